@@ -1,0 +1,57 @@
+# Each target installs by itself; `make conformance` on a fresh machine is enough.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+
+.PHONY: help install mock conformance lint test test-slow ledger bench clean
+.DEFAULT_GOAL := help
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+install: $(STAMP) ## the packages of constraints.txt into .venv
+
+$(STAMP): pyproject.toml constraints.txt
+	@if command -v uv >/dev/null 2>&1; then \
+	  echo "installing with uv into $(VENV)"; \
+	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
+	  uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'; \
+	else \
+	  echo "installing with pip into $(VENV) (about a minute)"; \
+	  $(PYTHON) -m venv $(VENV) && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'; \
+	fi
+	@touch $(STAMP)
+
+mock: $(STAMP) ## serve every API with state on http://127.0.0.1:8080 (ARGS="--port 9000")
+	@$(BIN)/casepact mock $(ARGS)
+
+# The mock is ours, so it is held to every note too. API=name, TARGET=name, URL=address, ARGS="--quick".
+conformance: $(STAMP) ## does a server keep the contracts? the mock, or TARGET=name, or API=name URL=address
+	@$(BIN)/casepact check $(foreach api,$(API),--api $(api)) \
+	  $(if $(URL),--url $(URL),$(if $(TARGET),--target $(TARGET),--strict)) $(ARGS)
+
+lint: $(STAMP) ## ruff, mypy, import-linter, contracts, ledgers and their join
+	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo > $(VENV)/lint-imports.txt 2>&1 || { cat $(VENV)/lint-imports.txt; exit 1; }
+	@$(BIN)/casepact lint
+
+test: $(STAMP) ## the tests (minutes)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow' $(ARGS)
+
+test-slow: $(STAMP) ## the tests that take longer
+	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+ledger: $(STAMP) ## the statements: how many, of what standing, proved by what
+	@$(BIN)/casepact ledger $(ARGS)
+
+bench: $(STAMP) ## the measurements of benchmarks/README.md
+	@$(BIN)/python -m benchmarks.start
+
+clean: ## remove what was installed and written
+	rm -rf $(VENV) reports build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

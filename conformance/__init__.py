@@ -1,0 +1,1 @@
+"""Does a server keep what the contracts promise? Statement by statement."""

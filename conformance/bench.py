@@ -1,0 +1,230 @@
+"""What a running probe works with: it sends, promises, and everything it saw is kept as evidence."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks import judge
+from conformance.drafting import Draft, body_members, draft, evaluate
+from conformance.exchange import Exchange
+from conformance.judgement import Judged, Judgement, broken, kept
+from conformance.target import Target
+from specs.contract import Contract, Link, Operation
+from specs.flaws import CasepactError
+from specs.statements import Side
+
+
+class Unmet(CasepactError):
+    """The target lacks something that a probe needs; its statements are then not exercised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """
+    Requests that show whether statements are kept.
+
+    `needs` names records by role (`case.open`), actors as `actor:NAME`, or `https`. `run` sends and promises.
+    """
+
+    name: str
+    operation: str
+    serves: tuple[str, ...]
+    run: Callable[[Bench], None]
+    needs: tuple[str, ...] = ()
+    writes: bool = True
+
+
+class Bench:
+    """
+    One run of one probe, in a world of its own where the target has worlds.
+
+    Every exchange is judged by every check as it comes in. `examples` bounds what a probe draws; `seed` and
+    `key`, the probe's name, decide it.
+    """
+
+    def __init__(self, target: Target, world: str, *, key: str, seed: int, examples: int) -> None:
+        self.target, self.world, self.examples = target, world, examples
+        self.contract: Contract = target.contract
+        self.random = random.Random(f"{seed} {key}")
+        self.judged: list[Judged] = []
+        self.history: list[Exchange] = []
+        self.statuses: dict[str, dict[int, int]] = {}
+        self.successes: set[str] = set()
+
+    def operation(self, name: str) -> Operation:
+        """The operation of the contract."""
+        return self.contract.operation(name)
+
+    def record(self, role: str) -> Mapping[str, Any]:
+        """A known record of the target; raises `Unmet`."""
+        try:
+            return self.target.api.records[role]
+        except KeyError:
+            raise Unmet(f"record {role}") from None
+
+    def draft(self, name: str) -> Draft:
+        """A request that should be carried out; raises `Unmet` when the target lacks a record it names."""
+        made = draft(self.contract, self.operation(name), self.target.api.records)
+        if made is None:
+            raise Unmet(f"the records that {name} names")
+        return made
+
+    def call(self, name: str, **request: Any) -> Exchange:
+        """Call an operation as `Target.exchange` does, and judge the answer by every check."""
+        operation = self.operation(name)
+        exchange = self.target.exchange(operation, world=self.world, **request)
+        self.take(operation, exchange)
+        return exchange
+
+    def send(self, made: Draft, name: str, **request: Any) -> Exchange:
+        """Call an operation with a draft."""
+        return self.call(name, path=made.path, media=made.media, body=made.body, **request)
+
+    def take(self, operation: Operation, exchange: Exchange) -> None:
+        """Judge an exchange that somebody sent."""
+        self.history.append(exchange)
+        counts = self.statuses.setdefault(operation.id, {})
+        counts[exchange.response.status] = counts.get(exchange.response.status, 0) + 1
+        if operation.succeeded(exchange.response.status, exchange.value):
+            self.successes.add(operation.id)
+        self.note(judge(self.contract, operation, exchange), exchange)
+
+    def note(self, judgements: Sequence[Judgement], exchange: Exchange, chain: Sequence[Exchange] = ()) -> None:
+        """Keep judgements with the exchange that decided them, and what led there."""
+        exchanges = (*chain, exchange)
+        self.judged += [Judged(judgement, exchange.operation, exchanges) for judgement in judgements]
+
+    def promise(
+        self,
+        statements: Sequence[str],
+        held: bool,
+        exchange: Exchange,
+        *,
+        title: str,
+        received: str,
+        documented: str,
+        side: Side = Side.ACCEPT,
+        chain: Sequence[Exchange] = (),
+    ) -> bool:
+        """Note whether statements held, with what was received and documented if not."""
+        if held:
+            self.note(kept(statements, "probe", side), exchange, chain)
+        else:
+            self.note(broken(statements, "probe", title, received, documented, side), exchange, chain)
+        return held
+
+    def accepted(self, statements: Sequence[str], exchange: Exchange, what: str) -> bool:
+        """
+        Promise that a request is carried out.
+
+        An answer that is broken in another way (a server error, a 2xx whose body is wrong) is charged there, not here.
+        """
+        operation = self.operation(exchange.operation)
+        status = exchange.response.status
+        if operation.succeeded(status, exchange.value):
+            return self.promise(statements, True, exchange, title="", received="", documented="")
+        if status < 500 and not 200 <= status < 300:
+            self.promise(
+                statements[:1],
+                False,
+                exchange,
+                title=f"Refused: {what}",
+                received=_answer(exchange),
+                documented=str(operation.success_status()),
+            )
+        return False
+
+    def refused(self, statements: Sequence[str], exchange: Exchange, what: str) -> bool:
+        """Promise that a request is refused, however the server says so; a server error is charged elsewhere."""
+        operation = self.operation(exchange.operation)
+        if exchange.response.status >= 500:
+            return True
+        return self.promise(
+            statements,
+            not operation.succeeded(exchange.response.status, exchange.value),
+            exchange,
+            title=f"Accepted: {what}",
+            received=_answer(exchange),
+            documented="not a success",
+            side=Side.REFUSE,
+        )
+
+    def read_back(self, exchange: Exchange) -> Exchange | None:
+        """
+        Follow the link that shows the state after a write, and promise that it shows what was sent.
+
+        A member that the read does not show is not judged.
+        """
+        operation = self.operation(exchange.operation)
+        response = operation.responses.get(exchange.response.status)
+        link = next((link for link in response.links if link.state), None) if response else None
+        if link is None or not operation.succeeded(exchange.response.status, exchange.value):
+            return None
+        read = self.call(link.operation, path=self._parameters(link, exchange))
+        if not self.operation(link.operation).succeeded(read.response.status, read.value):
+            self.promise(
+                operation.effect,
+                False,
+                read,
+                title="Written, but cannot be read back",
+                received=_answer(read),
+                documented=str(self.operation(link.operation).success_status()),
+                chain=[exchange],
+            )
+            return read
+        charges = {
+            member.pointer: member.charges.get("effect", ())
+            for member in body_members(operation, next(iter(operation.body), ""))
+        }
+        for left, right in link.state.items():
+            base = left.partition("#")[2] if left.startswith("$request.body") else "-"
+            for pointer, sent, shown in _compared(self._values(left, right, exchange, read)):
+                self.promise(
+                    charges.get(base + pointer) or operation.effect,
+                    sent == shown,
+                    read,
+                    title=f"Not stored as sent: {base + pointer}",
+                    received=_brief(shown),
+                    documented=_brief(sent),
+                    chain=[exchange],
+                )
+        return read
+
+    def _parameters(self, link: Link, exchange: Exchange) -> dict[str, Any]:
+        return {
+            name.removeprefix("path."): evaluate(value, exchange.arguments, exchange.sent, exchange.value)
+            for name, value in link.parameters.items()
+        }
+
+    def _values(self, left: str, right: str, write: Exchange, read: Exchange) -> tuple[Any, Any]:
+        try:
+            return (
+                evaluate(left, write.arguments, write.sent, write.value),
+                evaluate(right, read.arguments, read.sent, read.value),
+            )
+        except LookupError:
+            return None, None
+
+
+def _compared(pair: tuple[Any, Any], pointer: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """The members that both sides hold, with where they stand; lists are compared whole."""
+    left, right = pair
+    if isinstance(left, dict) and isinstance(right, dict):
+        for name, member in left.items():
+            if name in right:
+                yield from _compared((member, right[name]), f"{pointer}/{name}")
+    elif left is not None or right is not None:
+        yield pointer, left, right
+
+
+def _answer(exchange: Exchange) -> str:
+    text = exchange.response.body.decode("utf-8", "replace").replace("\n", " ")
+    return f"{exchange.response.status} {text[:120]}{'…' if len(text) > 120 else ''}".strip()
+
+
+def _brief(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 100 else f"{text[:60]} … {text[-30:]} ({len(text)} characters)"

@@ -1,0 +1,142 @@
+"""`casepact check`: start or find the server, run the probes, weigh what they brought."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from conformance.evidence import Evidence
+from conformance.mock_process import running_mock
+from conformance.plugin import ANCHOR
+from conformance.preflight import CredentialsRefused, present
+from conformance.profile import bare_profile, check_url, load_profile
+from conformance.progress import Progress
+from conformance.run_result import RunResult
+from conformance.selection import Selection
+from conformance.target import Unreachable
+from conformance.verdict import ApiVerdict, Exit, exit_of, judge_api
+from specs.flaws import CasepactError
+from specs.loading import load_contract
+from specs.source import apis
+
+ADVICE = {
+    Exit.KEPT: "every statement that was exercised is kept.",
+    Exit.VIOLATED: "a statement is violated; repeat a finding with its command.",
+    Exit.COULD_NOT_RUN: "a probe could not finish; report it with the lines above.",
+    Exit.NOT_ENOUGH: "the run saw too little to say that the contract is kept.",
+    Exit.INTERRUPTED: "stopped; the reports hold what was done until then.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the command line asked for."""
+
+    apis: tuple[str, ...] = ()
+    target: str = ""
+    url: str = ""
+    seed: int | None = None
+    level: str = "default"
+    strict: bool = False
+    reports: Path = Path("reports")
+    statement: str = ""
+    operation: str = ""
+    keyword: str = ""
+    failed_only: bool = False
+    workers: int = 1
+
+
+def check(order: Order) -> RunResult:
+    """
+    Run the probes and weigh the evidence.
+
+    Raises `CasepactError` when the run cannot start, `Unreachable` or `CredentialsRefused` when the environment is to
+    blame.
+    """
+    started = time.monotonic()
+    with ExitStack() as stack:
+        selection = _selection(order, stack)
+        contracts = [selection.contract(api) for api in selection.urls]
+        for contract in contracts:
+            present(contract, selection.profile(contract.api), f"{selection.run}-preflight")
+        progress = Progress()
+        code = pytest.main(_pytest_arguments(selection, order), plugins=[progress])
+        progress.clear()
+    if progress.unreachable:
+        raise Unreachable(", ".join(selection.urls.values()), "it stopped answering during the run")
+    if progress.errors:
+        raise CasepactError("the probes could not be run: " + "; ".join(dict.fromkeys(progress.errors)))
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
+    verdicts = _verdicts(selection, progress.evidence)
+    end = Exit.INTERRUPTED if code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
+    return RunResult(selection, verdicts, end, ADVICE[end], time.monotonic() - started)
+
+
+def _selection(order: Order, stack: ExitStack) -> Selection:
+    if order.url:
+        if len(order.apis) != 1:
+            raise CasepactError("--url needs exactly one --api: which contract does that address promise to keep?")
+        load_contract(order.apis[0])
+        url = check_url(order.url)
+        profile = bare_profile(order.apis[0], url)
+        target, urls = "", {order.apis[0]: url}
+    else:
+        target = order.target or "mock"
+        profile = load_profile(target)
+        chosen = order.apis or tuple(api for api in profile.apis if api in apis())
+        for api in chosen:
+            load_contract(api)
+            if api not in profile.apis:
+                raise CasepactError(f"the target '{target}' has no API '{api}'; it has {', '.join(profile.apis)}.")
+        urls = {api: profile.apis[api].url for api in chosen}
+    missing = [api for api, url in urls.items() if not url]
+    if missing and target != "mock":
+        raise CasepactError(f"the target '{target}' names no url for {', '.join(missing)}.")
+    if missing:
+        port = stack.enter_context(running_mock(missing))
+        urls |= {api: f"http://127.0.0.1:{port}/{api}" for api in missing}
+    return Selection(
+        target=target,
+        urls=urls,
+        seed=order.seed if order.seed is not None else random.SystemRandom().randrange(10**6),
+        level=order.level,
+        strict=order.strict,
+        run=f"check-{uuid.uuid4().hex[:6]}",
+        reports=str(order.reports),
+        statement=order.statement,
+        operation=order.operation,
+        keyword=order.keyword,
+    )
+
+
+def _pytest_arguments(selection: Selection, order: Order) -> list[str]:
+    arguments = [str(ANCHOR), "--casepact", selection.as_text(), "-p", "conformance.plugin"]
+    arguments += ["-c", str(ANCHOR.parent.parent / "pytest.ini"), "--rootdir", str(ANCHOR.parent.parent)]
+    arguments += ["-o", f"cache_dir={Path(selection.reports).resolve() / '.cache'}"]
+    for plugin in ("schemathesis", "hypothesispytest", "anyio", "junitxml", "doctest", "logging", "warnings"):
+        arguments += ["-p", f"no:{plugin}"]
+    if selection.keyword:
+        arguments += ["-k", selection.keyword]
+    if order.failed_only:
+        arguments += ["--lf", "--lfnf=none"]
+    if order.workers > 1:
+        arguments += ["-n", str(order.workers), "--dist", "worksteal"]
+    return arguments
+
+
+def _verdicts(selection: Selection, evidence: Sequence[Evidence]) -> tuple[ApiVerdict, ...]:
+    return tuple(
+        judge_api(selection.contract(api), url, evidence, strict=selection.strict, partial=selection.partial)
+        for api, url in selection.urls.items()
+    )
+
+
+__all__ = ["CredentialsRefused", "Order", "Unreachable", "check"]

@@ -1,0 +1,38 @@
+"""The members of an answer are spelt in the style of the contract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.exchange import Exchange
+from conformance.judgement import Judgement, broken, kept
+from specs.contract import Contract, Operation
+
+NAME = "member names"
+STYLES = {"camelCase": re.compile(r"[a-z][A-Za-z0-9]*\Z"), "PascalCase": re.compile(r"[A-Z][A-Za-z0-9]*\Z")}
+
+
+def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[Judgement]:
+    """Judge every member name of a JSON success."""
+    names = contract.member_names
+    if names is None or "json" not in exchange.response.media or not isinstance(exchange.value, dict):
+        return []
+    if not operation.succeeded(exchange.response.status, exchange.value):
+        return []
+    wrong = sorted({name for name in members(exchange.value) if not STYLES[names.style].match(name)} - names.exceptions)
+    if wrong:
+        return broken(names.charges, NAME, "Member names in another style", ", ".join(wrong[:5]), names.style)
+    return kept(names.charges, NAME)
+
+
+def members(value: Any) -> Iterator[str]:
+    """Every member name at any depth."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield name
+            yield from members(member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from members(item)

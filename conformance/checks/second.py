@@ -1,0 +1,108 @@
+"""openapi-core as an independent second judge: where it disagrees with ours, the fault is ours."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from openapi_core import OpenAPI
+from openapi_core.datatypes import RequestParameters
+from openapi_core.exceptions import OpenAPIError
+
+from conformance.exchange import Exchange, Response
+from conformance.judgement import Judgement, broken, kept
+from specs.contract import Contract, Operation
+
+NAME = "second judge"
+
+
+class _Request:
+    """The protocol class openapi-core asks for."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.host_url = ""
+        self.path = self.path_pattern = operation.path
+        self.method = operation.method.lower()
+        self.parameters = RequestParameters()
+        self.content_type = ""
+        self.body: bytes | None = None
+
+
+class _Response:
+    """The protocol class openapi-core asks for."""
+
+    def __init__(self, response: Response) -> None:
+        self.status_code = response.status
+        self.content_type = response.media
+        self.headers = dict(response.headers)
+        self.data = response.body
+
+
+def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[Judgement]:
+    """
+    Ask openapi-core about a JSON answer that our judge found in order.
+
+    One exchange of each operation, status and shape is asked about: openapi-core takes about a millisecond for each.
+    """
+    policy = contract.checks.get("response_schema_conformance")
+    response = operation.responses.get(exchange.response.status)
+    media = response.content.get(exchange.response.media) if response else None
+    if policy is None or not policy.statement or media is None or media.schema is None:
+        return []
+    if "json" not in media.name or exchange.broken or not media.schema.is_valid(exchange.value):
+        return []
+    complaint = _complaint(_Key(contract, operation, exchange))
+    if complaint:
+        return broken([policy.statement], NAME, "The two judges disagree", "kept, by our schema", complaint)
+    return kept([policy.statement], NAME)
+
+
+class _Key:
+    """An exchange that equals every other of its operation, status and shape."""
+
+    def __init__(self, contract: Contract, operation: Operation, exchange: Exchange) -> None:
+        self.contract, self.operation, self.exchange = contract, operation, exchange
+        self._identity = (
+            contract.api,
+            contract.edition,
+            operation.id,
+            exchange.response.status,
+            _shape(exchange.value),
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+
+@lru_cache(maxsize=4096)
+def _complaint(key: _Key) -> str:
+    try:
+        _judge(key.contract.api, key.contract.edition, key.contract).validate_response(
+            _Request(key.operation),
+            _Response(key.exchange.response),
+        )
+    except OpenAPIError as error:
+        causes = getattr(error.__cause__, "schema_errors", ())
+        return "; ".join(str(cause.message) for cause in causes)[:300] or str(error)[:300]
+    return ""
+
+
+_JUDGES: dict[tuple[str, str], OpenAPI] = {}
+
+
+def _judge(api: str, edition: str, contract: Contract) -> OpenAPI:
+    if (api, edition) not in _JUDGES:
+        document: Any = {**contract.document, "servers": [{"url": ""}]}
+        _JUDGES[api, edition] = OpenAPI.from_dict(document)
+    return _JUDGES[api, edition]
+
+
+def _shape(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple(sorted((name, _shape(member)) for name, member in value.items()))
+    if isinstance(value, list):
+        return ("list", _shape(value[0])) if value else ("list",)
+    return type(value).__name__

@@ -1,0 +1,170 @@
+"""`casepact`: one command for the mock, the conformance run and the ledgers."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from specs.flaws import CasepactError
+
+EXAMPLES = """examples:
+  casepact mock                                   serve every API with state, on http://127.0.0.1:8080
+  casepact check                                  test the mock that comes with the project
+  casepact check --url http://127.0.0.1:9000 --api aicc
+                                                  test whatever listens there
+  casepact check --target staging --strict        test a server by its profile in fixtures/targets/
+  casepact ledger --statement HW-21               where a statement stands, and what proves it
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code is that of DESIGN section 6: 0, 1, 2, 3, 4 or 130."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["mock"]:
+        # Its own program: nothing of the harness is loaded, so that it answers soon.
+        os.execv(sys.executable, [sys.executable, "-m", "mock_server", *words[1:]])
+    options = _parser().parse_args(words)
+    try:
+        return int(options.run(options))
+    except CasepactError as error:
+        print(f"casepact: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("casepact: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    style = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="casepact",
+        description="Executable contracts of case APIs: a stateful mock, and a harness that judges servers by them.",
+        epilog=EXAMPLES,
+        formatter_class=style,
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands.add_parser("mock", help="serve the APIs with state (see casepact mock --help)", add_help=False)
+    _check_parser(commands.add_parser("check", help="does a server keep its contract?", formatter_class=style))
+    ledger = commands.add_parser("ledger", help="the statements: what is promised and what proves it")
+    ledger.add_argument("--api", action="append", metavar="NAME", help="only this API; again for more")
+    ledger.add_argument("--json", action="store_true", help="everything, as JSON")
+    ledger.add_argument(
+        "--unproved", action="store_true", help="only what nothing on the wire can show, with the reasons"
+    )
+    ledger.add_argument("--statement", metavar="ID", help="all that is known of one statement, e.g. HW-21")
+    ledger.set_defaults(run=_ledger)
+    lint = commands.add_parser("lint", help="check contracts, ledgers, fixtures and their join")
+    lint.set_defaults(run=_lint)
+    return parser
+
+
+def _check_parser(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Probe a server and give a verdict for each statement. Without --target or --url the mock is started."
+    )
+    parser.epilog = (
+        "exit codes: 0 kept, 1 a statement is violated, 2 could not run, 3 environment (unreachable, credentials\n"
+        "refused), 4 too little was verified, 130 interrupted"
+    )
+    parser.add_argument("--api", action="append", default=[], metavar="NAME", help="only this API; again for more")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--target", default="", metavar="NAME", help="a profile: fixtures/targets/NAME.yaml, or a file")
+    where.add_argument(
+        "--url", default="", help="a base address; needs one --api. Nothing is written unless it is loopback"
+    )
+    parser.add_argument("--strict", action="store_true", help="notes (what no page promises) fail the run too")
+    parser.add_argument("--quick", action="store_true", help="draw fewer values")
+    parser.add_argument("--seed", type=int, metavar="N", help="repeat a run: the seed it printed")
+    parser.add_argument("--statement", default="", metavar="ID", help="only the probes that serve this statement")
+    parser.add_argument("--operation", default="", metavar="ID", help="only the probes of this operation")
+    parser.add_argument(
+        "-k", dest="keyword", default="", metavar="EXPR", help="only probes whose name fits, as pytest's -k"
+    )
+    parser.add_argument("--lf", action="store_true", help="only the probes that failed last time")
+    parser.add_argument("-n", dest="workers", type=int, metavar="N", help="processes (default: 2 on loopback, else 1)")
+    parser.add_argument(
+        "--reports", type=Path, default=Path("reports"), metavar="DIR", help="where reports go (default: %(default)s)"
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="list what was not exercised, and why")
+    parser.set_defaults(run=_check)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from conformance.checking import CredentialsRefused, Order, Unreachable, check
+    from conformance.profile import is_loopback
+    from conformance.reports import write_reports
+    from conformance.reports.text import render
+    from conformance.verdict import Exit
+
+    on_loopback = is_loopback(options.url) if options.url else not options.target
+    order = Order(
+        apis=tuple(dict.fromkeys(options.api)),
+        target=options.target,
+        url=options.url,
+        seed=options.seed,
+        level="quick" if options.quick else "default",
+        strict=options.strict,
+        reports=options.reports,
+        statement=options.statement,
+        operation=options.operation,
+        keyword=options.keyword,
+        failed_only=options.lf,
+        workers=options.workers or (2 if on_loopback else 1),
+    )
+    try:
+        result = check(order)
+    except (Unreachable, CredentialsRefused) as error:
+        print(f"casepact: {Exit.ENVIRONMENT}: {error}", file=sys.stderr)
+        return Exit.ENVIRONMENT.code
+    write_reports(result, options.reports)
+    sys.stdout.write(render(result, verbose=options.verbose))
+    return result.exit.code
+
+
+def _ledger(options: argparse.Namespace) -> int:
+    import json
+
+    from conformance.joining import join
+    from conformance.reports import ledger
+    from specs.flaws import UnknownName
+
+    joined = join(tuple(options.api or ()))
+    entries = joined.entries
+    if options.statement:
+        entries = tuple(entry for entry in entries if entry.statement.id == options.statement)
+        if not entries:
+            raise UnknownName("statement", options.statement, {entry.statement.id for entry in joined.entries})
+    if options.json:
+        print(json.dumps(ledger.as_json(entries), indent=2, ensure_ascii=False))
+    elif options.statement:
+        sys.stdout.write(ledger.one(joined, entries))
+    elif options.unproved:
+        sys.stdout.write(ledger.unproved(joined))
+    else:
+        sys.stdout.write(ledger.table(joined))
+    return 0
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from conformance.joining import flaws, join
+    from conformance.profile import load_profile, profiles
+
+    joined = join()
+    for name in profiles():
+        load_profile(name)
+    found = flaws(joined)
+    for flaw in found:
+        print(flaw, file=sys.stderr)
+    if not found:
+        print(f"{len(joined.contracts)} contracts, {len(joined.entries)} statements: in order")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""Bytes of an answer → the value they stand for. Written apart from the mock's writers, so that it can disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+import orjson
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from specs.contract import Media, Schema
+from specs.references import at
+
+
+class Undecodable(ValueError):
+    """The bytes are not what the media type says; the text says why."""
+
+
+def decode(media: Media, body: bytes) -> Any:
+    """
+    The value of a body in a documented representation.
+
+    XML has no types: its schema says which texts are numbers and booleans and which elements are lists. Raises
+    `Undecodable`.
+    """
+    if media.name.endswith("/xml"):
+        return XmlReader(media.schema).value(parse_xml(body)) if media.schema else None
+    if "json" in media.name:
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise Undecodable(f"not JSON: {error}") from None
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Undecodable(f"not UTF-8: {error}") from None
+
+
+def parse_xml(body: bytes) -> Element:
+    """The root element; raises `Undecodable`, also for entities and document types."""
+    try:
+        root: Element = fromstring(body, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        raise Undecodable(f"not XML: {error}") from None
+    return root
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """An element without children and the type that its schema gives it."""
+
+    element: Element
+    declared: str
+
+
+class XmlReader:
+    """Reads elements by a schema."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._root = schema.document
+
+    def value(self, element: Element) -> Any:
+        """The value of a document's root element."""
+        return self._value(element, self._root)
+
+    def leaves(self, element: Element) -> Iterator[Leaf]:
+        """Every element that the schema says is no object, with its declared type."""
+        yield from self._leaves(element, self._root)
+
+    def repeated(self, element: Element) -> Iterator[tuple[str, list[Element]]]:
+        """Every list of the schema that the document holds, with the elements of its name."""
+        yield from self._repeated(element, self._root)
+
+    def _value(self, element: Element, schema: Mapping[str, Any]) -> Any:
+        schema = self._resolved(schema)
+        declared = _declared(schema)
+        if declared == "object" or (not declared and len(element)):
+            return self._object(element, schema)
+        text = element.text or ""
+        if not text and "null" in _types(schema):
+            return None
+        if declared == "boolean" and text.lower() in ("true", "false"):
+            return text.lower() == "true"
+        if declared in ("integer", "number"):
+            try:
+                return int(text) if declared == "integer" else float(text)
+            except ValueError:
+                return text
+        return text
+
+    def _object(self, element: Element, schema: Mapping[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for child in element:
+            member = self._resolved(self._members(schema).get(child.tag, {}))
+            if _declared(member) == "array":
+                result.setdefault(child.tag, []).append(self._value(child, member.get("items") or {}))
+            else:
+                result[child.tag] = self._value(child, member)
+        # An empty list is no element at all (OO-48), so absence of a list means an empty one.
+        for name, source in self._members(schema).items():
+            required = name not in result and name in schema.get("required", ())
+            if required and _declared(self._resolved(source)) == "array":
+                result[name] = []
+        return result
+
+    def _leaves(self, element: Element, schema: Mapping[str, Any]) -> Iterator[Leaf]:
+        schema = self._resolved(schema)
+        if _declared(schema) != "object" and not len(element):
+            yield Leaf(element, _declared(schema))
+        for child in element:
+            yield from self._leaves(child, self._item(schema, child.tag))
+
+    def _repeated(self, element: Element, schema: Mapping[str, Any]) -> Iterator[tuple[str, list[Element]]]:
+        schema = self._resolved(schema)
+        for name, source in self._members(schema).items():
+            if _declared(self._resolved(source)) == "array" and (found := element.findall(name)):
+                yield name, found
+        for child in element:
+            yield from self._repeated(child, self._item(schema, child.tag))
+
+    def _item(self, schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+        member = self._resolved(self._members(schema).get(name, {}))
+        return self._resolved(member.get("items") or {}) if _declared(member) == "array" else member
+
+    def _members(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        members = dict(schema.get("properties") or {})
+        for part in (*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())):
+            members.update(self._members(self._resolved(part)))
+        return members
+
+    def _resolved(self, schema: Any) -> Mapping[str, Any]:
+        while isinstance(schema, dict) and "$ref" in schema:
+            schema = at(self._root, tuple(schema["$ref"].split("/")[1:]))
+        if not isinstance(schema, dict):
+            return {}
+        parts: list[Any] = schema.get("allOf") or []
+        if len(parts) == 1 and "type" not in schema:
+            return self._resolved(parts[0])
+        return schema
+
+
+def _types(schema: Mapping[str, Any]) -> list[str]:
+    declared = schema.get("type", [])
+    return declared if isinstance(declared, list) else [declared]
+
+
+def _declared(schema: Mapping[str, Any]) -> str:
+    if "properties" in schema or any(key in schema for key in ("allOf", "oneOf")):
+        return "object"
+    return next((kind for kind in _types(schema) if kind != "null"), "")

@@ -1,0 +1,156 @@
+"""Requests that should be carried out: the contract's own example, with the target's records in it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from specs.contract import WHOLE, Charges, Contract, Operation, Schema
+from specs.references import at, split
+
+Records = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The variable parts of a request."""
+
+    path: Mapping[str, Any]
+    media: str
+    body: Any
+
+    def with_member(self, pointer: str, value: Any) -> Draft:
+        """The same request with one member of the body set."""
+        body = copy.deepcopy(self.body)
+        parts = split(pointer)
+        at(body, tuple(parts[:-1]))[parts[-1]] = value
+        return Draft(self.path, self.media, body)
+
+    def without_member(self, pointer: str) -> Draft:
+        """The same request with one member of the body left out."""
+        body = copy.deepcopy(self.body)
+        parts = split(pointer)
+        at(body, tuple(parts[:-1])).pop(parts[-1], None)
+        return Draft(self.path, self.media, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a request body: where it stands, what it may hold and which statements say so."""
+
+    pointer: str
+    schema: Mapping[str, Any]
+    charges: Charges
+    required: bool
+
+    @property
+    def role(self) -> str:
+        """The known record that its value names, or an empty text."""
+        return str(self.schema.get("x-role", ""))
+
+
+def draft(contract: Contract, operation: Operation, records: Records) -> Draft | None:
+    """
+    A request that a server which has these records should carry out; None when a record it needs is not known.
+
+    Built from the first sample of the page, or else from the first example of the body.
+    """
+    sample = operation.samples[0] if operation.samples else None
+    media = sample.media if sample and sample.media else next(iter(operation.body), "")
+    body: Any = None
+    if media:
+        examples = operation.body[media].examples
+        body = copy.deepcopy(
+            examples.get(sample.body) if sample and sample.body else next(iter(examples.values()), None)
+        )
+    path: dict[str, Any] = dict(sample.path) if sample else {}
+    for parameter in operation.parameters:
+        if parameter.location == "path" and parameter.role:
+            if parameter.role not in records:
+                return None
+            path[parameter.name] = records[parameter.role]["id"]
+    for member in body_members(operation, media):
+        if member.role and _holds(body, member.pointer):
+            if member.role not in records:
+                return None
+            _put(body, member.pointer, records[member.role]["id"])
+    return Draft(path, media, body)
+
+
+def roles(operation: Operation) -> tuple[str, ...]:
+    """The records that a draft of this operation needs."""
+    named = [parameter.role for parameter in operation.parameters if parameter.role]
+    media = next(iter(operation.body), "")
+    return tuple(dict.fromkeys([*named, *(member.role for member in body_members(operation, media) if member.role)]))
+
+
+def body_members(operation: Operation, media: str) -> list[Member]:
+    """Every named member of a request body, the outer ones first."""
+    content = operation.body.get(media)
+    if content is None or content.schema is None:
+        return []
+    return list(_members(content.schema.document, content.schema, "", frozenset()))
+
+
+def evaluate(expression: Any, path: Mapping[str, Any], sent: Any, answered: Any) -> Any:
+    """
+    An OpenAPI runtime expression: `$request.path.id`, `$request.body#/a/b`, `$response.body#/c`; others are constants.
+
+    Raises `LookupError` when there is nothing at the pointer.
+    """
+    if not isinstance(expression, str) or not expression.startswith("$"):
+        return expression
+    if expression.startswith("$request.path."):
+        return path[expression.removeprefix("$request.path.")]
+    source, _, pointer = expression.partition("#")
+    value = {"$request.body": sent, "$response.body": answered}.get(source)
+    return at(value, tuple(split(pointer)))
+
+
+def _members(node: Any, schema: Schema, pointer: str, seen: frozenset[str]) -> Iterator[Member]:
+    node, seen = _resolved(node, schema, seen)
+    required = set(node.get("required") or ())
+    for name, source in (node.get("properties") or {}).items():
+        inner, inside = _resolved(source, schema, seen)
+        # A statement beside a reference stands on the wrapper, what it may hold behind the reference.
+        charges = {**_charges(inner), **_charges(source)}
+        member = Member(f"{pointer}/{name}", inner, charges, name in required)
+        yield member
+        if inner.get("type") == "object" or "properties" in inner:
+            yield from _members(inner, schema, member.pointer, inside)
+    for part in node.get("allOf") or ():
+        yield from _members(part, schema, pointer, seen)
+
+
+def _charges(node: Any) -> dict[str, tuple[str, ...]]:
+    found = node.get("x-statement") or {} if isinstance(node, dict) else {}
+    return {("type" if key == WHOLE else key): tuple(ids) for key, ids in found.items()}
+
+
+def _resolved(node: Any, schema: Schema, seen: frozenset[str]) -> tuple[Mapping[str, Any], frozenset[str]]:
+    while isinstance(node, dict):
+        if "$ref" in node:
+            if node["$ref"] in seen:
+                return {}, seen
+            seen = seen | {node["$ref"]}
+            node = at(schema.document, tuple(node["$ref"].split("/")[1:]))
+        elif len(node.get("allOf", ())) == 1 and "properties" not in node:
+            node = node["allOf"][0]
+        else:
+            return node, seen
+    return {}, seen
+
+
+def _holds(body: Any, pointer: str) -> bool:
+    try:
+        at(body, tuple(split(pointer)))
+    except LookupError:
+        return False
+    return True
+
+
+def _put(body: Any, pointer: str, value: Any) -> None:
+    parts = split(pointer)
+    at(body, tuple(parts[:-1]))[parts[-1]] = value

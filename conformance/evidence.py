@@ -1,0 +1,161 @@
+"""What one probe saw, as plain JSON: it travels from worker processes and stands in the report."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from conformance.bench import Bench, Probe
+from conformance.exchange import Exchange, as_curl, needs_file
+from conformance.judgement import Judged
+
+# A finding shows what led to it, but no more than a reader can follow.
+_LONGEST_CHAIN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A statement that held: how often, by which check, and one exchange that showed it."""
+
+    statement: str
+    side: str
+    check: str
+    times: int
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A statement that did not hold; `repeat` holds the commands that show it again, in order."""
+
+    statement: str
+    side: str
+    check: str
+    operation: str
+    request: str
+    title: str
+    received: str
+    documented: str
+    repeat: tuple[str, ...]
+    times: int = 1
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What makes two of them one finding."""
+        return (self.statement, self.side, self.operation, self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that one probe brought; `unmet` says why it did not run, `crashed` why it could not finish."""
+
+    api: str
+    probe: str
+    operation: str
+    serves: tuple[str, ...]
+    exchanges: int = 0
+    seen: tuple[Seen, ...] = ()
+    against: tuple[Against, ...] = ()
+    statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    successes: tuple[str, ...] = ()
+    unmet: str = ""
+    crashed: str = ""
+    unreachable: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The evidence as JSON types."""
+        return asdict(self)
+
+
+def from_json(data: Mapping[str, Any]) -> Evidence:
+    """The evidence that `as_json` wrote."""
+    return Evidence(
+        **{
+            **data,
+            "serves": tuple(data["serves"]),
+            "successes": tuple(data["successes"]),
+            "seen": tuple(Seen(**item) for item in data["seen"]),
+            "against": tuple(Against(**{**item, "repeat": tuple(item["repeat"])}) for item in data["against"]),
+        }
+    )
+
+
+def gathered(
+    probe: Probe, bench: Bench, bodies: Path, *, unmet: str = "", crashed: str = "", unreachable: str = ""
+) -> Evidence:
+    """
+    The evidence of a bench.
+
+    Bodies too long for a command line are stored below `bodies`. Statements that the ledger does not have are left
+    out: a module that serves a family of APIs speaks of all of them.
+    """
+    known = bench.contract.ledger.statements
+    judged = [item for item in bench.judged if item.judgement.statement in known]
+    return Evidence(
+        api=bench.contract.api,
+        probe=probe.name,
+        operation=probe.operation,
+        serves=probe.serves,
+        exchanges=len(bench.history),
+        seen=tuple(_seen(bench, judged)),
+        against=tuple(_against(bench, judged, bodies)),
+        statuses={name: {str(status): n for status, n in counts.items()} for name, counts in bench.statuses.items()},
+        successes=tuple(sorted(bench.successes)),
+        unmet=unmet,
+        crashed=crashed,
+        unreachable=unreachable,
+    )
+
+
+def _seen(bench: Bench, judged: Iterable[Judged]) -> Iterable[Seen]:
+    counts: dict[tuple[str, str, str], int] = {}
+    first: dict[tuple[str, str, str], Exchange] = {}
+    for item in judged:
+        if item.judgement.held:
+            key = (item.judgement.statement, str(item.judgement.side), item.judgement.check)
+            counts[key] = counts.get(key, 0) + 1
+            first.setdefault(key, item.exchanges[-1])
+    for key, times in counts.items():
+        exchange = first[key]
+        yield Seen(*key, times, f"{_request(bench, exchange)} -> {exchange.response.status}")
+
+
+def _against(bench: Bench, judged: Iterable[Judged], bodies: Path) -> Iterable[Against]:
+    found: dict[tuple[str, str, str, str], list[Judged]] = {}
+    for item in judged:
+        if not item.judgement.held:
+            verdict = item.judgement
+            found.setdefault((verdict.statement, str(verdict.side), item.operation, verdict.title), []).append(item)
+    for items in found.values():
+        first = items[0].judgement
+        yield Against(
+            statement=first.statement,
+            side=str(first.side),
+            check=first.check,
+            operation=items[0].operation,
+            request=_request(bench, items[0].exchanges[-1]),
+            title=first.title,
+            received=first.received,
+            documented=first.documented,
+            repeat=tuple(_curl(bench, exchange, bodies) for exchange in items[0].exchanges[-_LONGEST_CHAIN:]),
+            times=len(items),
+        )
+
+
+def _request(bench: Bench, exchange: Exchange) -> str:
+    operation = bench.contract.operations.get(exchange.operation)
+    path = operation.path if operation else exchange.request.url.removeprefix(bench.target.api.url)
+    return f"{exchange.request.method} {path}"
+
+
+def _curl(bench: Bench, exchange: Exchange, bodies: Path) -> str:
+    stored = ""
+    if needs_file(exchange.request) and exchange.request.body is not None:
+        path = bodies / f"{hashlib.sha256(exchange.request.body).hexdigest()[:16]}.bin"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(exchange.request.body)
+        stored = str(path)
+    return as_curl(exchange.request, stored)

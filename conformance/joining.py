@@ -1,0 +1,125 @@
+"""The join of all ledgers: page statements, contract elements, mock rules and probes must speak of the same ids."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.mock_process import describe_mock
+from conformance.probes import probes_of
+from specs.contract import Contract
+from specs.flaws import Flaw, Place, did_you_mean
+from specs.loading import load_contract, load_shared
+from specs.source import PACKAGE, apis, display_name
+from specs.statements import Proof, Statement
+
+_ID = re.compile(r"\b(?:OO|R7F?|HWF?|EGF?|OU|OC|D|HTTP)-\d+[a-z]?\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One statement of one API with all that carries, enforces and proves it."""
+
+    api: str
+    statement: Statement
+    elements: tuple[Place, ...]
+    rules: tuple[str, ...]
+    probes: tuple[str, ...]
+
+    @property
+    def proved(self) -> bool:
+        """Whether something can show it: an element of the contract, or a probe."""
+        return bool(self.elements or self.probes)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The entries of every API, and the contracts they come from."""
+
+    contracts: Mapping[str, Contract]
+    entries: tuple[Entry, ...]
+
+    def of(self, api: str) -> tuple[Entry, ...]:
+        """The entries of one API."""
+        return tuple(entry for entry in self.entries if entry.api == api)
+
+
+def join(names: tuple[str, ...] = ()) -> Joined:
+    """The join for these APIs (all, if none is named); raises the flaws of documents that cannot be read."""
+    chosen = names or apis()
+    contracts = {api: load_contract(api) for api in chosen}
+    described = json.loads(describe_mock(chosen))
+    entries = [entry for api in chosen for entry in _entries(contracts[api], described[api])]
+    return Joined(contracts, tuple(entries))
+
+
+def flaws(joined: Joined) -> list[Flaw]:
+    """What does not join: unproved without a reason, proof that is not there, pages that two ledgers claim."""
+    found = [flaw for entry in joined.entries for flaw in _flaws(entry)]
+    found += _doubled_pages(joined)
+    found += _unknown_in_code()
+    return sorted(set(found))
+
+
+def _entries(contract: Contract, described: Mapping[str, Any]) -> Iterator[Entry]:
+    probes: dict[str, list[str]] = {}
+    for probe in probes_of(contract):
+        if probe.name.startswith("generated "):
+            continue
+        for name in probe.serves:
+            probes.setdefault(name, []).append(f"{probe.operation} {probe.name}")
+    rules: dict[str, list[str]] = {}
+    for rule in described["rules"]:
+        rules.setdefault(rule["statement"], []).append(f"{rule['rule']} ({rule['at']})")
+    for statement in contract.ledger.statements.values():
+        yield Entry(
+            contract.api,
+            statement,
+            contract.carried.get(statement.id, ()),
+            tuple(rules.get(statement.id, ())),
+            tuple(dict.fromkeys(probes.get(statement.id, ()))),
+        )
+
+
+def _flaws(entry: Entry) -> Iterator[Flaw]:
+    statement = entry.statement
+    if statement.id.startswith("HTTP-"):
+        return
+    if statement.proof is Proof.CONTRACT and not entry.elements:
+        yield _flaw(entry, "says `proof: contract`, but no x-statement of the contract carries it.")
+    if statement.proof is Proof.PROBE and not entry.probes:
+        yield _flaw(entry, "says `proof: probe`, but no probe serves it.")
+    if statement.proof is Proof.NONE and entry.probes:
+        yield _flaw(entry, f"says `proof: none`, but the probe '{entry.probes[0]}' serves it.")
+
+
+def _flaw(entry: Entry, message: str) -> Flaw:
+    return Flaw(entry.statement.place, f"{entry.api} {entry.statement.id}", message)
+
+
+def _doubled_pages(joined: Joined) -> Iterator[Flaw]:
+    owners: dict[str, Entry] = {}
+    for entry in joined.entries:
+        if entry.statement.of_page:
+            known = owners.setdefault(entry.statement.id, entry)
+            if known is not entry:
+                yield _flaw(entry, f"stands in the ledger of {known.api} too.")
+
+
+def _unknown_in_code() -> Iterator[Flaw]:
+    """Ids in probes and behaviours that no ledger has: a slip of the pen there would judge nothing."""
+    known = set(load_shared().statements)
+    for api in apis():
+        known |= set(load_contract(api).ledger.statements)
+    root = PACKAGE.parent
+    for folder in ("conformance/probes", "mock_server/behaviours", "mock_server/http"):
+        for path in sorted((root / folder).glob("*.py")):
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                for name in _ID.findall(line):
+                    if name not in known:
+                        hint = did_you_mean(name, known)
+                        yield Flaw(Place(display_name(Path(path)), number), "", f"no ledger has '{name}'.{hint}")

@@ -1,0 +1,48 @@
+"""What a check says of an exchange: a statement was kept, or it was not and this is how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.exchange import Exchange
+from specs.statements import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """
+    One statement judged by one check.
+
+    `held` with an exchange that could have failed is evidence. Otherwise `title`, `received` and `documented` say what
+    was wrong, and two judgements that agree in statement, side, operation and title are one finding.
+    """
+
+    statement: str
+    check: str
+    held: bool
+    side: Side = Side.ACCEPT
+    title: str = ""
+    received: str = ""
+    documented: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judgement with the exchanges it rests on, in the order they were sent; the last one decides."""
+
+    judgement: Judgement
+    operation: str
+    exchanges: tuple[Exchange, ...]
+
+
+def kept(statements: Sequence[str], check: str, side: Side = Side.ACCEPT) -> list[Judgement]:
+    """A held judgement for each statement."""
+    return [Judgement(statement, check, True, side) for statement in statements]
+
+
+def broken(
+    statements: Sequence[str], check: str, title: str, received: str, documented: str, side: Side = Side.ACCEPT
+) -> list[Judgement]:
+    """A judgement against each statement."""
+    return [Judgement(statement, check, False, side, title, received, documented) for statement in statements]

@@ -1,0 +1,58 @@
+"""The mock as a process of its own, as any other server would be."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from specs.flaws import CasepactError
+
+
+@contextmanager
+def running_mock(apis: Sequence[str], seconds: float = 20.0) -> Iterator[int]:
+    """
+    A mock of these APIs on a free loopback port, which is what this yields; stopped at the end.
+
+    Raises `CasepactError` with the mock's own words when it does not start.
+    """
+    with tempfile.TemporaryDirectory(prefix="casepact-") as folder:
+        port_file, errors = Path(folder) / "port", Path(folder) / "errors"
+        command = [sys.executable, "-m", "mock_server", "--port", "0", "--quiet", "--port-file", str(port_file)]
+        for api in apis:
+            command += ["--api", api]
+        with errors.open("w") as stderr:
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr)
+        try:
+            yield _port(process, port_file, errors, seconds)
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=8)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def describe_mock(apis: Sequence[str]) -> str:
+    """What the mock says of itself as JSON: rules, actors, records."""
+    command = [sys.executable, "-m", "mock_server", "--describe", *(part for api in apis for part in ("--api", api))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CasepactError(done.stderr.strip())
+    return done.stdout
+
+
+def _port(process: subprocess.Popen[bytes], port_file: Path, errors: Path, seconds: float) -> int:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if port_file.exists() and (text := port_file.read_text().strip()):
+            return int(text)
+        if process.poll() is not None:
+            raise CasepactError(f"the mock did not start: {errors.read_text().strip() or process.returncode}")
+        time.sleep(0.02)
+    raise CasepactError(f"the mock did not start within {seconds:.0f} s: {errors.read_text().strip()}")

@@ -1,0 +1,183 @@
+"""What no schema can say of the CRM: who is known, what closing does, in which order checks come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from conformance.bench import Bench, Probe
+from conformance.exchange import Exchange
+from specs.contract import Contract
+
+CLOSE, REOPEN, READ, TOKEN = "closeCase", "reopenCase", "getCase", "authenticate"
+OPEN, OTHER, PRIVATE = "case.open", "case.other", "case.private"
+UNKNOWN_CASE = 2_000_000_007
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The hand-written probes of the CRM that ONLYOFFICE and R7-Office share."""
+    yield Probe("no credential", CLOSE, ("R7-03", "OO-19"), _no_credential, (OPEN,))
+    yield Probe("unknown credential", CLOSE, ("R7-03", "OO-20"), _unknown_credential, (OPEN,))
+    for scheme in contract.security_schemes:
+        yield Probe(f"credential by {scheme}", READ, ("OO-16",), _by_scheme(scheme), (OPEN,), writes=False)
+    yield Probe("closing closes this case only", CLOSE, ("R7-04", "R7-51"), _closing, (OPEN, OTHER))
+    yield Probe("closing and reopening twice", CLOSE, ("OO-69",), _idempotent, (OPEN,))
+    yield Probe("without a caseid", CLOSE, ("R7-14",), _no_caseid, ())
+    yield Probe("caseid of letters", READ, ("OO-7",), _letters, (), writes=False)
+    yield Probe("suffix .json", READ, ("OO-8",), _json_suffix, (OPEN,), writes=False)
+    yield Probe("JSON without a suffix", READ, ("OO-9",), _json_default, (OPEN,), writes=False)
+    yield Probe("verb that nobody has", READ, ("OO-15",), _wrong_verb, (OPEN,), writes=False)
+    yield Probe("caseid 0, unknown, hidden", CLOSE, ("OO-53", "OO-69"), _refusals, (PRIVATE, "actor:outsider"))
+    yield Probe("number beyond int32", CLOSE, ("OO-32",), _beyond_int32, ())
+    yield Probe("token for a password", TOKEN, ("OO-21", "OO-26"), _token, ("actor:admin",))
+    yield Probe("refusal as XML", READ, ("OO-51",), _refusal_as_xml, (), writes=False)
+    yield Probe("wrong password", TOKEN, ("OO-23",), _wrong_password, ("actor:admin",))
+
+
+def _no_credential(bench: Bench) -> None:
+    exchange = _close(bench, actor=None)
+    if bench.refused(["R7-03"], exchange, "a request without any credential"):
+        held = exchange.response.status == 401 and exchange.response.body == b"Unauthorized"
+        _expect(bench, "OO-19", held, exchange, "Refusal of an unknown caller", "401 with the text Unauthorized")
+
+
+def _unknown_credential(bench: Bench) -> None:
+    exchange = _close(bench, actor=None, headers={"Authorization": "casepact-unknown-token"})
+    if bench.refused(["R7-03"], exchange, "a credential that nobody has"):
+        challenge = exchange.response.header("www-authenticate")
+        bare = _close(bench, actor=None).response.header("www-authenticate")
+        held = challenge.startswith("Basic ") and not bare
+        _expect(
+            bench, "OO-20", held, exchange, "Challenge", "WWW-Authenticate: Basic, only after Authorization", challenge
+        )
+
+
+def _by_scheme(scheme: str) -> Callable[[Bench], None]:
+    def run(bench: Bench) -> None:
+        credential = bench.target.credential(scheme, bench.contract.default_actor)
+        read = bench.call(READ, path=_path(bench, OPEN), actor=None, credentials=credential)
+        bench.accepted(["OO-16"], read, f"a credential by {scheme}")
+
+    return run
+
+
+def _closing(bench: Bench) -> None:
+    before = _read(bench, OTHER)
+    exchange = _close(bench)
+    if not bench.accepted(["R7-51"], exchange, "closing an open case"):
+        return
+    shown = _read(bench, OPEN)
+    held = shown.get("isClosed") is True
+    last = bench.history[-1]
+    if _expect(
+        bench, "R7-51", held, last, "Not closed afterwards", "isClosed: true", f"isClosed: {shown.get('isClosed')}"
+    ):
+        other = _read(bench, OTHER)
+        named = shown.get("id") == bench.record(OPEN)["id"] and other == before
+        _expect(bench, "R7-04", named, bench.history[-1], "Another case was closed", "only the case of the path")
+
+
+def _idempotent(bench: Bench) -> None:
+    for name, closed in ((CLOSE, True), (CLOSE, True), (REOPEN, False), (REOPEN, False)):
+        exchange = bench.call(name, path=_path(bench, OPEN))
+        if not bench.accepted(["OO-69"], exchange, f"{name}, also when nothing is left to do"):
+            return
+        shown = exchange.value["response"].get("isClosed")
+        title = f"{name} answers with the old state"
+        _expect(bench, "OO-69", shown is closed, exchange, title, f"isClosed: {closed}", f"isClosed: {shown}")
+
+
+def _no_caseid(bench: Bench) -> None:
+    exchange = bench.call(CLOSE, path={"caseid": ""})
+    bench.refused(["R7-14"], exchange, "closing without a caseid")
+
+
+def _letters(bench: Bench) -> None:
+    exchange = bench.call(READ, path={"caseid": "abc"})
+    held = exchange.response.status == 404 and not isinstance(exchange.value, dict)
+    _expect(bench, "OO-7", held, exchange, "caseid of letters", "404 without the envelope")
+
+
+def _json_suffix(bench: Bench) -> None:
+    exchange = bench.call(READ, path=_path(bench, OPEN), suffix=".json")
+    held = exchange.response.status == 200 and "json" in exchange.response.media
+    _expect(bench, "OO-8", held, exchange, "Path suffix .json", "200, application/json")
+
+
+def _json_default(bench: Bench) -> None:
+    exchange = bench.call(READ, path=_path(bench, OPEN))
+    _expect(bench, "OO-9", "json" in exchange.response.media, exchange, "Default representation", "application/json")
+
+
+def _wrong_verb(bench: Bench) -> None:
+    exchange = bench.call(READ, path=_path(bench, OPEN), method="PATCH")
+    held = exchange.response.status == 404 and isinstance(exchange.value, dict)
+    _expect(bench, "OO-15", held, exchange, "PATCH on a case", "404 with the envelope")
+
+
+def _refusals(bench: Bench) -> None:
+    private = _path(bench, PRIVATE)
+    for path, actor, change, read in (
+        ({"caseid": 0}, "", 400, 404),
+        ({"caseid": UNKNOWN_CASE}, "", 404, 404),
+        (private, "outsider", 403, 404),
+    ):
+        for name, status in ((CLOSE, change), (REOPEN, change), (READ, read)):
+            exchange = bench.call(name, path=path, actor=actor)
+            title = f"{name} of a case that is not there for the caller"
+            statement = "OO-69" if status == 403 else "OO-53"
+            _expect(bench, statement, exchange.response.status == status, exchange, title, str(status))
+
+
+def _refusal_as_xml(bench: Bench) -> None:
+    exchange = bench.call(READ, path={"caseid": UNKNOWN_CASE}, suffix=".xml")
+    held = exchange.response.media == "text/xml" and exchange.response.status == 404
+    _expect(bench, "OO-51", held, exchange, "Refusal of a request for XML", "404, text/xml")
+
+
+def _beyond_int32(bench: Bench) -> None:
+    exchange = bench.call(CLOSE, path={"caseid": 2**31})
+    _expect(bench, "OO-32", exchange.response.status == 400, exchange, "caseid beyond int32", "400")
+
+
+def _token(bench: Bench) -> None:
+    held = bench.target.api.actors["admin"]
+    body = {"userName": held["userName"].value, "password": held["password"].value}
+    form = bench.call(TOKEN, media="application/x-www-form-urlencoded", body=body, actor=None)
+    bench.accepted(["OO-26"], form, "a form with name and password")
+    exchange = bench.call(TOKEN, media="application/json", body=body, actor=None)
+    if bench.accepted(["OO-21", "OO-26"], exchange, "name and password of a user as JSON"):
+        headers = {"Authorization": exchange.value["response"]["token"]}
+        read = bench.call(READ, path=_path(bench, OPEN), actor=None, headers=headers)
+        bench.accepted(["OO-21"], read, "the token just given")
+
+
+def _wrong_password(bench: Bench) -> None:
+    body = {"userName": bench.target.api.actors["admin"]["userName"].value, "password": "casepact-wrong-password"}
+    for media in ("application/json", "application/x-www-form-urlencoded"):
+        exchange = bench.call(TOKEN, media=media, body=body, actor=None)
+        _expect(bench, "OO-23", exchange.response.status == 401, exchange, "Wrong password", "401")
+
+
+def _close(bench: Bench, **request: Any) -> Exchange:
+    return bench.call(CLOSE, path=_path(bench, OPEN), **request)
+
+
+def _path(bench: Bench, role: str) -> dict[str, Any]:
+    return {"caseid": bench.record(role)["id"]}
+
+
+def _read(bench: Bench, role: str) -> dict[str, Any]:
+    """The case as a read shows it; empty when it cannot be read, which other probes charge."""
+    read = bench.call(READ, path=_path(bench, role))
+    if not bench.operation(READ).succeeded(read.response.status, read.value):
+        return {}
+    shown: dict[str, Any] = read.value["response"]
+    return shown
+
+
+def _expect(
+    bench: Bench, statement: str, held: bool, exchange: Exchange, title: str, documented: str, received: str = ""
+) -> bool:
+    shown = received or f"{exchange.response.status} {exchange.response.media}"
+    return bench.promise([statement], held, exchange, title=title, received=shown, documented=documented)

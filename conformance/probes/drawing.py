@@ -1,0 +1,88 @@
+"""Values drawn by Hypothesis, shrunk to the smallest that breaks a promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from conformance.bench import Bench
+
+Value = TypeVar("Value")
+
+# One character of each length that UTF-8 has.
+WIDTHS = {1: "a", 2: "é", 3: "界", 4: "😀"}
+
+
+class _Broken(Exception):
+    """Tells Hypothesis that a value broke a promise, so that it looks for a smaller one."""
+
+
+def for_each(bench: Bench, strategy: st.SearchStrategy[Value], show: Callable[[Value], bool]) -> None:
+    """
+    Let `show` try drawn values until one breaks a promise; only the smallest breaking value is kept as a finding.
+
+    `show` returns whether all promises held. Values are decided by the bench's seed.
+    """
+    start = len(bench.judged)
+
+    @seed(bench.random.getrandbits(32))
+    @settings(
+        max_examples=bench.examples,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],
+    )
+    @given(strategy)
+    def try_one(value: Value) -> None:
+        mark = len(bench.judged)
+        if not show(value):
+            # What an earlier, larger value broke is superseded; what held before it stays.
+            bench.judged[start:mark] = [judged for judged in bench.judged[start:mark] if judged.judgement.held]
+            raise _Broken
+
+    try:
+        try_one()
+    except _Broken:
+        return
+
+
+def text_of_bytes(count: int, widths: tuple[int, ...] = (1, 2, 3, 4)) -> st.SearchStrategy[str]:
+    """Texts whose UTF-8 encoding is exactly so many bytes long, of characters of these lengths."""
+
+    def build(pattern: list[int]) -> str:
+        unit = "".join(WIDTHS[width] for width in pattern)
+        text = unit * (count // len(unit.encode()))
+        return text + WIDTHS[1] * (count - len(text.encode()))
+
+    return st.lists(st.sampled_from(widths), min_size=1, max_size=6).filter(lambda p: sum(p) <= count).map(build)
+
+
+def text_of_length(count: int) -> st.SearchStrategy[str]:
+    """Texts of exactly so many characters, of every length that UTF-8 has."""
+    pattern = st.lists(st.sampled_from(tuple(WIDTHS.values())), min_size=1, max_size=6)
+    return pattern.map(lambda unit: ("".join(unit) * (count // len(unit) + 1))[:count])
+
+
+def moments(form: str) -> st.SearchStrategy[str]:
+    """Moments written in a `strftime` form, from 1970 to 2099."""
+    return st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2099, 12, 31)).map(
+        lambda m: m.strftime(form)
+    )
+
+
+def other_types(*kinds: str) -> st.SearchStrategy[Any]:
+    """JSON values of none of these types."""
+    values: dict[str, st.SearchStrategy[Any]] = {
+        "string": st.just("text"),
+        "integer": st.integers(min_value=1, max_value=999),
+        "boolean": st.booleans(),
+        "array": st.just([]) | st.just(["text"]),
+        "object": st.just({}) | st.just({"a": "b"}),
+    }
+    excluded = {*kinds, *(("integer",) if "number" in kinds else ())}
+    return st.one_of([strategy for kind, strategy in values.items() if kind not in excluded])

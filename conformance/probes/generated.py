@@ -1,0 +1,188 @@
+"""Schemathesis: examples, coverage, fuzzing and stateful walks over the links. The only module that knows it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from hypothesis import strategies as st
+
+from conformance.bench import Bench, Probe
+from conformance.drafting import body_members, roles
+from conformance.exchange import Exchange, Request, Response
+from conformance.judgement import broken, kept
+from conformance.target import USER_AGENT, WORLD_HEADER, Unreachable, decoded
+from specs.contract import Contract, Operation
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import schemathesis
+    from schemathesis.engine import Status, StopReason, events, from_schema
+    from schemathesis.engine.recorder import Interaction, ScenarioRecorder
+    from schemathesis.schemas import BaseSchema
+
+# What a check of ours judges statement by statement is not judged a second time under a general statement.
+_OURS = ("status_code_conformance", "content_type_conformance", "response_schema_conformance")
+# Documents rarely say all that makes a request good; the accepted side of every limit has its own probe (edges.py).
+_TOO_EAGER = ("positive_data_acceptance",)
+# Requests with methods that no operation declares are left to the protocol probe: they could write.
+_UNDECLARED = ("unsupported_method", "allow_header_conformance")
+_KNOWN = (
+    *("not_a_server_error", "negative_data_rejection", "missing_required_header", "ignored_auth"),
+    *("use_after_free", "ensure_resource_availability", "response_headers_conformance", "object_level_authorization"),
+)
+CHECK = "generated"
+
+schemathesis.openapi.format(
+    "space-date-time",
+    st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2099, 12, 31)).map(
+        lambda moment: moment.strftime("%Y-%m-%d %H:%M:%S")
+    ),
+)
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """One probe per operation for generated requests, and one per API that follows links."""
+    serves = tuple(sorted({policy.statement for name, policy in contract.checks.items() if _enabled(contract, name)}))
+    for operation in contract.operations.values():
+        yield Probe(
+            "generated requests", operation.id, serves, _run(operation), needs=roles(operation), writes=operation.writes
+        )
+    if any(
+        link for operation in contract.operations.values() for r in operation.responses.values() for link in r.links
+    ):
+        first = contract.documented()[0]
+        yield Probe("generated walks over links", first.id, serves, _run(None), needs=roles(first))
+
+
+def _run(operation: Operation | None) -> Callable[[Bench], None]:
+    def run(bench: Bench) -> None:
+        by_label = {f"{item.method} {item.path}": item for item in bench.contract.operations.values()}
+        document: Any = {**bench.contract.document, "servers": [{"url": bench.target.api.url}]}
+        config = schemathesis.Config.from_dict(_config(bench, stateful=operation is None))
+        schema: BaseSchema = schemathesis.openapi.from_dict(document, config=config)
+        if operation is not None:
+            schema = schema.include(operation_id=operation.id)
+        for event in from_schema(schema).execute():
+            if isinstance(event, events.ScenarioFinished):
+                _take(bench, by_label, event.recorder)
+            elif isinstance(event, events.NonFatalError | events.FatalError):
+                bench.target.wait(0.5)
+                raise RuntimeError(f"Schemathesis could not go on: {_told(event)}")
+            elif isinstance(event, events.EngineFinished) and event.stop_reason is StopReason.SERVER_UNAVAILABLE:
+                raise Unreachable(bench.target.api.url, "it stopped answering")
+
+    return run
+
+
+def _config(bench: Bench, *, stateful: bool) -> dict[str, Any]:
+    contract, target = bench.contract, bench.target
+    sample = contract.documented()[0]
+    credentials = target.credentials(sample, contract.default_actor)
+    headers = {"User-Agent": USER_AGENT, **(dict(credentials.headers) if credentials else {})}
+    if target.profile.worlds:
+        headers[WORLD_HEADER] = bench.world
+    checks = {name: {"enabled": False} for name in (*_OURS, *_TOO_EAGER, *_UNDECLARED)}
+    checks |= {name: {"enabled": _enabled(contract, name)} for name in _KNOWN}
+    dictionaries, parameters = _known_values(bench)
+    single = {"enabled": not stateful}
+    return {
+        "seed": bench.random.getrandbits(32),
+        "base-url": target.api.url,
+        "headers": headers,
+        "continue-on-failure": True,
+        "request-timeout": 30,
+        "request-retries": 0,
+        "cache": {"enabled": False},
+        "auth": {"auto-signup": False},
+        "output": {"sanitization": {"enabled": False}},
+        "analysis": {"constants": {"enabled": False}},
+        "warnings": False,
+        "generation": {
+            "max-examples": bench.examples,
+            "database": "none",
+            "no-shrink": True,
+            "with-security-parameters": False,
+        },
+        "checks": checks,
+        "dictionaries": dictionaries,
+        "parameters": parameters,
+        "phases": {
+            "examples": single,
+            "coverage": {**single, "unexpected-methods": []},
+            "fuzzing": {**single, "error-feedback": {"enabled": False}},
+            "stateful": {"enabled": stateful, "inference": {"algorithms": []}},
+        },
+    }
+
+
+def _enabled(contract: Contract, name: str) -> bool:
+    policy = contract.checks.get(name)
+    if policy is None or not policy.statement or name not in _KNOWN:
+        return False
+    # With several alternatives Schemathesis spoils one credential and still sends another that is good.
+    alternatives = {operation.security for operation in contract.operations.values() if operation.security}
+    return name != "ignored_auth" or all(len(security) == 1 for security in alternatives)
+
+
+def _known_values(bench: Bench) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The target's known records, mixed into the generated ids so that requests reach what is there."""
+    dictionaries: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
+    for operation in bench.contract.operations.values():
+        named = [(f"path.{item.name}", item.role) for item in operation.parameters if item.location == "path"]
+        for media in operation.body:
+            named += [(f"body.{m.pointer.rsplit('/', 1)[-1]}", m.role) for m in body_members(operation, media)]
+        for name, role in named:
+            if role in bench.target.api.records:
+                dictionaries[role] = {"values": [bench.target.api.records[role]["id"]]}
+                parameters[name] = {"dictionary": role, "probability": 0.7}
+    return dictionaries, parameters
+
+
+def _take(bench: Bench, by_label: Mapping[str, Operation], recorder: ScenarioRecorder) -> None:
+    for case_id, interaction in recorder.interactions.items():
+        operation = by_label.get(recorder.cases[case_id].value.operation.label)
+        if operation is None or interaction.response is None:
+            continue
+        exchange = _exchange(bench, operation, interaction)
+        bench.target.exchanges += 1
+        bench.take(operation, exchange)
+        for node in recorder.checks.get(case_id, ()):
+            policy = bench.contract.checks.get(node.name)
+            if policy is None or not policy.statement:
+                continue
+            if node.status is Status.SUCCESS:
+                bench.note(kept([policy.statement], CHECK), exchange)
+            elif node.failure_info is not None:
+                failure = node.failure_info.failure
+                received = f"{exchange.response.status}: {' '.join(failure.message.split())[:160]}"
+                bench.note(broken([policy.statement], CHECK, failure.title, received, node.name), exchange)
+
+
+def _exchange(bench: Bench, operation: Operation, interaction: Interaction) -> Exchange:
+    sent, got = interaction.request, interaction.response
+    assert got is not None, "only answered requests are taken"
+    credentials = bench.target.credentials(operation, bench.contract.default_actor)
+    headers = tuple((name, values[0]) for name, values in sent.headers.items() if name.lower() not in _TRANSPORT)
+    own = {value for _, value in credentials.headers} if credentials else set()
+    shown = {
+        name.lower(): credentials.shown[name.lower()]
+        for name, value in headers
+        if credentials and value in own and name.lower() in credentials.shown
+    }
+    response = Response(
+        got.status_code, tuple((name, ", ".join(values)) for name, values in got.headers.items()), got.content
+    )
+    value, wrong = decoded(operation, response)
+    return Exchange(operation.id, Request(sent.method, sent.uri, headers, sent.body, shown), response, value, wrong)
+
+
+_TRANSPORT = frozenset({"connection", "content-length", "accept-encoding", "host", "user-agent", WORLD_HEADER.lower()})
+
+
+def _told(event: events.NonFatalError | events.FatalError) -> str:
+    text = str(event.exception) if isinstance(event, events.FatalError) else event.info.message
+    return " ".join(text.split())[:300]

@@ -1,0 +1,155 @@
+"""What HTTP itself asks of every server: unknown paths and methods, media types, sizes, bytes that are no text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from conformance.bench import Bench, Probe
+from conformance.drafting import roles
+from conformance.exchange import Exchange, Request
+from conformance.judgement import broken, kept
+from specs.contract import Contract, Operation
+
+UNREADABLE = (b"{", b'{"a": "\xff\xfe"}', b"[" * 5000, b'{"a": NaN}', b"\x00\x01")
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The HTTP probes of one API, on its documented operations."""
+    first = contract.documented()[0]
+    yield Probe("unknown path", first.id, ("HTTP-01",), _unknown_path, writes=False)
+    for operation in contract.operations.values():
+        if operation.security:
+            statement = operation.refusals["unauthenticated"].statement
+            yield Probe("nobody's request", operation.id, (statement,), _nobody(operation, statement), roles(operation))
+        method = operation.refusals["method"]
+        if method.status == 405:
+            yield Probe(
+                "method that the path does not have",
+                operation.id,
+                ("HTTP-02",),
+                _wrong_method(operation),
+                roles(operation),
+            )
+        yield Probe(
+            "Accept without a documented type", operation.id, ("HTTP-05",), _accept(operation), roles(operation)
+        )
+        if operation.body:
+            media = next(iter(operation.body))
+            if operation.refusals["media-type"].status == 415:
+                yield Probe(
+                    "body of an undocumented type", operation.id, ("HTTP-03",), _media_type(operation), roles(operation)
+                )
+            yield Probe(
+                "body that cannot be read",
+                operation.id,
+                ("HTTP-06", "HTTP-08"),
+                _unreadable(operation, media),
+                roles(operation),
+            )
+            yield Probe(
+                "body of 2 MiB", operation.id, ("HTTP-04", "HTTP-08"), _large(operation, media), roles(operation)
+            )
+
+
+def _unknown_path(bench: Bench) -> None:
+    request = Request("GET", f"{bench.target.api.url}/casepact-no-such-path", ())
+    exchange = Exchange("no operation", request, bench.target.send(request, bench.world))
+    _status(bench, exchange, "HTTP-01", "Unknown path", "404", exchange.response.status == 404)
+
+
+def _nobody(operation: Operation, statement: str) -> Callable[[Bench], None]:
+    def run(bench: Bench) -> None:
+        exchange = bench.call(operation.id, **_parts(bench, operation), actor=None)
+        bench.refused([statement], exchange, "a request without a credential")
+
+    return run
+
+
+def _wrong_method(operation: Operation) -> Callable[[Bench], None]:
+    def run(bench: Bench) -> None:
+        made = bench.draft(operation.id)
+        path = operation.path
+        for name, value in made.path.items():
+            path = path.replace(f"{{{name}}}", str(value))
+        method = "DELETE" if operation.method != "DELETE" else "PATCH"
+        credentials = bench.target.credentials(operation, bench.contract.default_actor)
+        request = Request(
+            method,
+            bench.target.api.url + path,
+            credentials.headers if credentials else (),
+            secrets=credentials.shown if credentials else {},
+        )
+        exchange = Exchange(operation.id, request, bench.target.send(request, bench.world))
+        allowed = {item.strip() for item in exchange.response.header("allow").split(",")}
+        held = exchange.response.status == 405 and operation.method in allowed and method not in allowed
+        received = f"{exchange.response.status}, Allow: {exchange.response.header('allow') or 'none'}"
+        _status(
+            bench,
+            exchange,
+            "HTTP-02",
+            f"{method} on a path without it",
+            f"405, Allow: {operation.method}",
+            held,
+            received,
+        )
+
+    return run
+
+
+def _accept(operation: Operation) -> Callable[[Bench], None]:
+    def run(bench: Bench) -> None:
+        exchange = bench.target.exchange(
+            operation, **_parts(bench, operation), headers={"Accept": "image/png"}, world=bench.world
+        )
+        held = exchange.response.status == 406 or operation.succeeded(exchange.response.status, exchange.value)
+        _status(bench, exchange, "HTTP-05", "Accept: image/png", "406, or a documented representation", held)
+
+    return run
+
+
+def _media_type(operation: Operation) -> Callable[[Bench], None]:
+    def run(bench: Bench) -> None:
+        made = bench.draft(operation.id)
+        exchange = bench.call(operation.id, path=made.path, raw=b"some text", headers={"Content-Type": "text/plain"})
+        _status(bench, exchange, "HTTP-03", "Body of type text/plain", "415", exchange.response.status == 415)
+
+    return run
+
+
+def _unreadable(operation: Operation, media: str) -> Callable[[Bench], None]:
+    def run(bench: Bench) -> None:
+        made = bench.draft(operation.id)
+        for body in UNREADABLE:
+            exchange = bench.call(operation.id, path=made.path, raw=body, media=media)
+            held = 400 <= exchange.response.status < 500 or (
+                200 <= exchange.response.status < 300
+                and not operation.succeeded(exchange.response.status, exchange.value)
+            )
+            _status(bench, exchange, "HTTP-06", "Body that cannot be read", "a 4xx", held)
+
+    return run
+
+
+def _large(operation: Operation, media: str) -> Callable[[Bench], None]:
+    def run(bench: Bench) -> None:
+        made = bench.draft(operation.id)
+        exchange = bench.call(operation.id, path=made.path, raw=b'{"a": "' + b"x" * 2**21 + b'"}', media=media)
+        held = 400 <= exchange.response.status < 500 or operation.succeeded(exchange.response.status, exchange.value)
+        _status(bench, exchange, "HTTP-04", "Body of 2 MiB", "413, or an ordinary answer", held)
+
+    return run
+
+
+def _parts(bench: Bench, operation: Operation) -> dict[str, Any]:
+    made = bench.draft(operation.id)
+    return {"path": made.path, "media": made.media, "body": made.body}
+
+
+def _status(
+    bench: Bench, exchange: Exchange, statement: str, what: str, documented: str, held: bool, received: str = ""
+) -> None:
+    shown = received or str(exchange.response.status)
+    bench.note(
+        kept([statement], "protocol") if held else broken([statement], "protocol", what, shown, documented), exchange
+    )

@@ -1,0 +1,78 @@
+"""The same answer as JSON and as XML says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from conformance.bench import Bench, Probe
+from conformance.drafting import roles
+from specs.contract import WHOLE, Contract, Operation
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """For each operation that answers in XML too: ask by path suffix, and compare the two answers."""
+    if contract.xml is None or not contract.suffixes:
+        return
+    for operation in contract.operations.values():
+        success = operation.responses[operation.success_status()]
+        suffixes = {suffix: media for suffix, media in contract.suffixes.items() if media in success.content}
+        if len(suffixes) < 2 or (operation.parameters and not roles(operation)):
+            continue
+        serves = [*contract.xml.charges.get("agreement", ())]
+        for media in suffixes.values():
+            serves += success.content[media].charges.get(WHOLE, ())
+        yield Probe(
+            name="JSON and XML agree",
+            operation=operation.id,
+            serves=tuple(dict.fromkeys(serves)),
+            run=_compared(contract, operation, suffixes),
+            needs=roles(operation),
+            writes=operation.writes,
+        )
+
+
+def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]) -> Callable[[Bench], None]:
+    agreement = contract.xml.charges.get("agreement", ()) if contract.xml else ()
+
+    def run(bench: Bench) -> None:
+        answers = []
+        for suffix, media in suffixes.items():
+            exchange = bench.send(bench.draft(operation.id), operation.id, suffix=suffix)
+            charged = operation.responses[operation.success_status()].content[media].charges.get(WHOLE, ())
+            if not bench.accepted(charged, exchange, f"the path suffix {suffix}"):
+                return
+            bench.promise(
+                charged,
+                exchange.response.media == media,
+                exchange,
+                title=f"Another representation for the suffix {suffix}",
+                received=exchange.response.media,
+                documented=media,
+            )
+            answers.append(exchange)
+        first, second = answers[0], answers[1]
+        differing = sorted(_differences(first.value, second.value))
+        bench.promise(
+            agreement,
+            not differing,
+            second,
+            title="JSON and XML differ",
+            received=", ".join(differing[:5]),
+            documented="the same members and values",
+            chain=[first],
+        )
+
+    return run
+
+
+def _differences(left: Any, right: Any, pointer: str = "") -> Iterator[str]:
+    """Where two values differ; an empty list, null and an absent member are one in XML (OO-48)."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        for name in left.keys() | right.keys():
+            yield from _differences(left.get(name), right.get(name), f"{pointer}/{name}")
+    elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        for index, (one, other) in enumerate(zip(left, right, strict=True)):
+            yield from _differences(one, other, f"{pointer}/{index}")
+    elif left != right and not (left in ([], None, "", {}) and right in ([], None, "", {})):
+        yield pointer or "/"

@@ -1,0 +1,70 @@
+"""What one run does, as a frozen value that worker processes read from their command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from conformance.bench import Probe
+from conformance.probes import probes_of
+from conformance.profile import Profile, bare_profile, load_profile
+from specs.contract import Contract
+from specs.loading import load_contract
+
+EXAMPLES = {"quick": 6, "default": 20}
+"""How many values a probe draws, by level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """
+    Which APIs at which addresses, which probes, how deep, and what decides the drawn values.
+
+    `target` names a profile; empty for bare addresses. `run` sets the worlds of this run apart from those of others.
+    """
+
+    target: str
+    urls: Mapping[str, str]
+    seed: int
+    level: str
+    strict: bool
+    run: str
+    reports: str
+    statement: str = ""
+    operation: str = ""
+    keyword: str = ""
+
+    @property
+    def partial(self) -> bool:
+        """Whether only some probes run."""
+        return bool(self.statement or self.operation or self.keyword)
+
+    def as_text(self) -> str:
+        """The selection as one word for a command line."""
+        return json.dumps(asdict(self))
+
+    def profile(self, api: str) -> Profile:
+        """The profile by which this API is tested."""
+        if self.target:
+            return load_profile(self.target).with_urls({api: self.urls[api]})
+        return bare_profile(api, self.urls[api])
+
+    def contract(self, api: str) -> Contract:
+        """The contract of this API in the edition that the target speaks."""
+        return load_contract(api, self.profile(api).apis[api].edition)
+
+    def probes(self, contract: Contract) -> list[Probe]:
+        """
+        The probes of this run, in a fixed order.
+
+        A statement that every exchange shows (of an answer, say) is served by no probe in particular: then all run.
+        """
+        found = [probe for probe in probes_of(contract) if not self.operation or probe.operation == self.operation]
+        serving = [probe for probe in found if self.statement in probe.serves]
+        return serving if self.statement and serving else found
+
+
+def from_text(text: str) -> Selection:
+    """The selection that `as_text` wrote."""
+    return Selection(**json.loads(text))

@@ -1,0 +1,174 @@
+"""Evidence of all probes → one verdict per statement, and whether the run as a whole says enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from conformance.evidence import Against, Evidence
+from specs.contract import Contract
+from specs.statements import Proof, Side, Statement
+
+
+class Outcome(StrEnum):
+    """What a run says of one statement."""
+
+    VERIFIED = "verified"
+    VIOLATED = "violated"
+    NOTED = "noted"
+    NOT_EXERCISED = "not exercised"
+    DOCUMENTATION = "documentation only"
+
+
+class Exit(StrEnum):
+    """What a run says as a whole; the same word stands in every report."""
+
+    KEPT = "kept"
+    VIOLATED = "violated"
+    COULD_NOT_RUN = "could not run"
+    ENVIRONMENT = "environment"
+    NOT_ENOUGH = "not enough verified"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def code(self) -> int:
+        """The exit code of the process."""
+        return {"kept": 0, "violated": 1, "could not run": 2, "environment": 3, "not enough verified": 4}.get(self, 130)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A statement that was broken, and whether that fails the run."""
+
+    api: str
+    statement: Statement
+    against: Against
+    binds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One statement's outcome; `reason` says why nothing was shown, `shown` names an exchange that showed it."""
+
+    statement: Statement
+    outcome: Outcome
+    reason: str
+    times: int
+    shown: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiVerdict:
+    """All verdicts of one API, with what makes the run too thin to count."""
+
+    contract: Contract
+    url: str
+    verdicts: Mapping[str, Verdict]
+    vacuous: tuple[str, ...]
+    crashed: tuple[str, ...]
+    exchanges: int
+    probes: int
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding, those that fail the run first."""
+        found = [finding for verdict in self.verdicts.values() for finding in verdict.findings]
+        return tuple(sorted(found, key=lambda finding: not finding.binds))
+
+    def count(self, outcome: Outcome, *, page: bool = False) -> int:
+        """How many statements have this outcome; with `page`, of the vendor's pages only."""
+        return sum(
+            1
+            for verdict in self.verdicts.values()
+            if verdict.outcome is outcome and (verdict.statement.of_page or not page)
+        )
+
+
+def judge_api(contract: Contract, url: str, evidence: Sequence[Evidence], *, strict: bool, partial: bool) -> ApiVerdict:
+    """
+    The verdicts of one API.
+
+    `strict` lets notes fail the run. `partial` says that a selection was run, so that what was not touched is no
+    reason to call the run thin.
+    """
+    mine = [item for item in evidence if item.api == contract.api]
+    merged: dict[tuple[str, str, str, str], Against] = {}
+    for against in (against for item in mine for against in item.against):
+        known = merged.get(against.key)
+        merged[against.key] = replace(known, times=known.times + against.times) if known else against
+    verdicts = {
+        statement.id: _verdict(contract, statement, mine, list(merged.values()), strict)
+        for statement in contract.ledger.statements.values()
+    }
+    return ApiVerdict(
+        contract=contract,
+        url=url,
+        verdicts=verdicts,
+        vacuous=() if partial else tuple(_vacuous(contract, mine)),
+        crashed=tuple(f"{item.operation} {item.probe}: {item.crashed}" for item in mine if item.crashed),
+        exchanges=sum(item.exchanges for item in mine),
+        probes=len(mine),
+    )
+
+
+def exit_of(verdicts: Iterable[ApiVerdict]) -> Exit:
+    """What the run says as a whole, when it came to its end."""
+    found = list(verdicts)
+    if any(finding.binds for verdict in found for finding in verdict.findings()):
+        return Exit.VIOLATED
+    if any(verdict.crashed for verdict in found):
+        return Exit.COULD_NOT_RUN
+    nothing = not any(verdict.count(Outcome.VERIFIED) for verdict in found)
+    return Exit.NOT_ENOUGH if nothing or any(verdict.vacuous for verdict in found) else Exit.KEPT
+
+
+def _verdict(
+    contract: Contract, statement: Statement, evidence: Sequence[Evidence], against: Sequence[Against], strict: bool
+) -> Verdict:
+    seen = [seen for item in evidence for seen in item.seen if seen.statement == statement.id]
+    findings = tuple(
+        Finding(contract.api, statement, item, strict or statement.standing_of(Side(item.side)).binds)
+        for item in against
+        if item.statement == statement.id
+    )
+    times = sum(item.times for item in seen)
+    shown = seen[0].shown if seen else ""
+    reason = ""
+    if findings:
+        outcome = Outcome.VIOLATED if any(finding.binds for finding in findings) else Outcome.NOTED
+    elif statement.proof is Proof.NONE:
+        outcome, reason = Outcome.DOCUMENTATION, statement.reason
+    elif seen:
+        outcome = Outcome.VERIFIED
+    else:
+        outcome, reason = Outcome.NOT_EXERCISED, _unmet(statement, evidence)
+    return Verdict(statement, outcome, reason, times, shown, findings)
+
+
+def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:
+    reasons = dict.fromkeys(item.unmet for item in evidence if item.unmet and statement.id in item.serves)
+    if reasons:
+        return "; ".join(reasons)
+    if not any(statement.id in item.serves for item in evidence):
+        return f"needs {statement.needs}" if statement.needs else "no probe of this API gives occasion for it"
+    return "its probes came to nothing that shows it"
+
+
+def _vacuous(contract: Contract, evidence: Sequence[Evidence]) -> Iterable[str]:
+    """What the run never saw of the operations it could reach."""
+    statuses: dict[str, set[int]] = {}
+    for item in evidence:
+        for name, counts in item.statuses.items():
+            statuses.setdefault(name, set()).update(map(int, counts))
+    succeeded = {name for item in evidence for name in item.successes}
+    kept_away = {item.operation for item in evidence if item.unmet} - set(statuses)
+    for operation in contract.operations.values():
+        if operation.id in kept_away:
+            continue
+        if operation.id not in succeeded:
+            yield f"{operation.id} never answered with success"
+            continue
+        for status, response in operation.responses.items():
+            if status not in statuses[operation.id] and not response.unprovokable:
+                yield f"{operation.id} never answered with the documented {status}"

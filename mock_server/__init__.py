@@ -1,0 +1,1 @@
+"""A stateful mock that keeps what the contracts promise."""

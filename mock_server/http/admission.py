@@ -1,0 +1,131 @@
+"""Is this request one that the contract admits; every violation is collected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from mock_server.reply import Refusal
+from specs.contract import Operation, Parameter, Schema
+
+Converter = Callable[[str], Any]
+
+
+class Arguments:
+    """The compiled path and query parameters of one operation."""
+
+    __slots__ = ("_defaults", "_headers", "_path", "_query")
+
+    def __init__(self, operation: Operation) -> None:
+        by_place: dict[str, list[Parameter]] = {"path": [], "query": [], "header": [], "cookie": []}
+        for parameter in operation.parameters:
+            by_place[parameter.location].append(parameter)
+        self._path = [(parameter, _converter(parameter.schema)) for parameter in by_place["path"]]
+        self._query = {parameter.name: (parameter, _converter(parameter.schema)) for parameter in by_place["query"]}
+        self._headers = [(parameter, _converter(parameter.schema)) for parameter in by_place["header"]]
+        self._defaults = {
+            parameter.name: parameter.schema.document["default"]
+            for parameter in operation.parameters
+            if "default" in parameter.schema.document
+        }
+
+    def read(
+        self, texts: Mapping[str, str], query: str, headers: Mapping[str, str]
+    ) -> tuple[dict[str, Any], list[Refusal]]:
+        """The converted arguments with defaults applied, and what is wrong with them."""
+        values = dict(self._defaults)
+        refusals: list[Refusal] = []
+        for parameter, convert in self._path:
+            _take(parameter, convert, texts[parameter.name], values, refusals)
+        if query:
+            for name, text in parse_qsl(query, keep_blank_values=True, errors="replace"):
+                if name in self._query:
+                    _take(*self._query[name], text, values, refusals)
+        for parameter, convert in self._headers:
+            if (sent := headers.get(parameter.name.lower())) is not None:
+                _take(parameter, convert, sent, values, refusals)
+        for parameter in (item for item, _ in (*self._query.values(), *self._headers)):
+            if parameter.required and parameter.name not in values:
+                refusals.append(
+                    Refusal(
+                        "parameter",
+                        parameter.charges.get("required", ()),
+                        f"the {parameter.location} parameter {parameter.name} is missing",
+                        name=parameter.name,
+                    )
+                )
+        return values, refusals
+
+    def unknown(self, query: str) -> list[str]:
+        """The names in the query string that no parameter has."""
+        return [name for name, _ in parse_qsl(query, keep_blank_values=True) if name not in self._query]
+
+
+def body_refusals(schema: Schema, value: Any, kinds: Mapping[str, Any]) -> list[Refusal]:
+    """Every way in which a body breaks its schema; empty when it fits."""
+    try:
+        if schema.is_valid(value):
+            return []
+        return list(_refusals(schema, value, kinds))
+    except ValueError as error:  # jsonschema-rs gives up on values nested too deep for it.
+        return [Refusal("unreadable", (), f"the body cannot be judged: {error}")]
+
+
+def _refusals(schema: Schema, value: Any, kinds: Mapping[str, Any]) -> Iterator[Refusal]:
+    for flaw in schema.flaws(value):
+        specific = f"invalid.{flaw.keyword}"
+        name = flaw.member or flaw.pointer.rsplit("/", 1)[-1]
+        place = f"{flaw.pointer}: " if flaw.pointer else ""
+        yield Refusal(
+            specific if specific in kinds else "invalid",
+            flaw.statements,
+            place + _shortened(flaw.message),
+            flaw.pointer,
+            name,
+        )
+
+
+def _take(parameter: Parameter, convert: Converter, text: str, values: dict[str, Any], refusals: list[Refusal]) -> None:
+    value = convert(text)
+    flaws = parameter.schema.flaws(value)
+    if not flaws:
+        values[parameter.name] = value
+        return
+    statements: Sequence[str] = next(
+        (parameter.charges[flaw.keyword] for flaw in flaws if flaw.keyword in parameter.charges),
+        parameter.charges.get("*", ()),
+    )
+    refusals.append(
+        Refusal(
+            "parameter", tuple(statements), f"{parameter.name}: {_shortened(flaws[0].message)}", name=parameter.name
+        )
+    )
+
+
+def _shortened(message: str) -> str:
+    """A message that fits a line; jsonschema-rs prints whole values."""
+    return message if len(message) <= 200 else f"{message[:90]} … {message[-90:]}"
+
+
+def _converter(schema: Schema) -> Converter:
+    declared = schema.document.get("type")
+    if declared == "integer":
+        return _integer
+    if declared == "boolean":
+        return lambda text: {"true": True, "false": False}.get(text, text)
+    if declared == "number":
+        return _number
+    return lambda text: text
+
+
+def _integer(text: str) -> Any:
+    digits = text.removeprefix("-")
+    return int(text) if digits.isdecimal() and digits.isascii() and len(digits) <= 30 else text
+
+
+def _number(text: str) -> Any:
+    try:
+        return float(text) if text.isascii() and "_" not in text else text
+    except ValueError:
+        return text

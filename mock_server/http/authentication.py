@@ -1,0 +1,90 @@
+"""Whose credential a request carries."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl
+
+from mock_server.worlds.records import Actor
+from specs.contract import Contract, Operation, SecurityScheme
+
+Headers = Mapping[str, str]
+Authenticate = Callable[[Headers, str, Mapping[tuple[str, str], Actor]], Actor | None]
+"""(headers, query string, actors by scheme and credential) → the actor, or None."""
+
+
+def authenticator(contract: Contract, operation: Operation) -> Authenticate | None:
+    """
+    How this operation tells who calls, tried alternative by alternative in the order of the contract.
+
+    None for an operation that asks for no credential.
+    """
+    if not operation.security or any(not alternative for alternative in operation.security):
+        return None
+    extractors = [
+        (name, _extractor(contract.security_schemes[name]))
+        for alternative in operation.security
+        for name in alternative
+    ]
+
+    def authenticate(headers: Headers, query: str, actors: Mapping[tuple[str, str], Actor]) -> Actor | None:
+        for name, extract in extractors:
+            credential = extract(headers, query)
+            if credential is not None and (actor := actors.get((name, credential))) is not None:
+                return actor
+        return None
+
+    return authenticate
+
+
+def credential_headers(contract: Contract) -> frozenset[str]:
+    """The headers, in lower case, that hold credentials of this API."""
+    return frozenset(
+        scheme.key.lower() if scheme.location == "header" else "cookie"
+        for scheme in contract.security_schemes.values()
+        if scheme.location in ("header", "cookie")
+    )
+
+
+def by_credential(actors: Mapping[str, Actor]) -> dict[tuple[str, str], Actor]:
+    """Actors by (security scheme, credential)."""
+    return {
+        (scheme, credential): actor for actor in actors.values() for scheme, credential in actor.credentials.items()
+    }
+
+
+def _extractor(scheme: SecurityScheme) -> Callable[[Headers, str], str | None]:
+    key = scheme.key.lower()
+    if scheme.kind == "basic":
+        return lambda headers, query: _basic(headers.get("authorization", ""))
+    if scheme.kind == "bearer":
+        return lambda headers, query: _after("bearer ", headers.get("authorization", ""))
+    if scheme.location == "cookie":
+        return lambda headers, query: _cookie(headers.get("cookie", ""), scheme.key)
+    if scheme.location == "query":
+        return lambda headers, query: dict(parse_qsl(query)).get(scheme.key)
+    return lambda headers, query: headers.get(key)
+
+
+def _after(prefix: str, value: str) -> str | None:
+    return value[len(prefix) :].strip() if value.lower().startswith(prefix) else None
+
+
+def _basic(value: str) -> str | None:
+    encoded = _after("basic ", value)
+    if encoded is None:
+        return None
+    try:
+        return base64.b64decode(encoded, validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def _cookie(header: str, name: str) -> str | None:
+    for pair in header.split(";"):
+        key, _, value = pair.strip().partition("=")
+        if key == name:
+            return value
+    return None

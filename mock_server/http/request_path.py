@@ -1,0 +1,316 @@
+"""The compiled request path: route, authenticate, admit, call, represent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from connexion.middleware.abstract import SpecMiddleware
+
+from mock_server.http.admission import Arguments, body_refusals
+from mock_server.http.authentication import Authenticate, authenticator, by_credential, credential_headers
+from mock_server.http.negotiation import choose, media_type
+from mock_server.http.refusals import RefusalWriter
+from mock_server.http.representation import UnreadableBody, reader, writer
+from mock_server.http.routing import Route, RouteIndex
+from mock_server.reply import Behaviour, Call, Refusal, Reply
+from mock_server.worlds.records import Actor
+from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore
+from specs.contract import Contract, Operation, Schema
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+logger = logging.getLogger("casepact.mock")
+
+WORLD_HEADER = "x-casepact-world"
+_SINGLE = frozenset({"content-type", "content-length", "host", WORLD_HEADER})
+Answer = tuple[int, dict[str, str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledOperation:
+    """Everything a request to one operation needs, made at start."""
+
+    contract: Contract
+    operation: Operation
+    behaviour: Behaviour
+    authenticate: Authenticate | None
+    actors: Mapping[tuple[str, str], Actor]
+    arguments: Arguments
+    readers: Mapping[str, tuple[Callable[[bytes], Any], Schema | None]]
+    success: int
+    offered: tuple[str, ...]
+    writers: Mapping[str, Callable[[Any], bytes]]
+    refusals: RefusalWriter
+    single_headers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A compiled operation at one address; `media` is fixed where a path suffix says it."""
+
+    compiled: CompiledOperation
+    media: str | None
+
+
+def compile_operation(
+    contract: Contract, operation: Operation, behaviour: Behaviour, actors: Mapping[str, Actor]
+) -> CompiledOperation:
+    """The compiled form of one operation."""
+    success = operation.success_status()
+    offered = tuple(operation.responses[success].content)
+    return CompiledOperation(
+        contract=contract,
+        operation=operation,
+        behaviour=behaviour,
+        authenticate=authenticator(contract, operation),
+        actors=by_credential(actors),
+        arguments=Arguments(operation),
+        readers={media_type(name): (reader(media_type(name)), media.schema) for name, media in operation.body.items()},
+        success=success,
+        offered=offered,
+        writers={media: writer(media, contract.xml) for media in offered},
+        refusals=RefusalWriter(operation.refusals, contract.xml),
+        single_headers=_SINGLE | credential_headers(contract),
+    )
+
+
+class RequestPath(SpecMiddleware):
+    """Answers every request that an API's addresses claim; the rest goes on to Connexion's own pages."""
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        operations: Iterable[CompiledOperation],
+        root: Iterable[str],
+        worlds: WorldStore,
+        max_body: int,
+    ) -> None:
+        self.app, self.worlds, self.max_body = app, worlds, max_body
+        self._index: RouteIndex[Endpoint] = RouteIndex()
+        self._apis: dict[str, RefusalWriter] = {}
+        self._registered: set[str] = set()
+        compiled = list(operations)
+        for item in compiled:
+            self._add(f"/{item.contract.api}", item)
+            self._apis[item.contract.api] = RefusalWriter(item.contract.refusals, item.contract.xml)
+        for api in root:
+            for item in compiled:
+                if item.contract.api == api:
+                    self._add("", item)
+
+    def add_api(self, specification: Any, **kwargs: Any) -> None:
+        """Connexion registers each document here; what it holds was compiled already."""
+        self._registered.add(str(kwargs.get("base_path", "")))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers, doubled = _headers(scope["headers"])
+        raw_path = scope.get("raw_path")
+        path: str = raw_path.decode("ascii", "replace").partition("?")[0] if raw_path else scope["path"]
+        name = headers.get(WORLD_HEADER, DEFAULT)
+        if path.startswith("/~"):
+            name, _, rest = path[2:].partition("/")
+            path = f"/{rest}"
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        route = self._index.find(path)
+        if route is None and self._is_page(path):
+            await self.app(scope, receive, send)
+            return
+        if not WORLD_NAME.match(name):
+            await _send(send, _own_problem(400, f"'{name}' names no world: 1 to 64 letters, digits, '_', '.', '-'."))
+            return
+        if route is None:
+            await _send(send, self._no_route(path, headers), scope["method"])
+            return
+        await _send(send, await self._answer(scope, receive, route, headers, doubled, name), scope["method"])
+
+    async def _answer(
+        self,
+        scope: Scope,
+        receive: Receive,
+        route: Route[Endpoint],
+        headers: dict[str, str],
+        doubled: set[str],
+        name: str,
+    ) -> Answer:
+        method: str = scope["method"]
+        endpoint = route.methods.get("GET" if method == "HEAD" else method)
+        if endpoint is None:
+            return _no_method(method, route)
+        compiled = endpoint.compiled
+        media = endpoint.media or choose(headers.get("accept", "*/*"), compiled.offered) or compiled.offered[0]
+        world = self.worlds.world(name)
+        outcome: Reply | list[Refusal]
+        if wrong := doubled & compiled.single_headers:
+            header = min(wrong)
+            outcome = [Refusal("parameter", (), f"the header {header} is sent more than once", name=header)]
+        else:
+            query = scope["query_string"].decode("ascii", "replace")
+            outcome = await self._carry_out(compiled, route.texts, query, headers, receive, world)
+        if isinstance(outcome, Reply):
+            status = outcome.status or compiled.success
+            if outcome.value is None:
+                return status, dict(outcome.headers), b""
+            answer_headers = {"content-type": f"{media}; charset=UTF-8", **outcome.headers}
+            return status, answer_headers, compiled.writers[media](outcome.value)
+        answer = compiled.refusals.write(outcome, media, headers)
+        logger.info(
+            "%s %s %s %s: %s",
+            answer[0],
+            compiled.operation.id,
+            name,
+            answer[1]["x-casepact-statement"],
+            outcome[0].detail,
+        )
+        return answer
+
+    async def _carry_out(
+        self,
+        compiled: CompiledOperation,
+        texts: Mapping[str, str],
+        query: str,
+        headers: Mapping[str, str],
+        receive: Receive,
+        world: World,
+    ) -> Reply | list[Refusal]:
+        """Everything between the route and the answer; the world is changed only by a `Reply`."""
+        records = world.records[compiled.contract.api]
+        actor: Actor | None = None
+        if compiled.authenticate is not None:
+            actor = compiled.authenticate(headers, query, compiled.actors)
+            if actor is None:
+                statement = compiled.operation.refusals["unauthenticated"].statement
+                return [Refusal("unauthenticated", (statement,), "no credential of a known actor was sent")]
+        arguments, refusals = compiled.arguments.read(texts, query, headers)
+        body: Any = None
+        if compiled.readers:
+            raw = await _body(headers, receive, self.max_body)
+            if raw is None:
+                return [Refusal("too-large", ("HTTP-04",), f"the body is larger than {self.max_body} bytes")]
+            body, flaws = _read_body(compiled, raw, headers.get("content-type", ""))
+            refusals += flaws
+        if refusals:
+            return refusals
+        call = Call(compiled.operation, arguments, body, actor, records, world.clock.now())
+        for rule in compiled.behaviour.rules:
+            if (breach := rule.breach(call)) is not None:
+                return [breach]
+        outcome = compiled.behaviour.act(call)
+        if isinstance(outcome, Refusal):
+            return [outcome]
+        records.commit(outcome.changes)
+        return outcome
+
+    def _add(self, prefix: str, item: CompiledOperation) -> None:
+        patterns = {parameter.name: parameter.pattern for parameter in item.operation.parameters if parameter.pattern}
+        path, method = prefix + item.operation.path, item.operation.method
+        for suffix, media in item.contract.suffixes.items():
+            if media in item.offered:
+                self._index.add(path, method, Endpoint(item, media), patterns, suffix)
+        self._index.add(path, method, Endpoint(item, None), patterns)
+
+    def _is_page(self, path: str) -> bool:
+        """Whether Connexion serves it: documents and Swagger UI."""
+        api, _, rest = path[1:].partition("/")
+        return api in self._apis and (rest.startswith("ui") or rest in ("openapi.json", "openapi.yaml"))
+
+    def _no_route(self, path: str, headers: Mapping[str, str]) -> Answer:
+        api = path[1:].partition("/")[0]
+        detail = f"no operation has the path {path}"
+        if api in self._apis:
+            return self._apis[api].write([Refusal("no-route", ("HTTP-01",), detail)], "application/json", headers)
+        bases = ", ".join(f"/{name}/" for name in self._apis)
+        return _own_problem(404, f"{detail}; the APIs are served under {bases}.", "HTTP-01")
+
+
+def _no_method(method: str, route: Route[Endpoint]) -> Answer:
+    """405 with every method the path has, or the vendor's own answer; OPTIONS is answered with the same list."""
+    allowed = sorted({*route.methods, "OPTIONS", *(("HEAD",) if "GET" in route.methods else ())})
+    allow = {"allow": ", ".join(allowed)}
+    if method == "OPTIONS":
+        return 204, allow, b""
+    compiled = next(iter(route.methods.values())).compiled
+    refusal = Refusal("method", ("HTTP-02",), f"this path has {', '.join(sorted(route.methods))}, not {method}")
+    status, headers, body = compiled.refusals.write([refusal], "application/json", {})
+    return status, {**headers, **allow}, body
+
+
+def _read_body(compiled: CompiledOperation, raw: bytes, content_type: str) -> tuple[Any, list[Refusal]]:
+    kinds = compiled.refusals.kinds
+    if not raw:
+        if not compiled.operation.body_required:
+            return None, []
+        return None, [Refusal("missing-body", (), "the body is missing")]
+    declared = media_type(content_type)
+    found = compiled.readers.get(declared)
+    if found is None:
+        known = " or ".join(compiled.readers)
+        return None, [
+            Refusal("media-type", ("HTTP-03",), f"the body is {declared or 'of no declared type'}; send {known}")
+        ]
+    read, schema = found
+    try:
+        value = read(raw)
+    except UnreadableBody as error:
+        return None, [Refusal("unreadable", ("HTTP-06",), str(error))]
+    return value, body_refusals(schema, value, kinds) if schema is not None else []
+
+
+async def _body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes | None:
+    """The whole body, or None when it is longer than `limit` bytes; a longer one is not read to its end."""
+    declared = headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        return None
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b""
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            return None
+        chunks.append(chunk)
+        if not message.get("more_body"):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> tuple[dict[str, str], set[str]]:
+    """Headers by lower-case name, the first value of each, and the names that came more than once."""
+    headers: dict[str, str] = {}
+    doubled: set[str] = set()
+    for key, value in pairs:
+        name = key.decode("latin-1")
+        if name in headers:
+            doubled.add(name)
+        else:
+            headers[name] = value.decode("latin-1")
+    return headers, doubled
+
+
+def _own_problem(status: int, detail: str, statement: str = "") -> Answer:
+    """An answer of the mock's own, where no vendor's format applies (RFC 9457)."""
+    body = orjson.dumps({"status": status, "title": "Not served by this mock", "detail": detail})
+    headers = {"content-type": "application/problem+json"}
+    return status, {**headers, "x-casepact-statement": statement} if statement else headers, body
+
+
+async def _send(send: Send, answer: Answer, method: str = "") -> None:
+    status, headers, body = answer
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    if status != 204:
+        raw.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})

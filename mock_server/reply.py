@@ -1,0 +1,70 @@
+"""What everything below HTTP takes and returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mock_server.worlds.records import Actor, Change, Records
+from specs.contract import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An admitted request: arguments converted, body fitting its schema, credential known."""
+
+    operation: Operation
+    arguments: Mapping[str, Any]
+    body: Any
+    actor: Actor | None
+    records: Records
+    now: datetime
+
+    @property
+    def caller(self) -> Actor:
+        """The actor of an operation that asks for a credential."""
+        assert self.actor is not None, f"{self.operation.id} was called without an actor"
+        return self.actor
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A success: the value to represent and the records to change before it is sent."""
+
+    value: Any = None
+    changes: tuple[Change, ...] = ()
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """
+    A request not carried out: which statement it breaks, and how.
+
+    `kind` names an entry of the contract's `x-refusals`; `pointer` leads into the request.
+    """
+
+    kind: str
+    statements: tuple[str, ...]
+    detail: str
+    pointer: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A statement that OpenAPI cannot say, as a function that finds what breaks it."""
+
+    statement: str
+    breach: Callable[[Call], Refusal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What an operation does once its rules hold, in the order the vendor checks them."""
+
+    act: Callable[[Call], Reply | Refusal]
+    rules: tuple[Rule, ...] = ()

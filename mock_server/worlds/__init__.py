@@ -1,0 +1,1 @@
+"""Isolated copies of the fixtures: records, actors, clock."""

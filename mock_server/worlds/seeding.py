@@ -1,0 +1,73 @@
+"""Fixtures → records: every record is judged by the contract's schema before the mock starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rpds import HashTrieMap
+
+from mock_server.worlds.records import Actor, Records
+from specs.contract import Contract
+from specs.flaws import Flaw, FlawedDocument, did_you_mean
+from specs.source import Document, read
+
+
+def seed_records(contract: Contract, folder: Path, name: str = "default") -> Records:
+    """
+    The records and actors of `<folder>/<api>/<name>.yaml`.
+
+    Raises `FlawedDocument` with file and line for each record that breaks its schema, unknown collection, credential
+    of an unknown scheme and credential that two actors share.
+    """
+    document = read(folder / contract.api / f"{name}.yaml")
+    flaws = list(_flaws(document, contract))
+    if flaws:
+        raise FlawedDocument(flaws)
+    stored = document.data.get("records") or {}
+    collections = {
+        collection: HashTrieMap({str(id): record for id, record in (stored.get(collection) or {}).items()})
+        for collection in contract.records
+    }
+    actors = {
+        actor: Actor(
+            actor,
+            {key: value for key, value in data.items() if key != "credentials"},
+            {scheme: str(credential) for scheme, credential in (data.get("credentials") or {}).items()},
+        )
+        for actor, data in (document.data.get("actors") or {}).items()
+    }
+    return Records(HashTrieMap(collections), actors)
+
+
+def _flaws(document: Document, contract: Contract) -> Iterable[Flaw]:
+    data: Any = document.data
+    if not isinstance(data, dict) or data.get("api") != contract.api:
+        yield Flaw(document.place(("api",)), "", f"a fixture of {contract.api} says `api: {contract.api}`.")
+        return
+    for key in data.keys() - {"api", "actors", "records", "summary"}:
+        yield Flaw(document.place((key,)), "", f"has an unknown key '{key}'; known are api, actors, records, summary.")
+    owners: dict[tuple[str, str], str] = {}
+    for actor, attributes in (data.get("actors") or {}).items():
+        for scheme, credential in (attributes.get("credentials") or {}).items():
+            place = document.place(("actors", actor, "credentials", scheme))
+            if scheme not in contract.security_schemes:
+                hint = did_you_mean(scheme, contract.security_schemes)
+                yield Flaw(place, actor, f"the contract has no security scheme '{scheme}'.{hint}")
+            owner = owners.setdefault((scheme, str(credential)), actor)
+            if owner != actor:
+                yield Flaw(place, actor, f"has the same {scheme} credential as {owner}.")
+    for collection, records in (data.get("records") or {}).items():
+        if collection not in contract.records:
+            hint = did_you_mean(collection, contract.records)
+            yield Flaw(document.place(("records", collection)), "", f"the contract stores no '{collection}'.{hint}")
+            continue
+        for id, record in (records or {}).items():
+            for flaw in contract.records[collection].flaws(record):
+                at = tuple(int(part) if part.isdigit() else part for part in flaw.pointer.split("/")[1:])
+                yield Flaw(
+                    document.place(("records", collection, id, *at)),
+                    f"{collection} {id}",
+                    f"{flaw.pointer or 'the record'} breaks its schema: {flaw.message}.",
+                )

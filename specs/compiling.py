@@ -1,0 +1,390 @@
+"""Document → `Contract`. Every flaw is collected and told together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from specs.contract import (
+    CheckPolicy,
+    Contract,
+    Link,
+    Media,
+    MemberNames,
+    Operation,
+    Parameter,
+    RefusalKind,
+    Response,
+    Sample,
+    Schema,
+    SecurityScheme,
+    XmlStyle,
+)
+from specs.flaws import Flaw, FlawedDocument, Place, did_you_mean
+from specs.references import at, split
+from specs.source import Document, Pointer
+from specs.statements import Ledger
+from specs.translating import Translator, charges
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+ENGINE_REFUSALS = (
+    *("unauthenticated", "no-route", "method", "media-type", "unreadable", "missing-body", "invalid", "parameter"),
+    *("unknown-parameter", "not-acceptable", "too-large", "not-modelled"),
+)
+_DOCUMENT_KEYS = {
+    *("openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs", "x-default-actor"),
+    *("x-success", "x-records", "x-formats", "x-format-suffixes", "x-member-names", "x-xml", "x-refusals", "x-checks"),
+}
+
+
+def compile_contract(document: Document, ledger: Ledger, api: str, edition: str) -> Contract:
+    """
+    The contract that the document and its ledger state.
+
+    Raises `FlawedDocument` with every flaw found: unknown keywords and formats, doubled operation ids, references to
+    statements that the ledger does not have, examples that break their schema, refusals without a documented status.
+    """
+    compiler = _Compiler(document, ledger)
+    contract = compiler.contract(api, edition)
+    if compiler.flaws:
+        raise FlawedDocument(compiler.flaws)
+    return contract
+
+
+class _Compiler:
+    def __init__(self, document: Document, ledger: Ledger) -> None:
+        self.document, self.ledger = document, ledger
+        self.data: dict[str, Any] = document.data if isinstance(document.data, dict) else {}
+        self.flaws: list[Flaw] = []
+        self.carried: dict[str, list[Place]] = {}
+        self.translator = Translator(self._map("components", "schemas"), self._complain)
+
+    def contract(self, api: str, edition: str) -> Contract:
+        if not str(self.data.get("openapi", "")).startswith("3.0."):
+            self._complain(("openapi",), "only OpenAPI 3.0.x documents are read.")
+        for key in self.data.keys() - _DOCUMENT_KEYS:
+            self._complain((key,), f"is no key of a contract.{did_you_mean(key, _DOCUMENT_KEYS)}")
+        self._carry()
+        refusals = self._refusals(self.data.get("x-refusals") or {}, ("x-refusals",))
+        for kind in set(ENGINE_REFUSALS) - set(refusals):
+            self._complain(("x-refusals",), f"says nothing about the refusal '{kind}'.")
+        operations = {operation.id: operation for operation in self._operations(refusals)}
+        self._check_links(operations)
+        info = self.data.get("info") or {}
+        return Contract(
+            api=api,
+            edition=edition,
+            title=str(info.get("title", api)),
+            version=str(info.get("version", "")),
+            operations=operations,
+            security_schemes=self._security_schemes(),
+            records={
+                name: self.translator.schema(schema, ("x-records", name))
+                for name, schema in self._map("x-records").items()
+            },
+            suffixes=self._map("x-format-suffixes"),
+            default_actor=str(self.data.get("x-default-actor", "")),
+            member_names=self._member_names(),
+            xml=self._xml(),
+            refusals=refusals,
+            checks={
+                name: CheckPolicy("", str(rule["off"])) if isinstance(rule, dict) else CheckPolicy(str(rule), "")
+                for name, rule in self._map("x-checks").items()
+            },
+            ledger=self.ledger,
+            carried={statement: tuple(places) for statement, places in self.carried.items()},
+            document=self.data,
+        )
+
+    def _carry(self) -> None:
+        """Note where each statement id is carried, and complain about ids that the ledger does not have."""
+        for pointer, ids in _carriers(self.data, ()):
+            for statement in ids:
+                self.carried.setdefault(statement, []).append(self.document.place(pointer))
+                if statement not in self.ledger.statements:
+                    hint = did_you_mean(statement, self.ledger.statements)
+                    self._complain(pointer, f"no statement is named '{statement}'.{hint}")
+
+    def _operations(self, refusals: Mapping[str, RefusalKind]) -> Iterator[Operation]:
+        seen: dict[str, Place] = {}
+        for path, item in self._map("paths").items():
+            shared = item.get("parameters") or []
+            for method in METHODS:
+                if method not in item:
+                    continue
+                pointer: Pointer = ("paths", path, method)
+                operation = self._operation(item[method], pointer, shared, refusals)
+                if operation.id in seen:
+                    self._complain(pointer, f"operationId '{operation.id}' stands at {seen[operation.id]} too.")
+                seen[operation.id] = operation.place
+                yield operation
+
+    def _operation(
+        self, data: dict[str, Any], pointer: Pointer, shared: list[Any], inherited: Mapping[str, RefusalKind]
+    ) -> Operation:
+        name = str(data.get("operationId", ""))
+        path, method = str(pointer[1]), str(pointer[2]).upper()
+        if not name:
+            self._complain(pointer, "needs an operationId.")
+        parameters = tuple(
+            self._parameter(item, (*pointer, "parameters", index))
+            for index, item in enumerate([*shared, *(data.get("parameters") or [])])
+        )
+        named = {parameter.name for parameter in parameters if parameter.location == "path"}
+        if named != (wanted := set(_placeholders(path))):
+            self._complain(pointer, f"the path names {sorted(wanted)}, the path parameters are {sorted(named)}.")
+        body, body_at = self._follow(data.get("requestBody") or {}, (*pointer, "requestBody"))
+        contents = self._contents(body.get("content") or {}, (*body_at, "content"))
+        responses = {
+            int(status): self._response(item, (*pointer, "responses", status), int(status))
+            for status, item in (data.get("responses") or {}).items()
+            if self._is_status(status, pointer)
+        }
+        refusals = {**inherited, **self._refusals(data.get("x-refusals") or {}, (*pointer, "x-refusals"))}
+        operation = Operation(
+            id=name,
+            method=method,
+            path=path,
+            parameters=parameters,
+            body=contents,
+            body_required=bool(body.get("required", False)),
+            responses=responses,
+            security=self._security(data, pointer),
+            supporting=data.get("x-supporting") is True,
+            effect=charges(data.get("x-statement")).get("effect", ()),
+            samples=tuple(
+                self._sample(key, sample, (*pointer, "x-samples", key), contents)
+                for key, sample in (data.get("x-samples") or {}).items()
+            ),
+            success=data.get("x-success", self.data.get("x-success")) or {},
+            refusals=refusals,
+            place=self.document.place(pointer),
+        )
+        self._check_refusals(operation, pointer)
+        return operation
+
+    def _parameter(self, source: Any, source_at: Pointer) -> Parameter:
+        data, pointer = self._follow(source, source_at)
+        location = str(data.get("in", ""))
+        if location not in ("path", "query", "header", "cookie"):
+            self._complain(pointer, f"`in` is path, query, header or cookie, not {location!r}.")
+        if location == "header" and str(data.get("name", "")).lower() in ("accept", "content-type", "authorization"):
+            self._complain(pointer, f"OpenAPI 3.0 ignores the header parameter '{data['name']}'; make it a rule.")
+        return Parameter(
+            name=str(data.get("name", "")),
+            location=location,
+            required=data.get("required") is True,
+            schema=self.translator.schema(data.get("schema") or {}, (*pointer, "schema")),
+            charges=charges(data.get("x-statement")),
+            role=str(data.get("x-role", "")),
+            pattern=str(data.get("x-path-pattern", "")),
+        )
+
+    def _contents(self, data: dict[str, Any], pointer: Pointer) -> dict[str, Media]:
+        return {name: self._media(name, item, (*pointer, name)) for name, item in data.items()}
+
+    def _media(self, name: str, data: dict[str, Any], pointer: Pointer) -> Media:
+        schema = self.translator.schema(data["schema"], (*pointer, "schema")) if "schema" in data else None
+        examples = {}
+        for key, item in (data.get("examples") or {}).items():
+            example, example_at = self._follow(item, (*pointer, "examples", key))
+            examples[key] = example.get("value")
+            if schema is not None and "json" in name:
+                for flaw in schema.flaws(examples[key]):
+                    self._complain(
+                        example_at, f"example '{key}' breaks its schema at {flaw.pointer or '/'}: {flaw.message}."
+                    )
+        return Media(name, schema, examples, charges(data.get("x-statement")))
+
+    def _response(self, source: Any, source_at: Pointer, status: int) -> Response:
+        data, pointer = self._follow(source, source_at)
+        headers: dict[str, Schema] = {}
+        for name, item in (data.get("headers") or {}).items():
+            header, header_at = self._follow(item, (*pointer, "headers", name))
+            headers[name.lower()] = self.translator.schema(header.get("schema") or {}, (*header_at, "schema"))
+        links = []
+        for name, item in (data.get("links") or {}).items():
+            link, _ = self._follow(item, (*pointer, "links", name))
+            links.append(
+                Link(name, str(link.get("operationId", "")), link.get("parameters") or {}, link.get("x-state") or {})
+            )
+        return Response(
+            status=status,
+            content=self._contents(data.get("content") or {}, (*pointer, "content")),
+            headers=headers,
+            links=tuple(links),
+            charges=charges(data.get("x-statement")),
+            unprovokable=str(data.get("x-unprovokable", "")),
+        )
+
+    def _sample(self, name: str, data: dict[str, Any], pointer: Pointer, body: Mapping[str, Media]) -> Sample:
+        media, example = str(data.get("media", "")), str(data.get("body", ""))
+        if example and (media not in body or example not in body[media].examples):
+            self._complain(
+                pointer, f"sends the example '{example}' as {media or 'nothing'}, which the body does not have."
+            )
+        statements = charges(data.get("x-statement")).get("*", ())
+        if not statements:
+            self._complain(pointer, "a sample needs the statements it shows (x-statement).")
+        return Sample(
+            name=name,
+            statements=statements,
+            path=data.get("path") or {},
+            query=data.get("query") or {},
+            headers=data.get("headers") or {},
+            media=media,
+            body=example,
+            actor=str(data.get("actor", "")),
+        )
+
+    def _refusals(self, data: dict[str, Any], pointer: Pointer) -> dict[str, RefusalKind]:
+        kinds = {}
+        for name, item in data.items():
+            if not isinstance(item, dict) or not isinstance(item.get("status"), int) or "statement" not in item:
+                self._complain((*pointer, name), "a refusal needs `status`, `statement` and `body`.")
+                continue
+            kinds[name] = RefusalKind(
+                name=name,
+                status=item["status"],
+                media=str(item.get("media", "application/json")),
+                body=item.get("body"),
+                headers=item.get("headers") or {},
+                challenge=str(item.get("challenge", "")),
+                statement=str(item["statement"]),
+            )
+        return kinds
+
+    def _security(self, data: dict[str, Any], pointer: Pointer) -> tuple[tuple[str, ...], ...]:
+        declared = data.get("security", self.data.get("security")) or []
+        known = self._map("components", "securitySchemes")
+        for alternative in declared:
+            for name in alternative.keys() - known.keys():
+                self._complain(pointer, f"no security scheme is named '{name}'.{did_you_mean(name, known)}")
+        return tuple(tuple(alternative) for alternative in declared)
+
+    def _security_schemes(self) -> dict[str, SecurityScheme]:
+        schemes = {}
+        for name, item in self._map("components", "securitySchemes").items():
+            kind = str(item.get("type", ""))
+            if kind == "apiKey":
+                schemes[name] = SecurityScheme(name, kind, str(item.get("in", "")), str(item.get("name", "")))
+            elif kind == "http":
+                schemes[name] = SecurityScheme(name, str(item.get("scheme", "")).lower(), "header", "Authorization")
+            elif kind == "oauth2":
+                schemes[name] = SecurityScheme(name, "bearer", "header", "Authorization")
+            else:
+                self._complain(("components", "securitySchemes", name), f"the type '{kind}' is not supported.")
+        return schemes
+
+    def _member_names(self) -> MemberNames | None:
+        data = self._map("x-member-names")
+        if not data:
+            return None
+        if data.get("style") not in ("camelCase", "PascalCase"):
+            self._complain(("x-member-names",), f"style is camelCase or PascalCase, not {data.get('style')!r}.")
+        return MemberNames(
+            str(data.get("style")), frozenset(data.get("except") or ()), charges(data.get("x-statement")).get("*", ())
+        )
+
+    def _xml(self) -> XmlStyle | None:
+        data = self._map("x-xml")
+        if not data:
+            return None
+        if data.get("booleans") not in ("lower", "title") or data.get("empty") not in ("pair", "single"):
+            self._complain(("x-xml",), "booleans are lower or title, empty is pair or single.")
+        return XmlStyle(
+            str(data.get("root", "")), str(data["booleans"]), str(data["empty"]), charges(data.get("x-statement"))
+        )
+
+    def _check_refusals(self, operation: Operation, pointer: Pointer) -> None:
+        for kind in operation.refusals.values():
+            response = operation.responses.get(kind.status)
+            media = response.content.get(kind.media) if response else None
+            if media is None or media.schema is None or kind.media == "text/plain":
+                continue
+            shown = fill(kind.body, {"detail": "detail", "name": "name"})
+            for flaw in media.schema.flaws(shown):
+                self._complain(pointer, f"the refusal '{kind.name}' breaks the {kind.status} schema: {flaw.message}.")
+
+    def _check_links(self, operations: Mapping[str, Operation]) -> None:
+        for operation in operations.values():
+            for response in operation.responses.values():
+                for link in response.links:
+                    if link.operation not in operations:
+                        hint = did_you_mean(link.operation, operations)
+                        self.flaws.append(
+                            Flaw(
+                                operation.place,
+                                operation.id,
+                                f"link '{link.name}' leads to '{link.operation}', which does not exist.{hint}",
+                            )
+                        )
+
+    def _follow(self, item: Any, pointer: Pointer) -> tuple[dict[str, Any], Pointer]:
+        """A component in place of a reference to it, with where it stands."""
+        while isinstance(item, dict) and "$ref" in item:
+            pointer = tuple(split(str(item["$ref"])[1:]))
+            try:
+                item = at(self.data, pointer)
+            except LookupError:
+                return {}, pointer
+        if not isinstance(item, dict):
+            self._complain(pointer, "must be a mapping.")
+            return {}, pointer
+        return item, pointer
+
+    def _map(self, *path: str) -> dict[str, Any]:
+        value: Any = self.data
+        for part in path:
+            value = value.get(part) or {} if isinstance(value, dict) else {}
+        if not isinstance(value, dict):
+            self._complain(path, "must be a mapping.")
+            return {}
+        return value
+
+    def _is_status(self, status: Any, pointer: Pointer) -> bool:
+        if not str(status).isdigit():
+            self._complain((*pointer, "responses", status), "is no single status code.")
+        return str(status).isdigit()
+
+    def _complain(self, pointer: Pointer, message: str) -> None:
+        subject = ""
+        if len(pointer) > 2 and pointer[0] == "paths":
+            operation = self.data["paths"].get(pointer[1], {}).get(pointer[2], {})
+            subject = str(operation.get("operationId", "")) if isinstance(operation, dict) else ""
+        subject = subject or "/".join(map(str, pointer[:3]))
+        self.flaws.append(Flaw(self.document.place(pointer), subject, message))
+
+
+def fill(template: Any, values: Mapping[str, str]) -> Any:
+    """A refusal's body with its {detail} and {name} filled in; other braces are kept."""
+    if isinstance(template, str):
+        for key, value in values.items():
+            template = template.replace(f"{{{key}}}", value)
+        return template
+    if isinstance(template, dict):
+        return {key: fill(member, values) for key, member in template.items()}
+    if isinstance(template, list):
+        return [fill(item, values) for item in template]
+    return template
+
+
+def _placeholders(path: str) -> list[str]:
+    return [part[1:-1] for part in path.split("/") if part.startswith("{") and part.endswith("}")]
+
+
+def _carriers(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, tuple[str, ...]]]:
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if key == "x-statement":
+                for ids in charges(member).values():
+                    yield (*pointer, key), ids
+            elif key == "x-checks":
+                yield (*pointer, key), tuple(rule for rule in member.values() if isinstance(rule, str))
+            elif key == "x-refusals":
+                yield (*pointer, key), tuple({str(kind.get("statement")) for kind in member.values()})
+            elif key not in ("example", "default", "enum"):
+                yield from _carriers(member, (*pointer, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _carriers(item, (*pointer, index))

@@ -1,0 +1,287 @@
+"""The compiled contract: what one API promises, as frozen values. No file is read here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonschema_rs
+
+from specs.flaws import Place, UnknownName
+from specs.references import at
+from specs.statements import Ledger
+
+Charges = Mapping[str, tuple[str, ...]]
+"""Statement ids by keyword; "*" stands for the element as a whole, its presence included."""
+
+WHOLE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaFlaw:
+    """One way in which a value breaks a schema, and the statements that broke with it."""
+
+    keyword: str
+    pointer: str
+    message: str
+    statements: tuple[str, ...]
+    member: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """
+    A JSON Schema of 2020-12 with every format enforced.
+
+    `document` is the translated schema with what it refers to under `$defs`; `validator` judges values by it.
+    """
+
+    document: Mapping[str, Any] = field(repr=False)
+    validator: jsonschema_rs.Draft202012Validator = field(repr=False)
+
+    def is_valid(self, value: Any) -> bool:
+        """Whether the value fits; the cheap question, asked on the request path."""
+        return self.validator.is_valid(value)
+
+    def flaws(self, value: Any) -> list[SchemaFlaw]:
+        """Every way in which the value does not fit, in the order of the schema."""
+        return [self._flaw(error) for error in self.validator.iter_errors(value)]
+
+    def exercised(self, value: Any) -> set[str]:
+        """
+        The statements whose elements a fitting value really holds.
+
+        Empty for a value that does not fit: evidence comes only from answers that could have failed and did not.
+        """
+        found: set[str] = set()
+        for item in self.validator.evaluate(value).annotations():
+            annotations = item["annotations"]
+            if isinstance(annotations, dict) and isinstance(charges := annotations.get("x-statement"), dict):
+                for keyword, statements in charges.items():
+                    if keyword != "effect":
+                        found.update(map(str, statements if isinstance(statements, list) else ()))
+        return found
+
+    def _flaw(self, error: jsonschema_rs.ValidationError) -> SchemaFlaw:
+        path = [*error.evaluation_path]
+        keyword, member = str(path[-1]) if path else "", ""
+        nodes = self._nodes(path[:-1])
+        if error.kind.name == "required":
+            keyword, member = "required", str(error.kind.as_dict()["property"])
+            missing = nodes[-1].get("properties", {}).get(member)
+            if missing is not None:
+                nodes.append(missing)
+        elif error.kind.name == "custom":
+            keyword = str(path[-1])
+        pointer = "".join(f"/{part}" for part in error.instance_path)
+        return SchemaFlaw(keyword, pointer, error.message, _charged(nodes, keyword), member)
+
+    def _nodes(self, path: list[str | int]) -> list[Mapping[str, Any]]:
+        """The schema objects that the path passes, the outermost first; `$ref` leads on."""
+        node: Any = self.document
+        passed = [node]
+        for part in path:
+            node = self._definition(node["$ref"]) if part == "$ref" else node[part]
+            if isinstance(node, dict):
+                passed.append(node)
+        return passed
+
+    def _definition(self, reference: str) -> Any:
+        return at(self.document, tuple(reference.split("/")[1:]))
+
+
+def _charged(nodes: list[Mapping[str, Any]], keyword: str) -> tuple[str, ...]:
+    for depth, node in enumerate(reversed(nodes)):
+        charges: Charges = node.get("x-statement") or {}
+        if depth == 0 and keyword in charges:
+            return tuple(charges[keyword])
+        if WHOLE in charges:
+            return tuple(charges[WHOLE])
+        if depth == 0 and keyword == "required" and "type" in charges:
+            return tuple(charges["type"])
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One path, query or header parameter."""
+
+    name: str
+    location: str
+    required: bool
+    schema: Schema
+    charges: Charges
+    role: str = ""
+    pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One representation of a request body or of an answer; `examples` are by name."""
+
+    name: str
+    schema: Schema | None
+    examples: Mapping[str, Any]
+    charges: Charges
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a success answer leads: the operation, its arguments and what it must show then."""
+
+    name: str
+    operation: str
+    parameters: Mapping[str, Any]
+    state: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One documented answer of an operation."""
+
+    status: int
+    content: Mapping[str, Media]
+    headers: Mapping[str, Schema]
+    links: tuple[Link, ...]
+    charges: Charges
+    unprovokable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A request as the vendor's page prints it; `body` names an example of the request body."""
+
+    name: str
+    statements: tuple[str, ...]
+    path: Mapping[str, Any]
+    query: Mapping[str, Any]
+    headers: Mapping[str, str]
+    media: str
+    body: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalKind:
+    """How the vendor words one kind of refusal; `body` holds {detail} and {name} to be filled in."""
+
+    name: str
+    status: int
+    media: str
+    body: Any
+    headers: Mapping[str, str]
+    challenge: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation: what it takes, what it answers and which statements it carries."""
+
+    id: str
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...]
+    body: Mapping[str, Media]
+    body_required: bool
+    responses: Mapping[int, Response]
+    security: tuple[tuple[str, ...], ...]
+    supporting: bool
+    effect: tuple[str, ...]
+    samples: tuple[Sample, ...]
+    success: Mapping[str, Any]
+    refusals: Mapping[str, RefusalKind]
+    place: Place
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change what the server stores (RFC 9110 section 9.2.1: GET and HEAD are safe)."""
+        return self.method not in ("GET", "HEAD")
+
+    def success_status(self) -> int:
+        """The lowest documented 2xx status."""
+        return min(status for status in self.responses if 200 <= status < 300)
+
+    def succeeded(self, status: int, value: Any) -> bool:
+        """Whether an answer of this status and value says that the request was carried out."""
+        if not 200 <= status < 300:
+            return False
+        for pointer, expected in self.success.items():
+            try:
+                found = at(value, tuple(pointer.split("/")[1:]))
+            except LookupError:
+                return False
+            if found != expected or type(found) is not type(expected):
+                return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """Where a credential travels: an API key in `location` under `name`, or HTTP basic or bearer."""
+
+    name: str
+    kind: str
+    location: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberNames:
+    """How the members of answers are spelt."""
+
+    style: str
+    exceptions: frozenset[str]
+    charges: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class XmlStyle:
+    """How a value is written as XML."""
+
+    root: str
+    booleans: str
+    empty: str
+    charges: Charges
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPolicy:
+    """The statement that a failed generated check is charged to, or why the check is off."""
+
+    statement: str
+    off: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """Everything one API promises, in one edition."""
+
+    api: str
+    edition: str
+    title: str
+    version: str
+    operations: Mapping[str, Operation]
+    security_schemes: Mapping[str, SecurityScheme]
+    records: Mapping[str, Schema]
+    suffixes: Mapping[str, str]
+    default_actor: str
+    member_names: MemberNames | None
+    xml: XmlStyle | None
+    refusals: Mapping[str, RefusalKind]
+    checks: Mapping[str, CheckPolicy]
+    ledger: Ledger
+    carried: Mapping[str, tuple[Place, ...]] = field(repr=False)
+    document: Mapping[str, Any] = field(repr=False)
+
+    def operation(self, name: str) -> Operation:
+        """The operation with this id; raises `UnknownName`."""
+        try:
+            return self.operations[name]
+        except KeyError:
+            raise UnknownName("operation", name, self.operations) from None
+
+    def documented(self) -> tuple[Operation, ...]:
+        """The operations that the vendor's pages describe, without the supporting ones."""
+        return tuple(operation for operation in self.operations.values() if not operation.supporting)

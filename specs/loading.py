@@ -1,0 +1,48 @@
+"""From an API's folder to its contract: the one way in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from specs.compiling import compile_contract
+from specs.contract import Contract
+from specs.editions import DOCUMENTED, apply_edition
+from specs.flaws import Flaw, FlawedDocument, UnknownName
+from specs.references import bundle
+from specs.source import PACKAGE, apis, read
+from specs.statements import Ledger, read_ledger
+
+SHARED = "http"
+
+
+def load_contract(api: str, edition: str = DOCUMENTED, *, folder: Path = PACKAGE) -> Contract:
+    """
+    The compiled contract of one API in one edition.
+
+    `folder` holds a folder per API. Raises `UnknownName` for an API or edition that does not exist and
+    `FlawedDocument` with every flaw of document and ledger.
+    """
+    if folder == PACKAGE and api not in apis():
+        raise UnknownName("API", api, apis())
+    home = folder / api
+    document = apply_edition(bundle(read(home / "openapi.yaml"), home), home, edition)
+    return compile_contract(document, load_ledger(api, folder=folder), api, edition)
+
+
+def load_ledger(api: str, *, folder: Path = PACKAGE) -> Ledger:
+    """An API's ledger together with the statements of the RFCs that hold for each."""
+    document = read(folder / api / "statements.yaml")
+    ledger = read_ledger(document)
+    if ledger.api != api:
+        raise FlawedDocument([Flaw(document.place(("api",)), "", f"is the ledger of '{ledger.api}', not of '{api}'.")])
+    shared = load_shared()
+    doubled = sorted(set(ledger.statements) & set(shared.statements))
+    if doubled:
+        raise FlawedDocument([Flaw(ledger[name].place, name, "stands in the shared ledger too.") for name in doubled])
+    return ledger.with_shared(shared)
+
+
+def load_shared() -> Ledger:
+    """The statements of the RFCs, which hold wherever a vendor is silent."""
+    return replace(read_ledger(read(PACKAGE / SHARED / "statements.yaml")), api=SHARED)

@@ -1,0 +1,146 @@
+"""OpenAPI 3.0 schemas as JSON Schema 2020-12, with statement ids kept as annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from specs.contract import WHOLE, Charges, Schema
+from specs.formats import INTEGER_FORMATS, OPAQUE_FORMATS, OWN_FORMATS, STANDARD_FORMATS, validator
+from specs.references import references, split
+from specs.source import Pointer
+
+Complain = Callable[[Pointer, str], None]
+
+# Annotations of OpenAPI that judge nothing.
+_DROPPED = {"nullable", "example", "discriminator", "xml", "externalDocs", "deprecated", "exclusiveMinimum"}
+_DROPPED |= {"exclusiveMaximum", "x-statement"}
+_ONE = ("additionalProperties", "items", "not")
+_MANY = ("allOf", "anyOf", "oneOf")
+_KNOWN = {
+    *("title", "description", "type", "enum", "default", "format", "pattern", "required", "properties", "readOnly"),
+    *("writeOnly", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems"),
+    *("uniqueItems", "minProperties", "maxProperties", "x-max-bytes", "x-role", "$ref"),
+    *_DROPPED,
+    *_ONE,
+    *_MANY,
+}
+
+
+class Translator:
+    """Turns the schemas of one document into `Schema` values; complains instead of raising."""
+
+    def __init__(self, components: Mapping[str, Any], complain: Complain) -> None:
+        self._complain = complain
+        self._definitions: dict[str, Any] = {}
+        self._cache: dict[int, Schema] = {}
+        for name, schema in components.items():
+            self._definitions[name] = self._node(schema, ("components", "schemas", name))
+
+    def schema(self, source: Any, pointer: Pointer) -> Schema:
+        """
+        The compiled schema of the document's element at `pointer`.
+
+        A schema that cannot be compiled is complained about and stands in as one that admits everything.
+        """
+        if id(source) in self._cache:
+            return self._cache[id(source)]
+        translated = self._node(source, pointer)
+        needed = self._reachable(translated)
+        if needed:
+            translated = {**translated, "$defs": {name: self._definitions[name] for name in sorted(needed)}}
+        try:
+            compiled = Schema(translated, validator(translated))
+        except (ValueError, TypeError) as error:
+            self._complain(pointer, f"is no schema: {str(error).splitlines()[0]}")
+            compiled = Schema({}, validator({}))
+        self._cache[id(source)] = compiled
+        return compiled
+
+    def _reachable(self, schema: Any) -> set[str]:
+        found: set[str] = set()
+        waiting = [schema]
+        while waiting:
+            for _, holder in references(waiting.pop(), ("schemas",)):
+                name = str(holder["$ref"]).rsplit("/", 1)[-1]
+                if name in self._definitions and name not in found:
+                    found.add(name)
+                    waiting.append(self._definitions[name])
+        return found
+
+    def _node(self, source: Any, pointer: Pointer) -> Any:
+        if isinstance(source, bool):
+            return source
+        if not isinstance(source, dict):
+            self._complain(pointer, "a schema must be a mapping.")
+            return {}
+        if "$ref" in source:
+            return self._reference(source, pointer)
+        for key in source.keys() - _KNOWN:
+            self._complain((*pointer, key), f"'{key}' is no keyword of an OpenAPI 3.0 schema.")
+        result = {key: value for key, value in source.items() if key not in _DROPPED}
+        if "x-statement" in source:
+            result["x-statement"] = {key: list(ids) for key, ids in charges(source["x-statement"]).items()}
+        if isinstance(source.get("properties"), dict):
+            result["properties"] = {
+                name: self._node(member, (*pointer, "properties", name))
+                for name, member in source["properties"].items()
+            }
+        for key in _ONE:
+            if key in source:
+                result[key] = self._node(source[key], (*pointer, key))
+        for key in _MANY:
+            if key in source:
+                result[key] = [self._node(item, (*pointer, key, index)) for index, item in enumerate(source[key])]
+        self._bounds(source, result)
+        self._format(source, result, pointer)
+        return _nullable(result) if source.get("nullable") is True else result
+
+    def _reference(self, source: dict[str, Any], pointer: Pointer) -> dict[str, Any]:
+        if len(source) > 1:
+            others = ", ".join(sorted(source.keys() - {"$ref"}))
+            self._complain(pointer, f"OpenAPI 3.0 ignores {others} beside $ref; wrap the reference in allOf.")
+        parts = split(str(source["$ref"])[1:])
+        if parts[:2] != ["components", "schemas"] or len(parts) != 3:
+            self._complain(pointer, f"$ref {source['$ref']} does not name a schema under #/components/schemas.")
+            return {}
+        return {"$ref": f"#/$defs/{parts[2]}"}
+
+    def _bounds(self, source: dict[str, Any], result: dict[str, Any]) -> None:
+        for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+            if source.get(exclusive) is True and bound in result:
+                result[exclusive] = result.pop(bound)
+
+    def _format(self, source: dict[str, Any], result: dict[str, Any], pointer: Pointer) -> None:
+        name = source.get("format")
+        if name in INTEGER_FORMATS:
+            low, high = INTEGER_FORMATS[name]
+            del result["format"]
+            if "exclusiveMinimum" not in result:
+                result["minimum"] = max(low, result.get("minimum", low))
+            if "exclusiveMaximum" not in result:
+                result["maximum"] = min(high, result.get("maximum", high))
+        elif name in OPAQUE_FORMATS:
+            del result["format"]
+        elif name is not None and name not in STANDARD_FORMATS and name not in OWN_FORMATS:
+            known = ", ".join(sorted(STANDARD_FORMATS | set(OWN_FORMATS) | set(INTEGER_FORMATS) | OPAQUE_FORMATS))
+            self._complain((*pointer, "format"), f"nobody enforces the format '{name}'. Known: {known}.")
+
+
+def charges(value: Any) -> Charges:
+    """An `x-statement` as ids by keyword: "HW-62" gives {"*": ("HW-62",)}."""
+    if isinstance(value, dict):
+        return {str(key): _ids(ids) for key, ids in value.items()}
+    return {WHOLE: _ids(value)} if value else {}
+
+
+def _ids(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    if "type" in schema and not any(key in schema for key in _MANY):
+        return {**schema, "type": [schema["type"], "null"]}
+    outer: dict[str, Any] = {key: schema[key] for key in ("x-statement", "title", "description") if key in schema}
+    inner = {key: value for key, value in schema.items() if key not in outer}
+    return {**outer, "anyOf": [inner, {"type": "null"}]}
