@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from conformance.checks import judge
@@ -70,6 +71,10 @@ class Bench:
         made = draft(self.contract, self.operation(name), self.target.api.records)
         if made is None:
             raise Unmet(f"the records that {name} names")
+        for member in body_members(self.operation(name), made.media):
+            current = member.schema.get("x-current")
+            if current is not None and member.schema.get("x-role") is None:
+                made = made.with_member(member.pointer, self._current(current, made))
         return made
 
     def call(self, name: str, **request: Any) -> Exchange:
@@ -163,7 +168,7 @@ class Bench:
         link = next((link for link in response.links if link.state), None) if response else None
         if link is None or not operation.succeeded(exchange.response.status, exchange.value):
             return None
-        read = self.call(link.operation, path=self._parameters(link, exchange))
+        read = self.call(link.operation, **self._parameters(link, exchange))
         if not self.operation(link.operation).succeeded(read.response.status, read.value):
             self.promise(
                 operation.effect,
@@ -184,7 +189,7 @@ class Bench:
             for pointer, sent, shown in _compared(self._values(left, right, exchange, read)):
                 self.promise(
                     charges.get(base + pointer) or operation.effect,
-                    sent == shown,
+                    _same(sent, shown),
                     read,
                     title=f"Not stored as sent: {base + pointer}",
                     received=_brief(shown),
@@ -193,11 +198,23 @@ class Bench:
                 )
         return read
 
-    def _parameters(self, link: Link, exchange: Exchange) -> dict[str, Any]:
-        return {
-            name.removeprefix("path."): evaluate(value, exchange.arguments, exchange.sent, exchange.value)
-            for name, value in link.parameters.items()
-        }
+    def _current(self, current: Mapping[str, Any], made: Draft) -> Any:
+        """What the server holds just now, read as the contract's `x-current` says."""
+        path = {name: evaluate(value, made.path, made.body, None) for name, value in current["path"].items()}
+        read = self.call(current["read"], path=path)
+        try:
+            return evaluate(current["value"], path, made.body, read.value)
+        except LookupError:
+            raise Unmet(f"an answer of {current['read']} that shows {current['value']}") from None
+
+    def _parameters(self, link: Link, exchange: Exchange) -> dict[str, dict[str, Any]]:
+        places = {parameter.name: parameter.location for parameter in self.operation(link.operation).parameters}
+        found: dict[str, dict[str, Any]] = {"path": {}, "query": {}}
+        for key, value in link.parameters.items():
+            place, _, name = key.rpartition(".")
+            chosen = place if place in found else places.get(name, "path")
+            found[chosen][name] = evaluate(value, exchange.arguments, exchange.sent, exchange.value)
+        return found
 
     def _values(self, left: str, right: str, write: Exchange, read: Exchange) -> tuple[Any, Any]:
         try:
@@ -218,6 +235,16 @@ def _compared(pair: tuple[Any, Any], pointer: str = "") -> Iterator[tuple[str, A
                 yield from _compared((member, right[name]), f"{pointer}/{name}")
     elif left is not None or right is not None:
         yield pointer, left, right
+
+
+def _same(sent: Any, shown: Any) -> bool:
+    """Equal, or two spellings of one instant (RFC 3339)."""
+    if sent == shown:
+        return True
+    try:
+        return datetime.fromisoformat(sent) == datetime.fromisoformat(shown)
+    except (TypeError, ValueError):
+        return False
 
 
 def _answer(exchange: Exchange) -> str:

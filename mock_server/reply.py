@@ -13,7 +13,11 @@ from specs.contract import Operation
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An admitted request: arguments converted, body fitting its schema, credential known."""
+    """
+    An admitted request: arguments converted, body fitting its schema, credential known.
+
+    `headers` are by lower-case name; `unknown_query` names what the query string holds and no parameter has.
+    """
 
     operation: Operation
     arguments: Mapping[str, Any]
@@ -21,6 +25,8 @@ class Call:
     actor: Actor | None
     records: Records
     now: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+    unknown_query: tuple[str, ...] = ()
 
     @property
     def caller(self) -> Actor:

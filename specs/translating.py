@@ -20,7 +20,7 @@ _MANY = ("allOf", "anyOf", "oneOf")
 _KNOWN = {
     *("title", "description", "type", "enum", "default", "format", "pattern", "required", "properties", "readOnly"),
     *("writeOnly", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems"),
-    *("uniqueItems", "minProperties", "maxProperties", "x-max-bytes", "x-role", "$ref"),
+    *("uniqueItems", "minProperties", "maxProperties", "x-max-bytes", "x-role", "x-current", "$ref"),
     *_DROPPED,
     *_ONE,
     *_MANY,

@@ -15,11 +15,11 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     response = operation.responses.get(status)
     crash = contract.checks.get("not_a_server_error")
     judgements: list[Judgement] = []
-    if response is not None:
-        judgements += kept(response.charges.get(WHOLE, ()), NAME)
-    elif status >= 500 and crash and crash.statement:
+    if status >= 500 and crash and crash.statement:
         documented = ", ".join(map(str, operation.responses))
         return broken([crash.statement], NAME, "Server error", str(status), documented)
+    if response is not None:
+        judgements += kept(response.charges.get(WHOLE, ()), NAME)
     else:
         policy = contract.checks.get("status_code_conformance")
         if policy and policy.statement:

@@ -14,6 +14,9 @@ from specs.contract import RefusalKind, XmlStyle
 # A header value holds visible ASCII only (RFC 9110 section 5.5).
 _NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e]")
 
+# A vendor's message has an end of its own (EGF-27: 255 characters); x-casepact-detail has the rest.
+_LONGEST = 180
+
 
 class RefusalWriter:
     """The compiled `x-refusals` of one operation or API."""
@@ -39,7 +42,7 @@ class RefusalWriter:
         first = refusals[0]
         kind = self._kinds[first.kind]
         chosen = media if kind.media == "application/json" and media.endswith("/xml") else kind.media
-        body: Any = fill(kind.body, {"detail": first.detail, "name": first.name})
+        body: Any = fill(kind.body, {"detail": first.detail[:_LONGEST], "name": first.name[:_LONGEST]})
         statements = list(dict.fromkeys(id for refusal in refusals for id in refusal.statements)) or [kind.statement]
         headers = {
             "content-type": f"{chosen}; charset=UTF-8",

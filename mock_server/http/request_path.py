@@ -12,10 +12,10 @@ from connexion.middleware.abstract import SpecMiddleware
 
 from mock_server.http.admission import Arguments, body_refusals
 from mock_server.http.authentication import Authenticate, authenticator, by_credential, credential_headers
-from mock_server.http.negotiation import choose, media_type
 from mock_server.http.refusals import RefusalWriter
 from mock_server.http.representation import UnreadableBody, reader, writer
 from mock_server.http.routing import Route, RouteIndex
+from mock_server.negotiation import choose, media_type
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.records import Actor
 from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore
@@ -47,6 +47,7 @@ class CompiledOperation:
     readers: Mapping[str, tuple[Callable[[bytes], Any], Schema | None]]
     success: int
     offered: tuple[str, ...]
+    default: str
     writers: Mapping[str, Callable[[Any], bytes]]
     refusals: RefusalWriter
     single_headers: frozenset[str]
@@ -76,6 +77,7 @@ def compile_operation(
         readers={media_type(name): (reader(media_type(name)), media.schema) for name, media in operation.body.items()},
         success=success,
         offered=offered,
+        default=offered[0] if offered else "application/json",
         writers={media: writer(media, contract.xml) for media in offered},
         refusals=RefusalWriter(operation.refusals, contract.xml),
         single_headers=_SINGLE | credential_headers(contract),
@@ -149,7 +151,7 @@ class RequestPath(SpecMiddleware):
         if endpoint is None:
             return _no_method(method, route)
         compiled = endpoint.compiled
-        media = endpoint.media or choose(headers.get("accept", "*/*"), compiled.offered) or compiled.offered[0]
+        media = endpoint.media or choose(headers.get("accept", "*/*"), compiled.offered) or compiled.default
         world = self.worlds.world(name)
         outcome: Reply | list[Refusal]
         if wrong := doubled & compiled.single_headers:
@@ -190,19 +192,19 @@ class RequestPath(SpecMiddleware):
         if compiled.authenticate is not None:
             actor = compiled.authenticate(headers, query, compiled.actors)
             if actor is None:
-                statement = compiled.operation.refusals["unauthenticated"].statement
-                return [Refusal("unauthenticated", (statement,), "no credential of a known actor was sent")]
+                return [Refusal("unauthenticated", (), "no credential of a known actor was sent")]
         arguments, refusals = compiled.arguments.read(texts, query, headers)
         body: Any = None
         if compiled.readers:
             raw = await _body(headers, receive, self.max_body)
             if raw is None:
-                return [Refusal("too-large", ("HTTP-04",), f"the body is larger than {self.max_body} bytes")]
+                return [Refusal("too-large", (), f"the body is larger than {self.max_body} bytes")]
             body, flaws = _read_body(compiled, raw, headers.get("content-type", ""))
             refusals += flaws
         if refusals:
             return refusals
-        call = Call(compiled.operation, arguments, body, actor, records, world.clock.now())
+        unknown = tuple(compiled.arguments.unknown(query)) if query else ()
+        call = Call(compiled.operation, arguments, body, actor, records, world.clock.now(), headers, unknown)
         for rule in compiled.behaviour.rules:
             if (breach := rule.breach(call)) is not None:
                 return [breach]
@@ -229,7 +231,7 @@ class RequestPath(SpecMiddleware):
         api = path[1:].partition("/")[0]
         detail = f"no operation has the path {path}"
         if api in self._apis:
-            return self._apis[api].write([Refusal("no-route", ("HTTP-01",), detail)], "application/json", headers)
+            return self._apis[api].write([Refusal("no-route", (), detail)], "application/json", headers)
         bases = ", ".join(f"/{name}/" for name in self._apis)
         return _own_problem(404, f"{detail}; the APIs are served under {bases}.", "HTTP-01")
 
@@ -241,7 +243,7 @@ def _no_method(method: str, route: Route[Endpoint]) -> Answer:
     if method == "OPTIONS":
         return 204, allow, b""
     compiled = next(iter(route.methods.values())).compiled
-    refusal = Refusal("method", ("HTTP-02",), f"this path has {', '.join(sorted(route.methods))}, not {method}")
+    refusal = Refusal("method", (), f"this path has {', '.join(sorted(route.methods))}, not {method}")
     status, headers, body = compiled.refusals.write([refusal], "application/json", {})
     return status, {**headers, **allow}, body
 
@@ -256,14 +258,12 @@ def _read_body(compiled: CompiledOperation, raw: bytes, content_type: str) -> tu
     found = compiled.readers.get(declared)
     if found is None:
         known = " or ".join(compiled.readers)
-        return None, [
-            Refusal("media-type", ("HTTP-03",), f"the body is {declared or 'of no declared type'}; send {known}")
-        ]
+        return None, [Refusal("media-type", (), f"the body is {declared or 'of no declared type'}; send {known}")]
     read, schema = found
     try:
         value = read(raw)
     except UnreadableBody as error:
-        return None, [Refusal("unreadable", ("HTTP-06",), str(error))]
+        return None, [Refusal("unreadable", (), str(error))]
     return value, body_refusals(schema, value, kinds) if schema is not None else []
 
 
