@@ -1,0 +1,104 @@
+"""Servers that are wrong in one way each, with the statement that they break."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mock_server.behaviours import aicc, crm
+from mock_server.reply import Reply
+from mock_server.worlds.records import Change as RecordChange
+from specs.compiling import compile_contract
+from specs.contract import Contract
+from specs.references import at, bundle, split
+from specs.source import PACKAGE, Document, read
+
+from tests.servers import mock_app, with_reply
+
+
+@dataclass(frozen=True, slots=True)
+class Liar:
+    """A server wrong in one way: the API it serves, what to blame, and how it is made."""
+
+    api: str
+    blamed: str
+    app: Callable[[], Any]
+
+
+def recompiled(contract: Contract, pointer: str, value: Any) -> Contract:
+    """The contract with one element of its document set; None removes it."""
+    folder = PACKAGE / contract.api
+    document = bundle(read(folder / "openapi.yaml"), folder)
+    data = copy.deepcopy(document.data)
+    parts = split(pointer)
+    holder = at(data, tuple(parts[:-1]))
+    if value is None:
+        del holder[parts[-1]]
+    else:
+        holder[parts[-1]] = value
+    changed = Document(document.file, data, document.lines)
+    return compile_contract(changed, contract.ledger, contract.api, contract.edition)
+
+
+def _response(reply: Reply, **changes: Any) -> Reply:
+    return replace(reply, value={**reply.value, "response": {**reply.value["response"], **changes}})
+
+
+def _without(reply: Reply, member: str) -> Reply:
+    kept = {name: value for name, value in reply.value["response"].items() if name != member}
+    return replace(reply, value={**reply.value, "response": kept})
+
+
+def _forgetting(reply: Reply, member: str) -> Reply:
+    changes = []
+    for change in reply.changes:
+        record = dict(change.record or {})
+        record[member] = "as it was"
+        changes.append(RecordChange(change.collection, change.id, record))
+    return replace(reply, changes=tuple(changes))
+
+
+def _crm(**behaviours: Callable[[Reply], Reply]) -> Callable[[], Any]:
+    changed = {name: with_reply(crm.BEHAVIOURS[name], alter) for name, alter in behaviours.items()}
+    return lambda: mock_app("r7office", changed)
+
+
+def _title_xml(contract: Contract) -> Contract:
+    assert contract.xml is not None
+    return replace(contract, xml=replace(contract.xml, booleans="title"))
+
+
+def _aicc_schema(pointer: str, value: Any) -> Callable[[], Any]:
+    where = f"/components/schemas/{pointer}"
+    return lambda: mock_app("aicc", change=lambda contract: recompiled(contract, where, value))
+
+
+def _modify(alter: Callable[[Reply], Reply]) -> Callable[[], Any]:
+    return lambda: mock_app("aicc", {"modifyCase": with_reply(aicc.BEHAVIOURS["modifyCase"], alter)})
+
+
+LIARS: Mapping[str, Liar] = {
+    "R7 answers with the old state": Liar(
+        "r7office", "OO-69", _crm(closeCase=lambda reply: _response(reply, isClosed=False))
+    ),
+    "R7 writes True in XML": Liar("r7office", "R7-47", lambda: mock_app("r7office", change=_title_xml)),
+    "R7 leaves customFields out": Liar(
+        "r7office", "R7-34", _crm(closeCase=lambda reply: _without(reply, "customFields"))
+    ),
+    "R7 answers right and stores nothing": Liar(
+        "r7office", "R7-51", _crm(closeCase=lambda reply: replace(reply, changes=()))
+    ),
+    "AICC counts characters": Liar(
+        "aicc", "HW-21", _aicc_schema("CaseChange/properties/caseInfo/properties/title/x-max-bytes", None)
+    ),
+    "AICC asks for no creatorId": Liar(
+        "aicc", "HW-45", _aicc_schema("CaseChange/properties/caseInfo/required", ["id", "title", "description"])
+    ),
+    "AICC answers 0 as a number": Liar(
+        "aicc", "HW-63", _modify(lambda reply: replace(reply, value={**reply.value, "resCode": 0}))
+    ),
+    "AICC does not store the description": Liar("aicc", "HW-05", _modify(lambda r: _forgetting(r, "description"))),
+}
+"""Every liar is blamed on its statement and on no other."""

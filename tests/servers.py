@@ -1,0 +1,58 @@
+"""Real servers on loopback, in a thread of the test process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import uvicorn
+from mock_server.behaviours import BEHAVIOURS
+from mock_server.http.app import build_app
+from mock_server.reply import Behaviour, Call, Refusal, Reply
+from mock_server.settings import FIXTURES
+from mock_server.worlds.seeding import seed_records
+from specs import Contract, load_contract
+
+Change = Callable[[Contract], Contract]
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """The address of a server that runs this ASGI app."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not server.started:
+        if time.monotonic() > deadline:
+            raise TimeoutError("the server did not start")
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+
+
+def mock_app(
+    api: str, behaviours: Mapping[str, Behaviour] | None = None, change: Change = lambda contract: contract
+) -> Any:
+    """The mock of one API, with single behaviours replaced or its contract changed behind the harness's back."""
+    contract = load_contract(api)
+    seed = seed_records(contract, FIXTURES)
+    return build_app([change(contract)], {api: {**BEHAVIOURS[api], **(behaviours or {})}}, {api: seed})
+
+
+def with_reply(behaviour: Behaviour, alter: Callable[[Reply], Reply]) -> Behaviour:
+    """The same behaviour with every success altered before it is represented and stored."""
+
+    def act(call: Call) -> Reply | Refusal:
+        outcome = behaviour.act(call)
+        return alter(outcome) if isinstance(outcome, Reply) else outcome
+
+    return replace(behaviour, act=act)
