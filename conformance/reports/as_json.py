@@ -1,0 +1,74 @@
+"""report.json: everything, for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from conformance.run_result import RunResult
+from conformance.verdict import ApiVerdict, Finding, Verdict
+
+
+def render(result: RunResult) -> str:
+    """The whole run as JSON."""
+    selection = result.selection
+    return json.dumps(
+        {
+            "exit": {"word": str(result.exit), "code": result.exit.code, "advice": result.advice},
+            "seed": selection.seed,
+            "level": selection.level,
+            "strict": selection.strict,
+            "seconds": round(result.seconds, 1),
+            "exchanges": result.exchanges,
+            "apis": {api.contract.api: _api(api) for api in result.apis},
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def _api(api: ApiVerdict) -> dict[str, Any]:
+    return {
+        "title": api.contract.title,
+        "edition": api.contract.edition,
+        "url": api.url,
+        "exchanges": api.exchanges,
+        "probes": api.probes,
+        "vacuous": list(api.vacuous),
+        "crashed": list(api.crashed),
+        "statements": {name: _verdict(verdict) for name, verdict in api.verdicts.items()},
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    statement = verdict.statement
+    told: dict[str, Any] = {
+        "outcome": str(verdict.outcome),
+        "standing": str(statement.standing),
+        "page": statement.of_page,
+        "says": statement.says,
+        "ledger": str(statement.place),
+    }
+    if verdict.times:
+        told |= {"shown": verdict.times, "for_example": verdict.shown}
+    if verdict.reason:
+        told["reason"] = verdict.reason
+    if verdict.findings:
+        told["findings"] = [_finding(finding) for finding in verdict.findings]
+    return told
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    against = finding.against
+    return {
+        "title": against.title,
+        "operation": against.operation,
+        "request": against.request,
+        "side": against.side,
+        "check": against.check,
+        "fails_the_run": finding.binds,
+        "received": against.received,
+        "documented": against.documented,
+        "times": against.times,
+        "repeat": list(against.repeat),
+    }

@@ -1,0 +1,53 @@
+"""junit.xml: one suite per API, one case per statement, for CI."""
+
+from __future__ import annotations
+
+import re
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from conformance.reports.text import finding_lines
+from conformance.run_result import RunResult
+from conformance.verdict import ApiVerdict, Outcome, Verdict
+
+# XML 1.0 section 2.2.
+_UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(result: RunResult) -> str:
+    """The run in the form that CI systems read; names hold no drawn values, so that they stay the same."""
+    root = Element("testsuites", name="casepact", time=f"{result.seconds:.1f}")
+    for api in result.apis:
+        _suite(root, api)
+    indent(root)
+    return _UNWRITABLE.sub("\ufffd", tostring(root, encoding="unicode")) + "\n"
+
+
+def _suite(root: Element, api: ApiVerdict) -> None:
+    verdicts = list(api.verdicts.values())
+    failures = [verdict for verdict in verdicts if verdict.outcome is Outcome.VIOLATED]
+    skipped = [verdict for verdict in verdicts if verdict.outcome in (Outcome.NOT_EXERCISED, Outcome.DOCUMENTATION)]
+    suite = SubElement(
+        root,
+        "testsuite",
+        name=api.contract.api,
+        tests=str(len(verdicts)),
+        failures=str(len(failures)),
+        errors="0",
+        skipped=str(len(skipped)),
+    )
+    for verdict in verdicts:
+        _case(suite, api, verdict)
+
+
+def _case(suite: Element, api: ApiVerdict, verdict: Verdict) -> None:
+    statement = verdict.statement
+    about = statement.about or "facts"
+    case = SubElement(suite, "testcase", classname=f"{api.contract.api}.{about}", name=f"{statement.id} {statement.says}")
+    text = "\n\n".join("\n".join(finding_lines(finding)) for finding in verdict.findings)
+    if verdict.outcome is Outcome.VIOLATED:
+        failure = SubElement(case, "failure", message=verdict.findings[0].against.title, type=str(statement.standing))
+        failure.text = text
+    elif verdict.outcome is Outcome.NOTED:
+        SubElement(case, "system-out").text = text
+    elif verdict.outcome is not Outcome.VERIFIED:
+        SubElement(case, "skipped", message=f"{verdict.outcome}: {verdict.reason}")

@@ -1,0 +1,90 @@
+"""What a person reads at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from specs.statements import Side, Standing
+
+from conformance.run_result import RunResult
+from conformance.verdict import ApiVerdict, Finding, Outcome
+
+_COLUMNS = (Outcome.VERIFIED, Outcome.VIOLATED, Outcome.NOTED, Outcome.NOT_EXERCISED, Outcome.DOCUMENTATION)
+
+
+def render(result: RunResult, *, verbose: bool) -> str:
+    """The tables, every finding, and the last word."""
+    return "\n".join(_lines(result, verbose)) + "\n"
+
+
+def table(api: ApiVerdict) -> list[list[str]]:
+    """Counts of outcomes: a row for the statements of the pages, one per standing of the facts beside them."""
+    rows = [["", "statements", *map(str, _COLUMNS)]]
+    rows.append(_row("of the page", [v.outcome for v in api.verdicts.values() if v.statement.of_page]))
+    for standing in Standing:
+        outcomes = [
+            v.outcome for v in api.verdicts.values() if not v.statement.of_page and v.statement.standing is standing
+        ]
+        if outcomes:
+            rows.append(_row(f"facts: {standing}", outcomes))
+    return rows
+
+
+def finding_lines(finding: Finding) -> list[str]:
+    """A finding in its fixed order: title, operation, received, documented, how to repeat it."""
+    against, statement = finding.against, finding.statement
+    side = ", the refused side" if against.side == "refuse" else ""
+    standing = statement.standing_of(Side(against.side))
+    lines = [
+        against.title,
+        f"  {against.operation}  {against.request}   statement {statement.id} ({standing}{side})",
+        f"  says        {statement.says}",
+        f"  received    {against.received}",
+        f"  documented  {against.documented}",
+    ]
+    lines += [f"  {'repeat' if index == 0 else 'then':<11} {command}" for index, command in enumerate(against.repeat)]
+    if not finding.binds:
+        lines.append("  note        no page promises this; it does not fail the run (--strict makes it)")
+    return lines
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows in columns: the first to the left, the others to the right."""
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    for row in rows:
+        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        yield "  ".join(cells).rstrip()
+
+
+def _lines(result: RunResult, verbose: bool) -> Iterator[str]:
+    for api in result.apis:
+        yield ""
+        yield f"{api.contract.title}   {api.url}   edition {api.contract.edition}"
+        for line in aligned(table(api)):
+            yield f"  {line}"
+    for api in result.apis:
+        for finding in api.findings():
+            yield ""
+            yield from finding_lines(finding)
+    for api in result.apis:
+        for reason in api.vacuous:
+            yield f"not enough: {api.contract.api}: {reason}"
+        for reason in api.crashed:
+            yield f"a probe could not finish: {api.contract.api}: {reason}"
+    if verbose:
+        yield from _open(result)
+    yield ""
+    yield f"{result.exchanges} exchanges in {result.seconds:.1f} s, seed {result.selection.seed}; reports in {result.selection.reports}/"
+    yield f"{result.exit}: {result.advice}"
+
+
+def _open(result: RunResult) -> Iterator[str]:
+    yield ""
+    for api in result.apis:
+        for verdict in api.verdicts.values():
+            if verdict.outcome in (Outcome.NOT_EXERCISED, Outcome.DOCUMENTATION):
+                yield f"  {verdict.statement.id:<8} {verdict.outcome}: {' '.join(verdict.reason.split())}"
+
+
+def _row(name: str, outcomes: Sequence[Outcome]) -> list[str]:
+    return [name, str(len(outcomes)), *(str(outcomes.count(column)) for column in _COLUMNS)]
