@@ -103,7 +103,7 @@ def _describe(contracts: Sequence[Contract], seeds: Mapping[str, Records]) -> in
     from mock_server.behaviours import BEHAVIOURS
     from mock_server.describing import describe
 
-    json.dump(describe(contracts, BEHAVIOURS, seeds), sys.stdout, indent=2, ensure_ascii=False)
+    json.dump(describe(contracts, BEHAVIOURS, seeds), sys.stdout, indent=2)
     print()
     return 0
 
@@ -131,7 +131,10 @@ def _serve(settings: Settings, contracts: Sequence[Contract], seeds: Mapping[str
     )
     if settings.port_file is not None:
         listener.listen(2048)
-        settings.port_file.write_text(f"{port}\n")
+        try:
+            settings.port_file.write_text(f"{port}\n")
+        except OSError as error:
+            raise CasepactError(f"--port-file {settings.port_file} cannot be written: {error.strerror}.") from None
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         uvloop.run(server.serve(sockets=[listener]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ from specs.source import Document, Pointer
 from specs.statements import Ledger
 from specs.translating import Translator, charges
 
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 ENGINE_REFUSALS = (
     *("unauthenticated", "no-route", "method", "media-type", "unreadable", "missing-body", "invalid", "parameter"),
@@ -359,9 +361,8 @@ class _Compiler:
 def fill(template: Any, values: Mapping[str, str]) -> Any:
     """A refusal's body with its {detail} and {name} filled in; other braces are kept."""
     if isinstance(template, str):
-        for key, value in values.items():
-            template = template.replace(f"{{{key}}}", value)
-        return template
+        # In one pass: what is filled in may hold braces of a client's own.
+        return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
     if isinstance(template, dict):
         return {key: fill(member, values) for key, member in template.items()}
     if isinstance(template, list):

@@ -46,7 +46,8 @@ class Arguments:
             if (sent := headers.get(parameter.name.lower())) is not None:
                 _take(parameter, convert, sent, values, refusals)
         for parameter in (item for item, _ in (*self._query.values(), *self._headers)):
-            if parameter.required and parameter.name not in values:
+            refused = any(refusal.name == parameter.name for refusal in refusals)
+            if parameter.required and parameter.name not in values and not refused:
                 refusals.append(
                     Refusal(
                         "parameter",

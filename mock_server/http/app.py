@@ -9,7 +9,6 @@ from typing import Any
 from connexion.apps.asynchronous import AsyncApp
 from connexion.middleware.exceptions import ExceptionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
-from connexion.middleware.server_error import ServerErrorMiddleware
 from connexion.middleware.swagger_ui import SwaggerUIMiddleware
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
@@ -60,9 +59,8 @@ def build_app(
         "casepact",
         middlewares=[
             cors,
-            ServerErrorMiddleware,
-            request_path,
             ExceptionMiddleware,
+            request_path,
             SwaggerUIMiddleware,
             LifespanMiddleware,
         ],

@@ -14,7 +14,7 @@ from specs.contract import RefusalKind, XmlStyle
 # A header value holds visible ASCII only (RFC 9110 section 5.5).
 _NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e]")
 
-# A vendor's message has an end of its own (EGF-27: 255 characters); x-casepact-detail has the rest.
+# A vendor's message has an end of its own (255 characters at eGain); x-casepact-detail has the rest.
 _LONGEST = 180
 
 

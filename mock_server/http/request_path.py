@@ -17,7 +17,7 @@ from mock_server.http.representation import UnreadableBody, reader, writer
 from mock_server.http.routing import Route, RouteIndex
 from mock_server.negotiation import choose, media_type
 from mock_server.reply import Behaviour, Call, Refusal, Reply
-from mock_server.worlds.records import Actor
+from mock_server.worlds.records import Actor, Change
 from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore
 from specs.contract import Contract, Operation, Schema
 
@@ -130,7 +130,8 @@ class RequestPath(SpecMiddleware):
             await self.app(scope, receive, send)
             return
         if not WORLD_NAME.match(name):
-            await _send(send, _own_problem(400, f"'{name}' names no world: 1 to 64 letters, digits, '_', '.', '-'."))
+            problem = _own_problem(400, f"'{name}' names no world: 1 to 64 letters, digits, '_', '.', '-'.")
+            await _send(send, problem, scope["method"])
             return
         if route is None:
             await _send(send, self._no_route(path, headers), scope["method"])
@@ -211,6 +212,8 @@ class RequestPath(SpecMiddleware):
         outcome = compiled.behaviour.act(call)
         if isinstance(outcome, Refusal):
             return [outcome]
+        if unfit := _unfit(compiled.contract, outcome.changes):
+            return [Refusal("invalid", (), unfit)]
         records.commit(outcome.changes)
         return outcome
 
@@ -225,7 +228,8 @@ class RequestPath(SpecMiddleware):
     def _is_page(self, path: str) -> bool:
         """Whether Connexion serves it: documents and Swagger UI."""
         api, _, rest = path[1:].partition("/")
-        return api in self._apis and (rest.startswith("ui") or rest in ("openapi.json", "openapi.yaml"))
+        pages = ("ui", "openapi.json", "openapi.yaml")
+        return api in self._apis and (rest in pages or rest.startswith("ui/"))
 
     def _no_route(self, path: str, headers: Mapping[str, str]) -> Answer:
         api = path[1:].partition("/")[0]
@@ -245,7 +249,7 @@ def _no_method(method: str, route: Route[Endpoint]) -> Answer:
     compiled = next(iter(route.methods.values())).compiled
     refusal = Refusal("method", (), f"this path has {', '.join(sorted(route.methods))}, not {method}")
     status, headers, body = compiled.refusals.write([refusal], "application/json", {})
-    return status, {**headers, **allow}, body
+    return status, {**headers, **allow} if status == 405 else headers, body
 
 
 def _read_body(compiled: CompiledOperation, raw: bytes, content_type: str) -> tuple[Any, list[Refusal]]:
@@ -287,13 +291,29 @@ async def _body(headers: Mapping[str, str], receive: Receive, limit: int) -> byt
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
+def _unfit(contract: Contract, changes: Iterable[Change]) -> str:
+    """Why a change must not be stored, or an empty text: no later answer could show such a record by the contract."""
+    for change in changes:
+        schema = contract.records[change.collection]
+        if change.record is not None and not schema.is_valid(change.record):
+            flaw = schema.flaws(change.record)[0]
+            return f"{flaw.pointer or change.id} cannot be stored: {flaw.message}"[:200]
+    return ""
+
+
 def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> tuple[dict[str, str], set[str]]:
-    """Headers by lower-case name, the first value of each, and the names that came more than once."""
+    """
+    Headers by lower-case name, the first value of each, and the names that came more than once.
+
+    Lines of Accept are one list (RFC 9110 section 5.3).
+    """
     headers: dict[str, str] = {}
     doubled: set[str] = set()
     for key, value in pairs:
         name = key.decode("latin-1")
-        if name in headers:
+        if name == "accept" and name in headers:
+            headers[name] += f",{value.decode('latin-1')}"
+        elif name in headers:
             doubled.add(name)
         else:
             headers[name] = value.decode("latin-1")

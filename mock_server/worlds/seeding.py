@@ -11,7 +11,7 @@ from rpds import HashTrieMap
 from mock_server.worlds.records import Actor, Records
 from specs.contract import Contract
 from specs.flaws import Flaw, FlawedDocument, did_you_mean
-from specs.source import Document, read
+from specs.source import Document, Pointer, read
 
 
 def seed_records(contract: Contract, folder: Path, name: str = "default") -> Records:
@@ -41,6 +41,21 @@ def seed_records(contract: Contract, folder: Path, name: str = "default") -> Rec
     return Records(HashTrieMap(collections), actors)
 
 
+def _misshapen(document: Document) -> Iterable[Flaw]:
+    """What is no mapping where a fixture has one: actors, each of them, credentials, records, each collection."""
+    places: list[tuple[Pointer, Any]] = [((key,), document.data.get(key)) for key in ("actors", "records")]
+    for key in ("actors", "records"):
+        inner = document.data.get(key)
+        places += [((key, name), value) for name, value in inner.items()] if isinstance(inner, dict) else []
+    for pointer, value in list(places):
+        if len(pointer) == 2 and pointer[0] == "actors" and isinstance(value, dict) and "credentials" in value:
+            places.append(((*pointer, "credentials"), value["credentials"]))
+    for pointer, value in places:
+        empty = value is None and not (len(pointer) == 2 and pointer[0] == "actors")
+        if not isinstance(value, dict) and not empty:
+            yield Flaw(document.place(pointer), "/".join(map(str, pointer)), "must be a mapping.")
+
+
 def _flaws(document: Document, contract: Contract) -> Iterable[Flaw]:
     data: Any = document.data
     if not isinstance(data, dict) or data.get("api") != contract.api:
@@ -48,6 +63,10 @@ def _flaws(document: Document, contract: Contract) -> Iterable[Flaw]:
         return
     for key in data.keys() - {"api", "actors", "records", "summary"}:
         yield Flaw(document.place((key,)), "", f"has an unknown key '{key}'; known are api, actors, records, summary.")
+    shaped = list(_misshapen(document))
+    yield from shaped
+    if shaped:
+        return
     owners: dict[tuple[str, str], str] = {}
     for actor, attributes in (data.get("actors") or {}).items():
         for scheme, credential in (attributes.get("credentials") or {}).items():

@@ -1,0 +1,1 @@
+"""Measurements of start, memory and the conformance run; see README.md."""

@@ -1,0 +1,193 @@
+"""How soon the mock answers, how much memory it holds, how long a conformance run takes. Prints a Markdown table."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import platform
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+RUNS = 7
+REQUESTS = 2000
+PACKAGES = ("connexion", "schemathesis", "hypothesis", "jsonschema-rs", "uvicorn")
+
+_JSON = {"Content-Type": "application/json", "access-token": "aicc-operator-token-0001"}
+_CHANGE = {"title": "measured", "description": "ü" * 100, "creatorId": "10gg0000013wljxK5XX6"}
+_CASE = "c6m800000142mS63Voa8"
+_AICC = "/aicc/service/AICC__Case/1.0.0/openapi/case"
+
+CALLS: Sequence[tuple[str, str, dict[str, str], bytes | None, int]] = (
+    ("GET", f"{_AICC}/{_CASE}", _JSON, None, 200),
+    ("POST", f"{_AICC}/modify", _JSON, json.dumps({"caseInfo": {"id": _CASE, **_CHANGE}}).encode(), 200),
+    ("POST", f"{_AICC}/modify", _JSON, json.dumps({"caseInfo": {"id": _CASE}}).encode(), 400),
+    ("GET", "/r7office/api/2.0/crm/case/1234.xml", {"Authorization": "r7-admin-token-0001"}, None, 200),
+)
+"""A read, a write, a refusal and an XML answer: method, path, headers, body, expected status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    value: str
+    target: str = ""
+
+
+def main() -> int:
+    """Measure everything and print the table."""
+    print(_machine(), flush=True)
+    rows = [*_start_rows(), *_memory_rows(), *_check_rows()]
+    print("\n| measured | value | target |\n| --- | ---: | ---: |")
+    for row in rows:
+        print(f"| {row.what} | {row.value} | {row.target} |")
+    return 0
+
+
+def first_answer() -> float:
+    """Seconds from the command `casepact mock` to its first answer over HTTP."""
+    with mock() as (_, port, started):
+        _ask(http.client.HTTPConnection("127.0.0.1", port), CALLS[0])
+        return time.perf_counter() - started
+
+
+def import_of_connexion() -> float:
+    """Seconds that a new Python needs to import Connexion: the floor under every start of the mock."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-W", "ignore", "-c", "import connexion"], check=True)
+    return time.perf_counter() - started
+
+
+def check(*options: str) -> tuple[float, int]:
+    """Seconds and exit code of `casepact check` against the mock it starts."""
+    with tempfile.TemporaryDirectory(prefix="casepact-bench-") as reports:
+        command = [sys.executable, "-m", "conformance.cli", "check", "--strict", "--seed", "1", "--reports", reports]
+        started = time.perf_counter()
+        done = subprocess.run([*command, *options], capture_output=True, check=False)
+        return time.perf_counter() - started, done.returncode
+
+
+def resident_megabytes(pid: int) -> float | None:
+    """The resident memory of a process in MB (10^6 bytes); None where there is no /proc to tell."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return None
+    for line in status.read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    return None
+
+
+@contextmanager
+def mock() -> Iterator[tuple[int, int, float]]:
+    """A running mock of every API that listens: its process id, its port, and when it was started."""
+    port = _free_port()
+    command = [sys.executable, "-m", "conformance.cli", "mock", "--quiet", "--port", str(port)]
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        _wait(process, port)
+        yield process.pid, port, started
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _start_rows() -> Iterator[Row]:
+    # By turns, so that whatever else the machine does falls on both.
+    pairs = [(first_answer(), import_of_connexion()) for _ in range(RUNS)]
+    answers, imports = zip(*pairs, strict=True)
+    ratio = median(answer / imported for answer, imported in pairs)
+    yield Row(f"`casepact mock` to the first answer, median of {RUNS}", f"{median(answers):.2f} s", "< 1.5 s")
+    yield Row('`python -c "import connexion"`, by turns with it', f"{median(imports):.2f} s")
+    yield Row("ratio of the two, median", f"{ratio:.2f}")
+
+
+def _memory_rows() -> Iterator[Row]:
+    with mock() as (pid, port, _):
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        _ask(connection, CALLS[0])
+        at_start = resident_megabytes(pid)
+        for number in range(REQUESTS):
+            _ask(connection, CALLS[number % len(CALLS)])
+        afterwards = resident_megabytes(pid)
+        connection.close()
+    yield Row("resident memory of the mock after the first answer", _megabytes(at_start), "< 150 MB")
+    yield Row(f"the same after {REQUESTS:,} further requests", _megabytes(afterwards), "< 150 MB")
+
+
+def _check_rows() -> Iterator[Row]:
+    for options, target in (((), "< 60 s"), (("--quick",), "")):
+        seconds, code = check(*options)
+        outcome = "" if code == 0 else f" (exit {code})"
+        yield Row(" ".join(["`casepact check", "--strict", *options]) + "`", f"{seconds:.1f} s{outcome}", target)
+
+
+def _ask(connection: http.client.HTTPConnection, call: tuple[str, str, dict[str, str], bytes | None, int]) -> None:
+    method, path, headers, body, expected = call
+    connection.request(method, path, body=body, headers=headers)
+    answer = connection.getresponse()
+    content = answer.read()
+    if answer.status != expected:
+        raise SystemExit(f"{method} {path} was answered {answer.status}, not {expected}: {content[:200]!r}")
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, seconds: float = 30.0) -> None:
+    deadline = time.perf_counter() + seconds
+    while time.perf_counter() < deadline:
+        if process.poll() is not None:
+            raise SystemExit(f"the mock ended with exit code {process.returncode}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.002)
+    raise SystemExit(f"the mock did not listen within {seconds:.0f} s")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _megabytes(value: float | None) -> str:
+    return "not measured: this system has no /proc/<pid>/status" if value is None else f"{value:.0f} MB"
+
+
+def _machine() -> str:
+    load = f"load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return "\n".join(
+        [
+            f"- date: {datetime.now(UTC):%Y-%m-%d}, commit {_commit()}",
+            f"- machine: {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {load} at the start",
+            f"- versions: Python {platform.python_version()}, {versions}",
+        ]
+    )
+
+
+def _commit() -> str:
+    git = ["git", "-C", str(Path(__file__).parent)]
+    try:
+        name = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+        changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return name.stdout.strip() + (" with changes" if changed.stdout.strip() else "")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

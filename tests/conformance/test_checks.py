@@ -1,0 +1,242 @@
+"""Each check condemns what is wrong, under the right statement, and leaves alone what is right."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import pytest
+
+from conformance.checks import CHECKS, judge
+from conformance.judgement import Judgement
+from specs import Contract
+from tests.conformance.answers import DONE, Answer, contract_of, page_json, page_xml
+
+FIELD = page_json()["response"]["customFields"][0]
+FIELD_XML = page_xml()[page_xml().index("<customFields>") : page_xml().index("</customFields>")]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """An answer with one thing wrong: the check that must see it, what it blames and how it calls it."""
+
+    check: str
+    answer: Answer
+    blamed: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """An answer in order, and a statement that the check finds kept by it."""
+
+    check: str
+    answer: Answer
+    kept: str
+
+
+def modified(body: object, status: int = 200, media: str = "application/json") -> Answer:
+    return Answer("aicc", "modifyCase", status, body, media)
+
+
+def closed(body: object, status: int = 200) -> Answer:
+    return Answer("r7office", "closeCase", status, body)
+
+
+def closed_xml(old: str = "", new: str = "") -> Answer:
+    return Answer("r7office", "closeCase", 200, page_xml(old, new), "text/xml")
+
+
+def in_a_wrapper(count: int) -> Answer:
+    field = FIELD_XML.removeprefix("<customFields>")
+    return closed_xml(field, f"<customField>{field}</customField>" * count)
+
+
+WRONG: Mapping[str, Wrong] = {
+    "an undocumented status of AICC": Wrong("status", modified(DONE, 299), "D-33", "Undocumented status code"),
+    "an undocumented status of R7": Wrong("status", closed(page_json(), 201), "OO-41", "Undocumented status code"),
+    "a server error": Wrong("status", modified(b"", 503), "HTTP-08", "Server error"),
+    "a server error in the form of a refusal": Wrong(
+        "status", modified({"resCode": "5", "resMsg": ""}, 500), "HTTP-08", "Server error"
+    ),
+    "another media type": Wrong("media", modified("<p/>", media="text/html"), "D-28", "Undocumented media type"),
+    "no media type": Wrong("media", modified(DONE, media=""), "D-28", "Undocumented media type"),
+    "a documented body left out": Wrong("media", modified(b""), "D-28", "Answer without its body"),
+    "a code that is a number": Wrong(
+        "body", modified({**DONE, "resCode": 0}), "HW-63", "Answer breaks its schema at /resCode"
+    ),
+    "a message that is null": Wrong(
+        "body", modified({**DONE, "resMsg": None}), "HW-64", "Answer breaks its schema at /resMsg"
+    ),
+    "a list in place of an object": Wrong("body", modified([DONE]), "HW-62", "Answer breaks its schema at /"),
+    "no code": Wrong("body", modified({"resMsg": "Success"}), "HW-63", "Member missing: /resCode"),
+    "no custom fields": Wrong(
+        "body", closed(page_json(customFields=None)), "R7-34", "Member missing: /response/customFields"
+    ),
+    "a flaw in an item of a list": Wrong(
+        "body",
+        closed(page_json(customFields=[FIELD, {**FIELD, "label": 7}])),
+        "R7-36",
+        "Answer breaks its schema at /response/customFields/*/label",
+    ),
+    "a moment without its seven digits": Wrong(
+        "body",
+        closed(page_json(created="2022-10-07T10:03:01.472Z")),
+        "R7-29",
+        "Answer breaks its schema at /response/created",
+    ),
+    "a refusal with the code of success": Wrong(
+        "body", modified(DONE, 400), "D-33", "Answer breaks its schema at /resCode"
+    ),
+    "bytes that are no JSON": Wrong("body", modified("{resCode: 0}"), "D-33", "Unreadable body"),
+    "XML that ends too soon": Wrong("body", closed_xml("</result>", ""), "OO-37", "Unreadable body"),
+    "an element missing in XML": Wrong(
+        "body", closed_xml("<canEdit>true</canEdit>", ""), "R7-33", "Member missing: /response/canEdit"
+    ),
+    "a number in words in XML": Wrong(
+        "body",
+        closed_xml("<position>10</position>", "<position>ten</position>"),
+        "R7-39",
+        "Answer breaks its schema at /response/customFields/*/position",
+    ),
+    "a member in PascalCase": Wrong("names", closed(page_json(IsClosed=False)), "R7-43", "Member names in another style"),
+    "a member in PascalCase deep inside": Wrong(
+        "names",
+        closed(page_json(customFields=[{**FIELD, "Mask": ""}])),
+        "R7-43",
+        "Member names in another style",
+    ),
+    "another root element": Wrong("xml", closed_xml("result>", "answer>"), "R7-45", "XML root element"),
+    "an attribute": Wrong("xml", closed_xml("<mask>", '<mask nil="true">'), "R7-45", "XML attributes"),
+    "an element in PascalCase": Wrong(
+        "xml", closed_xml("canEdit>", "CanEdit>"), "R7-46", "XML element names in another style"
+    ),
+    "a boolean with a capital": Wrong("xml", closed_xml("<canEdit>true<", "<canEdit>True<"), "R7-47", "XML booleans"),
+    "a boolean as a digit": Wrong("xml", closed_xml("<isClosed>false<", "<isClosed>0<"), "R7-47", "XML booleans"),
+    "a list in a wrapper": Wrong("xml", in_a_wrapper(2), "R7-49", "XML list in a wrapper"),
+}
+
+RIGHT: Mapping[str, Right] = {
+    "a documented success": Right("status", modified(DONE), "HW-57"),
+    "a documented refusal": Right("status", modified({"resCode": "1", "resMsg": ""}, 404), "HTTP-08"),
+    "a media type with a charset": Right("media", modified(DONE, media="Application/JSON;charset=UTF-8"), "D-28"),
+    "plain text where it is documented": Right(
+        "media", Answer("r7office", "closeCase", 404, "Not Found", "text/plain"), "D-10"
+    ),
+    "XML where it is documented": Right("media", closed_xml(), "R7-07"),
+    "a code that is a text": Right("body", modified(DONE), "HW-63"),
+    "a member that nobody promised": Right("body", modified({**DONE, "traceId": "7"}), "HW-62"),
+    "the page's own case": Right("body", closed(page_json()), "R7-34"),
+    "the page's own case in XML": Right("body", closed_xml(), "R7-39"),
+    "no custom field in XML, which is an empty list": Right("body", closed_xml(f"{FIELD_XML}</customFields>"), "R7-33"),
+    "members in camelCase": Right("names", closed(page_json()), "R7-43"),
+    "the documented root element": Right("xml", closed_xml(), "R7-45"),
+    "elements in camelCase": Right("xml", closed_xml(), "R7-46"),
+    "booleans in small letters": Right("xml", closed_xml(), "R7-47"),
+    "an empty text as a pair of tags": Right("xml", closed_xml(), "R7-48"),
+    "an empty text as a single tag": Right("xml", closed_xml("<mask></mask>", "<mask/>"), "R7-48"),
+    "a list of one without a wrapper": Right("xml", closed_xml(), "R7-49"),
+    "a list of two without a wrapper": Right(
+        "xml", closed_xml(f"{FIELD_XML}</customFields>", f"{FIELD_XML}</customFields>" * 2), "R7-49"
+    ),
+    "what our schema and the document both allow": Right("second judge", modified(DONE), "D-33"),
+}
+
+SILENT: Mapping[str, tuple[str, Answer]] = {
+    "the status alone is for the status check": ("media", modified("<p/>", 299, "text/html")),
+    "another media type is for the media check": ("body", modified("<p/>", media="text/html")),
+    "a body left out is for the media check": ("body", modified(b"")),
+    "names of a refusal are nobody's promise": (
+        "names",
+        Answer("r7office", "closeCase", 404, {"status": 1, "statusCode": 404, "Error": {}}),
+    ),
+    "names of an API without a style": ("names", modified({**DONE, "ResCode": "0"})),
+    "JSON is not for the XML check": ("xml", closed(page_json())),
+    "unreadable XML is for the body check": ("xml", closed_xml("</result>", "")),
+    "what our own judge condemns": ("second judge", modified({**DONE, "resCode": 0})),
+    "XML is not for the second judge": ("second judge", closed_xml()),
+}
+
+
+def judged(check: str, answer: Answer, contract: Contract | None = None) -> list[Judgement]:
+    chosen = contract or contract_of(answer.api)
+    return CHECKS[check](chosen, chosen.operation(answer.operation), answer.exchange(chosen))
+
+
+def contradicted() -> Contract:
+    """AICC's contract with a document that asks for a code which our schema, compiled before, does not."""
+    contract = contract_of("aicc")
+    document = copy.deepcopy(contract.document)
+    document["components"]["schemas"]["Done"]["properties"]["resCode"]["type"] = "integer"
+    return replace(contract, edition="contradicted", document=document)
+
+
+@pytest.mark.parametrize("case", WRONG.values(), ids=WRONG)
+def test_wrong_answer_is_charged_to_its_statement_alone(case: Wrong) -> None:
+    """An answer with one thing wrong brings one finding, under the statement of the wrong element."""
+    found = {(item.statement, item.title) for item in judged(case.check, case.answer) if not item.held}
+
+    assert found == {(case.blamed, case.title)}
+
+
+@pytest.mark.parametrize("case", WRONG.values(), ids=WRONG)
+def test_finding_says_what_was_received_and_what_is_documented(case: Wrong) -> None:
+    """A judgement against a statement always has both halves of its explanation."""
+    found = [item for item in judged(case.check, case.answer) if not item.held]
+
+    assert all(item.received and item.documented for item in found)
+
+
+@pytest.mark.parametrize("case", RIGHT.values(), ids=RIGHT)
+def test_right_answer_is_left_alone(case: Right) -> None:
+    """A check holds nothing against an answer in order."""
+    assert [item for item in judged(case.check, case.answer) if not item.held] == []
+
+
+@pytest.mark.parametrize("case", RIGHT.values(), ids=RIGHT)
+def test_right_answer_is_evidence(case: Right) -> None:
+    """An answer in order shows that the statement behind it is kept."""
+    assert case.kept in {item.statement for item in judged(case.check, case.answer)}
+
+
+@pytest.mark.parametrize(("check", "answer"), SILENT.values(), ids=SILENT)
+def test_check_is_silent_about_what_another_one_judges(check: str, answer: Answer) -> None:
+    """What is wrong in one way is told once: every other check neither condemns it nor takes it for evidence."""
+    assert judged(check, answer) == []
+
+
+def test_second_judge_that_disagrees_is_a_finding() -> None:
+    """An answer that our schema takes and openapi-core does not is reported as the judges' disagreement."""
+    found = judged("second judge", modified(DONE), contradicted())
+
+    assert [(item.held, item.statement, item.title) for item in found] == [(False, "D-33", "The two judges disagree")]
+
+
+def test_second_judge_is_asked_again_about_another_shape() -> None:
+    """An answer of another shape is judged anew, not by what was said of the first."""
+    contract = contradicted()
+    judged("second judge", modified(DONE), contract)
+
+    other = judged("second judge", modified({"resCode": "1", "resMsg": ""}, 404), contract)
+
+    assert [item.held for item in other] == [True]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_check_has_an_answer_it_condemns_and_one_it_takes(check: str) -> None:
+    """A check that is added gets its examples here, on both sides."""
+    condemned = {case.check for case in WRONG.values()} | {"second judge"}
+
+    assert check in condemned & {case.check for case in RIGHT.values()}
+
+
+@pytest.mark.parametrize(
+    "answer", [modified(DONE), closed(page_json()), closed_xml()], ids=["aicc", "r7office", "r7office xml"]
+)
+def test_page_answer_passes_every_check(answer: Answer) -> None:
+    """The success that a vendor's page prints has nothing held against it by any check."""
+    contract = contract_of(answer.api)
+    found = judge(contract, contract.operation(answer.operation), answer.exchange())
+
+    assert [item for item in found if not item.held] == []

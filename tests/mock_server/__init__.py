@@ -1,0 +1,1 @@
+"""Does the mock keep what it says of itself."""

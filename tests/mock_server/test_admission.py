@@ -1,0 +1,192 @@
+"""What is let in, and every reason why something is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mock_server.http.admission import Arguments, body_refusals
+from mock_server.reply import Refusal
+from specs.contract import Contract, Parameter, Schema
+from specs.formats import validator
+
+
+def schema(**document: Any) -> Schema:
+    """A compiled schema."""
+    return Schema(document, validator(document))
+
+
+def parameter(name: str, location: str, *, required: bool = False, **document: Any) -> Parameter:
+    """A parameter that carries S-1 as a whole and S-2 for its being required."""
+    return Parameter(name, location, required, schema(**document), {"*": ("S-1",), "required": ("S-2",)})
+
+
+@pytest.fixture
+def arguments(contracts: Mapping[str, Contract]) -> Arguments:
+    """Of an operation with a parameter at each place."""
+    operation = replace(
+        contracts["aicc"].operation("getCase"),
+        parameters=(
+            parameter("id", "path", required=True, type="integer", minimum=1),
+            parameter("limit", "query", type="integer", maximum=50, default=10),
+            parameter("closed", "query", type="boolean"),
+            parameter("ratio", "query", type="number"),
+            parameter("sort", "query", required=True, type="string", enum=["asc", "desc"]),
+            parameter("X-Trace", "header", type="integer"),
+        ),
+    )
+    return Arguments(operation)
+
+
+def details(refusals: list[Refusal]) -> list[tuple[str, str]]:
+    """Kind and parameter of each refusal."""
+    return [(refusal.kind, refusal.name) for refusal in refusals]
+
+
+def test_arguments_of_all_places_are_converted(arguments: Arguments) -> None:
+    """
+    Path, query and header texts become values of the declared types.
+    """
+    values, _ = arguments.read({"id": "007"}, "limit=20&closed=true&ratio=1.5&sort=asc", {"x-trace": "-3"})
+
+    assert values == {"id": 7, "limit": 20, "closed": True, "ratio": 1.5, "sort": "asc", "X-Trace": -3}
+
+
+def test_argument_not_sent_takes_its_default(arguments: Arguments) -> None:
+    """
+    A default of the contract stands for what is not sent, and nothing else does.
+    """
+    values, _ = arguments.read({"id": "7"}, "sort=asc", {})
+
+    assert values == {"id": 7, "limit": 10, "sort": "asc"}
+
+
+def test_fitting_arguments_are_not_refused(arguments: Arguments) -> None:
+    """
+    What the contract admits raises no refusal.
+    """
+    _, refusals = arguments.read({"id": "7"}, "sort=desc&limit=50", {})
+
+    assert refusals == []
+
+
+def test_missing_argument_is_refused_by_name(arguments: Arguments) -> None:
+    """
+    A required parameter that is not sent is told with the statement that requires it.
+    """
+    _, refusals = arguments.read({"id": "7"}, "", {})
+
+    assert refusals == [Refusal("parameter", ("S-2",), "the query parameter sort is missing", name="sort")]
+
+
+def test_every_wrong_argument_is_told(arguments: Arguments) -> None:
+    """
+    Refusals are collected over all places, not only the first.
+    """
+    _, refusals = arguments.read({"id": "0"}, "limit=51&closed=yes&ratio=x", {"x-trace": "y"})
+
+    assert details(refusals) == [("parameter", name) for name in ("id", "limit", "closed", "ratio", "X-Trace", "sort")]
+
+
+@pytest.mark.parametrize("text", ["", "x", "1.0", "+1", "1_0", " 1", "--1", "²", "٧", "9" * 31, "9" * 5000, "0x1"])
+def test_text_that_is_no_integer_is_refused(arguments: Arguments, text: str) -> None:
+    """
+    Only plain ASCII digits with an optional minus sign are an integer.
+    """
+    _, refusals = arguments.read({"id": text}, "sort=asc", {})
+
+    assert details(refusals) == [("parameter", "id")]
+
+
+@pytest.mark.parametrize("text", ["", "x", "1_0", "٧"])
+def test_text_that_is_no_number_is_refused(arguments: Arguments, text: str) -> None:
+    """
+    What Python would read as a number is not always one.
+    """
+    _, refusals = arguments.read({"id": "7"}, f"sort=asc&ratio={text}", {})
+
+    assert details(refusals) == [("parameter", "ratio")]
+
+
+def test_refusal_of_long_text_fits_a_line(arguments: Arguments) -> None:
+    """
+    A refused value of thousands of characters is told with its beginning and end.
+    """
+    _, refusals = arguments.read({"id": "7" * 5000}, "sort=asc", {})
+
+    assert len(refusals[0].detail) < 220
+
+
+def test_unknown_query_names_are_listed(arguments: Arguments) -> None:
+    """
+    What the query holds and no parameter has is known by name.
+    """
+    assert arguments.unknown("sort=asc&page=2&blank=&page=3") == ["page", "blank", "page"]
+
+
+def test_query_of_invalid_bytes_is_read(arguments: Arguments) -> None:
+    """
+    Bytes that are no UTF-8 become a value that its schema can refuse.
+    """
+    _, refusals = arguments.read({"id": "7"}, "sort=asc&limit=%FF", {})
+
+    assert details(refusals) == [("parameter", "limit")]
+
+
+def test_wrong_argument_is_not_called_missing(arguments: Arguments) -> None:
+    """
+    A required parameter of a wrong value is refused once, for its value.
+    """
+    _, refusals = arguments.read({"id": "7"}, "sort=sideways", {})
+
+    assert details(refusals) == [("parameter", "sort")]
+
+
+def test_fitting_body_is_not_refused() -> None:
+    """
+    A body that its schema admits has no refusals.
+    """
+    assert body_refusals(schema(type="object"), {}, {}) == []
+
+
+def test_every_flaw_of_a_body_is_told() -> None:
+    """
+    A body with two flaws gives two refusals, each with a pointer.
+    """
+    judge = schema(type="object", properties={"a": {"type": "string"}, "b": {"type": "integer"}})
+    refusals = body_refusals(judge, {"a": 1, "b": "x"}, {})
+
+    assert {refusal.pointer for refusal in refusals} == {"/a", "/b"}
+
+
+def test_missing_member_is_refused_by_name() -> None:
+    """
+    A required member that is not there names the refusal.
+    """
+    refusals = body_refusals(schema(type="object", required=["title"]), {}, {})
+
+    assert details(refusals) == [("invalid", "title")]
+
+
+def test_keyword_with_a_refusal_of_its_own_uses_it() -> None:
+    """
+    Where the contract words the breach of a keyword by itself, that kind is taken.
+    """
+    refusals = body_refusals(schema(type="string", enum=["a"]), "b", {"invalid": 1, "invalid.enum": 2})
+
+    assert details(refusals) == [("invalid.enum", "")]
+
+
+def test_refusal_of_a_body_carries_its_statements(contracts: Mapping[str, Contract]) -> None:
+    """
+    A title that is too long is charged to the statements behind its length.
+    """
+    judge = contracts["aicc"].operation("modifyCase").body["application/json"].schema
+    assert judge is not None
+    info = {"id": "x", "title": "€" * 43, "description": "d", "creatorId": "c"}
+    refusals = body_refusals(judge, {"caseInfo": info}, {})
+
+    assert [refusal.statements for refusal in refusals] == [("HW-21", "D-30")]

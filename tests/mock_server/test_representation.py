@@ -1,0 +1,226 @@
+"""Values as JSON, XML, forms and text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from defusedxml import ElementTree
+
+from mock_server.http.representation import UnreadableBody, read_form, read_json, reader, to_xml, writer
+from specs.contract import XmlStyle
+
+R7 = XmlStyle("result", "lower", "pair", {})
+ONLYOFFICE = XmlStyle("result", "title", "single", {})
+
+
+def nested(levels: int) -> Any:
+    """A value inside so many arrays."""
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("text", ["<b>&amp;</b>", "a < b && c > d", "]]>", "<!-- x -->", "<?x?>", "'\"", "Россия €😀"])
+def test_text_survives_the_way_through_xml(text: str) -> None:
+    """
+    A parser reads from XML the text that was written.
+    """
+    document = ElementTree.fromstring(to_xml({"title": text}, R7))
+
+    assert document.findtext("title") == text
+
+
+@pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "a\nb\tc"])
+def test_line_breaks_survive_the_way_through_xml(text: str) -> None:
+    """
+    A carriage return is written so that a parser does not turn it into a line feed.
+    """
+    document = ElementTree.fromstring(to_xml({"title": text}, R7))
+
+    assert document.findtext("title") == text
+
+
+@pytest.mark.parametrize("character", ["\0", "\x08", "\x0b", "\x1f", "\ud800", "\udfff", "\ufffe", "\uffff"])
+def test_character_that_xml_cannot_hold_is_replaced(character: str) -> None:
+    """
+    What XML 1.0 has no way to write becomes U+FFFD, and the document can still be parsed.
+    """
+    document = ElementTree.fromstring(to_xml({"title": f"a{character}b"}, R7))
+
+    assert document.findtext("title") == "a\ufffdb"
+
+
+@pytest.mark.parametrize(("style", "written"), [(R7, b"true"), (ONLYOFFICE, b"True")])
+def test_boolean_is_written_as_the_style_says(style: XmlStyle, written: bytes) -> None:
+    """
+    True and False are spelt the vendor's way.
+    """
+    assert to_xml({"isClosed": True}, style) == b"<result><isClosed>" + written + b"</isClosed></result>"
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_empty_element_is_a_pair_of_tags(empty: str | None) -> None:
+    """
+    Empty text and null are an opening and a closing tag where the vendor writes them so (R7-48).
+    """
+    assert to_xml({"mask": empty}, R7) == b"<result><mask></mask></result>"
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_empty_element_is_a_single_tag(empty: str | None) -> None:
+    """
+    Empty text and null are one tag where the vendor writes them so.
+    """
+    assert to_xml({"mask": empty}, ONLYOFFICE) == b"<result><mask /></result>"
+
+
+@pytest.mark.xfail(strict=True, reason="_element writes an object as a pair of tags whatever the style says")
+def test_empty_object_is_a_single_tag() -> None:
+    """
+    An object without members is an empty element like any other.
+    """
+    assert to_xml({"data": {}}, ONLYOFFICE) == b"<result><data /></result>"
+
+
+def test_array_is_a_repeated_element() -> None:
+    """
+    The items of an array follow each other without an element around them (R7-49).
+    """
+    assert to_xml({"id": [1, 2]}, R7) == b"<result><id>1</id><id>2</id></result>"
+
+
+def test_empty_array_disappears() -> None:
+    """
+    An array without items leaves no trace in XML (OO-48).
+    """
+    assert to_xml({"members": []}, R7) == b"<result></result>"
+
+
+@pytest.mark.parametrize(("number", "written"), [(0, b"0"), (-2146233088, b"-2146233088"), (1.5, b"1.5")])
+def test_number_is_written_in_digits(number: float, written: bytes) -> None:
+    """
+    A number is the text that JSON has for it.
+    """
+    assert to_xml(number, R7) == b"<result>" + written + b"</result>"
+
+
+def test_root_is_named_by_the_style() -> None:
+    """
+    The outermost element bears the contract's name.
+    """
+    assert to_xml({}, replace(R7, root="answer")) == b"<answer></answer>"
+
+
+def test_value_as_deep_as_a_request_may_be_is_written() -> None:
+    """
+    What the reader lets in, the XML writer writes.
+    """
+    value: Any = "x"
+    for _ in range(128):
+        value = {"a": value}
+
+    assert to_xml(value, R7).count(b"<a>") == 128
+
+
+@pytest.mark.parametrize(
+    ("media", "written"),
+    [
+        ("application/json", b'{"a":1}'),
+        ("application/problem+json", b'{"a":1}'),
+        ("text/xml", b"<result><a>1</a></result>"),
+    ],
+)
+def test_writer_follows_the_media_type(media: str, written: bytes) -> None:
+    """
+    The media type says how a value is written.
+    """
+    assert writer(media, R7)({"a": 1}) == written
+
+
+def test_plain_text_is_written_as_it_is() -> None:
+    """
+    A text/plain body is the text in UTF-8.
+    """
+    assert writer("text/plain", None)("Nö") == "Nö".encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"nope", b"{", b"{}x", b'{"a":1,}', b"'a'", b"01", b"NaN", b"[Infinity]", b"-Infinity", b"1e999"),
+        *(b"\xff", b'"\xc3"', b'"\\ud800"', b"\xef\xbb\xbf{}", '{"a": 1}'.encode("utf-16")),
+    ],
+)
+def test_bytes_that_are_no_json_are_unreadable(body: bytes) -> None:
+    """
+    Only RFC 8259 in UTF-8 is JSON: no NaN, no byte order mark, no lone surrogate, no invalid byte.
+    """
+    with pytest.raises(UnreadableBody):
+        read_json(body)
+
+
+@pytest.mark.parametrize("body", [b"[" * 5000 + b"]" * 5000, b'{"a":' * 5000 + b"1" + b"}" * 5000, b"[" * 5000])
+def test_very_deep_json_is_unreadable(body: bytes) -> None:
+    """
+    Nesting of thousands of levels is refused without exhausting the stack.
+    """
+    with pytest.raises(UnreadableBody):
+        read_json(body)
+
+
+def test_json_of_one_level_too_many_is_unreadable() -> None:
+    """
+    A body of 129 levels could not be written inside an answer.
+    """
+    with pytest.raises(UnreadableBody, match="nested deeper than 128 levels"):
+        read_json(b"[" * 129 + b"1" + b"]" * 129)
+
+
+def test_json_of_128_levels_is_read() -> None:
+    """
+    The limit itself is allowed.
+    """
+    assert read_json(b"[" * 128 + b"1" + b"]" * 128) == nested(128)
+
+
+def test_many_brackets_are_not_depth() -> None:
+    """
+    A wide body is not taken for a deep one.
+    """
+    assert read_json(b"[" + b"[]," * 500 + b'"[[[{"]') == [*[[]] * 500, "[[[{"]
+
+
+def test_form_fields_are_decoded() -> None:
+    """
+    Plus signs and percent-encoded UTF-8 are read as what they stand for.
+    """
+    assert read_form(b"title=a+b&name=%C3%A9&empty=") == {"title": "a b", "name": "é", "empty": ""}
+
+
+def test_doubled_form_field_keeps_its_first_value() -> None:
+    """
+    Of a name sent twice the first value counts.
+    """
+    assert read_form(b"a=1&b=x&a=2") == {"a": "1", "b": "x"}
+
+
+@pytest.mark.parametrize("body", [b"a=%FF", b"a=\xff", b"%FF=1", b"a=%C3", b"&".join([b"a=1"] * 1001)])
+def test_form_that_cannot_be_read_is_unreadable(body: bytes) -> None:
+    """
+    Invalid UTF-8, encoded or not, and more than 1000 fields are refused.
+    """
+    with pytest.raises(UnreadableBody):
+        read_form(body)
+
+
+@pytest.mark.parametrize(
+    ("media", "body"), [("application/json", b'{"a": "1"}'), ("application/x-www-form-urlencoded", b"a=1")]
+)
+def test_reader_follows_the_media_type(media: str, body: bytes) -> None:
+    """
+    The media type says how bytes are read.
+    """
+    assert reader(media)(body) == {"a": "1"}

@@ -1,0 +1,482 @@
+"""Compiling: what a contract becomes, and every flaw with the line it stands on."""
+
+from __future__ import annotations
+
+import pytest
+
+from specs.compiling import ENGINE_REFUSALS, fill
+from specs.flaws import UnknownName
+from tests.specs.small_api import CONTRACT, changed, contract, contract_flaws, line
+
+PUT = "        - {name: id, in: path, required: true, schema: {type: string}}\n      requestBody:"
+METHOD = "method: {status: 405, statement: SHF-1, body: null}"
+
+
+def at(text: str, part: str) -> str:
+    """The place of the first line that holds `part`, as flaws print it."""
+    return f"openapi.yaml:{line(text, part)}"
+
+
+def test_operations_are_found_by_their_id() -> None:
+    """
+    An operation knows its method and path.
+    """
+    operation = contract().operation("changeItem")
+
+    assert (operation.method, operation.path) == ("PUT", "/items/{id}")
+
+
+def test_unknown_operation_is_refused_with_the_nearest() -> None:
+    """
+    Asking for an operation that does not exist names the one that was meant.
+    """
+    with pytest.raises(UnknownName, match=r"no operation is named 'changeItm'\. Did you mean 'changeItem'\?"):
+        contract().operation("changeItm")
+
+
+def test_supporting_operation_is_not_documented() -> None:
+    """
+    Supporting operations are counted apart from those of the pages.
+    """
+    assert [operation.id for operation in contract().documented()] == ["changeItem"]
+
+
+def test_security_of_the_document_holds_for_its_operations() -> None:
+    """
+    An operation that says nothing about security has the document's.
+    """
+    assert contract().operation("readItem").security == (("token",),)
+
+
+def test_empty_security_of_an_operation_lifts_the_documents() -> None:
+    """
+    An operation may need no credential.
+    """
+    text = changed(CONTRACT, "x-supporting: true", "security: []")
+
+    assert contract(text).operation("readItem").security == ()
+
+
+def test_success_of_the_document_holds_for_its_operations() -> None:
+    """
+    An operation that says nothing about success has the document's rule.
+    """
+    assert contract().operation("readItem").success == {"/code": "0"}
+
+
+def test_success_of_an_operation_overrides_the_documents() -> None:
+    """
+    An operation may have a rule of its own.
+    """
+    text = changed(CONTRACT, "x-supporting: true", "x-success: {}")
+
+    assert contract(text).operation("readItem").success == {}
+
+
+def test_refusal_of_an_operation_overrides_a_single_kind() -> None:
+    """
+    An operation may word one refusal differently and keep the others.
+    """
+    text = changed(CONTRACT, "x-supporting: true", "x-refusals: {method: {status: 400, statement: SHF-2, body: null}}")
+    refusals = contract(text).operation("readItem").refusals
+
+    assert (refusals["method"].status, refusals["no-route"].status) == (400, 404)
+
+
+def test_parameter_of_the_path_holds_for_each_operation() -> None:
+    """
+    A parameter beside the methods is each method's.
+    """
+    text = changed(CONTRACT, "  /items/{id}:\n", "  /items/{id}:\n    parameters: [{name: q, in: query, schema: {}}]\n")
+
+    assert [parameter.name for parameter in contract(text).operation("readItem").parameters] == ["q", "id"]
+
+
+def test_referenced_parameter_is_followed() -> None:
+    """
+    A parameter may stand among the components.
+    """
+    text = changed(CONTRACT, PUT, '        - {$ref: "#/components/parameters/Id"}\n      requestBody:')
+    text += "  parameters:\n    Id: {name: id, in: path, required: true, x-role: item.open, schema: {type: string}}\n"
+
+    assert contract(text).operation("changeItem").parameters[0].role == "item.open"
+
+
+def test_headers_of_a_response_are_found_in_lower_case() -> None:
+    """
+    Header names are looked up without their capitals.
+    """
+    text = changed(
+        CONTRACT,
+        '"200": {description: The item.}',
+        '"200": {description: d, headers: {X-Page: {schema: {type: integer}}}}',
+    )
+
+    assert list(contract(text).operation("readItem").responses[200].headers) == ["x-page"]
+
+
+def test_check_that_is_off_keeps_its_reason() -> None:
+    """
+    A generated check is charged to a statement or off for a reason.
+    """
+    checks = contract().checks
+
+    assert (checks["not_a_server_error"].statement, checks["use_after_free"].off) == ("SHF-1", "Nothing is removed.")
+
+
+def test_statement_is_carried_where_it_stands() -> None:
+    """
+    The contract knows every line that carries an id.
+    """
+    assert [str(place) for place in contract().carried["SH-3"]] == [
+        at(CONTRACT, "x-statement: [SH-1, SH-3]"),
+        at(CONTRACT, "x-statement: SH-3"),
+    ]
+
+
+def test_statement_that_nothing_carries_is_not_carried() -> None:
+    """
+    A statement of the ledger without an element is absent from what is carried.
+    """
+    assert "SH-2" not in contract().carried
+
+
+def test_body_of_a_refusal_is_filled_in_at_any_depth() -> None:
+    """
+    {detail} and {name} are replaced in texts, members and items; other braces and other types are kept.
+    """
+    template = {"a": ["{detail}", 5, None], "b": "{name}: {other}"}
+
+    assert fill(template, {"detail": "d", "name": "n"}) == {"a": ["d", 5, None], "b": "n: {other}"}
+
+
+@pytest.mark.parametrize("version", ["3.1.0", "2.0", "3"])
+def test_other_version_of_openapi_is_refused(version: str) -> None:
+    """
+    Only 3.0.x is read.
+    """
+    text = changed(CONTRACT, "openapi: 3.0.3", f'openapi: "{version}"')
+
+    assert contract_flaws(text) == ["openapi.yaml:1, openapi: only OpenAPI 3.0.x documents are read."]
+
+
+def test_document_that_is_no_mapping_is_refused() -> None:
+    """
+    A list in place of a document is told to be none.
+    """
+    assert contract_flaws("- a\n")[0] == "openapi.yaml:1, openapi: only OpenAPI 3.0.x documents are read."
+
+
+def test_unknown_key_of_the_document_is_refused_with_the_nearest() -> None:
+    """
+    A misspelt key would be ignored in silence, so it is refused.
+    """
+    text = changed(CONTRACT, "x-default-actor:", "x-defualt-actor:")
+
+    assert contract_flaws(text) == [
+        f"{at(text, 'x-defualt-actor')}, x-defualt-actor: is no key of a contract. Did you mean 'x-default-actor'?"
+    ]
+
+
+def test_unknown_keyword_of_a_schema_is_refused() -> None:
+    """
+    A misspelt keyword would judge nothing, so it is refused on its line.
+    """
+    text = changed(CONTRACT, "maxLength: 5", "maxLenght: 5")
+
+    assert (
+        f"{at(text, 'maxLenght: 5')}, components/schemas/Item: 'maxLenght' is no keyword of an OpenAPI 3.0 schema."
+    ) in contract_flaws(text)
+
+
+def test_unknown_format_is_refused_with_the_known() -> None:
+    """
+    A format that nobody enforces is refused on its line.
+    """
+    text = changed(CONTRACT, "          maxLength: 5\n", "          maxLength: 5\n          format: phone\n")
+
+    assert [flaw.partition(" Known: ")[0] for flaw in contract_flaws(text)][-1] == (
+        f"{at(text, 'format: phone')}, components/schemas/Item: nobody enforces the format 'phone'."
+    )
+
+
+def test_unknown_statement_is_refused_with_the_nearest() -> None:
+    """
+    An element that carries an id which the ledger does not have is refused with the one that was meant.
+    """
+    text = changed(CONTRACT, "{maxLength: SH-1}", "{maxLength: SH-11}")
+
+    assert contract_flaws(text) == [
+        f"{at(text, 'SH-11')}, components/schemas/Item: no statement is named 'SH-11'. Did you mean 'SH-1'?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "subject"),
+    [
+        ("not_a_server_error: SHF-1", "not_a_server_error: ZZ-9", "x-checks"),
+        (METHOD, METHOD.replace("SHF-1", "ZZ-9"), "x-refusals"),
+        ("[SH-1, SH-3]", "[SH-1, ZZ-9]", "changeItem"),
+    ],
+)
+def test_unknown_statement_is_refused_wherever_it_stands(old: str, new: str, subject: str) -> None:
+    """
+    Checks, refusals and samples carry statements too.
+    """
+    text = changed(CONTRACT, old, new)
+
+    assert [flaw.partition(", ")[2] for flaw in contract_flaws(text)] == [f"{subject}: no statement is named 'ZZ-9'."]
+
+
+def test_statement_id_inside_an_example_is_data() -> None:
+    """
+    A member called `x-statement` in an example of a schema is no claim of ours.
+    """
+    text = changed(
+        CONTRACT, "          x-statement: SH-3\n", "          x-statement: SH-3\n          example: {x-statement: 5}\n"
+    )
+
+    assert "5" not in contract(text).carried
+
+
+def test_doubled_operation_id_names_both_lines() -> None:
+    """
+    Two operations of one name are refused: one of them would never be reached.
+    """
+    text = changed(CONTRACT, "operationId: readItem\n", "operationId: changeItem\n")
+
+    assert (
+        f"{at(text, '    put:')}, changeItem: operationId 'changeItem' stands at {at(text, '    get:')} too."
+    ) in contract_flaws(text)
+
+
+def test_operation_without_an_id_is_refused() -> None:
+    """
+    An operation needs its name.
+    """
+    text = changed(CONTRACT, "      operationId: readItem\n", "")
+
+    assert f"{at(text, '    get:')}, paths//items/{{id}}/get: needs an operationId." in contract_flaws(text)
+
+
+def test_path_without_its_parameter_is_refused() -> None:
+    """
+    The path's names and the path parameters are the same.
+    """
+    text = changed(CONTRACT, PUT, PUT.replace("name: id", "name: itemId"))
+
+    assert contract_flaws(text) == [
+        f"{at(text, '    put:')}, changeItem: the path names ['id'], the path parameters are ['itemId']."
+    ]
+
+
+def test_parameter_in_the_body_is_refused() -> None:
+    """
+    A parameter stands in the path, the query, a header or a cookie.
+    """
+    text = changed(CONTRACT, PUT, PUT.replace("      requestBody", "        - {name: b, in: body}\n      requestBody"))
+
+    assert contract_flaws(text) == [
+        f"{at(text, 'in: body')}, changeItem: `in` is path, query, header or cookie, not 'body'."
+    ]
+
+
+@pytest.mark.parametrize("name", ["Accept", "content-type", "Authorization"])
+def test_header_that_openapi_ignores_is_refused(name: str) -> None:
+    """
+    OpenAPI 3.0 ignores three header parameters, and the libraries below do not agree on it; they are rules instead.
+    """
+    text = changed(
+        CONTRACT, PUT, PUT.replace("      requestBody", f"        - {{name: {name}, in: header}}\n      requestBody")
+    )
+
+    assert contract_flaws(text) == [
+        f"{at(text, 'in: header}')}, changeItem: OpenAPI 3.0 ignores the header parameter '{name}'; make it a rule."
+    ]
+
+
+def test_example_that_breaks_its_schema_is_refused() -> None:
+    """
+    An example is judged by the schema beside it and told with the member that breaks it.
+    """
+    text = changed(CONTRACT, "{title: ink}", "{title: inkwell}")
+
+    assert contract_flaws(text) == [
+        (
+            f"{at(text, 'inkwell')}, changeItem: "
+            "example 'page' breaks its schema at /title: \"inkwell\" is longer than 5 characters."
+        )
+    ]
+
+
+def test_example_that_is_no_json_is_not_judged() -> None:
+    """
+    An example in XML is text, which its schema cannot judge.
+    """
+    text = changed(CONTRACT, "{title: ink}", "<title>inkwell</title>")
+    text = changed(
+        text,
+        '          application/json:\n            schema: {$ref: "#/components/schemas/Item"}',
+        '          text/xml:\n            schema: {$ref: "#/components/schemas/Item"}',
+    )
+    text = changed(text, "media: application/json", "media: text/xml")
+
+    assert contract(text).operation("changeItem").body["text/xml"].examples == {"page": "<title>inkwell</title>"}
+
+
+def test_sample_without_a_statement_is_refused() -> None:
+    """
+    A sample is there for the statements it shows.
+    """
+    text = changed(CONTRACT, "          x-statement: [SH-1, SH-3]\n", "")
+    place = at(text, "        page:\n          path")
+
+    assert contract_flaws(text) == [f"{place}, changeItem: a sample needs the statements it shows (x-statement)."]
+
+
+def test_sample_of_an_unknown_example_is_refused() -> None:
+    """
+    A sample's body names an example of the request body.
+    """
+    text = changed(CONTRACT, "body: page", "body: pgae")
+
+    assert [flaw.partition(": ")[2] for flaw in contract_flaws(text)] == [
+        "sends the example 'pgae' as application/json, which the body does not have."
+    ]
+
+
+@pytest.mark.parametrize("refusal", ["{statement: SHF-1, body: null}", "{status: '405', statement: SHF-1}"])
+def test_refusal_without_a_status_is_refused(refusal: str) -> None:
+    """
+    A refusal needs its status, as a number.
+    """
+    text = changed(CONTRACT, METHOD, f"method: {refusal}")
+
+    assert (
+        f"{at(text, '  method: ')}, x-refusals/method: a refusal needs `status`, `statement` and `body`."
+    ) in contract_flaws(text)
+
+
+@pytest.mark.parametrize("kind", ENGINE_REFUSALS)
+def test_kind_of_refusal_that_nobody_words_is_refused(kind: str) -> None:
+    """
+    The document words every refusal that the engine can give.
+    """
+    text = "\n".join(row for row in CONTRACT.splitlines() if not row.startswith(f"  {kind}: "))
+
+    assert contract_flaws(text) == [f"{at(text, 'x-refusals:')}, x-refusals: says nothing about the refusal '{kind}'."]
+
+
+def test_refusal_that_breaks_its_response_is_refused() -> None:
+    """
+    A refusal's body must fit the schema that the operation documents for its status.
+    """
+    text = changed(
+        CONTRACT,
+        'missing-body: {status: 400, statement: SHF-1, body: {code: "1"}}',
+        "missing-body: {status: 400, statement: SHF-1, body: {code: 1}}",
+    )
+
+    assert contract_flaws(text) == [
+        (
+            f"{at(text, '    put:')}, changeItem: "
+            "the refusal 'missing-body' breaks the 400 schema: 1 is not of type \"string\"."
+        )
+    ]
+
+
+def test_unknown_security_scheme_is_refused_with_the_nearest() -> None:
+    """
+    Security names a scheme that the components define.
+    """
+    text = changed(CONTRACT, "x-supporting: true", "security: [{tokn: []}]")
+
+    assert contract_flaws(text) == [
+        f"{at(text, '    get:')}, readItem: no security scheme is named 'tokn'. Did you mean 'token'?"
+    ]
+
+
+def test_security_scheme_of_an_unsupported_type_is_refused() -> None:
+    """
+    A scheme that the mock could not check is refused.
+    """
+    text = changed(CONTRACT, "type: apiKey", "type: openIdConnect")
+
+    assert contract_flaws(text) == [
+        f"{at(text, 'openIdConnect')}, components/securitySchemes/token: the type 'openIdConnect' is not supported."
+    ]
+
+
+def test_link_to_an_unknown_operation_is_refused_with_the_nearest() -> None:
+    """
+    A link leads to an operation of the contract.
+    """
+    text = changed(CONTRACT, "read: {operationId: readItem", "read: {operationId: readItm")
+
+    assert contract_flaws(text) == [
+        (
+            f"{at(text, '    put:')}, changeItem: "
+            "link 'read' leads to 'readItm', which does not exist. Did you mean 'readItem'?"
+        )
+    ]
+
+
+@pytest.mark.parametrize("status", ["2XX", "default"])
+def test_range_of_statuses_is_refused(status: str) -> None:
+    """
+    A response is documented for one status.
+    """
+    text = changed(CONTRACT, '"200": {description: The item.}', f"{status}: {{description: The item.}}")
+
+    assert contract_flaws(text) == [f"{at(text, f'{status}: ')}, readItem: is no single status code."]
+
+
+def test_unknown_style_of_member_names_is_refused() -> None:
+    """
+    Members are spelt in one of two styles.
+    """
+    text = CONTRACT + "x-member-names: {style: kebab-case}\n"
+
+    assert contract_flaws(text) == [
+        f"{at(text, 'x-member-names')}, x-member-names: style is camelCase or PascalCase, not 'kebab-case'."
+    ]
+
+
+def test_unknown_words_of_xml_are_refused() -> None:
+    """
+    Truth values and empty elements are written in one of two ways each.
+    """
+    text = CONTRACT + "x-xml: {root: r, booleans: upper, empty: pair}\n"
+
+    assert contract_flaws(text) == [
+        f"{at(text, 'x-xml')}, x-xml: booleans are lower or title, empty is pair or single."
+    ]
+
+
+@pytest.mark.parametrize("section", ["x-member-names", "x-xml", "x-format-suffixes"])
+def test_section_of_another_shape_is_refused(section: str) -> None:
+    """
+    A text where a mapping is expected is refused by line.
+    """
+    text = f"{CONTRACT}{section}: text\n"
+
+    assert contract_flaws(text) == [f"{at(text, f'{section}: text')}, {section}: must be a mapping."]
+
+
+def test_flaws_are_told_together_by_line() -> None:
+    """
+    Every flaw of a document is told at once, in the order of the lines.
+    """
+    text = changed(CONTRACT, "x-default-actor:", "x-actor:")
+    text = changed(text, "{title: ink}", "{title: inkwell}")
+    text = changed(text, "operationId: readItem, ", "operationId: readItm, ")
+    text = changed(text, "type: number", "typ: number")
+    text = changed(text, "{maxLength: SH-1}", "{maxLength: SH-11}")
+
+    assert [flaw.partition(", ")[0] for flaw in contract_flaws(text)] == [
+        at(text, "x-actor"),
+        at(text, "    put:"),
+        at(text, "inkwell"),
+        at(text, "SH-11"),
+        at(text, "typ: number"),
+    ]

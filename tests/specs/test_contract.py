@@ -1,0 +1,363 @@
+"""The compiled contract: which statement a broken value is charged to, which ones an answer shows, what success is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.specs.small_api import CONTRACT, changed, contract, schema
+
+
+def charged(source: Any, value: Any, **components: Any) -> list[tuple[str, tuple[str, ...]]]:
+    """The keyword and the statements of each flaw of a value."""
+    return [(flaw.keyword, flaw.statements) for flaw in schema(source, components).flaws(value)]
+
+
+def ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+@pytest.mark.parametrize(
+    ("keyword", "source", "value"),
+    [
+        ("type", {"type": "string"}, 5),
+        ("enum", {"enum": ["a"]}, "b"),
+        ("format", {"type": "string", "format": "date"}, "today"),
+        ("format", {"type": "string", "format": "space-date-time"}, "today"),
+        ("maxLength", {"maxLength": 1}, "ab"),
+        ("x-max-bytes", {"x-max-bytes": 1}, "д"),
+        ("minimum", {"minimum": 1}, 0),
+        ("maximum", {"maximum": 1}, 2),
+        ("pattern", {"pattern": "^a"}, "b"),
+        ("additionalProperties", {"additionalProperties": False}, {"a": 1}),
+    ],
+)
+def test_flaw_is_charged_to_the_statement_of_its_keyword(keyword: str, source: dict[str, Any], value: Any) -> None:
+    """
+    A map of keywords says which statement each keyword stands for.
+    """
+    statements = {"x-statement": {keyword: "A-1", "effect": "A-2"}}
+
+    assert charged({**source, **statements}, value) == [(keyword, ("A-1",))]
+
+
+def test_flaw_is_charged_to_every_statement_of_its_keyword() -> None:
+    """
+    A keyword may stand for several statements.
+    """
+    assert charged({"type": "string", "x-statement": {"type": ["A-1", "A-2"]}}, 5) == [("type", ("A-1", "A-2"))]
+
+
+def test_flaw_is_charged_to_the_statement_of_the_whole_element() -> None:
+    """
+    A plain id stands for every keyword of its element.
+    """
+    assert charged({"type": "string", "x-statement": "A-1"}, 5) == [("type", ("A-1",))]
+
+
+def test_flaw_of_a_keyword_that_the_map_leaves_out_is_charged_to_nobody() -> None:
+    """
+    A map speaks for the keywords it names only.
+    """
+    assert charged({"type": "string", "x-statement": {"enum": "A-1"}}, 5) == [("type", ())]
+
+
+def test_flaw_of_a_member_is_charged_to_the_element_around_it() -> None:
+    """
+    A member without a statement of its own is part of the nearest whole element.
+    """
+    source = {"x-statement": "A-1", "properties": {"a": {"properties": {"b": {"type": "string"}}}}}
+
+    assert charged(source, {"a": {"b": 5}}) == [("type", ("A-1",))]
+
+
+def test_flaw_of_a_member_is_charged_to_its_own_statement_first() -> None:
+    """
+    The nearest statement is the one that broke.
+    """
+    source = {"x-statement": "A-1", "properties": {"a": {"type": "string", "x-statement": "A-2"}}}
+
+    assert charged(source, {"a": 5}) == [("type", ("A-2",))]
+
+
+def test_keyword_map_of_the_element_around_says_nothing_about_a_member() -> None:
+    """
+    The type of an object is not the type of its members.
+    """
+    source = {"type": "object", "x-statement": {"type": "A-1"}, "properties": {"a": {"type": "string"}}}
+
+    assert charged(source, {"a": 5}) == [("type", ())]
+
+
+def test_flaw_without_any_statement_is_charged_to_nobody() -> None:
+    """
+    Where nothing carries a statement, nothing is blamed.
+    """
+    assert charged({"type": "string"}, 5) == [("type", ())]
+
+
+@pytest.mark.parametrize("statements", ["A-1", {"required": "A-1"}, {"type": "A-1"}])
+def test_missing_member_is_charged_to_the_members_statement(statements: Any) -> None:
+    """
+    A missing member is charged to its `required`, else to its whole, else to its type.
+    """
+    source = {
+        "required": ["a"],
+        "x-statement": "A-9",
+        "properties": {"a": {"type": "string", "x-statement": statements}},
+    }
+
+    assert charged(source, {}) == [("required", ("A-1",))]
+
+
+def test_missing_member_is_charged_to_required_before_the_type() -> None:
+    """
+    `required` is the nearer statement for a missing member.
+    """
+    source = {"required": ["a"], "properties": {"a": {"x-statement": {"type": "A-1", "required": "A-2"}}}}
+
+    assert charged(source, {}) == [("required", ("A-2",))]
+
+
+def test_missing_member_without_a_statement_is_charged_to_the_element_around_it() -> None:
+    """
+    A member that carries nothing is part of the whole.
+    """
+    assert charged({"required": ["a"], "x-statement": "A-1", "properties": {"a": {}}}, {}) == [("required", ("A-1",))]
+
+
+def test_missing_member_that_is_not_described_is_charged_to_the_element_around_it() -> None:
+    """
+    A member may be required without being described.
+    """
+    assert charged({"required": ["a"], "x-statement": "A-1"}, {}) == [("required", ("A-1",))]
+
+
+def test_missing_member_is_named() -> None:
+    """
+    A flaw of a missing member says which, and points at the object that lacks it.
+    """
+    source = {"properties": {"o": {"required": ["a"]}}}
+    flaws = schema(source).flaws({"o": {}})
+
+    assert [(flaw.member, flaw.pointer) for flaw in flaws] == [("a", "/o")]
+
+
+def test_every_missing_member_is_a_flaw_of_its_own() -> None:
+    """
+    Two missing members are charged apart.
+    """
+    source = {
+        "required": ["a", "b"],
+        "properties": {"a": {"x-statement": "A-1"}, "b": {"x-statement": "A-2"}},
+    }
+
+    assert charged(source, {}) == [("required", ("A-1",)), ("required", ("A-2",))]
+
+
+def test_flaw_behind_a_reference_is_charged_to_the_component() -> None:
+    """
+    A component carries its own statements.
+    """
+    text = {"type": "string", "x-statement": {"type": "A-1"}}
+
+    assert charged({"properties": {"a": ref("Text")}}, {"a": 5}, Text=text) == [("type", ("A-1",))]
+
+
+def test_flaw_behind_a_reference_is_charged_to_the_element_that_refers() -> None:
+    """
+    A component that carries nothing is part of the element that uses it.
+    """
+    source = {"properties": {"a": {"allOf": [ref("Text")], "x-statement": "A-1"}}}
+
+    assert charged(source, {"a": 5}, Text={"type": "string"}) == [("type", ("A-1",))]
+
+
+def test_flaw_behind_two_references_is_charged() -> None:
+    """
+    References are followed as far as they lead.
+    """
+    item = {"type": "object", "properties": {"title": ref("Text")}}
+    text = {"maxLength": 1, "x-statement": {"maxLength": "A-1"}}
+
+    assert charged(ref("Item"), {"title": "ab"}, Item=item, Text=text) == [("maxLength", ("A-1",))]
+
+
+def test_missing_member_of_a_combined_schema_is_charged() -> None:
+    """
+    A branch of `allOf` that requires a member charges the member it describes.
+    """
+    base = {"required": ["a"], "properties": {"a": {"x-statement": {"required": "A-1"}}}}
+
+    assert charged({"allOf": [ref("Base"), {}]}, {}, Base=base) == [("required", ("A-1",))]
+
+
+def test_flaw_of_a_list_item_is_charged_and_pointed_at() -> None:
+    """
+    An item's flaw is charged to the item's schema and names its index.
+    """
+    source = {"properties": {"l": {"items": {"type": "string", "x-statement": "A-1"}}}}
+    flaws = schema(source).flaws({"l": ["a", 5]})
+
+    assert [(flaw.pointer, flaw.statements) for flaw in flaws] == [("/l/1", ("A-1",))]
+
+
+def test_flaw_of_a_recursive_schema_is_charged_at_depth() -> None:
+    """
+    A schema that refers to itself charges each level alike.
+    """
+    tree = {"properties": {"child": ref("Tree"), "name": {"type": "string", "x-statement": "A-1"}}}
+
+    assert charged(ref("Tree"), {"child": {"child": {"name": 5}}}, Tree=tree) == [("type", ("A-1",))]
+
+
+def test_flaw_of_a_nullable_element_is_charged() -> None:
+    """
+    `nullable` changes nothing about who is charged.
+    """
+    assert charged({"type": "string", "nullable": True, "x-statement": {"type": "A-1"}}, 5) == [("type", ("A-1",))]
+
+
+def test_every_flaw_is_told() -> None:
+    """
+    A value that breaks several elements has a flaw for each.
+    """
+    source = {"properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
+
+    assert [flaw.pointer for flaw in schema(source).flaws({"a": 1, "b": 2})] == ["/a", "/b"]
+
+
+def test_fitting_value_has_no_flaw() -> None:
+    """
+    A value that fits is charged to nobody.
+    """
+    assert charged({"type": "string", "x-statement": "A-1"}, "a") == []
+
+
+def test_element_that_is_there_is_exercised() -> None:
+    """
+    A member that the value holds shows every statement of its keywords.
+    """
+    source = {"properties": {"a": {"type": "string", "x-statement": {"type": "A-1", "maxLength": ["A-2", "A-3"]}}}}
+
+    assert schema(source).exercised({"a": "b"}) == {"A-1", "A-2", "A-3"}
+
+
+def test_element_that_is_absent_is_not_exercised() -> None:
+    """
+    A member that the value does not hold shows nothing.
+    """
+    source = {"properties": {"a": {"x-statement": "A-1"}, "b": {"x-statement": "A-2"}}}
+
+    assert schema(source).exercised({"b": 1}) == {"A-2"}
+
+
+def test_effect_is_not_exercised_by_a_value() -> None:
+    """
+    That a member is stored cannot be seen in one value.
+    """
+    assert schema({"x-statement": {"effect": "A-1", "type": "A-2"}}).exercised("a") == {"A-2"}
+
+
+def test_value_that_does_not_fit_exercises_nothing() -> None:
+    """
+    A broken answer is no evidence, not even for the elements that are in order.
+    """
+    source = {"properties": {"a": {"type": "string"}, "b": {"x-statement": "A-1"}}}
+
+    assert schema(source).exercised({"a": 5, "b": 1}) == set()
+
+
+def test_branch_that_was_not_taken_is_not_exercised() -> None:
+    """
+    Of alternatives, only the one that the value fits is shown.
+    """
+    source = {"anyOf": [{"type": "string", "x-statement": "A-1"}, {"type": "integer", "x-statement": "A-2"}]}
+
+    assert schema(source).exercised(5) == {"A-2"}
+
+
+def test_element_behind_a_reference_is_exercised() -> None:
+    """
+    Statements of components are shown through references.
+    """
+    source = {"properties": {"a": {"allOf": [ref("Text")], "x-statement": "A-1"}}}
+
+    assert schema(source, {"Text": {"x-statement": "A-2"}}).exercised({"a": "b"}) == {"A-1", "A-2"}
+
+
+def test_items_of_an_empty_list_are_not_exercised() -> None:
+    """
+    A list without items shows nothing about its items.
+    """
+    assert schema({"items": {"x-statement": "A-1"}}).exercised([]) == set()
+
+
+@pytest.mark.parametrize(
+    ("status", "value", "succeeded"),
+    [
+        (200, {"code": "0"}, True),
+        (204, {"code": "0", "more": 1}, True),
+        (200, {"code": "1"}, False),
+        (200, {"code": 0}, False),
+        (200, {}, False),
+        (200, None, False),
+        (200, ["0"], False),
+        (199, {"code": "0"}, False),
+        (300, {"code": "0"}, False),
+        (500, {"code": "0"}, False),
+    ],
+)
+def test_success_needs_the_status_and_the_members(status: int, value: Any, succeeded: bool) -> None:
+    """
+    An answer is a success when its status is 2xx and every pointer of `x-success` holds its value.
+    """
+    assert contract().operation("changeItem").succeeded(status, value) is succeeded
+
+
+@pytest.mark.parametrize("found", [False, 0.0, "0", None])
+def test_success_tells_types_apart(found: Any) -> None:
+    """
+    0 is neither false nor text.
+    """
+    operation = contract(changed(CONTRACT, '{/code: "0"}', "{/code: 0}")).operation("readItem")
+
+    assert not operation.succeeded(200, {"code": found})
+
+
+def test_success_looks_into_lists() -> None:
+    """
+    A pointer of `x-success` may lead through a list.
+    """
+    operation = contract(changed(CONTRACT, '{/code: "0"}', "{/result/0/ok: true}")).operation("readItem")
+
+    assert operation.succeeded(200, {"result": [{"ok": True}]})
+
+
+def test_success_without_a_rule_is_the_status() -> None:
+    """
+    Where nothing is said, a 2xx status is enough.
+    """
+    operation = contract(changed(CONTRACT, 'x-success: {/code: "0"}\n', "")).operation("readItem")
+
+    assert operation.succeeded(204, None)
+
+
+def test_success_status_is_the_lowest() -> None:
+    """
+    Of several documented 2xx statuses the lowest is the one that is given.
+    """
+    text = changed(
+        CONTRACT, '"200": {description: The item.}', '"204": {description: b}\n        "202": {description: a}'
+    )
+
+    assert contract(text).operation("readItem").success_status() == 202
+
+
+@pytest.mark.parametrize(("name", "writes"), [("changeItem", True), ("readItem", False)])
+def test_safe_methods_do_not_write(name: str, writes: bool) -> None:
+    """
+    RFC 9110 section 9.2.1: GET and HEAD are safe; the rest may change what is stored.
+    """
+    assert contract().operation(name).writes is writes
