@@ -130,7 +130,6 @@ def _serve(settings: Settings, contracts: Sequence[Contract], seeds: Mapping[str
         uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5)
     )
     if settings.port_file is not None:
-        listener.listen(2048)
         try:
             settings.port_file.write_text(f"{port}\n")
         except OSError as error:
@@ -148,7 +147,8 @@ def _listen(settings: Settings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
-    except (OSError, UnicodeError) as error:
+        listener.listen(2048)
+    except (OSError, TypeError, ValueError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or str(error)
         raise CasepactError(

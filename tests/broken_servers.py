@@ -14,7 +14,6 @@ from specs.compiling import compile_contract
 from specs.contract import Contract
 from specs.references import at, bundle, split
 from specs.source import PACKAGE, Document, read
-
 from tests.servers import mock_app, with_reply
 
 

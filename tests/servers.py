@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import uvicorn
+
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
 from mock_server.reply import Behaviour, Call, Refusal, Reply

@@ -42,7 +42,9 @@ def _suite(root: Element, api: ApiVerdict) -> None:
 def _case(suite: Element, api: ApiVerdict, verdict: Verdict) -> None:
     statement = verdict.statement
     about = statement.about or "facts"
-    case = SubElement(suite, "testcase", classname=f"{api.contract.api}.{about}", name=f"{statement.id} {statement.says}")
+    case = SubElement(
+        suite, "testcase", classname=f"{api.contract.api}.{about}", name=f"{statement.id} {statement.says}"
+    )
     text = "\n\n".join("\n".join(finding_lines(finding)) for finding in verdict.findings)
     if verdict.outcome is Outcome.VIOLATED:
         failure = SubElement(case, "failure", message=verdict.findings[0].against.title, type=str(statement.standing))

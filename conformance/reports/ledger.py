@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from specs.statements import Proof, Refusal, Standing
-
 from conformance.joining import Entry, Joined
 from conformance.reports.text import aligned
+from specs.statements import Proof, Refusal, Standing
 
 
 def table(joined: Joined) -> str:
@@ -62,8 +61,12 @@ def as_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
 def _one(joined: Joined, entry: Entry) -> Iterator[str]:
     statement = entry.statement
     yield f"{statement.id}  {entry.api}  {' '.join(statement.says.split())}"
-    yield f"  standing    {statement.standing}" + (f", contested by {statement.contested_by}" if statement.contested_by else "")
-    page = next((page for page in joined.contracts[entry.api].ledger.pages if statement.id.startswith(f"{page.prefix}-")), None)
+    yield f"  standing    {statement.standing}" + (
+        f", contested by {statement.contested_by}" if statement.contested_by else ""
+    )
+    page = next(
+        (page for page in joined.contracts[entry.api].ledger.pages if statement.id.startswith(f"{page.prefix}-")), None
+    )
     if statement.lines and page is not None:
         yield f"  page        {page.vendor}, {page.title}, line {statement.lines}"
         yield f"              {page.address}"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from specs.statements import Side, Standing
-
 from conformance.run_result import RunResult
 from conformance.verdict import ApiVerdict, Finding, Outcome
+from specs.statements import Side, Standing
 
 _COLUMNS = (Outcome.VERIFIED, Outcome.VIOLATED, Outcome.NOTED, Outcome.NOT_EXERCISED, Outcome.DOCUMENTATION)
 
@@ -74,7 +73,8 @@ def _lines(result: RunResult, verbose: bool) -> Iterator[str]:
     if verbose:
         yield from _open(result)
     yield ""
-    yield f"{result.exchanges} exchanges in {result.seconds:.1f} s, seed {result.selection.seed}; reports in {result.selection.reports}/"
+    seed, reports = result.selection.seed, result.selection.reports
+    yield f"{result.exchanges} exchanges in {result.seconds:.1f} s, seed {seed}; reports in {reports}/"
     yield f"{result.exit}: {result.advice}"
 
 

@@ -34,8 +34,8 @@ def get_token(call: Call) -> Reply | Refusal:
     """The token of the actor whose client id and secret were sent (HWF-3)."""
     for actor in call.records.actors.values():
         known = (actor.attributes.get("clientId"), actor.attributes.get("clientSecret"))
-        if known == (call.body["client_id"], call.body["client_secret"]):
-            token = actor.credentials["accessToken"]
+        token = actor.credentials.get("accessToken")
+        if token is not None and known == (call.body["client_id"], call.body["client_secret"]):
             return Reply({"access_token": token, "expires_in": TOKEN_LIFETIME, "token_type": "Bearer"})
     return Refusal("token-refused", ("HWF-5",), "no client has this id and secret")
 

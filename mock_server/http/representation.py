@@ -79,13 +79,13 @@ def _element(name: str, value: Any, style: XmlStyle, parts: list[str]) -> None:
         for item in value:
             _element(name, item, style, parts)
         return
-    if isinstance(value, dict):
+    if isinstance(value, dict) and (value or style.empty == "pair"):
         parts.append(f"<{name}>")
         for member, item in value.items():
             _element(member, item, style, parts)
         parts.append(f"</{name}>")
         return
-    text = _text(value, style)
+    text = _text(value, style) if value != {} else ""
     if text or style.empty == "pair":
         parts.append(f"<{name}>{text}</{name}>")
     else:

@@ -124,7 +124,8 @@ class RequestPath(SpecMiddleware):
         if path.startswith("/~"):
             name, _, rest = path[2:].partition("/")
             path = f"/{rest}"
-            scope = {**scope, "path": path, "raw_path": path.encode()}
+            # Connexion's pages below a prefix name it in their own links (ASGI: root_path).
+            scope = {**scope, "root_path": f"/~{name}"}
         route = self._index.find(path)
         if route is None and self._is_page(path):
             await self.app(scope, receive, send)

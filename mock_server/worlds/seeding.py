@@ -83,6 +83,9 @@ def _flaws(document: Document, contract: Contract) -> Iterable[Flaw]:
             yield Flaw(document.place(("records", collection)), "", f"the contract stores no '{collection}'.{hint}")
             continue
         for id, record in (records or {}).items():
+            if isinstance(record, dict) and str(record.get("id", id)) != id:
+                place = document.place(("records", collection, id, "id"))
+                yield Flaw(place, f"{collection} {id}", f"stands under {id} but its id is {record['id']}.")
             for flaw in contract.records[collection].flaws(record):
                 at = tuple(int(part) if part.isdigit() else part for part in flaw.pointer.split("/")[1:])
                 yield Flaw(

@@ -42,7 +42,7 @@ class WorldStore:
         found = self._worlds.get(name)
         if found is None:
             found = self._worlds[name] = self._make(name)
-            if len(self._worlds) >= self._limit:
+            if len(self._worlds) > max(1, self._limit - 1):
                 self._worlds.popitem(last=False)
         else:
             self._worlds.move_to_end(name)

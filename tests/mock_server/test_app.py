@@ -88,7 +88,6 @@ def test_document_below_a_world_is_served(client: Client, api: str) -> None:
     assert client.get(f"/~alice/{api}/openapi.json").status == 200
 
 
-@pytest.mark.xfail(strict=True, reason="Connexion is given the path without the prefix and knows no root_path")
 def test_swagger_ui_below_a_world_stays_in_it(client: Client) -> None:
     """
     What is tried out on the page of a world is carried out in that world.

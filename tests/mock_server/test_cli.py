@@ -136,7 +136,6 @@ def test_bad_host_is_told_in_one_line(host: str) -> None:
     assert (done.code, done.err.count("\n"), f"cannot listen on {host}:8080: " in done.err) == (2, 1, True)
 
 
-@pytest.mark.xfail(strict=True, reason="_listen does not expect the TypeError that bind() raises for such a name")
 def test_host_that_cannot_be_encoded_is_told_in_one_line() -> None:
     """
     A host that is no name in any alphabet ends with 2 like other bad hosts.

@@ -77,7 +77,6 @@ def test_empty_element_is_a_single_tag(empty: str | None) -> None:
     assert to_xml({"mask": empty}, ONLYOFFICE) == b"<result><mask /></result>"
 
 
-@pytest.mark.xfail(strict=True, reason="_element writes an object as a pair of tags whatever the style says")
 def test_empty_object_is_a_single_tag() -> None:
     """
     An object without members is an empty element like any other.

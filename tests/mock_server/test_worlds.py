@@ -395,7 +395,6 @@ def test_fixture_of_wrong_shape_is_told_with_its_line(
     assert [line for line, _ in flaws(contracts["aicc"], tmp_path, text)] == [2]
 
 
-@pytest.mark.xfail(strict=True, reason="seeding.py does not compare the key of a record with its id")
 def test_record_under_another_id_is_told_with_its_line(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
     """
     A record whose id is not the key it stands under is a flaw, for its changes would be stored under the other.
