@@ -22,7 +22,8 @@ from specs.contract import (
     XmlStyle,
 )
 from specs.flaws import Flaw, FlawedDocument, Place, did_you_mean
-from specs.references import at, split
+from specs.references import at, is_data, split
+from specs.shapes import misshapen
 from specs.source import Document, Pointer
 from specs.statements import Ledger
 from specs.translating import Translator, charges
@@ -37,6 +38,9 @@ _DOCUMENT_KEYS = {
     *("openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs", "x-default-actor"),
     *("x-success", "x-records", "x-formats", "x-format-suffixes", "x-member-names", "x-xml", "x-refusals", "x-checks"),
 }
+# The components that may stand in an operation by reference; schemas are the translator's.
+_REFERRED = {"parameters", "requestBodies", "responses", "headers", "examples", "links"}
+_STATUS = re.compile(r"[1-5][0-9][0-9]\Z")
 
 
 def compile_contract(document: Document, ledger: Ledger, api: str, edition: str) -> Contract:
@@ -44,11 +48,14 @@ def compile_contract(document: Document, ledger: Ledger, api: str, edition: str)
     The contract that the document and its ledger state.
 
     Raises `FlawedDocument` with every flaw found: unknown keywords and formats, doubled operation ids, references to
-    statements that the ledger does not have, examples that break their schema, refusals without a documented status.
+    statements that the ledger does not have, examples and refusals that break their schema. A document of another
+    shape is told about its shape alone.
     """
     compiler = _Compiler(document, ledger)
-    contract = compiler.contract(api, edition)
-    if compiler.flaws:
+    for pointer, message in misshapen(document.data, "contract"):
+        compiler._complain(pointer, message)
+    contract = None if compiler.flaws else compiler.contract(api, edition)
+    if contract is None or compiler.flaws:
         raise FlawedDocument(compiler.flaws)
     return contract
 
@@ -59,9 +66,9 @@ class _Compiler:
         self.data: dict[str, Any] = document.data if isinstance(document.data, dict) else {}
         self.flaws: list[Flaw] = []
         self.carried: dict[str, list[Place]] = {}
-        self.translator = Translator(self._map("components", "schemas"), self._complain)
 
     def contract(self, api: str, edition: str) -> Contract:
+        self.translator = Translator(self._map("components", "schemas"), self._complain)
         if not str(self.data.get("openapi", "")).startswith("3.0."):
             self._complain(("openapi",), "only OpenAPI 3.0.x documents are read.")
         for key in self.data.keys() - _DOCUMENT_KEYS:
@@ -89,10 +96,7 @@ class _Compiler:
             member_names=self._member_names(),
             xml=self._xml(),
             refusals=refusals,
-            checks={
-                name: CheckPolicy("", str(rule["off"])) if isinstance(rule, dict) else CheckPolicy(str(rule), "")
-                for name, rule in self._map("x-checks").items()
-            },
+            checks=dict(self._checks()),
             ledger=self.ledger,
             carried={statement: tuple(places) for statement, places in self.carried.items()},
             document=self.data,
@@ -102,15 +106,21 @@ class _Compiler:
         """Note where each statement id is carried, and complain about ids that the ledger does not have."""
         for pointer, ids in _carriers(self.data, ()):
             for statement in ids:
-                self.carried.setdefault(statement, []).append(self.document.place(pointer))
-                if statement not in self.ledger.statements:
-                    hint = did_you_mean(statement, self.ledger.statements)
-                    self._complain(pointer, f"no statement is named '{statement}'.{hint}")
+                self._carry_one(pointer, statement)
+
+    def _carry_one(self, pointer: Pointer, statement: str) -> None:
+        self.carried.setdefault(statement, []).append(self.document.place(pointer))
+        if statement not in self.ledger.statements:
+            hint = did_you_mean(statement, self.ledger.statements)
+            self._complain(pointer, f"no statement is named '{statement}'.{hint}")
 
     def _operations(self, refusals: Mapping[str, RefusalKind]) -> Iterator[Operation]:
         seen: dict[str, Place] = {}
         for path, item in self._map("paths").items():
-            shared = item.get("parameters") or []
+            shared = [
+                self._parameter(source, ("paths", path, "parameters", index))
+                for index, source in enumerate(item.get("parameters", []))
+            ]
             for method in METHODS:
                 if method not in item:
                     continue
@@ -122,16 +132,17 @@ class _Compiler:
                 yield operation
 
     def _operation(
-        self, data: dict[str, Any], pointer: Pointer, shared: list[Any], inherited: Mapping[str, RefusalKind]
+        self, data: dict[str, Any], pointer: Pointer, shared: list[Parameter], inherited: Mapping[str, RefusalKind]
     ) -> Operation:
         name = str(data.get("operationId", ""))
         path, method = str(pointer[1]), str(pointer[2]).upper()
         if not name:
             self._complain(pointer, "needs an operationId.")
-        parameters = tuple(
+        own = [
             self._parameter(item, (*pointer, "parameters", index))
-            for index, item in enumerate([*shared, *(data.get("parameters") or [])])
-        )
+            for index, item in enumerate(data.get("parameters", []))
+        ]
+        parameters = (*shared, *own)
         named = {parameter.name for parameter in parameters if parameter.location == "path"}
         if named != (wanted := set(_placeholders(path))):
             self._complain(pointer, f"the path names {sorted(wanted)}, the path parameters are {sorted(named)}.")
@@ -142,6 +153,8 @@ class _Compiler:
             for status, item in (data.get("responses") or {}).items()
             if self._is_status(status, pointer)
         }
+        if not any(200 <= status < 300 for status in responses):
+            self._complain(pointer, "documents no success; add a response with a 2xx status.")
         refusals = {**inherited, **self._refusals(data.get("x-refusals") or {}, (*pointer, "x-refusals"))}
         operation = Operation(
             id=name,
@@ -242,12 +255,14 @@ class _Compiler:
     def _refusals(self, data: dict[str, Any], pointer: Pointer) -> dict[str, RefusalKind]:
         kinds = {}
         for name, item in data.items():
-            if not isinstance(item, dict) or not isinstance(item.get("status"), int) or "statement" not in item:
+            if "statement" in item:
+                self._carry_one((*pointer, name), str(item["statement"]))
+            if item.get("status") not in range(100, 600) or "statement" not in item:
                 self._complain((*pointer, name), "a refusal needs `status`, `statement` and `body`.")
                 continue
             kinds[name] = RefusalKind(
                 name=name,
-                status=item["status"],
+                status=int(item["status"]),
                 media=str(item.get("media", "application/json")),
                 body=item.get("body"),
                 headers=item.get("headers") or {},
@@ -295,8 +310,21 @@ class _Compiler:
         if data.get("booleans") not in ("lower", "title") or data.get("empty") not in ("pair", "single"):
             self._complain(("x-xml",), "booleans are lower or title, empty is pair or single.")
         return XmlStyle(
-            str(data.get("root", "")), str(data["booleans"]), str(data["empty"]), charges(data.get("x-statement"))
+            str(data.get("root", "")),
+            str(data.get("booleans")),
+            str(data.get("empty")),
+            charges(data.get("x-statement")),
         )
+
+    def _checks(self) -> Iterator[tuple[str, CheckPolicy]]:
+        for name, rule in self._map("x-checks").items():
+            if isinstance(rule, str):
+                self._carry_one(("x-checks", name), rule)
+                yield name, CheckPolicy(rule, "")
+            elif "off" in rule:
+                yield name, CheckPolicy("", str(rule["off"]))
+            else:
+                self._complain(("x-checks", name), "names a statement, or says why it is off: {off: reason}.")
 
     def _check_refusals(self, operation: Operation, pointer: Pointer) -> None:
         for kind in operation.refusals.values():
@@ -324,35 +352,37 @@ class _Compiler:
 
     def _follow(self, item: Any, pointer: Pointer) -> tuple[dict[str, Any], Pointer]:
         """A component in place of a reference to it, with where it stands."""
-        while isinstance(item, dict) and "$ref" in item:
-            pointer = tuple(split(str(item["$ref"])[1:]))
+        start, passed = pointer, set()
+        while "$ref" in item:
+            target = str(item["$ref"])
+            pointer = tuple(split(target[1:]))
+            if len(pointer) != 3 or pointer[0] != "components" or pointer[1] not in _REFERRED or pointer in passed:
+                self._complain(start, f"$ref {target} leads to no component that could stand here.")
+                return {}, start
+            passed.add(pointer)
             try:
                 item = at(self.data, pointer)
             except LookupError:
-                return {}, pointer
-        if not isinstance(item, dict):
-            self._complain(pointer, "must be a mapping.")
-            return {}, pointer
+                self._complain(start, f"$ref leads nowhere: there is no {target}.")
+                return {}, start
         return item, pointer
 
     def _map(self, *path: str) -> dict[str, Any]:
-        value: Any = self.data
+        value = self.data
         for part in path:
-            value = value.get(part) or {} if isinstance(value, dict) else {}
-        if not isinstance(value, dict):
-            self._complain(path, "must be a mapping.")
-            return {}
+            value = value.get(part, {})
         return value
 
-    def _is_status(self, status: Any, pointer: Pointer) -> bool:
-        if not str(status).isdigit():
+    def _is_status(self, status: str, pointer: Pointer) -> bool:
+        if not _STATUS.match(status):
             self._complain((*pointer, "responses", status), "is no single status code.")
-        return str(status).isdigit()
+            return False
+        return True
 
     def _complain(self, pointer: Pointer, message: str) -> None:
         subject = ""
         if len(pointer) > 2 and pointer[0] == "paths":
-            operation = self.data["paths"].get(pointer[1], {}).get(pointer[2], {})
+            operation = at(self.data, pointer[:3])
             subject = str(operation.get("operationId", "")) if isinstance(operation, dict) else ""
         subject = subject or "/".join(map(str, pointer[:3]))
         self.flaws.append(Flaw(self.document.place(pointer), subject, message))
@@ -380,11 +410,7 @@ def _carriers(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, tuple[str
             if key == "x-statement":
                 for ids in charges(member).values():
                     yield (*pointer, key), ids
-            elif key == "x-checks":
-                yield (*pointer, key), tuple(rule for rule in member.values() if isinstance(rule, str))
-            elif key == "x-refusals":
-                yield (*pointer, key), tuple({str(kind.get("statement")) for kind in member.values()})
-            elif key not in ("example", "default", "enum"):
+            elif not is_data(key, pointer) and key != "x-refusals":
                 yield from _carriers(member, (*pointer, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):

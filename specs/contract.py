@@ -9,13 +9,19 @@ from typing import Any
 import jsonschema_rs
 
 from specs.flaws import Place, UnknownName
-from specs.references import at
+from specs.references import at, join, split
 from specs.statements import Ledger
 
 Charges = Mapping[str, tuple[str, ...]]
 """Statement ids by keyword; "*" stands for the element as a whole, its presence included."""
 
 WHOLE = "*"
+
+IN_PLACE = ("allOf", "anyOf", "oneOf")
+"""Keywords whose branches judge the same value as the schema that holds them."""
+
+Trail = list[tuple[Mapping[str, Any], int]]
+"""Schemas on the way to the one that a value breaks, each with how deep in the value it judges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,41 +70,73 @@ class Schema:
         return found
 
     def _flaw(self, error: jsonschema_rs.ValidationError) -> SchemaFlaw:
-        path = [*error.evaluation_path]
+        path, value_at = [*error.evaluation_path], tuple(error.instance_path)
         keyword, member = str(path[-1]) if path else "", ""
-        nodes = self._nodes(path[:-1])
+        trail = self._trail(path[:-1])
+        if path[:1] == ["$defs"]:
+            # jsonschema-rs leaves the `$ref`s out of the path of our own keywords.
+            trail = self._search(self.document, trail[-1][0], value_at, 0) or trail
         if error.kind.name == "required":
             keyword, member = "required", str(error.kind.as_dict()["property"])
-            missing = nodes[-1].get("properties", {}).get(member)
-            if missing is not None:
-                nodes.append(missing)
-        elif error.kind.name == "custom":
-            keyword = str(path[-1])
-        pointer = "".join(f"/{part}" for part in error.instance_path)
-        return SchemaFlaw(keyword, pointer, error.message, _charged(nodes, keyword), member)
+            holder, depth = trail[-1]
+            trail += [(node, depth + 1) for node in self._referred(holder.get("properties", {}).get(member))]
+        pointer = f"/{join(value_at)}" if value_at else ""
+        return SchemaFlaw(keyword, pointer, error.message, _charged(trail, keyword), member)
 
-    def _nodes(self, path: list[str | int]) -> list[Mapping[str, Any]]:
-        """The schema objects that the path passes, the outermost first; `$ref` leads on."""
+    def _trail(self, path: list[str | int]) -> Trail:
+        """The schemas that the path passes, the outermost first; `$ref` leads on."""
         node: Any = self.document
-        passed = [node]
-        for part in path:
+        depth, trail = 0, [(node, 0)]
+        parts = iter(path)
+        for part in parts:
             node = self._definition(node["$ref"]) if part == "$ref" else node[part]
+            if part in ("properties", "$defs", *IN_PLACE):
+                if (name := next(parts, None)) is None:
+                    break
+                node = node[name]
+            depth += part in ("properties", "items", "additionalProperties")
             if isinstance(node, dict):
-                passed.append(node)
-        return passed
+                trail.append((node, depth))
+        return trail
+
+    def _search(self, node: Any, target: Mapping[str, Any], value_at: tuple[str | int, ...], depth: int) -> Trail:
+        """The schemas that lead from `node` to `target`, which judges the element at `value_at`; empty when none do."""
+        for item in self._referred(node):
+            if item is target and not value_at:
+                return [(item, depth)]
+            ways = [(branch, value_at, depth) for key in IN_PLACE for branch in item.get(key, ())]
+            ways.append((item.get("not"), value_at, depth))
+            if value_at:
+                name = value_at[0]
+                rest = "items" if isinstance(name, int) else "additionalProperties"
+                below = item.get("properties", {}).get(name, item.get(rest))
+                ways.append((below, value_at[1:], depth + 1))
+            for way in ways:
+                if found := self._search(way[0], target, *way[1:]):
+                    return [(item, depth), *found]
+        return []
+
+    def _referred(self, node: Any) -> list[Mapping[str, Any]]:
+        """The schema and what its `$ref` leads to, when there is one."""
+        nodes: list[Mapping[str, Any]] = []
+        while isinstance(node, dict) and node not in nodes:
+            nodes.append(node)
+            node = self._definition(node["$ref"]) if "$ref" in node else None
+        return nodes
 
     def _definition(self, reference: str) -> Any:
-        return at(self.document, tuple(reference.split("/")[1:]))
+        return at(self.document, tuple(split(reference[1:])))
 
 
-def _charged(nodes: list[Mapping[str, Any]], keyword: str) -> tuple[str, ...]:
-    for depth, node in enumerate(reversed(nodes)):
+def _charged(trail: Trail, keyword: str) -> tuple[str, ...]:
+    here = trail[-1][1]
+    for node, depth in reversed(trail):
         charges: Charges = node.get("x-statement") or {}
-        if depth == 0 and keyword in charges:
+        if depth == here and keyword in charges:
             return tuple(charges[keyword])
         if WHOLE in charges:
             return tuple(charges[WHOLE])
-        if depth == 0 and keyword == "required" and "type" in charges:
+        if depth == here and keyword == "required" and "type" in charges:
             return tuple(charges["type"])
     return ()
 
@@ -209,7 +247,7 @@ class Operation:
             return False
         for pointer, expected in self.success.items():
             try:
-                found = at(value, tuple(pointer.split("/")[1:]))
+                found = at(value, tuple(split(pointer)))
             except LookupError:
                 return False
             if found != expected or type(found) is not type(expected):

@@ -7,6 +7,7 @@ from typing import Any
 
 from specs.flaws import Flaw, FlawedDocument, UnknownName
 from specs.references import at, split
+from specs.shapes import misshapen
 from specs.source import Document, read
 
 DOCUMENTED = "documented"
@@ -30,17 +31,19 @@ def apply_edition(document: Document, folder: Path, edition: str) -> Document:
     if edition not in editions(folder):
         raise UnknownName("edition", edition, editions(folder))
     source = read(folder / "editions" / f"{edition}.yaml")
-    flaws: list[Flaw] = []
+    flaws = [Flaw(source.place(pointer), edition, message) for pointer, message in misshapen(source.data, "edition")]
+    if flaws:
+        raise FlawedDocument(flaws)
     for key in ("summary", "evidence"):
         if not source.data.get(key):
             flaws.append(Flaw(source.place(), edition, f"needs `{key}`: what differs, and who says so."))
-    for index, override in enumerate(source.data.get("overrides") or []):
+    for index, override in enumerate(source.data.get("overrides", [])):
         place = source.place(("overrides", index))
-        parts = split(str(override.get("at", "")))
-        if ("set" in override) == (override.get("remove") is True) or not parts:
+        pointer = override.get("at", "")
+        if ("set" in override) == (override.get("remove") is True) or not pointer.startswith("/"):
             flaws.append(Flaw(place, edition, "an override has `at` and either `set` or `remove: true`."))
-        elif not _override(document.data, parts, override):
-            flaws.append(Flaw(place, edition, f"the document has nothing at {override['at']}."))
+        elif not _override(document.data, split(pointer), override):
+            flaws.append(Flaw(place, edition, f"the document has nothing at {pointer}."))
     if flaws:
         raise FlawedDocument(flaws)
     return document
@@ -48,13 +51,14 @@ def apply_edition(document: Document, folder: Path, edition: str) -> Document:
 
 def _override(data: Any, parts: list[str], override: dict[str, Any]) -> bool:
     try:
-        holder = at(data, tuple(parts[:-1]))
-        if "set" in override and isinstance(holder, dict):
-            holder[parts[-1]] = override["set"]
-        elif isinstance(holder, list):
-            holder[int(parts[-1])] = override["set"]
+        holder, key = at(data, tuple(parts[:-1])), parts[-1]
+        if isinstance(holder, list) or "set" not in override:
+            at(holder, (key,))
+        place = int(key) if isinstance(holder, list) else key
+        if "set" in override:
+            holder[place] = override["set"]
         else:
-            del holder[parts[-1]]
+            del holder[place]
     except (LookupError, TypeError):
         return False
     return True

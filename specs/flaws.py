@@ -58,5 +58,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
     "EG-420" among EG-01 … EG-89 gives " Did you mean 'EG-42'?".
     """
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name, [item for item in known if isinstance(item, str)], n=1, cutoff=0.6)
     return f" Did you mean '{near[0]}'?" if near else ""

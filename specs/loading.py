@@ -21,13 +21,24 @@ def load_contract(api: str, edition: str = DOCUMENTED, *, folder: Path = PACKAGE
     The compiled contract of one API in one edition.
 
     `folder` holds a folder per API. Raises `UnknownName` for an API or edition that does not exist and
-    `FlawedDocument` with every flaw of document and ledger.
+    `FlawedDocument` with the flaws of both documents: first of all that keeps either from being read, then of what
+    they say.
     """
     if folder == PACKAGE and api not in apis():
         raise UnknownName("API", api, apis())
     home = folder / api
-    document = apply_edition(bundle(read(home / "openapi.yaml"), home), home, edition)
-    return compile_contract(document, load_ledger(api, folder=folder), api, edition)
+    flaws: list[Flaw] = []
+    try:
+        document = apply_edition(bundle(read(home / "openapi.yaml"), home), home, edition)
+    except FlawedDocument as error:
+        flaws += error.flaws
+    try:
+        ledger = load_ledger(api, folder=folder)
+    except FlawedDocument as error:
+        flaws += error.flaws
+    if flaws:
+        raise FlawedDocument(flaws)
+    return compile_contract(document, ledger, api, edition)
 
 
 def load_ledger(api: str, *, folder: Path = PACKAGE) -> Ledger:

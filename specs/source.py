@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,9 +14,9 @@ import yaml
 from specs.flaws import CasepactError, Flaw, FlawedDocument, Place
 
 try:
-    from yaml import CSafeLoader as _Composer
-except ImportError:  # PyYAML built without libyaml composes the same nodes, only slower.
-    from yaml import SafeLoader as _Composer  # type: ignore[assignment] # same interface
+    from yaml import CSafeLoader as _Parser
+except ImportError:  # PyYAML built without libyaml makes the same events, only slower.
+    from yaml import SafeLoader as _Parser  # type: ignore[assignment] # same interface
 
 PACKAGE = Path(__file__).parent
 
@@ -31,25 +32,25 @@ Pointer = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's data with the line each element starts on."""
+    """A file's data with the place each element starts on; what was brought in from another file keeps its own."""
 
     file: str
     data: Any
-    lines: dict[Pointer, int] = field(repr=False)
+    lines: dict[Pointer, Place] = field(repr=False)
 
     def place(self, pointer: Pointer = ()) -> Place:
         """The nearest known place at or above `pointer`."""
         while pointer and pointer not in self.lines:
             pointer = pointer[:-1]
-        return Place(self.file, self.lines.get(pointer, 1))
+        return self.lines.get(pointer, Place(self.file, 1))
 
 
 def read(path: Path) -> Document:
     """
     Read one YAML file strictly.
 
-    Raises `FlawedDocument` with every duplicate key, alias, tag and non-text key, or `CasepactError` when the file
-    cannot be read at all.
+    Raises `FlawedDocument` with every duplicate key, anchor, alias, tag and non-text key, or `CasepactError` when the
+    file cannot be read at all.
     """
     name = display_name(path)
     try:
@@ -63,19 +64,15 @@ def read(path: Path) -> Document:
 
 def parse(text: str, name: str) -> Document:
     """Like `read`, for text at hand; `name` stands for the file in errors."""
+    builder = _Builder(name)
     try:
-        root = yaml.compose(text, Loader=_Composer)
+        data = builder.document(yaml.parse(text, Loader=_Parser))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = Place(name, mark.line + 1 if mark else 1)
         problem = " ".join(part for part in (error.context, error.problem) if part)
-        raise FlawedDocument([Flaw(place, "", f"is not YAML: {problem}.")]) from None
+        builder.flaw(mark.line + 1 if mark else 1, f"is not YAML: {problem}.")
     except yaml.YAMLError as error:
-        raise FlawedDocument([Flaw(Place(name, 1), "", f"is not YAML: {error}.")]) from None
-    if root is None:
-        raise FlawedDocument([Flaw(Place(name, 1), "", "is empty.")])
-    builder = _Builder(name)
-    data = builder.build(root, ())
+        builder.flaw(1, f"is not YAML: {error}.")
     if builder.flaws:
         raise FlawedDocument(builder.flaws)
     return Document(name, data, builder.lines)
@@ -96,57 +93,88 @@ def apis() -> tuple[str, ...]:
 
 
 class _Builder:
+    """Makes data of a parser's events. No node is composed: that would follow any depth until the stack ends."""
+
     def __init__(self, name: str) -> None:
         self.name = name
-        self.lines: dict[Pointer, int] = {}
+        self.lines: dict[Pointer, Place] = {}
         self.flaws: list[Flaw] = []
-        self._seen: set[int] = set()
 
-    def build(self, node: yaml.Node, pointer: Pointer) -> Any:
-        line = node.start_mark.line + 1
-        self.lines.setdefault(pointer, line)
-        if id(node) in self._seen:
-            return self._flaw(line, "uses an alias (*name); write the value out.")
-        self._seen.add(id(node))
-        if node.tag.startswith("!") or node.tag.startswith("tag:yaml.org,2002:python"):
-            return self._flaw(line, f"uses the tag {node.tag}; only JSON types are read.")
-        if len(pointer) > _MAX_DEPTH:
-            return self._flaw(line, f"is nested deeper than {_MAX_DEPTH} levels.")
-        if isinstance(node, yaml.MappingNode):
-            return dict(self._members(node, pointer))
-        if isinstance(node, yaml.SequenceNode):
-            return [self.build(item, (*pointer, index)) for index, item in enumerate(node.value)]
-        return _scalar(node)
+    def document(self, events: Iterator[yaml.Event]) -> Any:
+        self.events = events
+        next(events)
+        if isinstance(next(events), yaml.StreamEndEvent):
+            return self.flaw(1, "is empty.")
+        data = self._node(next(events), ())
+        next(events)
+        following = next(events)
+        if not isinstance(following, yaml.StreamEndEvent):
+            self.flaw(_line(following), "holds a second document; write it to a file of its own.")
+        return data
 
-    def _members(self, node: yaml.MappingNode, pointer: Pointer) -> Iterator[tuple[str, Any]]:
-        first: dict[str, int] = {}
-        for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
-            if not isinstance(key_node, yaml.ScalarNode):
-                self._flaw(line, "has a key that is not text.")
-                continue
-            key = str(key_node.value)
-            if key in first:
-                self._flaw(line, f"has the key '{key}' twice; it stands on line {first[key]} too.")
-                continue
-            first[key] = line
-            self.lines[(*pointer, key)] = line
-            yield key, self.build(value_node, (*pointer, key))
-
-    def _flaw(self, line: int, message: str) -> None:
+    def flaw(self, line: int, message: str) -> None:
         self.flaws.append(Flaw(Place(self.name, line), "", message))
 
+    def _node(self, event: yaml.Event, pointer: Pointer) -> Any:
+        line = _line(event)
+        self.lines.setdefault(pointer, Place(self.name, line))
+        if len(pointer) > _MAX_DEPTH:
+            self.flaw(line, f"is nested deeper than {_MAX_DEPTH} levels.")
+            raise FlawedDocument(self.flaws)
+        self._refuse_references(event)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(pointer)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return [
+                self._node(item, (*pointer, index)) for index, item in enumerate(self._until(yaml.SequenceEndEvent))
+            ]
+        return self._scalar(event) if isinstance(event, yaml.ScalarEvent) else None
 
-def _scalar(node: yaml.Node) -> Any:
-    text = str(node.value)
-    if getattr(node, "style", None) not in (None, ""):
-        return text
-    if text in _NULL:
-        return None
-    if text in _BOOLEAN:
-        return _BOOLEAN[text]
-    if _INTEGER.match(text):
-        return int(text)
-    if _FLOAT.match(text):
-        return float(text)
-    return text
+    def _mapping(self, pointer: Pointer) -> dict[str, Any]:
+        members: dict[str, Any] = {}
+        for event in self._until(yaml.MappingEndEvent):
+            line = _line(event)
+            if not isinstance(event, yaml.ScalarEvent):
+                self.flaw(line, "has a key that is not text.")
+                self._node(event, (*pointer, ""))
+                self._node(next(self.events), (*pointer, ""))
+                continue
+            self._refuse_references(event)
+            key = str(event.value)
+            if key in members:
+                first = self.lines[(*pointer, key)].line
+                self.flaw(line, f"has the key '{key}' twice; it stands on line {first} too.")
+            self.lines.setdefault((*pointer, key), Place(self.name, line))
+            members[key] = self._node(next(self.events), (*pointer, key))
+        return members
+
+    def _until(self, end: type[yaml.Event]) -> Iterator[yaml.Event]:
+        while not isinstance(event := next(self.events), end):
+            yield event
+
+    def _refuse_references(self, event: yaml.Event) -> None:
+        tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None)
+        if isinstance(event, yaml.AliasEvent):
+            self.flaw(_line(event), f"uses the alias *{anchor}; write the value out.")
+        elif anchor is not None:
+            self.flaw(_line(event), f"uses the anchor &{anchor}; write the value out wherever it is needed.")
+        if tag is not None:
+            self.flaw(_line(event), f"uses the tag {tag}; only JSON types are read.")
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Any:
+        text = str(event.value)
+        if event.style:
+            return text
+        if text in _NULL:
+            return None
+        if text in _BOOLEAN:
+            return _BOOLEAN[text]
+        if not _FLOAT.match(text):
+            return text
+        if not math.isfinite(float(text)):
+            return self.flaw(_line(event), "is a number that no double can hold; write it as text.")
+        return int(text) if _INTEGER.match(text) else float(text)
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1

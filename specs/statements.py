@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from specs.flaws import Flaw, FlawedDocument, Place, UnknownName, did_you_mean
+from specs.shapes import misshapen
 from specs.source import Document, Pointer
 
 
@@ -145,6 +146,12 @@ def read_ledger(document: Document) -> Ledger:
 
     Raises `FlawedDocument` with every misspelt key, doubled id, unknown word and proof without its reason.
     """
+    flaws = [
+        Flaw(document.place(pointer), "/".join(map(str, pointer)), message)
+        for pointer, message in misshapen(document.data, "ledger")
+    ]
+    if flaws:
+        raise FlawedDocument(flaws)
     reader = _Reader(document)
     ledger = reader.ledger()
     if reader.flaws:
@@ -158,8 +165,8 @@ class _Reader:
         self.flaws: list[Flaw] = []
 
     def ledger(self) -> Ledger:
-        data = self.document.data if isinstance(self.document.data, dict) else {}
-        self._keys(data, {"api", "pages", "statements", "facts", "contradictions"}, (), "the ledger")
+        data = self.document.data
+        self._keys(data, {"api", "pages", "statements", "facts", "contradictions"}, ())
         contradictions = tuple(self._contradiction(item, at) for at, item in self._items(data, "contradictions"))
         against = {target: item.id for item in contradictions for target in item.against}
         statements: dict[str, Statement] = {}
@@ -175,7 +182,7 @@ class _Reader:
 
     def _statement(self, item: Any, pointer: Pointer, against: Mapping[str, str]) -> Statement:
         of_page = pointer[0] == "statements"
-        item = self._keys(item, _STATEMENT_KEYS if of_page else _FACT_KEYS, pointer, str(pointer))
+        self._keys(item, _STATEMENT_KEYS if of_page else _FACT_KEYS, pointer)
         name = self._text(item, "id", pointer)
         if not _ID.match(name):
             self._flaw(pointer, name, "an id looks like HW-21.")
@@ -210,20 +217,20 @@ class _Reader:
         )
 
     def _contradiction(self, item: Any, pointer: Pointer) -> Contradiction:
-        item = self._keys(item, _CONTRADICTION_KEYS, pointer, str(pointer))
+        self._keys(item, _CONTRADICTION_KEYS, pointer)
         return Contradiction(
             id=self._text(item, "id", pointer),
             says=self._text(item, "says", pointer),
-            about=tuple(item.get("about") or ()),
+            about=tuple(item.get("about", ())),
             decision=self._text(item, "decision", pointer),
             reason=self._text(item, "reason", pointer),
-            against=tuple(item.get("against") or ()),
+            against=tuple(item.get("against", ())),
             place=self.document.place(pointer),
         )
 
     def _page(self, item: Any, pointer: Pointer) -> Page:
         keys = ("page", "vendor", "title", "address", "sha256", "prefix", "operation")
-        item = self._keys(item, set(keys), pointer, str(pointer))
+        self._keys(item, set(keys), pointer)
         return Page(**{key: self._text(item, key, pointer) for key in keys})
 
     def _check_links(self, contradictions: Iterable[Contradiction], statements: Mapping[str, Statement]) -> None:
@@ -244,25 +251,17 @@ class _Reader:
                 )
 
     def _items(self, data: dict[str, Any], key: str) -> list[tuple[Pointer, Any]]:
-        items = data.get(key) or []
-        if not isinstance(items, list):
-            self._flaw((key,), key, "must be a list.")
-            return []
-        return [((key, index), item) for index, item in enumerate(items)]
+        return [((key, index), item) for index, item in enumerate(data.get(key, []))]
 
-    def _keys(self, item: Any, known: set[str], pointer: Pointer, subject: str) -> dict[str, Any]:
-        if not isinstance(item, dict):
-            self._flaw(pointer, subject, "must be a mapping.")
-            return {}
+    def _keys(self, item: dict[str, Any], known: set[str], pointer: Pointer) -> None:
         for key in item.keys() - known:
             self._flaw(
                 (*pointer, key), str(item.get("id", "")), f"has an unknown key '{key}'.{did_you_mean(key, known)}"
             )
-        return item
 
     def _text(self, item: dict[str, Any], key: str, pointer: Pointer) -> str:
-        value = item.get(key)
-        if value is None or value == "" or isinstance(value, dict | list):
+        value = item.get(key, "")
+        if value == "":
             self._flaw(pointer, str(item.get("id", "")), f"needs the text `{key}`.")
             return ""
         return str(value)

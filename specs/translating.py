@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,6 +10,9 @@ from specs.contract import WHOLE, Charges, Schema
 from specs.formats import INTEGER_FORMATS, OPAQUE_FORMATS, OWN_FORMATS, STANDARD_FORMATS, validator
 from specs.references import references, split
 from specs.source import Pointer
+
+# OpenAPI 3.0.3, Components Object.
+_NAME = re.compile(r"[a-zA-Z0-9._-]+\Z")
 
 Complain = Callable[[Pointer, str], None]
 
@@ -35,6 +39,10 @@ class Translator:
         self._definitions: dict[str, Any] = {}
         self._cache: dict[int, Schema] = {}
         for name, schema in components.items():
+            if not _NAME.match(name):
+                complain(
+                    ("components", "schemas", name), "the name of a component is letters, digits, '.', '_' and '-'."
+                )
             self._definitions[name] = self._node(schema, ("components", "schemas", name))
 
     def schema(self, source: Any, pointer: Pointer) -> Schema:
@@ -110,16 +118,19 @@ class Translator:
         for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
             if source.get(exclusive) is True and bound in result:
                 result[exclusive] = result.pop(bound)
+                _charge_too(result, exclusive, bound)
 
     def _format(self, source: dict[str, Any], result: dict[str, Any], pointer: Pointer) -> None:
         name = source.get("format")
         if name in INTEGER_FORMATS:
             low, high = INTEGER_FORMATS[name]
             del result["format"]
-            if "exclusiveMinimum" not in result:
-                result["minimum"] = max(low, result.get("minimum", low))
-            if "exclusiveMaximum" not in result:
-                result["maximum"] = min(high, result.get("maximum", high))
+            if "exclusiveMinimum" not in result and result.get("minimum", low) <= low:
+                result["minimum"] = low
+                _charge_too(result, "minimum", "format")
+            if "exclusiveMaximum" not in result and result.get("maximum", high) >= high:
+                result["maximum"] = high
+                _charge_too(result, "maximum", "format")
         elif name in OPAQUE_FORMATS:
             del result["format"]
         elif name is not None and name not in STANDARD_FORMATS and name not in OWN_FORMATS:
@@ -138,9 +149,17 @@ def _ids(value: Any) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
 
 
+def _charge_too(schema: dict[str, Any], keyword: str, spoken: str) -> None:
+    """Charge the keyword that judges here to the statement of the one that the document speaks of."""
+    charged = schema.get("x-statement", {})
+    if spoken in charged:
+        charged.setdefault(keyword, charged[spoken])
+
+
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
     if "type" in schema and not any(key in schema for key in _MANY):
         return {**schema, "type": [schema["type"], "null"]}
+    _charge_too(schema, "anyOf", "type")
     outer: dict[str, Any] = {key: schema[key] for key in ("x-statement", "title", "description") if key in schema}
     inner = {key: value for key, value in schema.items() if key not in outer}
     return {**outer, "anyOf": [inner, {"type": "null"}]}

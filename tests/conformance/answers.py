@@ -43,9 +43,7 @@ class Answer:
         headers = (("Content-Type", self.media),) if self.media else ()
         response = Response(self.status, headers, body)
         value, broken = decoded(operation, response)
-        return Exchange(
-            operation.id, Request(operation.method, NOWHERE + operation.path, ()), response, value, broken
-        )
+        return Exchange(operation.id, Request(operation.method, NOWHERE + operation.path, ()), response, value, broken)
 
 
 def page_json(**changes: Any) -> dict[str, Any]:

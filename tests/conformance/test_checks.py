@@ -100,7 +100,9 @@ WRONG: Mapping[str, Wrong] = {
         "R7-39",
         "Answer breaks its schema at /response/customFields/*/position",
     ),
-    "a member in PascalCase": Wrong("names", closed(page_json(IsClosed=False)), "R7-43", "Member names in another style"),
+    "a member in PascalCase": Wrong(
+        "names", closed(page_json(IsClosed=False)), "R7-43", "Member names in another style"
+    ),
     "a member in PascalCase deep inside": Wrong(
         "names",
         closed(page_json(customFields=[{**FIELD, "Mask": ""}])),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.drafting import body_members, draft, evaluate, roles
+from conformance.drafting import Draft, body_members, draft, evaluate, roles
 from tests.conformance.answers import contract_of
 
 CASE = {"id": "c6m8-of-this-target"}
@@ -16,9 +16,12 @@ RECORDS = {
 }
 
 
-def made(operation: str = "modifyCase", api: str = "aicc", **records: object):  # type: ignore[no-untyped-def] # Draft or None
+def made(operation: str = "modifyCase", api: str = "aicc") -> Draft:
+    """The draft of an operation for a target that has every record."""
     contract = contract_of(api)
-    return draft(contract, contract.operation(operation), {**RECORDS, **records})  # type: ignore[dict-item] # any record
+    found = draft(contract, contract.operation(operation), RECORDS)
+    assert found is not None
+    return found
 
 
 def test_roles_of_the_body_are_filled_with_the_known_records() -> None:

@@ -361,3 +361,69 @@ def test_safe_methods_do_not_write(name: str, writes: bool) -> None:
     RFC 9110 section 9.2.1: GET and HEAD are safe; the rest may change what is stored.
     """
     assert contract().operation(name).writes is writes
+
+
+def test_flaw_of_our_own_keyword_behind_a_reference_is_charged_to_the_element_that_refers() -> None:
+    """
+    x-max-bytes is charged like the keywords of JSON Schema, whose paths name the references passed.
+    """
+    source = {"properties": {"a": {"items": {"allOf": [ref("Text")], "x-statement": "A-1"}}}}
+
+    assert charged(source, {"a": ["дд"]}, Text={"x-max-bytes": 1}) == [("x-max-bytes", ("A-1",))]
+
+
+def test_flaw_behind_a_reference_is_charged_to_the_keyword_of_the_element_that_refers() -> None:
+    """
+    A keyword map around a reference speaks for the component's keywords.
+    """
+    source = {"allOf": [ref("Text")], "x-statement": {"maxLength": "A-1"}}
+
+    assert charged(source, "ab", Text={"maxLength": 1}) == [("maxLength", ("A-1",))]
+
+
+@pytest.mark.parametrize(
+    ("keyword", "source", "value"),
+    [
+        ("minimum", {"minimum": 0, "exclusiveMinimum": True}, 0),
+        ("maximum", {"maximum": 0, "exclusiveMaximum": True}, 0),
+        ("format", {"format": "int32"}, 2**31),
+        ("format", {"format": "int32"}, -(2**31) - 1),
+        ("type", {"nullable": True, "allOf": [{"type": "string"}]}, 5),
+    ],
+)
+def test_flaw_of_a_translated_keyword_is_charged_to_the_written_one(
+    keyword: str, source: dict[str, Any], value: Any
+) -> None:
+    """
+    The keyword that stands in the document is the one that a statement speaks of.
+    """
+    flaws = charged({**source, "x-statement": {keyword: "A-1"}}, value)
+
+    assert [statements for _, statements in flaws] == [("A-1",)]
+
+
+def test_missing_member_behind_a_reference_is_charged_to_the_component() -> None:
+    """
+    A member that is nothing but a reference is described by its component.
+    """
+    source = {"required": ["a"], "properties": {"a": ref("Text")}}
+
+    assert charged(source, {}, Text={"x-statement": {"required": "A-1"}}) == [("required", ("A-1",))]
+
+
+def test_pointer_of_a_flaw_is_escaped() -> None:
+    """
+    RFC 6901 section 3: a slash in a member's name is written "~1", a tilde "~0".
+    """
+    assert [flaw.pointer for flaw in schema({"properties": {"a/~": {"type": "string"}}}).flaws({"a/~": 5})] == [
+        "/a~1~0"
+    ]
+
+
+def test_pointer_of_success_is_unescaped() -> None:
+    """
+    A rule of success reaches members with a slash in their names.
+    """
+    operation = contract(changed(CONTRACT, '{/code: "0"}', "{/a~1b: 0}")).operation("readItem")
+
+    assert operation.succeeded(200, {"a/b": 0})

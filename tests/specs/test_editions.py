@@ -121,7 +121,7 @@ def test_overrides_are_applied_in_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", ["remove: true", "set: 1"])
-@pytest.mark.parametrize("at", ["/nowhere/at/all", "/tags/7/x", "/openapi/x"])
+@pytest.mark.parametrize("at", ["/nowhere/at/all", "/tags/7/x", "/openapi/x", "/tags/x", "/tags/-1"])
 def test_override_that_leads_nowhere_is_refused(tmp_path: Path, at: str, change: str) -> None:
     """
     An override of what the document does not have is refused on its line.
@@ -132,7 +132,8 @@ def test_override_that_leads_nowhere_is_refused(tmp_path: Path, at: str, change:
 
 
 @pytest.mark.parametrize(
-    "override", ["{at: /tags}", "{at: /tags, set: 1, remove: true}", "{set: 1}", "{at: '', set: 1}"]
+    "override",
+    ["{at: /tags}", "{at: /tags, set: 1, remove: true}", "{set: 1}", "{at: '', set: 1}", "{at: tags, set: 1}"],
 )
 def test_override_of_another_shape_is_refused(tmp_path: Path, override: str) -> None:
     """
@@ -170,3 +171,28 @@ def test_document_on_disk_is_left_as_it_is(tmp_path: Path) -> None:
     applied(tmp_path, WHY + "overrides: [{at: /tags, remove: true}]\n")
 
     assert read(tmp_path / "openapi.yaml").data["tags"] == ["a", "b"]
+
+
+def test_override_removes_an_item(tmp_path: Path) -> None:
+    """
+    `remove` takes an item out of a list.
+    """
+    data = applied(tmp_path, WHY + "overrides: [{at: /tags/0, remove: true}]\n")
+
+    assert data["tags"] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("edition", "flaw"),
+    [
+        ("- a\n", "1, new: must be a mapping."),
+        (WHY + "overrides: 5\n", "3, new: must be a list."),
+        (WHY + "overrides: [x]\n", "3, new: must be a mapping."),
+        (WHY + "overides: []\n", "3, new: 'overides' is no key here. Did you mean 'overrides'?"),
+    ],
+)
+def test_edition_of_another_shape_is_refused(tmp_path: Path, edition: str, flaw: str) -> None:
+    """
+    An edition file that could not be applied as meant is refused by line.
+    """
+    assert flaws(tmp_path, edition) == [f"editions/new.yaml:{flaw}"]

@@ -187,3 +187,12 @@ def test_flaw_of_the_ledger_names_its_file_and_line(tmp_path: Path) -> None:
     assert flaws(shop(tmp_path, ledger=text)) == [
         f"shop/statements.yaml:{line(text, 'proof: hope')}, SH-2: `proof` is one of contract, probe, none, not 'hope'."
     ]
+
+
+def test_flaws_of_contract_and_ledger_are_told_together(tmp_path: Path) -> None:
+    """
+    What keeps either document from being read is told at once.
+    """
+    folder = shop(tmp_path, CONTRACT + "tags: 1\ntags: 2\n", changed(LEDGER, "proof: none", "proof: hope"))
+
+    assert [flaw.partition(":")[0] for flaw in flaws(folder)] == ["shop/openapi.yaml", "shop/statements.yaml"]

@@ -9,7 +9,7 @@ import pytest
 
 from specs.flaws import CasepactError, FlawedDocument
 from specs.references import at, bundle, split
-from specs.source import Document, read
+from specs.source import Document, parse, read
 
 
 def bundled(folder: Path, text: str, **others: str) -> Document:
@@ -222,3 +222,67 @@ def test_pointer_to_nothing_raises(data: Any, pointer: tuple[str, ...]) -> None:
     """
     with pytest.raises(LookupError):
         at(data, pointer)
+
+
+def test_flaw_of_a_copied_component_names_its_own_file(tmp_path: Path) -> None:
+    """
+    What another file holds is found on that file's line.
+    """
+    text = "a: {$ref: 'common.yaml#/components/schemas/Money'}\ncomponents: {schemas: {}}\n"
+    document = bundled(tmp_path, text, common=COMMON)
+
+    assert str(document.place(("components", "schemas", "Unit", "type"))).endswith("shop/common.yaml:4")
+
+
+def test_components_may_be_copied_from_within_the_components(tmp_path: Path) -> None:
+    """
+    Bringing a component in beside the one that asks for it is in order.
+    """
+    text = "components: {schemas: {Price: {$ref: 'common.yaml#/components/schemas/Money'}}}\n"
+
+    document = bundled(tmp_path, text, common=COMMON)
+
+    assert sorted(document.data["components"]["schemas"]) == ["Money", "Price", "Unit"]
+
+
+def test_reference_back_to_the_document_is_followed(tmp_path: Path) -> None:
+    """
+    A common file may use what the document defines.
+    """
+    common = "components: {schemas: {Money: {$ref: 'openapi.yaml#/components/schemas/Unit'}}}\n"
+    text = "a: {$ref: 'common.yaml#/components/schemas/Money'}\ncomponents: {schemas: {Unit: {}}}\n"
+
+    document = bundled(tmp_path, text, common=common)
+
+    assert document.data["components"]["schemas"]["Money"] == {"$ref": "#/components/schemas/Unit"}
+
+
+def test_reference_to_a_missing_file_names_its_line(tmp_path: Path) -> None:
+    """
+    The line to mend is that of the reference.
+    """
+    assert flaws(tmp_path, "a: 1\nb: {$ref: 'no.yaml#/a'}\n") == [
+        "shop/openapi.yaml:2: $ref leads to no file: shop/no.yaml: there is no such file."
+    ]
+
+
+def test_reference_into_a_document_without_components_is_refused(tmp_path: Path) -> None:
+    """
+    Where nothing can be brought in, the reference is told.
+    """
+    text = "a: {$ref: 'common.yaml#/components/schemas/Unit'}\ncomponents: null\n"
+
+    assert (
+        "shop/openapi.yaml:1: #/components/schemas must be a mapping to take in what shop/common.yaml holds."
+    ) in flaws(tmp_path, text, common=COMMON)
+
+
+def test_external_value_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    """
+    Bytes that are no UTF-8 are told where the file is named.
+    """
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "a.xml").write_bytes(b"\xff")
+
+    with pytest.raises(FlawedDocument, match=r"a\.yaml:2: externalValue a\.xml cannot be read as UTF-8 text"):
+        bundle(parse("examples:\n  page: {externalValue: a.xml}\n", "a.yaml"), tmp_path / "shop")

@@ -332,7 +332,7 @@ def test_statement_that_is_no_mapping_is_refused() -> None:
     """
     text = "api: shop\nfacts:\n  - SHF-1\n"
 
-    assert "statements.yaml:3, ('facts', 0): must be a mapping." in ledger_flaws(text)
+    assert "statements.yaml:3, facts/0: must be a mapping." in ledger_flaws(text)
 
 
 def test_unknown_section_is_refused() -> None:
@@ -358,4 +358,16 @@ def test_flaws_are_told_together_by_line() -> None:
         f"statements.yaml:{line(text, 'id: SH-1')}, SH-1",
         f"statements.yaml:{line(text, 'id: SH-2')}, SH-2",
         f"statements.yaml:{line(text, 'id: X-1')}, X-1",
+    ]
+
+
+@pytest.mark.parametrize("about", ["5", "SH-3", "[[]]", "[5]"])
+def test_contradiction_about_no_list_of_ids_is_refused(about: str) -> None:
+    """
+    What a contradiction touches is a list of ids; a single id is not read letter by letter.
+    """
+    text = changed(LEDGER, "about: [SH-3]", f"about: {about}")
+
+    assert [flaw.partition(", ")[0] for flaw in ledger_flaws(text)] == [
+        f"statements.yaml:{line(text, f'about: {about}')}"
     ]

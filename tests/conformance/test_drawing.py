@@ -1,0 +1,156 @@
+"""Drawn values are what they claim to be, and a broken promise is told once, by its smallest value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conformance.bench import Bench
+from conformance.exchange import Exchange, Request, Response
+from conformance.judgement import Judgement
+from conformance.probes.drawing import WIDTHS, for_each, other_types, text_of_bytes, text_of_length
+from conformance.probes.edges import FORMATS
+from specs.formats import validator
+from tests.conformance.answers import NOWHERE, idle_bench
+
+few = settings(max_examples=30, deadline=None, database=None)
+
+
+class Server:
+    """Takes numbers below its limit, and remembers what it was asked."""
+
+    def __init__(self, bench: Bench, limit: int) -> None:
+        self.bench, self.limit = bench, limit
+        self.asked: list[int] = []
+
+    def show(self, number: int) -> bool:
+        """Send a number and promise that it is taken."""
+        self.asked.append(number)
+        exchange = Exchange("modifyCase", Request("POST", NOWHERE, ()), Response(200, (), b""))
+        return self.bench.promise(
+            ["HW-21"], number < self.limit, exchange, title="Refused", received=str(number), documented="a number"
+        )
+
+
+def against(bench: Bench) -> list[Judgement]:
+    return [judged.judgement for judged in bench.judged if not judged.judgement.held]
+
+
+@pytest.mark.parametrize("count", [20, 21, 128, 20001])
+@given(data=st.data())
+@few
+def test_text_of_bytes_is_exactly_so_many_bytes(count: int, data: st.DataObject) -> None:
+    """A text drawn for an edge lies on that very edge, counted in UTF-8."""
+    assert len(data.draw(text_of_bytes(count)).encode()) == count
+
+
+@pytest.mark.parametrize("limit", [20, 128, 20000])
+@given(data=st.data())
+@few
+def test_wide_text_is_over_the_limit_in_bytes_and_under_it_in_characters(limit: int, data: st.DataObject) -> None:
+    """Of wide characters, a text that is too long in bytes is short enough for a server that counts characters."""
+    assert len(data.draw(text_of_bytes(limit + 3, (2, 3, 4)))) < limit
+
+
+@pytest.mark.parametrize(("width", "character"), WIDTHS.items())
+def test_character_of_each_width_is_so_wide(width: int, character: str) -> None:
+    """There is a character for each length that UTF-8 knows."""
+    assert len(character.encode()) == width
+
+
+@pytest.mark.parametrize("count", [1, 20, 129])
+@given(data=st.data())
+@few
+def test_text_of_length_is_exactly_so_many_characters(count: int, data: st.DataObject) -> None:
+    """A text drawn for a limit in characters lies on it, however wide they are."""
+    assert len(data.draw(text_of_length(count))) == count
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(data=st.data())
+@few
+def test_right_text_of_a_format_fits_it(name: str, data: st.DataObject) -> None:
+    """What is drawn as right is right by the contract's own format."""
+    assert validator({"format": name}).is_valid(data.draw(FORMATS[name][0]))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(data=st.data())
+@few
+def test_wrong_text_of_a_format_does_not_fit_it(name: str, data: st.DataObject) -> None:
+    """What is drawn as wrong is wrong by the contract's own format."""
+    assert not validator({"format": name}).is_valid(data.draw(FORMATS[name][1]))
+
+
+@pytest.mark.parametrize(("kind", "types"), [("string", (str,)), ("number", (int, float)), ("object", (dict,))])
+@given(data=st.data())
+@few
+def test_value_of_another_type_is_none_of_these(kind: str, types: tuple[type, ...], data: st.DataObject) -> None:
+    """A value drawn to be refused is not of the type that is asked for; a boolean is no number."""
+    value: Any = data.draw(other_types(kind))
+
+    assert isinstance(value, bool) or not isinstance(value, types)
+
+
+def test_broken_promise_is_told_once() -> None:
+    """Of all the values that broke a promise, one finding is left."""
+    bench = idle_bench()
+    for_each(bench, st.integers(0, 10_000), Server(bench, limit=100).show)
+
+    assert len(against(bench)) == 1
+
+
+def test_broken_promise_is_told_by_its_smallest_value() -> None:
+    """The value in the finding is the smallest that breaks the promise."""
+    bench = idle_bench()
+    for_each(bench, st.integers(0, 10_000), Server(bench, limit=100).show)
+
+    assert against(bench)[0].received == "100"
+
+
+def test_kept_promises_stay_evidence_beside_a_finding() -> None:
+    """What held before a value broke the promise is not forgotten."""
+    bench = idle_bench()
+    server = Server(bench, limit=5000)
+    for_each(bench, st.integers(0, 10_000), server.show)
+
+    assert any(judged.judgement.held for judged in bench.judged)
+
+
+def test_finding_of_an_earlier_probe_stays() -> None:
+    """Shrinking one promise leaves alone what was found before it."""
+    bench = idle_bench()
+    for limit in (100, 50):
+        for_each(bench, st.integers(0, 10_000), Server(bench, limit).show)
+
+    assert [judgement.received for judgement in against(bench)] == ["100", "50"]
+
+
+def test_kept_promise_is_tried_as_often_as_was_asked() -> None:
+    """A server that keeps the promise is asked with as many values as the level says."""
+    bench = idle_bench(examples=7)
+    server = Server(bench, limit=100_000)
+    for_each(bench, st.integers(0, 10_000), server.show)
+
+    assert (len(server.asked), against(bench)) == (7, [])
+
+
+def test_single_value_is_tried_once() -> None:
+    """Where there is but one value to try, it is not sent again."""
+    bench = idle_bench(examples=7)
+    server = Server(bench, limit=100)
+    for_each(bench, st.just(1), server.show)
+
+    assert server.asked == [1]
+
+
+def test_same_seed_draws_the_same_values() -> None:
+    """A run can be repeated: seed and probe decide every value."""
+    servers = [Server(bench, limit=100_000) for bench in (idle_bench(), idle_bench())]
+    for server in servers:
+        for_each(server.bench, st.integers(0, 10_000), server.show)
+
+    assert servers[0].asked == servers[1].asked

@@ -1,0 +1,132 @@
+"""Pages, contracts, rules and probes that do not speak of the same statements are told, each with its line."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.joining import Entry, Joined, flaws, join
+from specs.flaws import Place
+from specs.source import PACKAGE
+from specs.statements import Proof, Standing, Statement
+
+SHOWN = Statement(
+    "HW-21", "A title.", Standing.PAGE, Proof.CONTRACT, Place("statements.yaml", 7), lines="49-54", reason="None."
+)
+ELEMENT, PROBE = Place("openapi.yaml", 90), "modifyCase title: of 128 bytes"
+
+
+def entry(
+    proof: Proof,
+    *,
+    elements: tuple[Place, ...] = (),
+    probes: tuple[str, ...] = (),
+    api: str = "aicc",
+    id: str = "HW-21",
+) -> Entry:
+    return Entry(api, replace(SHOWN, proof=proof, id=id), elements, (), probes)
+
+
+def told(*entries: Entry) -> list[str]:
+    """The flaws of these entries; those of the code, which no entry causes and which have no subject, are left out."""
+    return [str(flaw) for flaw in flaws(Joined({}, entries)) if flaw.subject]
+
+
+@pytest.fixture(scope="module")
+def aicc() -> Joined:
+    """AICC as it is."""
+    return join(("aicc",))
+
+
+def test_statement_that_no_element_carries_is_told() -> None:
+    """A statement said to be proved by the contract must stand behind an element of it."""
+    assert told(entry(Proof.CONTRACT)) == [
+        "statements.yaml:7, aicc HW-21: says `proof: contract`, but no x-statement of the contract carries it."
+    ]
+
+
+def test_statement_that_no_probe_serves_is_told() -> None:
+    """A statement said to be proved by a probe must be served by one."""
+    assert told(entry(Proof.PROBE, elements=(ELEMENT,))) == [
+        "statements.yaml:7, aicc HW-21: says `proof: probe`, but no probe serves it."
+    ]
+
+
+def test_unproved_statement_that_a_probe_serves_is_told() -> None:
+    """A reason why nothing can show a statement is not true where a probe shows it."""
+    assert told(entry(Proof.NONE, probes=(PROBE,))) == [
+        "statements.yaml:7, aicc HW-21: says `proof: none`, but the probe 'modifyCase title: of 128 bytes' serves it."
+    ]
+
+
+def test_page_statement_in_two_ledgers_is_told() -> None:
+    """A statement of a page belongs to one API."""
+    two = [entry(Proof.PROBE, probes=(PROBE,), api=api) for api in ("aicc", "r7office")]
+
+    assert told(*two) == ["statements.yaml:7, r7office HW-21: stands in the ledger of aicc too."]
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        entry(Proof.CONTRACT, elements=(ELEMENT,)),
+        entry(Proof.CONTRACT, elements=(ELEMENT,), probes=(PROBE,)),
+        entry(Proof.PROBE, probes=(PROBE,)),
+        entry(Proof.NONE),
+        entry(Proof.PROBE, id="HTTP-02"),
+    ],
+    ids=["carried", "carried and served", "served", "unproved", "shared, of no use here"],
+)
+def test_statement_that_joins_is_not_told(right: Entry) -> None:
+    """What is proved as it says is in order; a statement of the RFCs need not bear on each API."""
+    assert told(right) == []
+
+
+def test_several_flaws_are_told_together() -> None:
+    """All that does not join is told at once."""
+    assert len(told(entry(Proof.CONTRACT), entry(Proof.PROBE, id="HW-22"))) == 2
+
+
+def test_aicc_joins(aicc: Joined) -> None:
+    """The ledger of AICC has no flaw of its own."""
+    assert told(*aicc.entries) == []
+
+
+def test_entry_knows_elements_rules_and_probes(aicc: Joined) -> None:
+    """What carries, enforces and proves a statement is found under its id."""
+    found = next(entry for entry in aicc.entries if entry.statement.id == "D-33")
+
+    assert found.elements and found.rules and found.probes
+
+
+def test_entry_names_its_probes_by_operation(aicc: Joined) -> None:
+    """A probe is named as `casepact check -k` finds it."""
+    found = next(entry for entry in aicc.entries if entry.statement.id == "HW-21")
+
+    assert "modifyCase caseInfo/title: of 128 bytes" in found.probes
+
+
+def test_generated_requests_are_no_proof(aicc: Joined) -> None:
+    """What Schemathesis happens to send proves no statement in the ledger."""
+    assert not [probe for entry in aicc.entries for probe in entry.probes if "generated" in probe]
+
+
+def test_unknown_id_in_a_probe_is_told_with_its_line(tmp_path: Path) -> None:
+    """A slip of the pen in the code is told by `casepact lint`, with file, line and the nearest known id."""
+    for folder in ("conformance", "fixtures", "mock_server", "specs"):
+        shutil.copytree(PACKAGE.parent / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    probes = tmp_path / "conformance" / "probes" / "aicc.py"
+    source = probes.read_text(encoding="utf-8")
+    probes.write_text(f"{source}\nSLIP = 'HW-2100'\n", encoding="utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance.cli", "lint"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    line = source.count("\n") + 2
+    assert f"conformance/probes/aicc.py:{line}: no ledger has 'HW-2100'. Did you mean 'HW-21'?" in done.stderr

@@ -1,0 +1,200 @@
+"""Every report of a run can be read by whom it is for, whatever the server answered."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import pytest
+from defusedxml.ElementTree import fromstring
+
+from conformance.reports import REPORTERS, write_reports
+from conformance.reports.text import render
+from conformance.run_result import RunResult
+from conformance.selection import Selection
+from conformance.verdict import Exit, exit_of
+from tests.conformance.answers import NOWHERE
+from tests.conformance.brought import against, evidence, full, held, judged
+
+NASTY = "418 \x00\x1b[31m ]]> <b>&amp;\ud800\ufffe ```\n| 界"
+"""What a server might answer to spoil a report: control characters, half a pair, markup."""
+
+
+def result(*, strict: bool = False, folder: str = "reports") -> RunResult:
+    """A run with one violation, one note, and much that was not exercised."""
+    found = judged(
+        full(against=(against("HW-21", received=NASTY), against("D-34", received=NASTY)), seen=(held("HW-05", 3),)),
+        evidence(unmet="needs record case.templated", serves=("HW-56",)),
+        strict=strict,
+    )
+    selection = Selection("mock", {"aicc": f"{NOWHERE}/aicc"}, 7, "quick", strict, "a-run", folder)
+    end = exit_of([found])
+    return RunResult(selection, (found,), end, "a statement is violated.", 1.25)
+
+
+def statements() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(REPORTERS["report.json"](result()))["apis"]["aicc"]["statements"]
+    return found
+
+
+def suite() -> Element:
+    root: Element = fromstring(REPORTERS["junit.xml"](result()))
+    return root[0]
+
+
+def case(statement: str) -> Element:
+    return next(item for item in suite() if item.get("name", "").startswith(f"{statement} "))
+
+
+@pytest.mark.parametrize("name", REPORTERS)
+def test_report_can_be_written_whatever_was_received(name: str, tmp_path: Path) -> None:
+    """No answer of a server keeps a report from being written and read as UTF-8."""
+    clean = {"received": NASTY.replace("\ud800", "")}
+    found = judged(full(against=(against("HW-21", **clean),)))
+    run = RunResult(result().selection, (found,), Exit.VIOLATED, "", 0.0)
+    write_reports(run, tmp_path / "new" / "folder")
+
+    assert (tmp_path / "new" / "folder" / name).read_text(encoding="utf-8")
+
+
+def test_junit_is_well_formed_with_control_characters_in_what_was_received() -> None:
+    """Characters that XML cannot hold are replaced, so that CI can read the file."""
+    assert "418 \ufffd\ufffd[31m ]]> <b>&amp;" in (case("HW-21").findtext("failure") or "")
+
+
+def test_junit_has_a_case_for_each_statement() -> None:
+    """CI shows a statement as it shows a test."""
+    assert len(suite()) == int(suite().get("tests", "")) == len(statements())
+
+
+def test_junit_has_no_case_twice() -> None:
+    """Of cases with one name GitLab counts the first only."""
+    names = [(item.get("classname"), item.get("name")) for item in suite()]
+
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("statement", "inside"),
+    [("HW-21", ["failure"]), ("D-34", ["system-out"]), ("HW-05", []), ("HW-56", ["skipped"]), ("HW-04", ["skipped"])],
+    ids=["violated", "noted", "verified", "not exercised", "documentation only"],
+)
+def test_junit_tells_each_outcome_in_its_way(statement: str, inside: list[str]) -> None:
+    """A violation fails, a note is told, what was not shown is skipped."""
+    assert [element.tag for element in case(statement)] == inside
+
+
+def test_junit_counts_failures_and_skips() -> None:
+    """The numbers of a suite are those of its cases."""
+    failures, skipped = (sum(item.find(tag) is not None for item in suite()) for tag in ("failure", "skipped"))
+
+    assert (suite().get("failures"), suite().get("skipped")) == (str(failures), str(skipped))
+
+
+def test_junit_names_hold_nothing_that_was_drawn() -> None:
+    """The name of a case is the same in every run, so that CI can follow it."""
+    assert not [item for item in suite() if "418" in (item.get("name") or "")]
+
+
+def test_report_tells_how_the_run_ended() -> None:
+    """The word, the code and the advice of the command line stand in the report."""
+    assert json.loads(REPORTERS["report.json"](result()))["exit"] == {
+        "word": "violated",
+        "code": 1,
+        "advice": "a statement is violated.",
+    }
+
+
+def test_report_tells_how_to_repeat_the_run() -> None:
+    """Seed, level and strictness are in the report."""
+    report = json.loads(REPORTERS["report.json"](result(strict=True)))
+
+    assert (report["seed"], report["level"], report["strict"]) == (7, "quick", True)
+
+
+def test_report_holds_a_finding_as_it_was() -> None:
+    """Programs get what was received unaltered."""
+    assert statements()["HW-21"]["findings"] == [
+        {
+            "title": "Refused",
+            "operation": "modifyCase",
+            "request": "POST /case/modify",
+            "side": "accept",
+            "check": "probe",
+            "fails_the_run": True,
+            "received": NASTY,
+            "documented": "200",
+            "times": 1,
+            "repeat": ["curl -i http://127.0.0.1:9/"],
+        }
+    ]
+
+
+def test_report_tells_an_exchange_that_showed_a_statement() -> None:
+    """Who doubts a verified statement sees by what it was shown, and how often."""
+    shown = statements()["HW-05"]
+
+    assert (shown["outcome"], shown["shown"], shown["for_example"]) == ("verified", 3, "POST /case/modify -> 200")
+
+
+def test_report_tells_why_a_statement_was_not_exercised() -> None:
+    """What the target lacks stands beside the statement."""
+    assert statements()["HW-56"]["reason"] == "needs record case.templated"
+
+
+def test_report_points_at_the_ledger() -> None:
+    """Each statement names the line of its ledger."""
+    assert statements()["HW-21"]["ledger"].startswith("specs/aicc/statements.yaml:")
+
+
+def test_summary_begins_with_how_the_run_ended() -> None:
+    """The first line of the summary is the word of the exit."""
+    assert REPORTERS["summary.md"](result()).splitlines()[0] == "# Conformance: violated"
+
+
+def test_summary_counts_outcomes_in_a_table() -> None:
+    """The counts stand in a Markdown table with a row for the page and each standing."""
+    rows = [line for line in REPORTERS["summary.md"](result()).splitlines() if line.startswith("| of the page")]
+
+    assert rows == ["| of the page | 71 | 1 | 1 | 0 | 58 | 11 |"]
+
+
+def test_summary_lists_what_was_not_shown_with_its_reason() -> None:
+    """A reviewer sees what the run says nothing about."""
+    assert "| HW-56 | not exercised: needs record case.templated |" in REPORTERS["summary.md"](result())
+
+
+def test_terminal_shows_a_finding_in_its_fixed_order() -> None:
+    """Title, operation, received, documented, how to repeat it."""
+    shown = render(result(), verbose=False)
+    places = [
+        shown.index(part) for part in ("Refused\n  modifyCase", "  says ", "  received ", "  documented ", "  repeat ")
+    ]
+
+    assert places == sorted(places)
+
+
+def test_terminal_ends_with_seed_and_word() -> None:
+    """The last two lines say how to repeat the run and how it ended."""
+    lines = render(result(), verbose=False).splitlines()
+
+    assert (lines[-2].partition(" in ")[0], "seed 7" in lines[-2], lines[-1]) == (
+        "9 exchanges",
+        True,
+        "violated: a statement is violated.",
+    )
+
+
+def test_terminal_says_that_a_note_does_not_fail_the_run() -> None:
+    """Who sees a note learns that it is one."""
+    shown = render(result(), verbose=False)
+
+    assert shown.count("note        no page promises this; it does not fail the run (--strict makes it)") == 1
+
+
+@pytest.mark.parametrize(("verbose", "shown"), [(True, True), (False, False)])
+def test_terminal_lists_what_was_not_exercised_when_asked(verbose: bool, shown: bool) -> None:
+    """The long list of what was not shown comes with -v only."""
+    assert ("HW-56    not exercised" in render(result(), verbose=verbose)) is shown

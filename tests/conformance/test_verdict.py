@@ -1,0 +1,225 @@
+"""A statement is verified only by evidence, a guess never fails a run, and a run that saw too little says so."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.evidence import from_json
+from conformance.verdict import Exit, Outcome, exit_of
+from tests.conformance.answers import contract_of
+from tests.conformance.brought import EVERYTHING, against, evidence, full, held, judged
+
+PAGE, ASSUMED, UNPROVED = "HW-21", "D-34", "HW-04"
+
+
+def test_statement_that_was_shown_is_verified() -> None:
+    """An exchange that could have failed and did not verifies its statement."""
+    assert judged(full()).verdicts["HW-05"].outcome is Outcome.VERIFIED
+
+
+def test_verdict_counts_how_often_a_statement_was_shown() -> None:
+    """The evidence of all probes adds up."""
+    verdict = judged(full(seen=(held(PAGE, 3),)), evidence(seen=(held(PAGE, 4),))).verdicts[PAGE]
+
+    assert verdict.times == 7
+
+
+def test_broken_statement_of_the_page_is_violated() -> None:
+    """What a page says and a server breaks is a violation."""
+    assert judged(full(against=(against(PAGE),))).verdicts[PAGE].outcome is Outcome.VIOLATED
+
+
+def test_broken_statement_that_was_also_shown_is_violated() -> None:
+    """One exchange that breaks a statement outweighs any number that kept it."""
+    found = judged(full(seen=(held(PAGE, 100),), against=(against(PAGE),)))
+
+    assert found.verdicts[PAGE].outcome is Outcome.VIOLATED
+
+
+def test_broken_assumption_is_noted() -> None:
+    """What we only assume is shown and held against nobody."""
+    assert judged(full(against=(against(ASSUMED),))).verdicts[ASSUMED].outcome is Outcome.NOTED
+
+
+def test_broken_refusal_that_nobody_promised_is_noted() -> None:
+    """The refused side of a page's limit binds only where a refusal is promised."""
+    assert judged(full(against=(against(PAGE, "refuse"),))).verdicts[PAGE].outcome is Outcome.NOTED
+
+
+@pytest.mark.parametrize("broken", [against(ASSUMED), against(PAGE, "refuse"), against("HTTP-08")])
+def test_strict_makes_every_note_a_violation(broken: object) -> None:
+    """Under --strict what nobody promised is held to as well."""
+    found = judged(full(against=(broken,)), strict=True)
+
+    assert [finding.binds for finding in found.findings()] == [True]
+
+
+def test_statement_of_the_documentation_alone_is_listed_as_such() -> None:
+    """What nothing on the wire can show is neither verified nor missing; the ledger's reason stands beside it."""
+    verdict = judged(full()).verdicts[UNPROVED]
+
+    assert (verdict.outcome, verdict.reason.partition(".")[0]) == (
+        Outcome.DOCUMENTATION,
+        "It names an example of a host",
+    )
+
+
+def test_statement_whose_probe_could_not_run_tells_why() -> None:
+    """What the target lacks is the reason of the statements that needed it."""
+    verdict = judged(full(), evidence(serves=("HW-56",), unmet="needs record case.templated")).verdicts["HW-56"]
+
+    assert (verdict.outcome, verdict.reason) == (Outcome.NOT_EXERCISED, "needs record case.templated")
+
+
+def test_statement_that_no_probe_touched_tells_so() -> None:
+    """A statement is never verified by silence."""
+    verdict = judged(full()).verdicts[PAGE]
+
+    assert (verdict.outcome, verdict.reason) == (Outcome.NOT_EXERCISED, "no probe of this API gives occasion for it")
+
+
+def test_statement_whose_probe_showed_nothing_tells_so() -> None:
+    """A probe that ran and met only other trouble verifies nothing."""
+    verdict = judged(full(serves=(PAGE,))).verdicts[PAGE]
+
+    assert (verdict.outcome, verdict.reason) == (
+        Outcome.NOT_EXERCISED,
+        "its probes came to nothing that shows it",
+    )
+
+
+def test_same_finding_of_two_probes_is_one() -> None:
+    """Findings that agree in statement, side, operation and title are one, and its times add up."""
+    broken = against(PAGE, times=2)
+    found = judged(full(against=(broken,)), evidence(against=(broken,))).verdicts[PAGE].findings
+
+    assert [finding.against.times for finding in found] == [4]
+
+
+def test_findings_with_two_titles_are_two() -> None:
+    """What is wrong in two ways is told twice."""
+    found = judged(full(against=(against(PAGE), against(PAGE, title="Accepted")))).verdicts[PAGE].findings
+
+    assert len(found) == 2
+
+
+def test_findings_that_fail_the_run_come_first() -> None:
+    """A reader sees violations before notes."""
+    found = judged(full(against=(against(PAGE, "refuse", "Accepted"), against("HW-45")))).findings()
+
+    assert [finding.statement.id for finding in found] == ["HW-45", PAGE]
+
+
+def test_evidence_of_another_api_is_not_counted() -> None:
+    """Each API is judged by what its own probes brought."""
+    assert judged(full(), full(api="r7office")).probes == 1
+
+
+def test_operation_that_never_succeeded_makes_the_run_vacuous() -> None:
+    """A run that never saw an operation work says so."""
+    found = judged(full(successes=("getCase", "getToken")))
+
+    assert found.vacuous == ("modifyCase never answered with success",)
+
+
+def test_documented_status_that_was_never_seen_makes_the_run_vacuous() -> None:
+    """A documented answer that nothing provoked is named."""
+    seen = {**EVERYTHING, "getCase": {"200": 1, "401": 1}}
+
+    assert judged(full(statuses=seen)).vacuous == ("getCase never answered with the documented 404",)
+
+
+def test_operation_that_the_target_keeps_away_does_not_make_the_run_vacuous() -> None:
+    """What a profile forbids or cannot reach is listed, not counted."""
+    seen = {name: counts for name, counts in EVERYTHING.items() if name != "modifyCase"}
+    found = judged(full(statuses=seen, successes=tuple(seen), of="getCase"), evidence(unmet="writes forbidden"))
+
+    assert found.vacuous == ()
+
+
+def test_selection_is_not_called_vacuous() -> None:
+    """Who asks for some probes does not ask for the others."""
+    assert judged(evidence(seen=(held(PAGE),)), partial=True).vacuous == ()
+
+
+def test_probe_that_could_not_finish_is_named() -> None:
+    """A probe that crashed is told with its operation and its reason."""
+    assert judged(full(crashed="KeyError: 'result'")).crashed == ("modifyCase a probe: KeyError: 'result'",)
+
+
+@pytest.mark.parametrize(
+    ("brought", "strict", "partial", "end"),
+    [
+        (full(), False, False, Exit.KEPT),
+        (full(), True, False, Exit.KEPT),
+        (full(against=(against(PAGE),)), False, False, Exit.VIOLATED),
+        (full(against=(against(ASSUMED),)), False, False, Exit.KEPT),
+        (full(against=(against(ASSUMED),)), True, False, Exit.VIOLATED),
+        (full(against=(against(PAGE, "refuse"),)), False, False, Exit.KEPT),
+        (full(crashed="KeyError: 'a'"), False, False, Exit.COULD_NOT_RUN),
+        (full(crashed="KeyError: 'a'", against=(against(PAGE),)), False, False, Exit.VIOLATED),
+        (full(seen=()), False, False, Exit.NOT_ENOUGH),
+        (full(successes=()), False, False, Exit.NOT_ENOUGH),
+        (full(successes=(), against=(against(PAGE),)), False, False, Exit.VIOLATED),
+        (evidence(seen=(held(PAGE),)), False, True, Exit.KEPT),
+        (evidence(unmet="writes forbidden"), False, True, Exit.NOT_ENOUGH),
+    ],
+    ids=[
+        "all seen",
+        "all seen, strict",
+        "violated",
+        "noted",
+        "noted, strict",
+        "refused side",
+        "crashed",
+        "crashed and violated",
+        "nothing verified",
+        "never a success",
+        "never a success and violated",
+        "a part",
+        "a part that shows nothing",
+    ],
+)
+def test_run_ends_as_its_verdicts_say(brought: object, strict: bool, partial: bool, end: Exit) -> None:
+    """A violation outweighs a crash, a crash outweighs thin evidence, and only enough evidence is kept."""
+    assert exit_of([judged(brought, strict=strict, partial=partial)]) is end  # type: ignore[arg-type] # Evidence
+
+
+def test_one_violated_api_fails_a_run_of_several() -> None:
+    """What one API keeps does not make up for what another breaks."""
+    assert exit_of([judged(full()), judged(full(against=(against(PAGE),)))]) is Exit.VIOLATED
+
+
+def test_one_vacuous_api_makes_a_run_of_several_too_thin() -> None:
+    """Each selected API must be seen to work."""
+    assert exit_of([judged(full()), judged(full(successes=()))]) is Exit.NOT_ENOUGH
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (Exit.KEPT, 0),
+        (Exit.VIOLATED, 1),
+        (Exit.COULD_NOT_RUN, 2),
+        (Exit.ENVIRONMENT, 3),
+        (Exit.NOT_ENOUGH, 4),
+        (Exit.INTERRUPTED, 130),
+    ],
+)
+def test_end_has_its_exit_code(end: Exit, code: int) -> None:
+    """CI tells the ends apart by these numbers."""
+    assert end.code == code
+
+
+def test_every_statement_has_a_verdict() -> None:
+    """No statement of the ledger is passed over."""
+    assert list(judged(full()).verdicts) == list(contract_of("aicc").ledger.statements)
+
+
+def test_evidence_survives_the_way_from_a_worker() -> None:
+    """What a worker process brought arrives as it was, JSON in between."""
+    brought = full(against=(against(PAGE, received="a\x00b é 界"),), serves=(PAGE,), unmet="x")
+
+    assert from_json(json.loads(json.dumps(brought.as_json()))) == brought
