@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from conformance.cli import main
+from conformance.reports import REPORTERS
 from tests.commands import Done, casepact
 from tests.servers import mock_app, serving
 
@@ -193,8 +194,10 @@ def test_address_at_which_nobody_listens_is_the_environments_fault(tmp_path: Pat
     assert (done.code, done.out, done.err, done.report) == (
         3,
         "",
-        f"casepact: environment: {gone}/aicc does not answer: the connection was refused. "
-        "Start the server, or give another --url.\n",
+        (
+            f"casepact: environment: {gone}/aicc does not answer: the connection was refused. "
+            "Start the server, or give another --url.\n"
+        ),
         {},
     )
 
@@ -215,7 +218,8 @@ def test_refused_credential_is_the_environments_fault(tmp_path: Path, monkeypatc
     monkeypatch.setenv("STAGING_TOKEN", "s3cret")
     with serving(mock_app("aicc")) as address:
         (tmp_path / "staging.yaml").write_text(
-            f"apis:\n  aicc:\n    url: {address}/aicc\n    actors: {{operator: {{accessToken: '${{STAGING_TOKEN}}'}}}}\n"
+            f"apis:\n  aicc:\n    url: {address}/aicc\n"
+            "    actors: {operator: {accessToken: '${STAGING_TOKEN}'}}\n"
             "    records: {case.open: {id: c6m800000142mS63Voa8}}\n"
         )
         done = casepact("check", "--target", "staging.yaml", reports=tmp_path / "reports", cwd=tmp_path)
@@ -223,8 +227,10 @@ def test_refused_credential_is_the_environments_fault(tmp_path: Path, monkeypatc
     assert (done.code, done.out, done.err) == (
         3,
         "",
-        f"casepact: environment: {address}/aicc refuses the credential of 'operator' (401 to getCase). "
-        "Check the actors of the target's profile.\n",
+        (
+            f"casepact: environment: {address}/aicc refuses the credential of 'operator' (401 to getCase). "
+            "Check the actors of the target's profile.\n"
+        ),
     )
 
 
@@ -266,7 +272,8 @@ def test_profile_that_forbids_writing_writes_nothing(tmp_path: Path) -> None:
 
     with serving(listening) as address:
         (tmp_path / "reading.yaml").write_text(
-            f"apis:\n  aicc:\n    url: {address}/aicc\n    actors: {{operator: {{seed: operator}}}}\n"
+            f"apis:\n  aicc:\n    url: {address}/aicc\n"
+            "    actors: {operator: {seed: operator}}\n"
             "    records: {case.open: {id: c6m800000142mS63Voa8}}\n"
         )
         casepact("check", "--target", "reading.yaml", *WRITTEN, cwd=tmp_path, reports=tmp_path / "reports")
@@ -283,8 +290,10 @@ def test_server_that_dies_during_a_run_is_the_environments_fault(tmp_path: Path)
     assert (done.code, done.out, done.err, done.reports) == (
         3,
         "",
-        f"casepact: environment: {address} does not answer: it stopped answering during the run. "
-        "Start the server, or give another --url.\n",
+        (
+            f"casepact: environment: {address} does not answer: it stopped answering during the run. "
+            "Start the server, or give another --url.\n"
+        ),
         frozenset(),
     )
 
@@ -303,5 +312,5 @@ def test_interrupted_run_leaves_its_reports(workers: str, tmp_path: Path) -> Non
         130,
         "interrupted: stopped; the reports hold what was done until then.",
         False,
-        {"report.json", "junit.xml", "summary.md"},
+        frozenset(REPORTERS),
     )

@@ -202,7 +202,7 @@ def test_unknown_seed_is_refused_with_a_hint(tmp_path: Path) -> None:
 
 def test_unknown_target_is_told_with_the_known_ones() -> None:
     """A target that does not exist is told with those that do."""
-    with pytest.raises(UnknownName, match="no target is named 'mok'. Did you mean 'mock'?"):
+    with pytest.raises(UnknownName, match=r"no target is named 'mok'\. Did you mean 'mock'\?"):
         load_profile("mok")
 
 
