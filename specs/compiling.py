@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from specs.contract import (
+    Charges,
     CheckPolicy,
     Contract,
     Link,
@@ -37,6 +38,7 @@ ENGINE_REFUSALS = (
 _DOCUMENT_KEYS = {
     *("openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs", "x-default-actor"),
     *("x-success", "x-records", "x-formats", "x-format-suffixes", "x-member-names", "x-xml", "x-refusals", "x-checks"),
+    "x-binding",
 }
 # The components that may stand in an operation by reference; schemas are the translator's.
 _REFERRED = {"parameters", "requestBodies", "responses", "headers", "examples", "links"}
@@ -95,6 +97,7 @@ class _Compiler:
             default_actor=str(self.data.get("x-default-actor", "")),
             member_names=self._member_names(),
             xml=self._xml(),
+            binding=self._binding(),
             refusals=refusals,
             checks=dict(self._checks()),
             ledger=self.ledger,
@@ -325,6 +328,12 @@ class _Compiler:
                 yield name, CheckPolicy("", str(rule["off"]))
             else:
                 self._complain(("x-checks", name), "names a statement, or says why it is off: {off: reason}.")
+
+    def _binding(self) -> Charges | None:
+        data = self._map("x-binding")
+        if data and data.get("style") != "pooled":
+            self._complain(("x-binding",), f"the only style is pooled, not {data.get('style')!r}.")
+        return charges(data.get("x-statement")) if data else None
 
     def _check_refusals(self, operation: Operation, pointer: Pointer) -> None:
         for kind in operation.refusals.values():

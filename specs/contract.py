@@ -307,6 +307,7 @@ class Contract:
     default_actor: str
     member_names: MemberNames | None
     xml: XmlStyle | None
+    binding: Charges | None
     refusals: Mapping[str, RefusalKind]
     checks: Mapping[str, CheckPolicy]
     ledger: Ledger

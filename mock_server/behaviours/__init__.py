@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
-from mock_server.behaviours import aicc, crm
+from mock_server.behaviours import aicc, crm, egain
 from mock_server.reply import Behaviour
 
 BEHAVIOURS: Mapping[str, Mapping[str, Behaviour]] = {
     "aicc": aicc.BEHAVIOURS,
-    "r7office": crm.BEHAVIOURS,
+    "egain": egain.BEHAVIOURS,
+    "onlyoffice": crm.ONLYOFFICE,
+    "r7office": crm.R7OFFICE,
 }

@@ -12,9 +12,11 @@ from connexion.middleware.abstract import SpecMiddleware
 
 from mock_server.http.admission import Arguments, body_refusals
 from mock_server.http.authentication import Authenticate, authenticator, by_credential, credential_headers
+from mock_server.http.binding import Binder, binder, read_members, read_query
 from mock_server.http.refusals import RefusalWriter
 from mock_server.http.representation import UnreadableBody, reader, writer
 from mock_server.http.routing import Route, RouteIndex
+from mock_server.http.spelling import Spell, speller
 from mock_server.negotiation import choose, media_type
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.records import Actor, Change
@@ -50,6 +52,8 @@ class CompiledOperation:
     default: str
     writers: Mapping[str, Callable[[Any], bytes]]
     refusals: RefusalWriter
+    spell: Spell | None
+    bound: tuple[Binder, Schema] | None
     single_headers: frozenset[str]
 
 
@@ -80,6 +84,8 @@ def compile_operation(
         default=offered[0] if offered else "application/json",
         writers={media: writer(media, contract.xml) for media in offered},
         refusals=RefusalWriter(operation.refusals, contract.xml),
+        spell=_speller(operation, success),
+        bound=_bound(contract, operation),
         single_headers=_SINGLE | credential_headers(contract),
     )
 
@@ -167,7 +173,8 @@ class RequestPath(SpecMiddleware):
             if outcome.value is None:
                 return status, dict(outcome.headers), b""
             answer_headers = {"content-type": f"{media}; charset=UTF-8", **outcome.headers}
-            return status, answer_headers, compiled.writers[media](outcome.value)
+            value = compiled.spell(outcome.value) if compiled.spell is not None else outcome.value
+            return status, answer_headers, compiled.writers[media](value)
         answer = compiled.refusals.write(outcome, media, headers)
         logger.info(
             "%s %s %s %s: %s",
@@ -201,7 +208,11 @@ class RequestPath(SpecMiddleware):
             raw = await _body(headers, receive, self.max_body)
             if raw is None:
                 return [Refusal("too-large", (), f"the body is larger than {self.max_body} bytes")]
-            body, flaws = _read_body(compiled, raw, headers.get("content-type", ""))
+            declared = headers.get("content-type", "")
+            if compiled.bound is not None:
+                body, flaws = _bind(compiled, *compiled.bound, raw, declared, query)
+            else:
+                body, flaws = _read_body(compiled, raw, declared)
             refusals += flaws
         if refusals:
             return refusals
@@ -241,6 +252,11 @@ class RequestPath(SpecMiddleware):
         return _own_problem(404, f"{detail}; the APIs are served under {bases}.", "HTTP-01")
 
 
+def _speller(operation: Operation, status: int) -> Spell | None:
+    media = operation.responses[status].content.get("application/json")
+    return speller(media.schema.document) if media is not None and media.schema is not None else None
+
+
 def _no_method(method: str, route: Route[Endpoint]) -> Answer:
     """405 with every method the path has, or the vendor's own answer; OPTIONS is answered with the same list."""
     allowed = sorted({*route.methods, "OPTIONS", *(("HEAD",) if "GET" in route.methods else ())})
@@ -270,6 +286,32 @@ def _read_body(compiled: CompiledOperation, raw: bytes, content_type: str) -> tu
     except UnreadableBody as error:
         return None, [Refusal("unreadable", (), str(error))]
     return value, body_refusals(schema, value, kinds) if schema is not None else []
+
+
+def _bound(contract: Contract, operation: Operation) -> tuple[Binder, Schema] | None:
+    """How requests of a lenient vendor are bound, and the schema that they fit then: the one of the JSON form."""
+    media = operation.body.get("application/json")
+    if contract.binding is None or media is None or media.schema is None:
+        return None
+    taken = [parameter.name for parameter in operation.parameters if parameter.location == "path"]
+    return binder(media.schema.document, taken), media.schema
+
+
+def _bind(
+    compiled: CompiledOperation, bind: Binder, schema: Schema, raw: bytes, content_type: str, query: str
+) -> tuple[Any, list[Refusal]]:
+    """Body and query as the members that the operation declares."""
+    kinds = compiled.refusals.kinds
+    try:
+        bound, flaws = bind.bind(read_members(raw, content_type), read_query(query))
+    except UnreadableBody as error:
+        return None, [Refusal("unreadable", (), str(error))]
+    refusals = [
+        Refusal("invalid", flaw.statements, f"{flaw.pointer}: {flaw.detail}", flaw.pointer, flaw.name) for flaw in flaws
+    ]
+    unbound = {flaw.name for flaw in flaws}
+    judged = body_refusals(schema, bound, kinds)
+    return bound, [*refusals, *(refusal for refusal in judged if refusal.name not in unbound)]
 
 
 async def _body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes | None:

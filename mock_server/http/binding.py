@@ -1,0 +1,332 @@
+"""
+Body and query → the members that an operation declares, converted as a lenient vendor converts them.
+
+The contract describes what a careful client sends. A vendor that takes more (`x-binding` in its document) is served by
+what stands here: its requests are turned into that form before they are judged by the schema.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import HTTP
+from typing import Any
+from urllib.parse import parse_qsl
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from mock_server.http.negotiation import media_type
+from mock_server.http.representation import UnreadableBody, read_json
+
+Pairs = Sequence[tuple[str, str]]
+
+_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,30}\s*\Z", re.ASCII)
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+_MAX_DEPTH = 32
+_MAX_FIELDS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Unconvertible:
+    """A value that cannot become what its member should hold; `statements` are those of the member."""
+
+    name: str
+    pointer: str
+    detail: str
+    statements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Binder:
+    """The compiled members of one operation's body, by the lower-case names that clients may use."""
+
+    _members: Mapping[str, _Member]
+
+    def bind(self, body: Mapping[str, Any], query: Mapping[str, Any]) -> tuple[dict[str, Any], list[Unconvertible]]:
+        """
+        The declared members that the request holds, in the form of the schema, and what could not be converted.
+
+        The query comes before the body (OO-25), letter case of names counts only where the member says so (OO-28), and
+        members that are not declared are ignored (OO-29). A member that is missing stays missing: the schema says
+        whether it must be there.
+        """
+        bound: dict[str, Any] = {}
+        flaws: list[Unconvertible] = []
+        found: set[str] = set()
+        for source in (query, body):
+            for key, value in source.items():
+                member = self._members.get(key.lower())
+                if member is None or member.name in found or (member.exact and key != member.name):
+                    continue
+                found.add(member.name)
+                try:
+                    converted = member.convert(value)
+                except _CannotConvert as error:
+                    pointer = f"/{member.name}{error.below}"
+                    statements = error.statements or member.statements
+                    flaws.append(Unconvertible(member.name, pointer, str(error), statements))
+                    continue
+                if converted is not None:
+                    bound[member.name] = converted
+        return bound, flaws
+
+
+def binder(schema: Mapping[str, Any], taken: Collection[str] = ()) -> Binder:
+    """
+    The binder of a body's schema; `taken` are the path parameters, which come before query and body (OO-25).
+
+    `schema` is translated, with what it refers to under `$defs`.
+    """
+    definitions = schema.get("$defs", {})
+    root = _resolved(schema, definitions)
+    members = {}
+    for name, member in root.get("properties", {}).items():
+        if name not in taken:
+            members[name.lower()] = _member(name, _resolved(member, definitions), definitions)
+    return Binder(members)
+
+
+def read_members(body: bytes, content_type: str) -> dict[str, Any]:
+    """
+    The members of a body as its `Content-Type` has them: JSON, XML, or else a form (OO-26).
+
+    A body of nothing has no members. Raises `UnreadableBody`, also for JSON that is no object (OO-27).
+    """
+    if not body.strip():
+        return {}
+    media = media_type(content_type)
+    if media == "application/json":
+        value = read_json(body)
+        if not isinstance(value, dict):
+            raise UnreadableBody("the body is JSON, but no object")
+        return value
+    if media in ("text/xml", "application/xml"):
+        return read_xml(body)
+    if media == "multipart/form-data":
+        return read_multipart(body, content_type)
+    return read_query(body.decode("utf-8", "replace"))
+
+
+def read_query(text: str) -> dict[str, Any]:
+    """The members of a query string or URL-encoded form."""
+    try:
+        return read_pairs(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS))
+    except ValueError:
+        raise UnreadableBody(f"there are more than {_MAX_FIELDS} fields") from None
+
+
+def read_multipart(body: bytes, content_type: str) -> dict[str, Any]:
+    """The text fields of a multipart form (RFC 7578); files, and what has no boundary, hold none."""
+    header = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
+    message = message_from_bytes(header + body, policy=HTTP)
+    pairs = []
+    for part in message.iter_parts() if message.is_multipart() else ():
+        name = part.get_param("name", header="content-disposition")
+        payload = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(payload, bytes) and part.get_filename() is None:
+            pairs.append((name, payload.decode("utf-8", "replace")))
+    return read_pairs(pairs[:_MAX_FIELDS])
+
+
+def read_pairs(pairs: Pairs) -> dict[str, Any]:
+    """
+    The fields of a form or query as members: a doubled name is a list, brackets lead into objects and lists.
+
+    "list[0][Key]=1&list[0][Value]=x" gives {"list": [{"Key": "1", "Value": "x"}]}; "ids[]=1&ids[]=2" and "ids=1&ids=2"
+    give {"ids": ["1", "2"]}. Brackets that mean nothing are part of the name.
+    """
+    found: dict[str, Any] = {}
+    for name, text in pairs:
+        head, path = _path(name)
+        if not path or path == [""] or (len(path) == 1 and path[0].isdecimal()):
+            _repeat(found, head, text)
+        elif len(path) == 2 and path[0].isdecimal():
+            items = found.setdefault(head, {})
+            if isinstance(items, dict):
+                items.setdefault(path[0], {}).setdefault(path[1], text)
+        else:
+            _repeat(found, name, text)
+    return {
+        name: [value[index] for index in sorted(value, key=int)] if isinstance(value, dict) else value
+        for name, value in found.items()
+    }
+
+
+def read_xml(body: bytes) -> dict[str, Any]:
+    """
+    The children of the root as members; the root's name does not matter (OO-26).
+
+    An element that stands more than once is a list, one with children an object, an empty one is empty text. Raises
+    `UnreadableBody` for what is no XML, and for document types and entities, which are not read.
+    """
+    try:
+        root = fromstring(body, forbid_dtd=True)
+    except (ParseError, ValueError, LookupError) as error:
+        # DefusedXmlException is a ValueError; an unknown encoding is a LookupError.
+        why = "document types are not read" if isinstance(error, DefusedXmlException) else str(error)
+        raise UnreadableBody(f"the body is not XML: {why}") from None
+    value = _element(root, 0)
+    return value if isinstance(value, dict) else {}
+
+
+class _CannotConvert(Exception):
+    """`below` leads from the member to the value; `statements` are those of what stands there, if it has its own."""
+
+    def __init__(self, detail: str, below: str = "", statements: tuple[str, ...] = ()) -> None:
+        super().__init__(detail)
+        self.below, self.statements = below, statements
+
+
+_Convert = Callable[[Any], Any]
+"""A value as sent → as the schema wants it, None for one that is as if missing; raises `_CannotConvert`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    name: str
+    convert: _Convert
+    exact: bool
+    statements: tuple[str, ...]
+
+
+def _member(name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Member:
+    charges = schema.get("x-statement", {})
+    statements = tuple(charges.get("type") or charges.get("*") or ())
+    if schema.get("type") != "array":
+        return _Member(name, _SCALARS.get(schema.get("type"), _text), False, statements)
+    items = _resolved(schema.get("items", {}), definitions)
+    inner = items.get("x-statement", {})
+    statements = tuple(inner.get("type") or inner.get("*") or statements)
+    if items.get("type") == "object":
+        return _Member(name, _objects(items, definitions), True, statements)
+    return _Member(name, _list(_SCALARS.get(items.get("type"), _text)), False, statements)
+
+
+def _objects(items: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Convert:
+    """
+    A list of objects, or a single one; one without all of its declared members binds nothing and is left out (OO-34).
+
+    {"key": "1", "value": "x"} becomes {"Key": 1, "Value": "x"}; {"1": "x"} is left out.
+    """
+    inner = binder({**items, "$defs": definitions})
+    wanted = set(items.get("properties", {}))
+
+    def convert(value: Any) -> Any:
+        bound = []
+        for index, item in enumerate(value if isinstance(value, list) else [value]):
+            if not isinstance(item, dict):
+                continue
+            members, flaws = inner.bind(item, {})
+            if flaws:
+                raise _CannotConvert(flaws[0].detail, f"/{index}{flaws[0].pointer}", flaws[0].statements)
+            if wanted <= members.keys():
+                bound.append(members)
+        return bound or None
+
+    return convert
+
+
+def _list(convert_item: _Convert) -> _Convert:
+    """A list of single values, or one such value; an empty list is as if missing, null is no element (OO-33)."""
+
+    def convert(value: Any) -> Any:
+        if not isinstance(value, list):
+            return [_element_of(convert_item, value, "")]
+        return [_element_of(convert_item, item, f"/{index}") for index, item in enumerate(value)] or None
+
+    return convert
+
+
+def _element_of(convert: _Convert, value: Any, below: str) -> Any:
+    if value is None or isinstance(value, list | dict):
+        raise _CannotConvert("holds null or an object where a single value is expected", below)
+    try:
+        return convert(value)
+    except _CannotConvert as error:
+        raise _CannotConvert(str(error), below) from None
+
+
+def _single(convert: _Convert) -> _Convert:
+    """Of a list the first value counts (OO-25); null and an object are as if missing (D-12)."""
+
+    def convert_first(value: Any) -> Any:
+        while isinstance(value, list):
+            value = value[0] if value else None
+        return None if value is None or isinstance(value, dict) else convert(value)
+
+    return convert_first
+
+
+def _to_integer(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and _INTEGER.match(value):
+        return int(value)
+    raise _CannotConvert(f"{_shown(value)} is no integer")
+
+
+def _to_boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    known = {"true": True, "false": False}.get(value.strip().lower()) if isinstance(value, str) else None
+    if known is None:
+        raise _CannotConvert(f"{_shown(value)} is neither true nor false")
+    return known
+
+
+def _to_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+_text = _single(_to_text)
+_SCALARS: Mapping[Any, _Convert] = {"integer": _single(_to_integer), "boolean": _single(_to_boolean)}
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
+    while "$ref" in schema:
+        schema = definitions[str(schema["$ref"]).rsplit("/", 1)[-1]]
+    return schema
+
+
+def _path(name: str) -> tuple[str, list[str]]:
+    """A field's name and what its brackets say: "a[0][Key]" gives ("a", ["0", "Key"])."""
+    head, bracket, rest = name.partition("[")
+    path = _BRACKETS.findall(bracket + rest)
+    whole = head + "".join(f"[{part}]" for part in path)
+    return (head, path) if head and whole == name else (name, [])
+
+
+def _repeat(found: dict[str, Any], name: str, value: Any) -> None:
+    if name not in found:
+        found[name] = value
+    elif isinstance(found[name], list):
+        found[name].append(value)
+    elif not isinstance(found[name], dict):
+        found[name] = [found[name], value]
+
+
+def _element(element: Element, depth: int) -> Any:
+    if depth > _MAX_DEPTH:
+        raise UnreadableBody(f"the body is nested deeper than {_MAX_DEPTH} levels")
+    children: Iterable[Element] = list(element)
+    if not children:
+        return element.text or ""
+    found: dict[str, Any] = {}
+    for child in children:
+        name = str(child.tag).rpartition("}")[2]
+        # Values are gathered in lists first: an object that is repeated must not be taken for one that has members.
+        found.setdefault(name, []).append(_element(child, depth + 1))
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
