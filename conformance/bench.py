@@ -13,7 +13,7 @@ from conformance.drafting import Draft, body_members, draft, evaluate
 from conformance.exchange import Exchange
 from conformance.judgement import Judged, Judgement, broken, kept
 from conformance.target import Target
-from specs.contract import Contract, Link, Operation
+from specs.contract import Contract, Link, Operation, Sample
 from specs.flaws import CasepactError
 from specs.statements import Side
 
@@ -66,9 +66,9 @@ class Bench:
         except KeyError:
             raise Unmet(f"record {role}") from None
 
-    def draft(self, name: str) -> Draft:
+    def draft(self, name: str, sample: Sample | None = None) -> Draft:
         """A request that should be carried out; raises `Unmet` when the target lacks a record it names."""
-        made = draft(self.contract, self.operation(name), self.target.api.records)
+        made = draft(self.operation(name), self.target.api.records, sample)
         if made is None:
             raise Unmet(f"the records that {name} names")
         for member in body_members(self.operation(name), made.media):

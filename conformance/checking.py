@@ -22,7 +22,7 @@ from conformance.run_result import RunResult
 from conformance.selection import Selection
 from conformance.target import Unreachable
 from conformance.verdict import ApiVerdict, Exit, exit_of, judge_api
-from specs.flaws import CasepactError
+from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_contract
 from specs.source import apis
 
@@ -97,6 +97,7 @@ def _selection(order: Order, stack: ExitStack) -> Selection:
             if api not in profile.apis:
                 raise CasepactError(f"the target '{target}' has no API '{api}'; it has {', '.join(profile.apis)}.")
         urls = {api: profile.apis[api].url for api in chosen}
+    _check_names(order, tuple(urls))
     missing = [api for api, url in urls.items() if not url]
     if missing and target != "mock":
         raise CasepactError(f"the target '{target}' names no url for {', '.join(missing)}.")
@@ -115,6 +116,17 @@ def _selection(order: Order, stack: ExitStack) -> Selection:
         operation=order.operation,
         keyword=order.keyword,
     )
+
+
+def _check_names(order: Order, names: Sequence[str]) -> None:
+    """Refuse a statement or operation that none of these APIs has; without it the run would test nothing."""
+    contracts = [load_contract(api) for api in names]
+    statements = {name for contract in contracts for name in contract.ledger.statements}
+    operations = {name for contract in contracts for name in contract.operations}
+    if order.statement and order.statement not in statements:
+        raise UnknownName("statement", order.statement, statements)
+    if order.operation and order.operation not in operations:
+        raise UnknownName("operation", order.operation, operations)
 
 
 def _pytest_arguments(selection: Selection, order: Order) -> list[str]:

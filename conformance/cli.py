@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,14 +22,11 @@ EXAMPLES = """examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code is that of DESIGN section 6: 0, 1, 2, 3, 4 or 130."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words[:1] == ["mock"]:
-        # Its own program: nothing of the harness is loaded, so that it answers soon.
-        os.execv(sys.executable, [sys.executable, "-m", "mock_server", *words[1:]])
     options = _parser().parse_args(words)
     try:
         return int(options.run(options))
     except CasepactError as error:
-        print(f"casepact: {error}", file=sys.stderr)
+        print(f"casepact: could not run: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("casepact: interrupted", file=sys.stderr)
@@ -167,4 +163,6 @@ def _lint(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from conformance.entry import main as entry
+
+    sys.exit(entry())

@@ -66,6 +66,10 @@ class XmlReader:
         """The value of a document's root element."""
         return self._value(element, self._root)
 
+    def required(self) -> list[str]:
+        """The members that the root must have, in the order of the schema."""
+        return list(self._resolved(self._root).get("required") or ())
+
     def leaves(self, element: Element) -> Iterator[Leaf]:
         """Every element that the schema says is no object, with its declared type."""
         yield from self._leaves(element, self._root)
@@ -76,12 +80,12 @@ class XmlReader:
 
     def _value(self, element: Element, schema: Mapping[str, Any]) -> Any:
         schema = self._resolved(schema)
+        if not len(element) and not element.text and self._nullable(schema):
+            return None
         declared = _declared(schema)
         if declared == "object" or (not declared and len(element)):
             return self._object(element, schema)
         text = element.text or ""
-        if not text and "null" in _types(schema):
-            return None
         if declared == "boolean" and text.lower() in ("true", "false"):
             return text.lower() == "true"
         if declared in ("integer", "number"):
@@ -124,6 +128,9 @@ class XmlReader:
     def _item(self, schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         member = self._resolved(self._members(schema).get(name, {}))
         return self._resolved(member.get("items") or {}) if _declared(member) == "array" else member
+
+    def _nullable(self, schema: Mapping[str, Any]) -> bool:
+        return "null" in _types(schema) or any(part == {"type": "null"} for part in schema.get("anyOf", ()))
 
     def _members(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         members = dict(schema.get("properties") or {})

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from specs.contract import WHOLE, Charges, Contract, Operation, Schema
+from specs.contract import WHOLE, Charges, Operation, Sample, Schema
 from specs.references import at, split
 
 Records = Mapping[str, Mapping[str, Any]]
@@ -51,13 +51,14 @@ class Member:
         return str(self.schema.get("x-role", ""))
 
 
-def draft(contract: Contract, operation: Operation, records: Records) -> Draft | None:
+def draft(operation: Operation, records: Records, sample: Sample | None = None) -> Draft | None:
     """
     A request that a server which has these records should carry out; None when a record it needs is not known.
 
-    Built from the first sample of the page, or else from the first example of the body.
+    Built from `sample`, or the first sample of the page, or else from the first example of the body.
     """
-    sample = operation.samples[0] if operation.samples else None
+    if sample is None and operation.samples:
+        sample = operation.samples[0]
     media = sample.media if sample and sample.media else next(iter(operation.body), "")
     body: Any = None
     if media:

@@ -6,7 +6,7 @@ import base64
 import platform
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -155,8 +155,22 @@ class Target:
 def encode(media: str, value: Any) -> bytes:
     """A value as the body of a request in this media type."""
     if media == "application/x-www-form-urlencoded":
-        return urlencode(value).encode()
+        return urlencode(list(_fields(value, ""))).encode()
+    if isinstance(value, str) and "json" not in media:
+        return value.encode()
     return orjson.dumps(value)
+
+
+def _fields(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    """The fields of a form: a list of texts repeats its name, objects in lists are written a[0][b]."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from _fields(member, f"{name}[{key}]" if name else str(key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _fields(item, f"{name}[{index}]" if isinstance(item, dict) else name)
+    elif value is not None:
+        yield name, str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def decoded(operation: Operation, response: Response) -> tuple[Any, str]:

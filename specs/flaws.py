@@ -35,13 +35,17 @@ class CasepactError(Exception):
     """What a user can mend. Its text is complete: print it, exit, no traceback."""
 
 
+# More names than this help nobody who reads an error.
+_LISTED = 20
+
+
 class UnknownName(CasepactError):
     """A name that nothing carries; knows the names that exist."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind, self.name, self.known = kind, name, tuple(sorted(known))
-        listed = ", ".join(self.known) or "none"
-        super().__init__(f"no {kind} is named '{name}'.{did_you_mean(name, self.known)} Known: {listed}.")
+        listed = f" Known: {', '.join(self.known) or 'none'}." if len(self.known) <= _LISTED else ""
+        super().__init__(f"no {kind} is named '{name}'.{did_you_mean(name, self.known)}{listed}")
 
 
 class FlawedDocument(CasepactError):

@@ -30,6 +30,7 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     reader = XmlReader(media.schema)
     return [
         *_root(style, root),
+        *_order(style, reader, root),
         *_names(contract, style, root),
         *_leaves(style, reader, root),
         *_lists(style, reader, root),
@@ -42,6 +43,16 @@ def _root(style: XmlStyle, root: Element) -> list[Judgement]:
         return broken(statements, NAME, "XML root element", root.tag, style.root)
     if any(element.attrib for element in root.iter()):
         return broken(statements, NAME, "XML attributes", "an attribute", "elements only")
+    return kept(statements, NAME)
+
+
+def _order(style: XmlStyle, reader: XmlReader, root: Element) -> list[Judgement]:
+    """The members that every answer has stand in the order in which the schema requires them."""
+    statements = style.charges.get("order", ())
+    required = reader.required()
+    found = list(dict.fromkeys(child.tag for child in root if child.tag in required))
+    if found != required:
+        return broken(statements, NAME, "XML children in another order", ", ".join(found), ", ".join(required))
     return kept(statements, NAME)
 
 

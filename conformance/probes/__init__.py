@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from conformance.bench import Probe
-from conformance.probes import aicc, crm, edges, generated, protocol, representations, samples
+from conformance.probes import aicc, crm, edges, egain, generated, onlyoffice, protocol, representations, samples
 from specs.contract import Contract
 
 GENERAL: tuple[Callable[[Contract], Iterator[Probe]], ...] = (
@@ -18,7 +19,12 @@ GENERAL: tuple[Callable[[Contract], Iterator[Probe]], ...] = (
 )
 """Probes that any contract gives rise to."""
 
-WRITTEN: Mapping[str, Callable[[Contract], Iterator[Probe]]] = {"aicc": aicc.probes, "r7office": crm.probes}
+WRITTEN: Mapping[str, Callable[[Contract], Iterator[Probe]]] = {
+    "aicc": aicc.probes,
+    "egain": egain.probes,
+    "onlyoffice": lambda contract: chain(crm.probes(contract), onlyoffice.probes(contract)),
+    "r7office": crm.probes,
+}
 """Probes written by hand, by API, for what OpenAPI cannot say."""
 
 

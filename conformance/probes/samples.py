@@ -25,10 +25,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
 
 def _shown(operation: Operation, sample: Sample) -> Callable[[Bench], None]:
     def run(bench: Bench) -> None:
-        made = bench.draft(operation.id)
-        if sample is not operation.samples[0]:
-            body = operation.body[sample.media].examples[sample.body] if sample.body else None
-            made = type(made)({**made.path, **sample.path}, sample.media, body)
+        made = bench.draft(operation.id, sample)
         exchange = bench.send(
             made, operation.id, query=sample.query, headers=dict(sample.headers), actor=sample.actor or ""
         )

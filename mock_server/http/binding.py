@@ -19,8 +19,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from mock_server.http.negotiation import media_type
 from mock_server.http.representation import UnreadableBody, read_json
+from mock_server.negotiation import media_type
 
 Pairs = Sequence[tuple[str, str]]
 
