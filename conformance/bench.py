@@ -118,8 +118,16 @@ class Bench:
         if held:
             self.note(kept(statements, "probe", side), exchange, chain)
         else:
-            self.note(broken(statements, "probe", title, received, documented, side), exchange, chain)
+            led = chain or self._writes_before(exchange)
+            self.note(broken(statements, "probe", title, received, documented, side), exchange, led)
         return held
+
+    def _writes_before(self, exchange: Exchange) -> list[Exchange]:
+        """What a read shows is owed to the writes before it; for a write nothing went before that matters."""
+        if self.contract.operations[exchange.operation].writes:
+            return []
+        earlier = self.history[: next((i for i, item in enumerate(self.history) if item is exchange), 0)]
+        return [item for item in earlier if self.contract.operations[item.operation].writes][-3:]
 
     def accepted(self, statements: Sequence[str], exchange: Exchange, what: str) -> bool:
         """

@@ -18,6 +18,7 @@ from conformance.plugin import ANCHOR
 from conformance.preflight import CredentialsRefused, present
 from conformance.profile import bare_profile, check_url, load_profile
 from conformance.progress import Progress
+from conformance.reports import REPORTERS
 from conformance.run_result import RunResult
 from conformance.selection import Selection
 from conformance.target import Unreachable
@@ -61,6 +62,9 @@ def check(order: Order) -> RunResult:
     blame.
     """
     started = time.monotonic()
+    for name in REPORTERS:
+        # A run that ends early must not leave the reports of another to be read as its own.
+        (order.reports / name).unlink(missing_ok=True)
     with ExitStack() as stack:
         selection = _selection(order, stack)
         contracts = [selection.contract(api) for api in selection.urls]
@@ -77,7 +81,9 @@ def check(order: Order) -> RunResult:
         raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
     verdicts = _verdicts(selection, progress.evidence)
     end = Exit.INTERRUPTED if code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
-    return RunResult(selection, verdicts, end, ADVICE[end], time.monotonic() - started)
+    notes = sum(not finding.binds for verdict in verdicts for finding in verdict.findings())
+    advice = ADVICE[end] + (f" Notes: {notes}; --strict lets them fail the run." if notes else "")
+    return RunResult(selection, verdicts, end, advice, time.monotonic() - started)
 
 
 def _selection(order: Order, stack: ExitStack) -> Selection:

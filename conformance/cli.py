@@ -72,7 +72,9 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--target", default="", metavar="NAME", help="a profile: fixtures/targets/NAME.yaml, or a file")
     where.add_argument(
-        "--url", default="", help="a base address; needs one --api. Nothing is written unless it is loopback"
+        "--url",
+        default="",
+        help="a base address; needs one --api. Off loopback nothing is known of it: write a profile instead",
     )
     parser.add_argument("--strict", action="store_true", help="notes (what no page promises) fail the run too")
     parser.add_argument("--quick", action="store_true", help="draw fewer values")
@@ -83,12 +85,20 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
         "-k", dest="keyword", default="", metavar="EXPR", help="only probes whose name fits, as pytest's -k"
     )
     parser.add_argument("--lf", action="store_true", help="only the probes that failed last time")
-    parser.add_argument("-n", dest="workers", type=int, metavar="N", help="processes (default: 2 on loopback, else 1)")
+    parser.add_argument(
+        "-n", dest="workers", type=_positive, metavar="N", help="processes (default: 2 on loopback, else 1)"
+    )
     parser.add_argument(
         "--reports", type=Path, default=Path("reports"), metavar="DIR", help="where reports go (default: %(default)s)"
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="list what was not exercised, and why")
     parser.set_defaults(run=_check)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of processes; give 1 or more")
+    return int(text)
 
 
 def _check(options: argparse.Namespace) -> int:

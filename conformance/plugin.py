@@ -15,7 +15,7 @@ from conformance.evidence import Evidence, gathered
 from conformance.preflight import present
 from conformance.profile import Profile, Writes
 from conformance.selection import EXAMPLES, Selection, from_text
-from conformance.target import Target, Unreachable
+from conformance.target import Target, Unreachable, WriteForbidden
 from specs.contract import Contract
 from specs.statements import Side
 
@@ -100,6 +100,8 @@ class ProbeItem(pytest.Item):
             self.probe.run(bench)
         except Unmet as error:
             outcome["unmet"] = str(error)
+        except WriteForbidden:
+            outcome["unmet"] = "writes forbidden"
         except Unreachable as error:
             outcome["unreachable"] = str(error)
         except (LookupError, TypeError, AttributeError) as error:

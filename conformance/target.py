@@ -17,12 +17,14 @@ from urllib3.util import SKIP_HEADER
 
 from conformance.decoding import Undecodable, decode
 from conformance.exchange import Exchange, Pairs, Request, Response
-from conformance.profile import ApiTarget, Credential, Profile
+from conformance.profile import ApiTarget, Credential, Profile, Writes
 from specs.contract import Contract, Media, Operation, SecurityScheme
 from specs.flaws import CasepactError
 
 WORLD_HEADER = "X-Casepact-World"
 USER_AGENT = f"casepact/0.1 (conformance run; Python {platform.python_version()})"
+# RFC 9110 section 9.2.1.
+_SAFE = ("GET", "HEAD", "OPTIONS")
 _KEPT = "!$&'()*+,;=:@~"
 
 
@@ -31,6 +33,13 @@ class Unreachable(CasepactError):
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"{url} does not answer: {reason}. Start the server, or give another --url.")
+
+
+class WriteForbidden(CasepactError):
+    """A request that could write, on a target that allows none; it was not sent."""
+
+    def __init__(self, method: str, url: str) -> None:
+        super().__init__(f"{method} {url} could write, which the target forbids; nothing was sent.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,8 @@ class Target:
         """Send one request as it stands; raises `Unreachable`."""
         if not request.url.startswith(self.api.url):
             raise CasepactError(f"{request.url} is outside the target {self.api.url}; nothing was sent.")
+        if self.profile.writes is Writes.NONE and request.method not in _SAFE:
+            raise WriteForbidden(request.method, request.url)
         headers = urllib3.HTTPHeaderDict({"User-Agent": USER_AGENT, "Accept-Encoding": SKIP_HEADER})
         for name, value in request.headers:
             headers.add(name, value)

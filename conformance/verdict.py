@@ -119,7 +119,7 @@ def exit_of(verdicts: Iterable[ApiVerdict]) -> Exit:
         return Exit.VIOLATED
     if any(verdict.crashed for verdict in found):
         return Exit.COULD_NOT_RUN
-    nothing = not any(verdict.count(Outcome.VERIFIED) for verdict in found)
+    nothing = not any(verdict.count(Outcome.VERIFIED, page=True) for verdict in found)
     return Exit.NOT_ENOUGH if nothing or any(verdict.vacuous for verdict in found) else Exit.KEPT
 
 
@@ -150,6 +150,8 @@ def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:
     reasons = dict.fromkeys(item.unmet for item in evidence if item.unmet and statement.id in item.serves)
     if reasons:
         return "; ".join(reasons)
+    if any(item.unmet == "writes forbidden" for item in evidence) and not statement.needs:
+        return "writes forbidden"
     if not any(statement.id in item.serves for item in evidence):
         return f"needs {statement.needs}" if statement.needs else "no probe of this API gives occasion for it"
     return "its probes came to nothing that shows it"

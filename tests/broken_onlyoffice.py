@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
+
 from mock_server.behaviours import crm
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.records import Change
 from specs.contract import Contract, Operation
-
 from tests.broken_servers import Liar
 from tests.servers import mock_app, with_reply
 

@@ -26,7 +26,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("caseid of letters", READ, ("OO-7",), _letters, (), writes=False)
     yield Probe("suffix .json", READ, ("OO-8",), _json_suffix, (OPEN,), writes=False)
     yield Probe("JSON without a suffix", READ, ("OO-9",), _json_default, (OPEN,), writes=False)
-    yield Probe("verb that nobody has", READ, ("OO-15",), _wrong_verb, (OPEN,), writes=False)
+    yield Probe("verb that nobody has", READ, ("OO-15",), _wrong_verb, (OPEN,))
     yield Probe("caseid 0, unknown, hidden", CLOSE, ("OO-53", "OO-69"), _refusals, (PRIVATE, "actor:outsider"))
     yield Probe("number beyond int32", CLOSE, ("OO-32",), _beyond_int32, ())
     yield Probe("token for a password", TOKEN, ("OO-21", "OO-26"), _token, ("actor:admin",))

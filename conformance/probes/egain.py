@@ -79,7 +79,8 @@ def _who_may() -> Iterator[Probe]:
     yield _edit("type of the client application", ("EGF-7",), _application_type, "actor:webApplication")
     yield _edit("licence of the caller", ("EGF-10",), _licence, "actor:unlicensed")
     yield _edit("client application", ("EG-05", "EGF-10"), _client_application, "actor:integration")
-    yield _edit("rights of a client application", ("D-38",), _rights_of_an_application, *application)
+    rights = ("D-38", "EG-10", "EG-11", "EG-17")
+    yield _edit("rights of a client application", rights, _rights_of_an_application, *application)
     yield _edit("Authorization that is nobody's", ("EGF-8", "EGF-22"), _nobody)
 
 
@@ -179,7 +180,7 @@ def _target(statement: str, role: str) -> Callable[[Bench], None]:
 
 
 def _no_user(bench: Bench) -> None:
-    for id in (UNKNOWN, ""):
+    for id in ("", UNKNOWN):
         _refused(bench, ["EGF-12"], f"assigning to the user {id!r}", {"owner": {"user": {"id": id}}}, "400-152")
 
 
@@ -276,9 +277,9 @@ def _rights_of_an_application(bench: Bench) -> None:
     far = _relations([bench.record("case.unreachable")["id"]])
     _edited(bench, ["D-38"], "relating a case out of reach, by a client application", far, actor="integration")
     _assigned(bench, "D-38", "user.untransferable", "assigning by a client application", actor="integration")
-    for role in ("user.disabled", "user.unlicensed", "user.elsewhere"):
+    for statement, role in (("EG-10", "user.disabled"), ("EG-11", "user.unlicensed"), ("EG-17", "user.elsewhere")):
         what = f"assigning to {role} by a client application"
-        _refused(bench, ["D-38"], what, _owner(bench, role), actor="integration")
+        _refused(bench, [statement], what, _owner(bench, role), actor="integration")
 
 
 def _nobody(bench: Bench) -> None:
@@ -344,6 +345,7 @@ def _race(bench: Bench) -> None:
     for exchange in exchanges:
         bench.take(operation, exchange)
     won = [item for item in exchanges if operation.succeeded(item.response.status, item.value)]
+    lost = [item.sent["subject"] for item in exchanges if item not in won]
     after = _case(bench, OPEN)
     if any(item.response.status >= 500 for item in exchanges) or (won and not _later(before, after)):
         return  # Charged by the status check, and to D-16 by every other edit.
@@ -358,7 +360,7 @@ def _race(bench: Bench) -> None:
         chain=exchanges[:-1],
     )
     if held:
-        _shows(bench, "EGF-21", after.get("subject"), won[0].sent["subject"], "The edit that lost was stored")
+        _shows(bench, "EGF-21", after.get("subject") in lost, False, "The edit that lost was stored")
 
 
 # Relations
@@ -564,7 +566,8 @@ def _attributes(bench: Bench) -> None:
         if shown is None:
             return
         before = {**before, **expected}
-        _shows(bench, "EG-64", _attributes_of(shown), before, f"Custom attributes after {what}")
+        if not _shows(bench, "EG-64", _attributes_of(shown), before, f"Custom attributes after {what}"):
+            return
     shown = _edited(bench, ["EGF-16"], "an empty custom attribute", _custom({name: [""]}))
     if shown is not None:
         held = [value for value in _attributes_of(shown).get(name, ()) if value]
@@ -809,6 +812,11 @@ def _edited(
     if read is None or not all(judged.judgement.held for judged in bench.judged[mark:]):
         return None
     after: Shown = read.value["case"][0]
+    links = sent.get("relatedCases", {})
+    gone = [link["href"] for link in links.get("unlink", ()) if link not in links.get("link", ())]
+    kept = _as_sent(bench, "EG-86", after, [link["href"] for link in links.get("link", ())], related=True)
+    if not (kept and _as_sent(bench, "EG-61", after, gone, related=False)):
+        return None
     moved = bench.promise(
         ["D-16"],
         _later(before, after),
@@ -863,6 +871,14 @@ def _refused_as_is(
     if bench.refused(statements, exchange, what) and code:
         _says(bench, exchange, coded or CODES[code], _code(exchange) == code, f"Another code than {code}", code)
     return exchange
+
+
+def _as_sent(bench: Bench, statement: str, shown: Shown, addresses: Sequence[str], *, related: bool) -> bool:
+    """Promise that the cases at these addresses are related now, or no longer."""
+    found = set(_related(shown))
+    wrong = [address for address in addresses if (address.rpartition("/")[2] in found) is not related]
+    title = "Not related after link" if related else "Still related after unlink"
+    return not addresses or _shows(bench, statement, wrong, [], title)
 
 
 def _assigned(bench: Bench, statement: str, role: str, what: str, **request: Any) -> None:

@@ -22,8 +22,8 @@ def probes(contract: Contract) -> Iterator[Probe]:
         if operation.security:
             statement = operation.refusals["unauthenticated"].statement
             yield Probe("nobody's request", operation.id, (statement,), _nobody(operation, statement), roles(operation))
-        method = operation.refusals["method"]
-        if method.status == 405:
+        shared = {item.method for item in contract.operations.values() if item.path == operation.path}
+        if operation.refusals["method"].status == 405 and "GET" not in shared:
             yield Probe(
                 "method that the path does not have",
                 operation.id,
@@ -72,7 +72,8 @@ def _wrong_method(operation: Operation) -> Callable[[Bench], None]:
         path = operation.path
         for name, value in made.path.items():
             path = path.replace(f"{{{name}}}", str(value))
-        method = "DELETE" if operation.method != "DELETE" else "PATCH"
+        # A safe method, so that a server which has it after all changes nothing.
+        method = "GET"
         credentials = bench.target.credentials(operation, bench.contract.default_actor)
         request = Request(
             method,

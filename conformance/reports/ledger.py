@@ -68,7 +68,7 @@ def _one(joined: Joined, entry: Entry) -> Iterator[str]:
         (page for page in joined.contracts[entry.api].ledger.pages if statement.id.startswith(f"{page.prefix}-")), None
     )
     if statement.lines and page is not None:
-        yield f"  page        {page.vendor}, {page.title}, line {statement.lines}"
+        yield f"  page        {page.vendor}, {page.title}, lines {statement.lines}"
         yield f"              {page.address}"
     if statement.source:
         yield f"  source      {' '.join(statement.source.split())}"
@@ -77,7 +77,7 @@ def _one(joined: Joined, entry: Entry) -> Iterator[str]:
     if statement.refusal is not Refusal.NONE:
         yield f"  refusal     {statement.refusal} by {statement.refusal_by}"
     yield f"  ledger      {statement.place}"
-    yield from _listed("contract", [str(place) for place in entry.elements])
+    yield from _listed("contract", list(dict.fromkeys(str(place) for place in entry.elements)))
     yield from _listed("rule", entry.rules)
     yield from _listed("probe", entry.probes)
     if statement.reason:

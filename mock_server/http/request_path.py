@@ -141,7 +141,8 @@ class RequestPath(SpecMiddleware):
             await _send(send, problem, scope["method"])
             return
         if route is None:
-            await _send(send, self._no_route(path, headers), scope["method"])
+            answer = self._index_page() if path == "/" else self._no_route(path, headers)
+            await _send(send, answer, scope["method"])
             return
         await _send(send, await self._answer(scope, receive, route, headers, doubled, name), scope["method"])
 
@@ -242,6 +243,12 @@ class RequestPath(SpecMiddleware):
         api, _, rest = path[1:].partition("/")
         pages = ("ui", "openapi.json", "openapi.yaml")
         return api in self._apis and (rest in pages or rest.startswith("ui/"))
+
+    def _index_page(self) -> Answer:
+        """For whoever opens the address in a browser: where the APIs are."""
+        rows = "".join(f'<li><a href="/{api}/ui/">{api}</a> base URL /{api}</li>' for api in self._apis)
+        page = f"<!doctype html><title>casepact mock</title><h1>casepact mock</h1><ul>{rows}</ul>"
+        return 200, {"content-type": "text/html; charset=UTF-8"}, page.encode()
 
     def _no_route(self, path: str, headers: Mapping[str, str]) -> Answer:
         api = path[1:].partition("/")[0]
