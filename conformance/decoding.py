@@ -48,6 +48,15 @@ def parse_xml(body: bytes) -> Element:
     return root
 
 
+def respelt(schema: Schema, value: Any) -> Any:
+    """
+    A value with its members named as the schema names them, where a name differs in its first letter only.
+
+    How a server spells names is one promise; what the members hold is judged apart from it.
+    """
+    return XmlReader(schema).respelt(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """An element without children and the type that its schema gives it."""
@@ -69,6 +78,10 @@ class XmlReader:
     def required(self) -> list[str]:
         """The members that the root must have, in the order of the schema."""
         return list(self._resolved(self._root).get("required") or ())
+
+    def respelt(self, value: Any) -> Any:
+        """A value of the schema with the schema's member names."""
+        return self._respelt(value, self._root)
 
     def leaves(self, element: Element) -> Iterator[Leaf]:
         """Every element that the schema says is no object, with its declared type."""
@@ -97,18 +110,32 @@ class XmlReader:
 
     def _object(self, element: Element, schema: Mapping[str, Any]) -> dict[str, Any]:
         result: dict[str, Any] = {}
+        members = self._members(schema)
         for child in element:
-            member = self._resolved(self._members(schema).get(child.tag, {}))
+            member = self._resolved(members.get(_named(child.tag, members), {}))
             if _declared(member) == "array":
                 result.setdefault(child.tag, []).append(self._value(child, member.get("items") or {}))
             else:
                 result[child.tag] = self._value(child, member)
         # An empty list is no element at all (OO-48), so absence of a list means an empty one.
-        for name, source in self._members(schema).items():
-            required = name not in result and name in schema.get("required", ())
+        found = {_named(name, members) for name in result}
+        for name, source in members.items():
+            required = name not in found and name in schema.get("required", ())
             if required and _declared(self._resolved(source)) == "array":
                 result[name] = []
         return result
+
+    def _respelt(self, value: Any, schema: Mapping[str, Any]) -> Any:
+        schema = self._resolved(schema)
+        if isinstance(value, list):
+            return [self._respelt(item, schema.get("items") or {}) for item in value]
+        if not isinstance(value, dict):
+            return value
+        members = self._members(schema)
+        return {
+            (declared := _named(name, members)): self._respelt(item, members.get(declared, {}))
+            for name, item in value.items()
+        }
 
     def _leaves(self, element: Element, schema: Mapping[str, Any]) -> Iterator[Leaf]:
         schema = self._resolved(schema)
@@ -126,7 +153,8 @@ class XmlReader:
             yield from self._repeated(child, self._item(schema, child.tag))
 
     def _item(self, schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-        member = self._resolved(self._members(schema).get(name, {}))
+        members = self._members(schema)
+        member = self._resolved(members.get(_named(name, members), {}))
         return self._resolved(member.get("items") or {}) if _declared(member) == "array" else member
 
     def _nullable(self, schema: Mapping[str, Any]) -> bool:
@@ -147,6 +175,12 @@ class XmlReader:
         if len(parts) == 1 and "type" not in schema:
             return self._resolved(parts[0])
         return schema
+
+
+def _named(name: str, members: Mapping[str, Any]) -> str:
+    """The declared name that differs from this one in the letter case of its first letter only, or the name itself."""
+    other = name[:1].swapcase() + name[1:]
+    return other if name not in members and other in members else name
 
 
 def _types(schema: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -123,6 +124,12 @@ def _folders() -> list[Path]:
     return [here, TARGETS] if here.is_dir() and here.resolve() != TARGETS.resolve() else [TARGETS]
 
 
+@cache
+def _fixture(api: str) -> Document:
+    """The seed world of an API; many actors of a profile come from one file."""
+    return read(FIXTURES / api / "default.yaml")
+
+
 _TOP = {"summary", "worlds", "writes", "apis"}
 _API = {"url", "edition", "actors", "records"}
 
@@ -183,7 +190,7 @@ class _Reader:
         return found
 
     def _seed(self, api: str, name: str, pointer: tuple[str, ...]) -> dict[str, Credential]:
-        fixture = read(FIXTURES / api / "default.yaml")
+        fixture = _fixture(api)
         actors = fixture.data.get("actors") or {}
         if name not in actors:
             self._flaw(pointer, f"{fixture.file} has no actor '{name}'.{did_you_mean(name, actors)}")

@@ -10,24 +10,24 @@ from mock_server.behaviours import egain
 from mock_server.reply import Behaviour, Call, Refusal, Reply, Rule
 from specs.contract import Contract
 from tests.broken_servers import Liar, recompiled
-from tests.servers import mock_app
+from tests.servers import Change, mock_app
 
 EDIT = egain.BEHAVIOURS["editCase"]
 Breach = Callable[[Call], Refusal | None]
 
 
-def _editing(behaviour: Behaviour) -> Callable[[], Any]:
-    return lambda: mock_app("egain", {"editCase": behaviour})
+def _editing(behaviour: Behaviour, change: Change = lambda contract: contract) -> Callable[[], Any]:
+    return lambda: mock_app("egain", {"editCase": behaviour}, change)
 
 
-def _ruled(rule: Breach, instead: Breach) -> Callable[[], Any]:
-    """A server that asks for something else where it should ask for this rule."""
+def _ruled(rule: Breach, instead: Breach) -> Behaviour:
+    """An edit that asks for something else where it should ask for this rule."""
     assert rule in [known.breach for known in EDIT.rules], f"editCase has no rule {rule}"
     rules = (Rule(known.statement, instead) if known.breach is rule else known for known in EDIT.rules)
-    return _editing(replace(EDIT, rules=tuple(rules)))
+    return replace(EDIT, rules=tuple(rules))
 
 
-def _without(rule: Breach) -> Callable[[], Any]:
+def _without(rule: Breach) -> Behaviour:
     return _ruled(rule, lambda call: None)
 
 
@@ -50,18 +50,33 @@ def _keeping_last_modified(call: Call) -> Reply | Refusal:
     return replace(outcome, changes=changes)
 
 
+def _roomier(member: str, limit: str) -> Change:
+    """A mock whose stored cases know no such limit: it would not store what its behaviours let through."""
+
+    def change(contract: Contract) -> Contract:
+        pointer = f"/components/schemas/CaseRecord/properties/{member}/{limit}"
+        return replace(contract, records=recompiled(contract, pointer, None).records)
+
+    return change
+
+
 def _longer_subject(contract: Contract) -> Contract:
-    return recompiled(contract, "/components/schemas/CaseEdit/properties/subject/maxLength", 1025)
+    pointer = "/components/schemas/CaseEdit/properties/subject/maxLength"
+    return _roomier("subject", "maxLength")(recompiled(contract, pointer, 1025))
 
 
 LIARS: Mapping[str, Liar] = {
-    "eGain relates a 76th case": Liar("egain", "EG-60", _without(egain.case_has_few_enough_relations)),
-    "eGain refuses the 75th relation": Liar(
-        "egain", "EG-60", _ruled(egain.case_has_few_enough_relations, _one_relation_short)
+    "eGain relates a 76th case": Liar(
+        "egain",
+        "EG-60",
+        _editing(_without(egain.case_has_few_enough_relations), _roomier("related", "maxItems")),
     ),
-    "eGain takes 1025 characters": Liar("egain", "EG-51", lambda: mock_app("egain", change=_longer_subject)),
+    "eGain refuses the 75th relation": Liar(
+        "egain", "EG-60", _editing(_ruled(egain.case_has_few_enough_relations, _one_relation_short))
+    ),
+    "eGain takes 1025 characters": Liar("egain", "EG-51", _editing(EDIT, _longer_subject)),
     "eGain keeps lastModified": Liar("egain", "D-16", _editing(replace(EDIT, act=_keeping_last_modified))),
-    "eGain takes a stale lock": Liar("egain", "EGF-21", _without(egain.case_is_as_last_seen)),
-    "eGain asks for no Pull Activities": Liar("egain", "EG-18", _without(egain.user_may_pull)),
+    "eGain takes a stale lock": Liar("egain", "EGF-21", _editing(_without(egain.case_is_as_last_seen))),
+    "eGain asks for no Pull Activities": Liar("egain", "EG-18", _editing(_without(egain.user_may_pull))),
 }
 """Every liar is blamed on its statement and on no other."""

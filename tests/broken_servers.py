@@ -60,7 +60,7 @@ def _forgetting(reply: Reply, member: str) -> Reply:
 
 
 def _crm(**behaviours: Callable[[Reply], Reply]) -> Callable[[], Any]:
-    changed = {name: with_reply(crm.BEHAVIOURS[name], alter) for name, alter in behaviours.items()}
+    changed = {name: with_reply(crm.R7OFFICE[name], alter) for name, alter in behaviours.items()}
     return lambda: mock_app("r7office", changed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.decoding import respelt
 from conformance.exchange import Exchange
 from conformance.judgement import Judgement, broken, kept
 from specs.contract import Contract, Operation
@@ -19,7 +20,11 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     fallback = (policy.statement,) if policy and policy.statement else ()
     if exchange.broken:
         return broken(fallback, NAME, "Unreadable body", exchange.broken, media.name)
-    flaws = media.schema.flaws(exchange.value)
+    value = exchange.value
+    if contract.member_names is not None and operation.succeeded(exchange.response.status, value):
+        # Names in another style are the business of the check of names, and no reason to miss every member too.
+        value = respelt(media.schema, value)
+    flaws = media.schema.flaws(value)
     judgements: list[Judgement] = []
     for flaw in flaws:
         title = f"Answer breaks its schema at {flaw.pointer or '/'}"
@@ -28,7 +33,7 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
         documented = f"{flaw.keyword} of {exchange.operation} {exchange.response.status} {media.name}"
         judgements += broken(flaw.statements or fallback, NAME, _general(title), _short(flaw.message), documented)
     if not flaws:
-        judgements += kept(sorted(media.schema.exercised(exchange.value)) or fallback, NAME)
+        judgements += kept(sorted(media.schema.exercised(value)) or fallback, NAME)
     return judgements
 
 

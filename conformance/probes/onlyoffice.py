@@ -38,6 +38,12 @@ ASPECTS: Mapping[str, str] = {
 }
 """What a state consists of, and the rule that says what becomes of it when a request does not speak of it."""
 
+ASPECTS_OF_OTHERS: Mapping[str, str] = {"private": "OO-59", "access": "OO-59"}
+"""The rules that differ when the caller is neither administrator nor the creator of the case."""
+
+OWNERS = ("", "admin", "creator")
+"""Who may make a case private or public; the creator only in probes of cases that are the creator's own."""
+
 State = dict[str, Any]
 """The aspects of a case as administrators see them; one that the answers do not show is None and is not judged."""
 
@@ -47,11 +53,11 @@ def probes(contract: Contract) -> Iterator[Probe]:
     # Who is served, and in which order requests are looked at.
     yield Probe("nobody changes nothing", WRITE, ("OU-03", "OO-53"), _nobody_updates, (OPEN,))
     yield Probe("nobody adds nothing", ADD, ("OC-03", "OO-53"), _nobody_adds, (OPEN, PLAIN_COMPANY))
-    yield Probe("order of checks", WRITE, ("OO-53", "OO-55"), _order_of_update, (OPEN, *RIGHTS))
+    yield Probe("order of checks", WRITE, ("OO-53", "OO-55"), _order_of_update, RIGHTS)
     yield Probe("order of checks", ADD, ("OO-53",), _order_of_contacts, (OPEN, PLAIN_PERSON))
     yield Probe("without a caseid", ADD, ("OC-13",), _no_caseid, (PLAIN_PERSON,))
     yield Probe("numbers of letters", REMOVE, ("OO-7",), _letters, (OPEN,))
-    yield Probe("refusals as XML", WRITE, ("OO-51",), _refused_as_xml, (OPEN, *RIGHTS))
+    yield Probe("refusals as XML", WRITE, ("OO-51",), _refused_as_xml, RIGHTS)
     # How a request is read.
     yield Probe("members of each type", WRITE, tuple(_TYPES), _types, (OPEN, *CONTACTS, *FIELDS, *USERS))
     yield Probe("each optional member absent", WRITE, tuple(_OPTIONAL.values()), _absent, (OPEN, *CONTACTS, *USERS))
@@ -743,10 +749,12 @@ def _carried_out(
         return None
     named = _completed(dict(wanted or {}))
     changed = named.pop("fields", None) or {}
-    expected = {**before, **_implied(name, request.get("body"), request.get("actor", "")), **named}
+    actor = request.get("actor", "")
+    expected = {**before, **_implied(name, request.get("body"), actor), **named}
+    rules = ASPECTS if actor in OWNERS else {**ASPECTS, **ASPECTS_OF_OTHERS}
     after = _state(bench, role)
     for aspect in (name for name in ASPECTS if name != "fields"):
-        charged = statement if aspect in named else ASPECTS[aspect]
+        charged = statement if aspect in named else rules[aspect]
         _left(bench, charged, aspect, after[aspect], expected[aspect], what, exchange)
     if before["fields"] is not None and after["fields"] is not None:
         listed = {field: after["fields"].get(field) for field in changed}
@@ -812,7 +820,7 @@ def _implied(name: str, body: Any, actor: str) -> State:
     if name != WRITE or not isinstance(body, dict):
         return {}
     implied: State = {"title": body["title"]} if "title" in body else {}
-    if actor in ("", "admin", "creator"):
+    if actor in OWNERS:
         private = body.get("isPrivate") is True and body.get("accessList")
         implied |= {"private": True, "access": None} if private else {"private": False, "access": []}
     return implied
