@@ -62,6 +62,8 @@ def check(order: Order) -> RunResult:
     blame.
     """
     started = time.monotonic()
+    if order.reports.exists() and not order.reports.is_dir():
+        raise CasepactError(f"--reports {order.reports} is a file; give a folder.")
     for name in REPORTERS:
         # A run that ends early must not leave the reports of another to be read as its own.
         (order.reports / name).unlink(missing_ok=True)
@@ -77,6 +79,8 @@ def check(order: Order) -> RunResult:
         raise Unreachable(", ".join(selection.urls.values()), "it stopped answering during the run")
     if progress.errors:
         raise CasepactError("the probes could not be run: " + "; ".join(dict.fromkeys(progress.errors)))
+    if code == pytest.ExitCode.USAGE_ERROR:
+        raise CasepactError(f"-k '{order.keyword}' is no expression; it looks like 'title and not generated'.")
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
     verdicts = _verdicts(selection, progress.evidence)

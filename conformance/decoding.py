@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,11 @@ from defusedxml.ElementTree import fromstring
 
 from specs.contract import Media, Schema
 from specs.references import at
+from specs.values import too_deep
+
+# As JSON writes numbers (RFC 8259 section 6): Python would read " 1_0 " too.
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})\Z")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
 
 
 class Undecodable(ValueError):
@@ -27,12 +33,18 @@ def decode(media: Media, body: bytes) -> Any:
     `Undecodable`.
     """
     if media.name.endswith("/xml"):
-        return XmlReader(media.schema).value(parse_xml(body)) if media.schema else None
+        try:
+            return XmlReader(media.schema).value(parse_xml(body)) if media.schema else None
+        except RecursionError:
+            raise Undecodable("nested too deep to be judged") from None
     if "json" in media.name:
         try:
-            return orjson.loads(body)
+            value = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise Undecodable(f"not JSON: {error}") from None
+        if too_deep(value, body):
+            raise Undecodable("nested too deep to be judged")
+        return value
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -87,8 +99,8 @@ class XmlReader:
         """Every element that the schema says is no object, with its declared type."""
         yield from self._leaves(element, self._root)
 
-    def repeated(self, element: Element) -> Iterator[tuple[str, list[Element]]]:
-        """Every list of the schema that the document holds, with the elements of its name."""
+    def repeated(self, element: Element) -> Iterator[tuple[str, list[Element], frozenset[str]]]:
+        """Every list of the schema that the document holds: its name, the elements, the members of an item."""
         yield from self._repeated(element, self._root)
 
     def _value(self, element: Element, schema: Mapping[str, Any]) -> Any:
@@ -101,11 +113,10 @@ class XmlReader:
         text = element.text or ""
         if declared == "boolean" and text.lower() in ("true", "false"):
             return text.lower() == "true"
-        if declared in ("integer", "number"):
-            try:
-                return int(text) if declared == "integer" else float(text)
-            except ValueError:
-                return text
+        if declared == "integer" and _INTEGER.match(text):
+            return int(text)
+        if declared == "number" and _NUMBER.match(text):
+            return float(text)
         return text
 
     def _object(self, element: Element, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,11 +155,14 @@ class XmlReader:
         for child in element:
             yield from self._leaves(child, self._item(schema, child.tag))
 
-    def _repeated(self, element: Element, schema: Mapping[str, Any]) -> Iterator[tuple[str, list[Element]]]:
+    def _repeated(
+        self, element: Element, schema: Mapping[str, Any]
+    ) -> Iterator[tuple[str, list[Element], frozenset[str]]]:
         schema = self._resolved(schema)
         for name, source in self._members(schema).items():
-            if _declared(self._resolved(source)) == "array" and (found := element.findall(name)):
-                yield name, found
+            member = self._resolved(source)
+            if _declared(member) == "array" and (found := element.findall(name)):
+                yield name, found, frozenset(self._members(self._resolved(member.get("items") or {})))
         for child in element:
             yield from self._repeated(child, self._item(schema, child.tag))
 

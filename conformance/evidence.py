@@ -138,7 +138,7 @@ def _against(bench: Bench, judged: Iterable[Judged], bodies: Path) -> Iterable[A
             operation=items[0].operation,
             request=_request(bench, items[0].exchanges[-1]),
             title=first.title,
-            received=first.received,
+            received=bench.target.hidden(first.received),
             documented=first.documented,
             repeat=tuple(_curl(bench, exchange, bodies) for exchange in items[0].exchanges[-_LONGEST_CHAIN:]),
             times=len(items),
@@ -156,6 +156,7 @@ def _curl(bench: Bench, exchange: Exchange, bodies: Path) -> str:
     if needs_file(exchange.request) and exchange.request.body is not None:
         path = bodies / f"{hashlib.sha256(exchange.request.body).hexdigest()[:16]}.bin"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(exchange.request.body)
+        # Latin-1 keeps every byte as it is.
+        path.write_bytes(bench.target.hidden(exchange.request.body.decode("latin-1")).encode("latin-1"))
         stored = str(path)
-    return as_curl(exchange.request, stored)
+    return bench.target.hidden(as_curl(exchange.request, stored))

@@ -76,15 +76,16 @@ def as_curl(request: Request, stored_body: str = "") -> str:
     holds the body when it is too long, or no text.
     """
     parts = ["curl", "-i"]
-    if request.method != "GET":
+    if request.method != "GET" or request.body is not None:
         parts += ["-X", request.method]
-    parts.append(_quoted(request.url))
+    parts.append(shlex.quote(request.url))
     for name, value in request.shown_headers():
-        parts += ["-H", _quoted(f"{name}: {value}")]
+        quoted = _quoted(f"{name}: {value}") if name.lower() in request.secrets else shlex.quote(f"{name}: {value}")
+        parts += ["-H", quoted]
     if stored_body:
-        parts += ["--data-binary", _quoted(f"@{stored_body}")]
+        parts += ["--data-binary", shlex.quote(f"@{stored_body}")]
     elif request.body is not None:
-        parts += ["--data-raw", _quoted(request.body.decode("utf-8"))]
+        parts += ["--data-raw", shlex.quote(request.body.decode("utf-8"))]
     return " ".join(parts)
 
 

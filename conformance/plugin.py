@@ -61,13 +61,20 @@ class Workshop:
     def __init__(self, selection: Selection, contract: Contract) -> None:
         self.selection, self.contract = selection, contract
         self._target: Target | None = None
+        self._lost: Unreachable | None = None
 
     def target(self) -> Target:
         """The target; raises `Unreachable`."""
+        if self._lost is not None:
+            raise self._lost
         if self._target is None:
             profile: Profile = self.selection.profile(self.contract.api)
             world = f"{self.selection.run}-preflight"
-            self._target = Target(self.contract, present(self.contract, profile, world))
+            try:
+                self._target = Target(self.contract, present(self.contract, profile, world))
+            except Unreachable as error:
+                self._lost = error
+                raise
         return self._target
 
 
@@ -104,6 +111,8 @@ class ProbeItem(pytest.Item):
             outcome["unmet"] = "writes forbidden"
         except Unreachable as error:
             outcome["unreachable"] = str(error)
+            # In a worker process too: xdist hands this on to the others.
+            self.session.shouldstop = "the target does not answer"
         except (LookupError, TypeError, AttributeError) as error:
             # A probe that walks into an answer which the checks have found broken says nothing more.
             if bench is None or all(judged.judgement.held for judged in bench.judged):

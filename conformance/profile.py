@@ -96,7 +96,10 @@ def bare_profile(api: str, url: str) -> Profile:
 
 def is_loopback(url: str) -> bool:
     """Whether an address can only be this machine (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3)."""
-    host = urlsplit(url).hostname or ""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
     if host == "localhost":
         return True
     try:
@@ -107,7 +110,10 @@ def is_loopback(url: str) -> bool:
 
 def check_url(url: str) -> str:
     """The address without a trailing slash; raises `CasepactError` when it is not one."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise CasepactError(f"'{url}' is no base address; it looks like http://127.0.0.1:8080/aicc.") from None
     try:
         port_fits = parts.port is None or parts.port > 0
     except ValueError:
@@ -140,14 +146,16 @@ class _Reader:
         self.flaws: list[Flaw] = []
 
     def profile(self, name: str) -> Profile:
-        data = self.document.data if isinstance(self.document.data, dict) else {}
-        self._known(data, _TOP, ())
+        if not self._known(self.document.data, _TOP, ()):
+            raise FlawedDocument(self.flaws)
+        data: dict[str, Any] = self.document.data
         if data.get("writes", "none") not in list(Writes):
             self._flaw(("writes",), f"`writes` is one of {', '.join(Writes)}.")
         if not isinstance(data.get("apis"), dict) or not data["apis"]:
-            self._flaw((), "a target needs `apis`: a mapping of API to address, actors and records.")
+            self._flaw(("apis",), "a target needs `apis`: a mapping of API to address, actors and records.")
+            raise FlawedDocument(self.flaws)
         apis = {}
-        for api, item in (data.get("apis") or {}).items():
+        for api, item in data["apis"].items():
             if self._known(item, _API, ("apis", api)):
                 apis[api] = self._api(api, item)
         if self.flaws:
@@ -163,9 +171,20 @@ class _Reader:
                 self._flaw(("apis", api, "url"), str(error))
         actors = {
             actor: self._credentials(api, actor, credentials)
-            for actor, credentials in (item.get("actors") or {}).items()
+            for actor, credentials in self._mapping(item, "actors", api).items()
         }
-        return ApiTarget(api, url, str(item.get("edition", "documented")), actors, item.get("records") or {})
+        records = self._mapping(item, "records", api)
+        for role, record in records.items():
+            if not isinstance(record, dict) or not record.get("id"):
+                self._flaw(("apis", api, "records", role), "a record is a mapping with its `id`, as {id: 1234}.")
+        return ApiTarget(api, url, str(item.get("edition", "documented")), actors, records)
+
+    def _mapping(self, item: dict[str, Any], key: str, api: str) -> dict[str, Any]:
+        value = item.get(key) or {}
+        if not isinstance(value, dict):
+            self._flaw(("apis", api, key), f"`{key}` must be a mapping.")
+            return {}
+        return value
 
     def _credentials(self, api: str, actor: str, credentials: Any) -> dict[str, Credential]:
         pointer = ("apis", api, "actors", actor)

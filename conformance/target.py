@@ -7,7 +7,7 @@ import platform
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -46,7 +46,7 @@ class WriteForbidden(CasepactError):
 class Credentials:
     """The headers that say who calls, and how a reader may write them."""
 
-    headers: Pairs
+    headers: Pairs = field(repr=False)
     shown: Mapping[str, str]
 
 
@@ -75,6 +75,14 @@ class Target:
                     {name.lower(): shown for name, _, shown in pairs},
                 )
         return None
+
+    def hidden(self, text: str) -> str:
+        """A text with every secret of the profile as a reader may see it."""
+        for actor in self.api.actors.values():
+            for credential in actor.values():
+                if credential.value and credential.value != credential.shown:
+                    text = text.replace(credential.value, credential.shown)
+        return text
 
     def credential(self, scheme: str, actor: str) -> Credentials | None:
         """How an actor proves itself by this security scheme; None when it has no credential for it."""
@@ -146,7 +154,7 @@ class Target:
             self.exchanges += 1
         return Response(answer.status, tuple(answer.headers.items()), answer.data)
 
-    def wait(self, seconds: float = 15.0) -> None:
+    def wait(self, seconds: float = 3.0) -> None:
         """Return once the server answers anything at all; raises `Unreachable` when it does not."""
         deadline = time.monotonic() + seconds
         while True:

@@ -14,7 +14,7 @@ from specs.compiling import compile_contract
 from specs.contract import Contract
 from specs.references import at, bundle, split
 from specs.source import PACKAGE, Document, read
-from tests.servers import mock_app, with_reply
+from tests.servers import mock_app, with_bytes, with_reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,9 @@ LIARS: Mapping[str, Liar] = {
         "r7office", "OO-69", _crm(closeCase=lambda reply: _response(reply, isClosed=False))
     ),
     "R7 writes True in XML": Liar("r7office", "R7-47", lambda: mock_app("r7office", change=_title_xml)),
+    "R7 writes null for an empty text": Liar(
+        "r7office", "R7-48", lambda: with_bytes(mock_app("r7office"), b"<mask></mask>", b"<mask>null</mask>")
+    ),
     "R7 leaves customFields out": Liar(
         "r7office", "R7-34", _crm(closeCase=lambda reply: _without(reply, "customFields"))
     ),

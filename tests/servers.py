@@ -57,3 +57,25 @@ def with_reply(behaviour: Behaviour, alter: Callable[[Reply], Reply]) -> Behavio
         return alter(outcome) if isinstance(outcome, Reply) else outcome
 
     return replace(behaviour, act=act)
+
+
+def with_bytes(app: Any, old: bytes, new: bytes) -> Any:
+    """The same app with a piece of every body replaced on its way out."""
+
+    async def replacing(scope: Any, receive: Any, send: Any) -> None:
+        started: dict[str, Any] = {}
+
+        async def altered(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                started.update(message)
+                return
+            body = message.get("body", b"").replace(old, new)
+            if started:
+                headers = [pair for pair in started["headers"] if pair[0] != b"content-length"]
+                await send({**started, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
+                started.clear()
+            await send({**message, "body": body})
+
+        await app(scope, receive, altered if scope["type"] == "http" else send)
+
+    return replacing

@@ -1,4 +1,4 @@
-"""An XML answer is written as the contract says: root, names, booleans, empty texts, lists."""
+"""An XML answer is written as the contract says: root, order, names, booleans, lists."""
 
 from __future__ import annotations
 
@@ -86,8 +86,6 @@ def _leaves(style: XmlStyle, reader: XmlReader, root: Element) -> list[Judgement
                     f"{leaf.element.tag} {text!r}",
                     " or ".join(BOOLEANS[style.booleans]),
                 )
-        elif leaf.declared == "string" and not text:
-            judgements += kept(style.charges.get("empty", ()), NAME)
     return judgements
 
 
@@ -95,9 +93,9 @@ def _lists(style: XmlStyle, reader: XmlReader, root: Element) -> list[Judgement]
     """A list is its element repeated; a wrapper would hold further elements of one name and nothing else."""
     statements = style.charges.get("arrays", ())
     judgements: list[Judgement] = []
-    for name, elements in reader.repeated(root):
+    for name, elements, members in reader.repeated(root):
         inner = {child.tag for child in elements[0]}
-        if len(elements) == 1 and len(inner) == 1 and len(elements[0]) > 1:
+        if len(elements) == 1 and len(inner) == 1 and not inner & members:
             judgements += broken(statements, NAME, "XML list in a wrapper", f"{name}/{inner.pop()}", f"{name} repeated")
         else:
             judgements += kept(statements, NAME)

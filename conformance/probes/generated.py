@@ -68,6 +68,9 @@ def _run(operation: Operation | None) -> Callable[[Bench], None]:
         for event in from_schema(schema).execute():
             if isinstance(event, events.ScenarioFinished):
                 _take(bench, by_label, event.recorder)
+            elif isinstance(event, events.Interrupted):
+                # Schemathesis keeps Ctrl-C to itself.
+                raise KeyboardInterrupt
             elif isinstance(event, events.NonFatalError | events.FatalError):
                 bench.target.wait(0.5)
                 raise RuntimeError(f"Schemathesis could not go on: {_told(event)}")

@@ -10,6 +10,8 @@ from conformance.bench import Bench, Probe
 from conformance.drafting import Draft, roles
 from specs.contract import WHOLE, Contract, Operation
 
+_NOTHING = "no element"
+
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """For each operation that answers in XML too: ask by path suffix, and compare the two answers."""
@@ -53,6 +55,17 @@ def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]
             )
             answers.append(exchange)
         first, second = answers[0], answers[1]
+        for pointer, shown in _empty_texts(first.value, second.value):
+            bench.promise(
+                contract.xml.charges.get("empty", ()) if contract.xml else (),
+                # An empty element of what may be null too is read as null.
+                shown in ("", None),
+                second,
+                title=f"An empty text is no empty element: {pointer}",
+                received=repr(shown),
+                documented="an element without content",
+                chain=[first],
+            )
         differing = sorted(_differences(first.value, second.value))
         bench.promise(
             agreement,
@@ -73,10 +86,24 @@ def _formed(operation: Operation, made: Draft) -> Draft:
     return Draft(made.path, form, made.body) if form in operation.body else made
 
 
+def _empty_texts(left: Any, right: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
+    """Where the first value holds an empty text, and what the second has there."""
+    if isinstance(left, dict):
+        for name, member in left.items():
+            other = right.get(name, _NOTHING) if isinstance(right, dict) else _NOTHING
+            yield from _empty_texts(member, other, f"{pointer}/{name}")
+    elif isinstance(left, list) and isinstance(right, list):
+        for one, other in zip(left, right, strict=False):
+            yield from _empty_texts(one, other, f"{pointer}/*")
+    elif left == "":
+        yield pointer, right
+
+
 def _differences(left: Any, right: Any, pointer: str = "") -> Iterator[str]:
     """Where two values differ; an empty list, null and an absent member are one in XML (OO-48)."""
     if isinstance(left, dict) and isinstance(right, dict):
-        for name in left.keys() | right.keys():
+        # What an empty text became is judged by itself.
+        for name in {name for name in left.keys() | right.keys() if left.get(name) != ""}:
             yield from _differences(left.get(name), right.get(name), f"{pointer}/{name}")
     elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
         for index, (one, other) in enumerate(zip(left, right, strict=True)):

@@ -11,11 +11,10 @@ from xml.sax.saxutils import escape
 import orjson
 
 from specs.contract import XmlStyle
+from specs.values import DEEPEST, too_deep
 
 # XML 1.0 section 2.2 has no way to write these characters, escaped or not.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# orjson writes at most 254 levels; a value that is stored must be writable inside an answer.
-_MAX_DEPTH = 128
 _MAX_FIELDS = 1000
 
 
@@ -46,8 +45,8 @@ def read_json(body: bytes) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise UnreadableBody(f"the body is not JSON: {error}") from None
-    if body.count(b"[") + body.count(b"{") > _MAX_DEPTH and _depth(value) > _MAX_DEPTH:
-        raise UnreadableBody(f"the body is nested deeper than {_MAX_DEPTH} levels")
+    if too_deep(value, body):
+        raise UnreadableBody(f"the body is nested deeper than {DEEPEST} levels")
     return value
 
 
@@ -98,17 +97,3 @@ def _text(value: Any, style: XmlStyle) -> str:
     if isinstance(value, bool):
         return str(value) if style.booleans == "title" else str(value).lower()
     return escape(_UNWRITABLE.sub("\ufffd", str(value)), {"\r": "&#13;"})
-
-
-def _depth(value: Any) -> int:
-    """How many containers enclose the innermost value, counted without recursion."""
-    depth, level = 0, [value]
-    while level:
-        level = [
-            item
-            for container in level
-            if isinstance(container, dict | list)
-            for item in (container.values() if isinstance(container, dict) else container)
-        ]
-        depth += 1
-    return depth - 1

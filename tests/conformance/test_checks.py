@@ -136,8 +136,6 @@ RIGHT: Mapping[str, Right] = {
     "the documented root element": Right("xml", closed_xml(), "R7-45"),
     "elements in camelCase": Right("xml", closed_xml(), "R7-46"),
     "booleans in small letters": Right("xml", closed_xml(), "R7-47"),
-    "an empty text as a pair of tags": Right("xml", closed_xml(), "R7-48"),
-    "an empty text as a single tag": Right("xml", closed_xml("<mask></mask>", "<mask/>"), "R7-48"),
     "a list of one without a wrapper": Right("xml", closed_xml(), "R7-49"),
     "a list of two without a wrapper": Right(
         "xml", closed_xml(f"{FIELD_XML}</customFields>", f"{FIELD_XML}</customFields>" * 2), "R7-49"
