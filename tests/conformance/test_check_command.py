@@ -102,38 +102,44 @@ def separate(tmp_path_factory: pytest.TempPathFactory) -> Done:
 BAD_INPUT = {
     "unknown API": (
         ("--api", "aic"),
-        "casepact: no API is named 'aic'. Did you mean 'aicc'? Known: ",
+        "casepact: could not run: no API is named 'aic'. Did you mean 'aicc'? Known: ",
     ),
-    "unknown target": (("--target", "stagin"), "casepact: no target is named 'stagin'. "),
-    "target file that is not there": (("--target", "gone.yaml"), "casepact: gone.yaml: there is no such file."),
+    "unknown target": (("--target", "stagin"), "casepact: could not run: no target is named 'stagin'. "),
+    "target file that is not there": (
+        ("--target", "gone.yaml"),
+        "casepact: could not run: gone.yaml: there is no such file.",
+    ),
     "address without an API": (
         ("--url", "http://127.0.0.1:9"),
-        "casepact: --url needs exactly one --api: ",
+        "casepact: could not run: --url needs exactly one --api: ",
     ),
     "address with two APIs": (
         ("--url", "http://127.0.0.1:9", "--api", "aicc", "--api", "r7office"),
-        "casepact: --url needs exactly one --api: ",
+        "casepact: could not run: --url needs exactly one --api: ",
     ),
-    "no address at all": (("--url", "staging", "--api", "aicc"), "casepact: 'staging' is no base address; "),
+    "no address at all": (
+        ("--url", "staging", "--api", "aicc"),
+        "casepact: could not run: 'staging' is no base address; ",
+    ),
     "address with a password": (
         ("--url", "http://anna:s3cret@127.0.0.1:9", "--api", "aicc"),
-        "casepact: an address must not hold credentials; ",
+        "casepact: could not run: an address must not hold credentials; ",
     ),
     "profile that is no YAML": (
         ("--target", "torn.yaml", "--api", "aicc"),
-        "casepact: torn.yaml:2: is not YAML: ",
+        "casepact: could not run: torn.yaml:2: is not YAML: ",
     ),
     "profile with a literal credential": (
         ("--target", "literal.yaml"),
-        "casepact: literal.yaml:4: a credential must not stand here; ",
+        "casepact: could not run: literal.yaml:4: a credential must not stand here; ",
     ),
     "profile that lacks the API": (
         ("--target", "bare.yaml", "--api", "r7office"),
-        "casepact: the target 'bare.yaml' has no API 'r7office'; it has aicc.",
+        "casepact: could not run: the target 'bare.yaml' has no API 'r7office'; it has aicc.",
     ),
     "profile without an address": (
         ("--target", "bare.yaml", "--api", "aicc"),
-        "casepact: the target 'bare.yaml' names no url for aicc.",
+        "casepact: could not run: the target 'bare.yaml' names no url for aicc.",
     ),
 }
 
@@ -209,7 +215,7 @@ def test_selection_that_no_probe_fits_is_told(tmp_path: Path) -> None:
     assert (done.code, done.out, done.err) == (
         2,
         "",
-        "casepact: no probe fits the selection; `casepact ledger` names statements and operations.\n",
+        "casepact: could not run: no probe fits the selection; `casepact ledger` names statements and operations.\n",
     )
 
 

@@ -19,7 +19,7 @@ RECORDS = {
 def made(operation: str = "modifyCase", api: str = "aicc") -> Draft:
     """The draft of an operation for a target that has every record."""
     contract = contract_of(api)
-    found = draft(contract, contract.operation(operation), RECORDS)
+    found = draft(contract.operation(operation), RECORDS)
     assert found is not None
     return found
 
@@ -57,21 +57,21 @@ def test_absent_role_gives_no_draft(role: str) -> None:
     contract = contract_of("aicc")
     known = {name: record for name, record in RECORDS.items() if name != role}
 
-    assert draft(contract, contract.operation("modifyCase"), known) is None
+    assert draft(contract.operation("modifyCase"), known) is None
 
 
 def test_absent_role_of_the_path_gives_no_draft() -> None:
     """Likewise when the path has to name it."""
     contract = contract_of("r7office")
 
-    assert draft(contract, contract.operation("getCase"), {}) is None
+    assert draft(contract.operation("getCase"), {}) is None
 
 
 def test_role_that_the_operation_does_not_name_is_not_needed() -> None:
     """A target that knows no record can still be asked for a token."""
     contract = contract_of("aicc")
 
-    assert draft(contract, contract.operation("getToken"), {}) is not None
+    assert draft(contract.operation("getToken"), {}) is not None
 
 
 def test_roles_are_those_that_a_draft_needs() -> None:

@@ -95,6 +95,13 @@ def test_swagger_ui_below_a_world_stays_in_it(client: Client) -> None:
     assert "/~alice/aicc/openapi.json" in client.get("/~alice/aicc/ui/").body.decode()
 
 
+def test_address_alone_leads_to_the_apis(client: Client) -> None:
+    """
+    Whoever opens the mock in a browser finds the APIs and their Swagger UI.
+    """
+    assert '<a href="/aicc/ui/">' in client.get("/").body.decode()
+
+
 def test_document_needs_no_credential(client: Client) -> None:
     """
     Whoever wants to know the API may read its document.

@@ -123,8 +123,6 @@ REFUSED_WORLDS: Mapping[str, Bad] = {
 
 NO_ROUTES: Mapping[str, Bad] = {
     "path outside of an API": Bad(404, "GET", "/nope"),
-    "root": Bad(404, "GET", "/"),
-    "prefix alone": Bad(404, "GET", "/~alice"),
     "API alone": Bad(404, "GET", "/aicc"),
     "path under AICC": Bad(404, "POST", f"{MODIFY}/more", (OPERATOR, JSON), change()),
     "path under R7": Bad(404, "PUT", f"{R7}/1234/clos", (ADMIN,)),

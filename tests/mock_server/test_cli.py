@@ -106,7 +106,9 @@ def test_unknown_api_is_named_with_the_nearest() -> None:
     A misspelt API ends with 2 and one line that says which there are.
     """
     assert run("--api", "r7ofice") == Done(
-        2, "", "casepact mock: no API is named 'r7ofice'. Did you mean 'r7office'? Known: aicc, r7office.\n"
+        2,
+        "",
+        "casepact mock: no API is named 'r7ofice'. Did you mean 'r7office'? Known: aicc, egain, onlyoffice, r7office.\n",
     )
 
 
@@ -169,7 +171,12 @@ def test_bad_argument_is_told_in_one_line(arguments: tuple[str, ...], message: s
 @pytest.mark.parametrize(
     ("api", "old", "new", "message"),
     [
-        ("r7office", "isClosed: false", "isClosed: perhaps", ':65, cases 1234: /isClosed breaks its schema: "perhaps"'),
+        (
+            "r7office",
+            "isClosed: false",
+            "isClosed: perhaps",
+            ':112, cases 1234: /isClosed breaks its schema: "perhaps"',
+        ),
         ("aicc", "  cases:", "  casse:", ":12: the contract stores no 'casse'. Did you mean 'cases'?"),
         (
             "aicc",
@@ -217,7 +224,7 @@ def test_description_is_by_api(description: Any) -> None:
     """
     --describe prints JSON with an entry for each API served.
     """
-    assert sorted(description) == ["aicc", "r7office"]
+    assert sorted(description) == ["aicc", "egain", "onlyoffice", "r7office"]
 
 
 @pytest.mark.parametrize("api", ["aicc", "r7office"])

@@ -287,7 +287,7 @@ def test_broken_record_is_told_with_its_line(contracts: Mapping[str, Contract], 
     {USER}:
       id: {USER}
       displayName: Irina
-      title: ""
+      title: Administrator
       avatarSmall: ""
       profileUrl: ""
       isAdmin: perhaps
@@ -402,4 +402,4 @@ def test_record_under_another_id_is_told_with_its_line(contracts: Mapping[str, C
     text = (FIXTURES / "r7office" / "default.yaml").read_text().replace("      id: 1234\n", "      id: 1299\n")
     text = text.removeprefix("api: r7office\n")
 
-    assert [line for line, _ in flaws(contracts["r7office"], tmp_path, text)] == [61]
+    assert [line for line, _ in flaws(contracts["r7office"], tmp_path, text)] == [108]
