@@ -108,7 +108,8 @@ def test_unknown_api_is_named_with_the_nearest() -> None:
     assert run("--api", "r7ofice") == Done(
         2,
         "",
-        "casepact mock: no API is named 'r7ofice'. Did you mean 'r7office'? Known: aicc, egain, onlyoffice, r7office.\n",
+        "casepact mock: no API is named 'r7ofice'. Did you mean 'r7office'? "
+        "Known: aicc, egain, onlyoffice, r7office.\n",
     )
 
 
