@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             quiet=options.quiet,
             port_file=options.port_file,
         )
-        contracts = [load_contract(api) for api in settings.apis]
+        contracts = [load_contract(api, with_ledger=False) for api in settings.apis]
         seeds = {
             contract.api: seed_records(contract, settings.fixtures, settings.fixture_set) for contract in contracts
         }

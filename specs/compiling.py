@@ -113,7 +113,7 @@ class _Compiler:
 
     def _carry_one(self, pointer: Pointer, statement: str) -> None:
         self.carried.setdefault(statement, []).append(self.document.place(pointer))
-        if statement not in self.ledger.statements:
+        if self.ledger.statements and statement not in self.ledger.statements:
             hint = did_you_mean(statement, self.ledger.statements)
             self._complain(pointer, f"no statement is named '{statement}'.{hint}")
 

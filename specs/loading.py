@@ -17,11 +17,14 @@ from specs.statements import Ledger, read_ledger
 SHARED = "http"
 
 
-def load_contract(api: str, edition: str = DOCUMENTED, *, folder: Path = PACKAGE) -> Contract:
+def load_contract(
+    api: str, edition: str = DOCUMENTED, *, folder: Path = PACKAGE, with_ledger: bool = True
+) -> Contract:
     """
     The compiled contract of one API in one edition.
 
-    `folder` holds a folder per API. Raises `UnknownName` for an API or edition that does not exist and
+    `folder` holds a folder per API. Without its ledger a contract answers requests just the same and is there sooner;
+    whether its statements exist is then left to `casepact lint`. Raises `UnknownName` for an API or edition that does not exist and
     `FlawedDocument` with the flaws of both documents: first of all that keeps either from being read, then of what
     they say.
     """
@@ -34,7 +37,7 @@ def load_contract(api: str, edition: str = DOCUMENTED, *, folder: Path = PACKAGE
     except FlawedDocument as error:
         flaws += error.flaws
     try:
-        ledger = load_ledger(api, folder=folder)
+        ledger = load_ledger(api, folder=folder) if with_ledger else Ledger(api, (), {}, ())
     except FlawedDocument as error:
         flaws += error.flaws
     if flaws:
