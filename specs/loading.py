@@ -17,16 +17,14 @@ from specs.statements import Ledger, read_ledger
 SHARED = "http"
 
 
-def load_contract(
-    api: str, edition: str = DOCUMENTED, *, folder: Path = PACKAGE, with_ledger: bool = True
-) -> Contract:
+def load_contract(api: str, edition: str = DOCUMENTED, *, folder: Path = PACKAGE, with_ledger: bool = True) -> Contract:
     """
     The compiled contract of one API in one edition.
 
     `folder` holds a folder per API. Without its ledger a contract answers requests just the same and is there sooner;
-    whether its statements exist is then left to `casepact lint`. Raises `UnknownName` for an API or edition that does not exist and
-    `FlawedDocument` with the flaws of both documents: first of all that keeps either from being read, then of what
-    they say.
+    whether its statements exist is then left to `casepact lint`. Raises `UnknownName` for an API or edition that does
+    not exist and `FlawedDocument` with the flaws of both documents: first of all that keeps either from being read,
+    then of what they say.
     """
     if folder == PACKAGE and api not in apis():
         raise UnknownName("API", api, apis())
