@@ -20,7 +20,7 @@ EXAMPLES = """examples:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code is that of DESIGN section 6: 0, 1, 2, 3, 4 or 130."""
+    """Run one command; exit codes: 0, 1, 2, 3, 4, 130 as `conformance.verdict.Exit` names them."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser().parse_args(words)
     try:

@@ -188,6 +188,10 @@ class _Compiler:
             self._complain(pointer, f"`in` is path, query, header or cookie, not {location!r}.")
         if location == "header" and str(data.get("name", "")).lower() in ("accept", "content-type", "authorization"):
             self._complain(pointer, f"OpenAPI 3.0 ignores the header parameter '{data['name']}'; make it a rule.")
+        try:
+            re.compile(str(data.get("x-path-pattern", "")))
+        except re.error as error:
+            self._complain((*pointer, "x-path-pattern"), f"is no regular expression: {error}.")
         return Parameter(
             name=str(data.get("name", "")),
             location=location,

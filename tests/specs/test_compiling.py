@@ -628,3 +628,13 @@ def test_no_spoilt_ledger_makes_a_traceback() -> None:
         except Exception as error:
             error.add_note(name)
             raise
+
+
+def test_path_pattern_that_is_no_regular_expression_is_told() -> None:
+    """
+    A pattern that nothing can match is a flaw of the contract, not a traceback of the mock.
+    """
+    old = "{name: id, in: path, required: true, schema: {type: string}}"
+    text = changed(CONTRACT, f"{old}\n      requestBody:", f"{old[:-1]}, x-path-pattern: '['}}\n      requestBody:")
+
+    assert [flaw for flaw in contract_flaws(text) if "is no regular expression" in flaw] == contract_flaws(text) != []
