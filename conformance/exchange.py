@@ -10,8 +10,6 @@ from typing import Any
 
 Pairs = tuple[tuple[str, str], ...]
 
-HIDDEN = "[hidden]"
-
 
 @dataclass(frozen=True, slots=True)
 class Request:

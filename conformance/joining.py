@@ -30,11 +30,6 @@ class Entry:
     rules: tuple[str, ...]
     probes: tuple[str, ...]
 
-    @property
-    def proved(self) -> bool:
-        """Whether something can show it: an element of the contract, or a probe."""
-        return bool(self.elements or self.probes)
-
 
 @dataclass(frozen=True, slots=True)
 class Joined:

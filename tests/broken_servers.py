@@ -14,7 +14,7 @@ from specs.compiling import compile_contract
 from specs.contract import Contract
 from specs.references import at, bundle, split
 from specs.source import PACKAGE, Document, read
-from tests.servers import mock_app, with_bytes, with_reply
+from tests.servers import echoing_accept, mock_app, with_bytes, with_reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ LIARS: Mapping[str, Liar] = {
     "AICC answers 0 as a number": Liar(
         "aicc", "HW-63", _modify(lambda reply: replace(reply, value={**reply.value, "resCode": 0}))
     ),
+    "AICC calls its answer whatever is accepted": Liar("aicc", "HTTP-05", lambda: echoing_accept(mock_app("aicc"))),
     "AICC does not store the description": Liar("aicc", "HW-05", _modify(lambda r: _forgetting(r, "description"))),
 }
 """Every liar is blamed on its statement and on no other."""

@@ -79,3 +79,20 @@ def with_bytes(app: Any, old: bytes, new: bytes) -> Any:
         await app(scope, receive, altered if scope["type"] == "http" else send)
 
     return replacing
+
+
+def echoing_accept(app: Any) -> Any:
+    """The same app with the type that the client accepts written over the answer's own."""
+
+    async def echoing(scope: Any, receive: Any, send: Any) -> None:
+        accept = dict(scope.get("headers", ())).get(b"accept")
+
+        async def altered(message: Any) -> None:
+            if message["type"] == "http.response.start" and accept == b"image/png":
+                headers = [pair for pair in message["headers"] if pair[0] != b"content-type"]
+                message = {**message, "headers": [*headers, (b"content-type", accept)]}
+            await send(message)
+
+        await app(scope, receive, altered)
+
+    return echoing

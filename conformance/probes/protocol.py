@@ -103,7 +103,10 @@ def _accept(operation: Operation) -> Callable[[Bench], None]:
         exchange = bench.target.exchange(
             operation, **_parts(bench, operation), headers={"Accept": "image/png"}, world=bench.world
         )
-        held = exchange.response.status == 406 or 200 <= exchange.response.status < 300
+        response = operation.responses.get(exchange.response.status)
+        media = exchange.response.media
+        represented = response is not None and (media in response.content or not (media or response.content))
+        held = exchange.response.status == 406 or (200 <= exchange.response.status < 300 and represented)
         _status(bench, exchange, "HTTP-05", "Accept: image/png", "406, or a documented representation", held)
 
     return run
