@@ -11,7 +11,7 @@ from specs.contract import Contract
 from specs.editions import DOCUMENTED, apply_edition
 from specs.flaws import Flaw, FlawedDocument, UnknownName
 from specs.references import bundle
-from specs.source import PACKAGE, apis, read
+from specs.source import CONTROL, PACKAGE, apis, read
 from specs.statements import Ledger, read_ledger
 
 SHARED = "http"
@@ -26,7 +26,7 @@ def load_contract(api: str, edition: str = DOCUMENTED, *, folder: Path = PACKAGE
     not exist and `FlawedDocument` with the flaws of both documents: first of all that keeps either from being read,
     then of what they say.
     """
-    if folder == PACKAGE and api not in apis():
+    if folder == PACKAGE and api not in (*apis(), CONTROL):
         raise UnknownName("API", api, apis())
     home = folder / api
     flaws: list[Flaw] = []

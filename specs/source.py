@@ -87,9 +87,14 @@ def display_name(path: Path) -> str:
     return str(resolved)
 
 
+CONTROL = "control"
+"""The folder of our own contract: how a running mock is steered."""
+
+
 def apis() -> tuple[str, ...]:
-    """The ids of the APIs that have a contract in this package, in alphabetical order."""
-    return tuple(sorted(path.parent.name for path in PACKAGE.glob("*/openapi.yaml")))
+    """The ids of the vendors' APIs in this package, those with a contract and a ledger, in alphabetical order."""
+    found = {path.parent.name for path in PACKAGE.glob("*/openapi.yaml") if path.with_name("statements.yaml").is_file()}
+    return tuple(sorted(found - {CONTROL}))
 
 
 class _Builder:
