@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
+from specs.flaws import CasepactError
+
 Target = TypeVar("Target")
+
+_PARAMETER = re.compile(r"\{([^{}]*)\}")
+_ANYTHING = ".+"
 
 
 @dataclass(slots=True)
@@ -16,13 +21,16 @@ class _Node(Generic[Target]):
     children: dict[str, _Node[Target]] = field(default_factory=dict)
     parameters: list[_Parameter[Target]] = field(default_factory=list)
     methods: dict[str, Target] = field(default_factory=dict)
+    positions: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Parameter(Generic[Target]):
-    name: str
+    """A segment with parameters; `names` are not kept here: templates may call the same place differently."""
+
     pattern: re.Pattern[str]
-    suffix: str
+    groups: tuple[str, ...]
+    literals: int
     node: _Node[Target]
 
 
@@ -38,7 +46,7 @@ class RouteIndex(Generic[Target]):
     """
     Paths as a tree of segments.
 
-    A literal segment is found before a parameter, a parameter with a suffix before one without.
+    A literal segment is found before one with parameters, and of those the one with more literal characters first.
     """
 
     def __init__(self) -> None:
@@ -49,55 +57,78 @@ class RouteIndex(Generic[Target]):
         Serve `target` at a path template.
 
         "/case/{id}/close" with the suffix ".xml" matches "/case/7/close.xml"; "/case/{id}" with it matches
-        "/case/7.xml". `patterns` says what a parameter must match for the path to exist at all. What was added first
-        keeps its place.
+        "/case/7.xml". A segment may hold several parameters: "/diff/{base}...{head}". `patterns` says what a parameter
+        must match for the path to exist at all. What was added first keeps its place. Raises `CasepactError` for a
+        template that names the parameters of one already there in another order: OpenAPI 3.0 has them as identical.
         """
         node = self._root
+        names: list[str] = []
         segments = template[1:].split("/")
         for depth, segment in enumerate(segments):
-            ending = suffix if depth == len(segments) - 1 else ""
-            if segment.startswith("{"):
-                node = self._parameter(node, segment[1:-1], patterns.get(segment[1:-1], r".+"), ending)
+            segment += suffix if depth == len(segments) - 1 else ""
+            if "{" in segment:
+                names += _PARAMETER.findall(segment)
+                node = self._parameter(node, segment, patterns)
             else:
-                node = node.children.setdefault(segment + ending, _Node())
-        node.methods.setdefault(method, target)
+                node = node.children.setdefault(segment, _Node())
+        if method in node.methods:
+            return
+        for position, name in enumerate(names):
+            if node.positions.setdefault(name, position) != position:
+                raise CasepactError(f"{template}: another path has its parameters in another order; rename one's.")
+        node.methods[method] = target
 
     def find(self, path: str) -> Route[Target] | None:
         """The route of a path as it was sent, percent-encoded; None when no operation has it."""
         segments = path[1:].split("/")
         if "%" in path:
             segments = [unquote(segment, errors="replace") for segment in segments]
-        texts: dict[str, str] = {}
-        node = self._descend(self._root, segments, 0, texts)
-        return Route(node.methods, texts) if node is not None else None
+        values: list[str] = []
+        node = _descend(self._root, segments, 0, values)
+        if node is None:
+            return None
+        return Route(node.methods, {name: values[position] for name, position in node.positions.items()})
 
-    def _descend(
-        self, node: _Node[Target], segments: list[str], depth: int, texts: dict[str, str]
-    ) -> _Node[Target] | None:
-        if depth == len(segments):
-            return node if node.methods else None
-        segment = segments[depth]
-        child = node.children.get(segment)
-        if child is not None:
-            found = self._descend(child, segments, depth + 1, texts)
+    def _parameter(self, node: _Node[Target], segment: str, patterns: Mapping[str, str]) -> _Node[Target]:
+        literals, groups, pattern = _pattern(segment, patterns)
+        for known in node.parameters:
+            if known.pattern.pattern == pattern:
+                return known.node
+        made: _Parameter[Target] = _Parameter(re.compile(pattern, re.ASCII | re.DOTALL), groups, literals, _Node())
+        node.parameters.append(made)
+        node.parameters.sort(key=lambda parameter: -parameter.literals)
+        return made.node
+
+
+def _descend(node: _Node[Target], segments: Sequence[str], depth: int, values: list[str]) -> _Node[Target] | None:
+    if depth == len(segments):
+        return node if node.methods else None
+    segment = segments[depth]
+    child = node.children.get(segment)
+    if child is not None:
+        found = _descend(child, segments, depth + 1, values)
+        if found is not None:
+            return found
+    for parameter in node.parameters:
+        match = parameter.pattern.fullmatch(segment)
+        if match is not None:
+            known = len(values)
+            values += [match[group] for group in parameter.groups]
+            found = _descend(parameter.node, segments, depth + 1, values)
             if found is not None:
                 return found
-        for parameter in node.parameters:
-            if not segment.endswith(parameter.suffix):
-                continue
-            text = segment[: len(segment) - len(parameter.suffix)]
-            if parameter.pattern.fullmatch(text):
-                found = self._descend(parameter.node, segments, depth + 1, texts)
-                if found is not None:
-                    texts[parameter.name] = text
-                    return found
-        return None
+            del values[known:]
+    return None
 
-    def _parameter(self, node: _Node[Target], name: str, pattern: str, suffix: str) -> _Node[Target]:
-        for known in node.parameters:
-            if (known.name, known.pattern.pattern, known.suffix) == (name, pattern, suffix):
-                return known.node
-        made: _Parameter[Target] = _Parameter(name, re.compile(pattern, re.ASCII | re.DOTALL), suffix, _Node())
-        node.parameters.append(made)
-        node.parameters.sort(key=lambda parameter: -len(parameter.suffix))
-        return made.node
+
+def _pattern(segment: str, patterns: Mapping[str, str]) -> tuple[int, tuple[str, ...], str]:
+    """How many literal characters a segment has, and the regular expression that has a group per parameter."""
+    parts = _PARAMETER.split(segment)
+    literals, names = parts[::2], parts[1::2]
+    # The groups have names of ours, so that groups within the contract's own patterns do not count.
+    groups = tuple(f"_{index}" for index in range(len(names)))
+    written = re.escape(literals[0])
+    for group, name, literal in zip(groups, names, literals[1:], strict=True):
+        pattern = patterns.get(name, ".+?" if literal else ".+")
+        written += f"(?P<{group}>{pattern}){re.escape(literal)}"
+    return sum(map(len, literals)), groups, written

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mock_server.http.routing import RouteIndex
+from specs.flaws import CasepactError
 
 DIGITS = {"id": "[0-9]+"}
 
@@ -165,3 +166,117 @@ def test_path_added_twice_keeps_its_first_target(index: RouteIndex[str]) -> None
     index.add("/case/{id}", "GET", "another", DIGITS)
 
     assert methods(index, "/case/7") == {"GET": "read"}
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "texts"),
+    [
+        ("/compare/{base}...{head}", "/compare/main...topic", {"base": "main", "head": "topic"}),
+        ("/files/{name}.{kind}", "/files/a.tar.gz", {"name": "a", "kind": "tar.gz"}),
+        ("/jobs/{id}:cancel", "/jobs/7:cancel", {"id": "7"}),
+        ("/report-{year}.csv", "/report-2026.csv", {"year": "2026"}),
+        ("/{a}-{b}-{c}", "/1-2-3", {"a": "1", "b": "2", "c": "3"}),
+    ],
+)
+def test_segment_with_literals_and_parameters_is_taken_apart(template: str, path: str, texts: dict[str, str]) -> None:
+    """
+    A segment may hold several parameters, and text between, before and after them.
+    """
+    index: RouteIndex[str] = RouteIndex()
+    index.add(template, "GET", "found", {})
+    route = index.find(path)
+
+    assert route and route.texts == texts
+
+
+def test_segment_without_its_literal_is_no_route() -> None:
+    """
+    What stands between two parameters must be there.
+    """
+    index: RouteIndex[str] = RouteIndex()
+    index.add("/compare/{base}...{head}", "GET", "compare", {})
+
+    assert methods(index, "/compare/main..topic") is None
+
+
+def test_segment_with_more_literals_goes_first() -> None:
+    """
+    A template that says more of a segment wins, in whatever order the two were added.
+    """
+    index: RouteIndex[str] = RouteIndex()
+    index.add("/jobs/{id}", "GET", "read", {})
+    index.add("/jobs/{id}:cancel", "GET", "cancel", {})
+
+    assert methods(index, "/jobs/7:cancel") == {"GET": "cancel"}
+
+
+def test_templates_that_name_a_parameter_differently_share_their_path() -> None:
+    """
+    Each method finds the parameter under the name of its own template.
+    """
+    index: RouteIndex[str] = RouteIndex()
+    index.add("/note/{id}", "GET", "read", {})
+    index.add("/note/{name}", "DELETE", "remove", {})
+    route = index.find("/note/7")
+
+    assert route and (dict(route.methods), route.texts) == (
+        {"GET": "read", "DELETE": "remove"},
+        {"id": "7", "name": "7"},
+    )
+
+
+def test_templates_with_parameters_in_another_order_are_refused() -> None:
+    """
+    A text could not be told from the other one where two templates swap the names of their parameters.
+    """
+    index: RouteIndex[str] = RouteIndex()
+    index.add("/{a}/{b}", "GET", "read", {})
+
+    with pytest.raises(CasepactError, match="another order"):
+        index.add("/{b}/{a}", "PUT", "write", {})
+
+
+def test_group_in_a_pattern_is_no_parameter() -> None:
+    """
+    A contract's own pattern may hold groups.
+    """
+    index: RouteIndex[str] = RouteIndex()
+    index.add("/case/{id}/{part}", "GET", "read", {"id": "(a|b)[0-9]"})
+    route = index.find("/case/b7/x")
+
+    assert route and route.texts == {"id": "b7", "part": "x"}
+
+
+def test_texts_of_a_dead_end_are_forgotten() -> None:
+    """
+    Parameters met on a way that leads nowhere do not shift those of the way that is found.
+    """
+    index: RouteIndex[str] = RouteIndex()
+    index.add("/{a}-{b}/x", "GET", "first", {})
+    index.add("/{c}/y", "GET", "second", {})
+    route = index.find("/1-2/y")
+
+    assert route and route.texts == {"c": "1-2"}
+
+
+def test_find_looks_at_as_many_nodes_with_many_operations_as_with_few() -> None:
+    """
+    What is looked at on the way to a path does not grow with the number of other paths.
+    """
+    looked: list[int] = []
+    for size in (10, 5000):
+        index: RouteIndex[str] = RouteIndex()
+        for number in range(size):
+            index.add(f"/things{number}/{{id{number}}}/parts/{{part}}", "GET", "read", {})
+        looked.append(_nodes_on(index, "/things7/1/parts/2"))
+
+    assert looked[0] == looked[1]
+
+
+def _nodes_on(index: RouteIndex[str], path: str) -> int:
+    """How many children and parameters the nodes on a path offer beyond those of literal segments."""
+    node, count = index._root, 0
+    for segment in path[1:].split("/"):
+        count += len(node.parameters)
+        node = node.children[segment] if segment in node.children else node.parameters[0].node
+    return count
