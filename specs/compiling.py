@@ -43,18 +43,40 @@ _DOCUMENT_KEYS = {
 # The components that may stand in an operation by reference; schemas are the translator's.
 _REFERRED = {"parameters", "requestBodies", "responses", "headers", "examples", "links"}
 _STATUS = re.compile(r"[1-5][0-9][0-9]\Z")
+_CLIENT_ERRORS = (400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429)
+_SERVER_ERRORS = (500, 501, 503)
+RANGES = {
+    "1XX": (),
+    "2XX": (200,),
+    "3XX": (302,),
+    "4XX": _CLIENT_ERRORS,
+    "5XX": _SERVER_ERRORS,
+    "default": _CLIENT_ERRORS + _SERVER_ERRORS,
+}
+"""What the response of a range, or the `default` one, is there for in a foreign document."""
+# OpenAPI 3.0.3, Style Values.
+_STYLES = {
+    "path": ("simple", "label", "matrix"),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    "header": ("simple",),
+    "cookie": ("form",),
+}
+_IN_PATH = re.compile(r"\{([^{}]*)\}")
 
 
-def compile_contract(document: Document, ledger: Ledger, api: str, edition: str) -> Contract:
+def compile_contract(document: Document, ledger: Ledger, api: str, edition: str, *, foreign: bool = False) -> Contract:
     """
     The contract that the document and its ledger state.
 
     Raises `FlawedDocument` with every flaw found: unknown keywords and formats, doubled operation ids, references to
     statements that the ledger does not have, examples and refusals that break their schema. A document of another
     shape is told about its shape alone.
+
+    A `foreign` document comes from `specs.foreign`, which has seen to its shape: it may document ranges of statuses and
+    no success, its examples may break their schemas, and schemas are compiled when they are first asked.
     """
-    compiler = _Compiler(document, ledger)
-    for pointer, message in misshapen(document.data, "contract"):
+    compiler = _Compiler(document, ledger, foreign)
+    for pointer, message in () if foreign else misshapen(document.data, "contract"):
         compiler._complain(pointer, message)
     contract = None if compiler.flaws else compiler.contract(api, edition)
     if contract is None or compiler.flaws:
@@ -63,19 +85,20 @@ def compile_contract(document: Document, ledger: Ledger, api: str, edition: str)
 
 
 class _Compiler:
-    def __init__(self, document: Document, ledger: Ledger) -> None:
-        self.document, self.ledger = document, ledger
+    def __init__(self, document: Document, ledger: Ledger, foreign: bool) -> None:
+        self.document, self.ledger, self.foreign = document, ledger, foreign
         self.data: dict[str, Any] = document.data if isinstance(document.data, dict) else {}
         self.flaws: list[Flaw] = []
         self.carried: dict[str, list[Place]] = {}
 
     def contract(self, api: str, edition: str) -> Contract:
-        self.translator = Translator(self._map("components", "schemas"), self._complain)
+        self.translator = Translator(self._map("components", "schemas"), self._complain, late=self.foreign)
         if not str(self.data.get("openapi", "")).startswith("3.0."):
             self._complain(("openapi",), "only OpenAPI 3.0.x documents are read.")
         for key in self.data.keys() - _DOCUMENT_KEYS:
             self._complain((key,), f"is no key of a contract.{did_you_mean(key, _DOCUMENT_KEYS)}")
-        self._carry()
+        if not self.foreign:
+            self._carry()
         refusals = self._refusals(self.data.get("x-refusals") or {}, ("x-refusals",))
         for kind in set(ENGINE_REFUSALS) - set(refusals):
             self._complain(("x-refusals",), f"says nothing about the refusal '{kind}'.")
@@ -103,6 +126,7 @@ class _Compiler:
             ledger=self.ledger,
             carried={statement: tuple(places) for statement, places in self.carried.items()},
             document=self.data,
+            foreign=self.foreign,
         )
 
     def _carry(self) -> None:
@@ -145,18 +169,19 @@ class _Compiler:
             self._parameter(item, (*pointer, "parameters", index))
             for index, item in enumerate(data.get("parameters", []))
         ]
-        parameters = (*shared, *own)
+        # OpenAPI 3.0.3, Path Item Object: an operation's parameter overrides the path's of the same name and place.
+        parameters = tuple({(item.name, item.location): item for item in (*shared, *own)}.values())
         named = {parameter.name for parameter in parameters if parameter.location == "path"}
-        if named != (wanted := set(_placeholders(path))):
+        if named != (wanted := set(placeholders(path))):
             self._complain(pointer, f"the path names {sorted(wanted)}, the path parameters are {sorted(named)}.")
         body, body_at = self._follow(data.get("requestBody") or {}, (*pointer, "requestBody"))
         contents = self._contents(body.get("content") or {}, (*body_at, "content"))
         responses = {
-            int(status): self._response(item, (*pointer, "responses", status), int(status))
-            for status, item in (data.get("responses") or {}).items()
-            if self._is_status(status, pointer)
+            status: self._response(item, (*pointer, "responses", documented), status)
+            for documented, item in sorted((data.get("responses") or {}).items(), key=_generality)
+            for status in self._statuses(documented, data["responses"], pointer)
         }
-        if not any(200 <= status < 300 for status in responses):
+        if not self.foreign and not any(200 <= status < 300 for status in responses):
             self._complain(pointer, "documents no success; add a response with a 2xx status.")
         refusals = {**inherited, **self._refusals(data.get("x-refusals") or {}, (*pointer, "x-refusals"))}
         operation = Operation(
@@ -192,14 +217,21 @@ class _Compiler:
             re.compile(str(data.get("x-path-pattern", "")))
         except re.error as error:
             self._complain((*pointer, "x-path-pattern"), f"is no regular expression: {error}.")
+        style = str(data.get("style", "form" if location in ("query", "cookie") else "simple"))
+        if style not in _STYLES.get(location, (style,)):
+            self._complain((*pointer, "style"), f"is {' or '.join(_STYLES[location])} in a {location}, not '{style}'.")
+        media, schema, schema_at = _described(data, pointer)
         return Parameter(
             name=str(data.get("name", "")),
             location=location,
             required=data.get("required") is True,
-            schema=self.translator.schema(data.get("schema") or {}, (*pointer, "schema")),
+            schema=self.translator.schema(schema, schema_at),
             charges=charges(data.get("x-statement")),
             role=str(data.get("x-role", "")),
             pattern=str(data.get("x-path-pattern", "")),
+            style=style,
+            explode=bool(data.get("explode", style == "form")),
+            media=media,
         )
 
     def _contents(self, data: dict[str, Any], pointer: Pointer) -> dict[str, Media]:
@@ -211,7 +243,7 @@ class _Compiler:
         for key, item in (data.get("examples") or {}).items():
             example, example_at = self._follow(item, (*pointer, "examples", key))
             examples[key] = example.get("value")
-            if schema is not None and "json" in name:
+            if schema is not None and "json" in name and not self.foreign:
                 for flaw in schema.flaws(examples[key]):
                     self._complain(
                         example_at, f"example '{key}' breaks its schema at {flaw.pointer or '/'}: {flaw.message}."
@@ -221,9 +253,13 @@ class _Compiler:
     def _response(self, source: Any, source_at: Pointer, status: int) -> Response:
         data, pointer = self._follow(source, source_at)
         headers: dict[str, Schema] = {}
+        required = set()
         for name, item in (data.get("headers") or {}).items():
             header, header_at = self._follow(item, (*pointer, "headers", name))
-            headers[name.lower()] = self.translator.schema(header.get("schema") or {}, (*header_at, "schema"))
+            _, schema, schema_at = _described(header, header_at)
+            headers[name.lower()] = self.translator.schema(schema, schema_at)
+            if header.get("required") is True:
+                required.add(name.lower())
         links = []
         for name, item in (data.get("links") or {}).items():
             link, _ = self._follow(item, (*pointer, "links", name))
@@ -237,6 +273,7 @@ class _Compiler:
             links=tuple(links),
             charges=charges(data.get("x-statement")),
             unprovokable=str(data.get("x-unprovokable", "")),
+            required_headers=frozenset(required),
         )
 
     def _sample(self, name: str, data: dict[str, Any], pointer: Pointer, body: Mapping[str, Media]) -> Sample:
@@ -262,7 +299,7 @@ class _Compiler:
     def _refusals(self, data: dict[str, Any], pointer: Pointer) -> dict[str, RefusalKind]:
         kinds = {}
         for name, item in data.items():
-            if "statement" in item:
+            if "statement" in item and not self.foreign:
                 self._carry_one((*pointer, name), str(item["statement"]))
             if item.get("status") not in range(100, 600) or "statement" not in item:
                 self._complain((*pointer, name), "a refusal needs `status`, `statement` and `body`.")
@@ -386,11 +423,24 @@ class _Compiler:
             value = value.get(part, {})
         return value
 
-    def _is_status(self, status: str, pointer: Pointer) -> bool:
-        if not _STATUS.match(status):
-            self._complain((*pointer, "responses", status), "is no single status code.")
-            return False
-        return True
+    def _statuses(self, documented: str, responses: Mapping[str, Any], pointer: Pointer) -> tuple[int, ...]:
+        """
+        The statuses that a documented one stands for.
+
+        Where ranges and `default` are allowed, they stand for those that a mock answers with; `default` is a success
+        too where no other is documented.
+        """
+        if _STATUS.match(documented):
+            return (int(documented),)
+        covered = RANGES.get(documented.upper() if documented.endswith("XX") else documented)
+        if not self.foreign or covered is None:
+            self._complain((*pointer, "responses", documented), "is no single status code.")
+            return ()
+        if documented == "default" and not any(status.startswith("2") for status in responses):
+            covered = (200, *covered)
+        explicit = {int(status) for status in responses if _STATUS.match(status)}
+        ranges = set() if documented != "default" else {status[0] for status in responses if status.endswith("XX")}
+        return tuple(status for status in covered if status not in explicit and str(status)[0] not in ranges)
 
     def _complain(self, pointer: Pointer, message: str) -> None:
         subject = ""
@@ -413,8 +463,21 @@ def fill(template: Any, values: Mapping[str, str]) -> Any:
     return template
 
 
-def _placeholders(path: str) -> list[str]:
-    return [part[1:-1] for part in path.split("/") if part.startswith("{") and part.endswith("}")]
+def placeholders(path: str) -> list[str]:
+    """The parameters of a path template: "/diff/{base}...{head}" has base and head."""
+    return _IN_PATH.findall(path)
+
+
+def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Pointer]:
+    """The schema of a parameter or header, or of its `content` under the media type that it names."""
+    for media, item in (data.get("content") or {}).items():
+        return media, item.get("schema") or {}, (*pointer, "content", media, "schema")
+    return "", data.get("schema") or {}, (*pointer, "schema")
+
+
+def _generality(documented: tuple[str, Any]) -> int:
+    """Single statuses before ranges, ranges before `default`; otherwise the order of the document."""
+    return 2 if documented[0] == "default" else 1 if documented[0].upper().endswith("XX") else 0
 
 
 def _carriers(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, tuple[str, ...]]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import jsonschema_rs
 
@@ -35,6 +35,19 @@ class SchemaFlaw:
     member: str = ""
 
 
+class Judge(Protocol):
+    """What tells whether a value fits a schema: a compiled validator, or one that is compiled when first asked."""
+
+    def is_valid(self, instance: Any) -> bool:
+        """Whether the value fits."""
+
+    def iter_errors(self, instance: Any) -> Iterator[jsonschema_rs.ValidationError]:
+        """Every way in which it does not."""
+
+    def evaluate(self, instance: Any) -> jsonschema_rs.Evaluation:
+        """The annotations of the schemas that it fits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """
@@ -44,7 +57,7 @@ class Schema:
     """
 
     document: Mapping[str, Any] = field(repr=False)
-    validator: jsonschema_rs.Draft202012Validator = field(repr=False)
+    validator: Judge = field(repr=False)
 
     def is_valid(self, value: Any) -> bool:
         """Whether the value fits; the cheap question, asked on the request path."""
@@ -143,7 +156,12 @@ def _charged(trail: Trail, keyword: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One path, query or header parameter."""
+    """
+    One path, query, header or cookie parameter.
+
+    `style` and `explode` say how its value is written (OpenAPI 3.0.3, Style Values); `media` is set instead where the
+    value is a text of that media type (`content`).
+    """
 
     name: str
     location: str
@@ -152,6 +170,9 @@ class Parameter:
     charges: Charges
     role: str = ""
     pattern: str = ""
+    style: str = "simple"
+    explode: bool = False
+    media: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +197,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One documented answer of an operation."""
+    """One documented answer of an operation; header names are in lower case."""
 
     status: int
     content: Mapping[str, Media]
@@ -184,6 +205,7 @@ class Response:
     links: tuple[Link, ...]
     charges: Charges
     unprovokable: str = ""
+    required_headers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +260,8 @@ class Operation:
         return self.method not in ("GET", "HEAD")
 
     def success_status(self) -> int:
-        """The lowest documented 2xx status."""
-        return min(status for status in self.responses if 200 <= status < 300)
+        """The lowest documented 2xx status; of a foreign operation that documents none, its lowest status."""
+        return min((status for status in self.responses if 200 <= status < 300), default=min(self.responses))
 
     def succeeded(self, status: int, value: Any) -> bool:
         """Whether an answer of this status and value says that the request was carried out."""
@@ -313,6 +335,8 @@ class Contract:
     ledger: Ledger
     carried: Mapping[str, tuple[Place, ...]] = field(repr=False)
     document: Mapping[str, Any] = field(repr=False)
+    foreign: bool = False
+    """Whether it came with no ledger and no behaviours: its answers are made up (`specs.foreign`)."""
 
     def operation(self, name: str) -> Operation:
         """The operation with this id; raises `UnknownName`."""

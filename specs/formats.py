@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +36,13 @@ def is_byte(text: str) -> bool:
 OWN_FORMATS: dict[str, Callable[[str], bool]] = {"space-date-time": is_space_date_time, "byte": is_byte}
 """Formats that JSON Schema does not name."""
 
-STANDARD_FORMATS = frozenset({"date-time", "date", "time", "uuid", "uri", "uri-reference", "email", "ipv4", "ipv6"})
+STANDARD_FORMATS = frozenset(
+    {
+        *("date-time", "date", "time", "duration", "uuid", "uri", "uri-reference", "uri-template", "iri"),
+        *("iri-reference", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "json-pointer"),
+        *("relative-json-pointer", "regex"),
+    }
+)
 """Formats that jsonschema-rs enforces by itself."""
 
 INTEGER_FORMATS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
@@ -68,3 +74,34 @@ def validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
         keywords={"x-max-bytes": MaxBytes},
         offline=True,
     )
+
+
+class LateValidator:
+    """
+    A judge that is compiled when it is first asked.
+
+    A document with thousands of schemas is there sooner; most of them are never asked for. `schema` must be in order.
+    """
+
+    __slots__ = ("_schema", "_validator")
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self._schema = schema
+        self._validator: jsonschema_rs.Draft202012Validator | None = None
+
+    def is_valid(self, instance: Any) -> bool:
+        """Whether the value fits."""
+        return self._compiled().is_valid(instance)
+
+    def iter_errors(self, instance: Any) -> Iterator[jsonschema_rs.ValidationError]:
+        """Every way in which it does not."""
+        return self._compiled().iter_errors(instance)
+
+    def evaluate(self, instance: Any) -> jsonschema_rs.Evaluation:
+        """The annotations of the schemas that it fits."""
+        return self._compiled().evaluate(instance)
+
+    def _compiled(self) -> jsonschema_rs.Draft202012Validator:
+        if self._validator is None:
+            self._validator = validator(self._schema)
+        return self._validator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,9 @@ try:
 except ImportError:  # PyYAML built without libyaml makes the same events, only slower.
     from yaml import SafeLoader as _Parser  # type: ignore[assignment] # same interface
 
+YAML_PARSER = _Parser
 PACKAGE = Path(__file__).parent
 
-_NULL = {"null", "~", ""}
-_BOOLEAN = {"true": True, "false": False}
 # RFC 8259 section 6: no leading zeros, so 01013 stays text.
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
@@ -64,9 +63,9 @@ def read(path: Path) -> Document:
 
 def parse(text: str, name: str) -> Document:
     """Like `read`, for text at hand; `name` stands for the file in errors."""
-    builder = _Builder(name)
+    builder = Builder(name)
     try:
-        data = builder.document(yaml.parse(text, Loader=_Parser))
+        data = builder.document(yaml.parse(text, Loader=YAML_PARSER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(part for part in (error.context, error.problem) if part)
@@ -97,8 +96,17 @@ def apis() -> tuple[str, ...]:
     return tuple(sorted(found - {CONTROL}))
 
 
-class _Builder:
+def unmodelled_documents() -> dict[str, Path]:
+    """The documents in this package that have no ledger, by the name of their folder: they are served as they stand."""
+    found = {path.parent.name: path for path in sorted(PACKAGE.glob("*/openapi.yaml"))}
+    return {name: path for name, path in found.items() if name not in (*apis(), CONTROL)}
+
+
+class Builder:
     """Makes data of a parser's events. No node is composed: that would follow any depth until the stack ends."""
+
+    booleans: Mapping[str, bool] = {"true": True, "false": False}
+    nulls: frozenset[str] = frozenset({"null", "~", ""})
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -114,14 +122,14 @@ class _Builder:
         next(events)
         following = next(events)
         if not isinstance(following, yaml.StreamEndEvent):
-            self.flaw(_line(following), "holds a second document; write it to a file of its own.")
+            self.flaw(line_of(following), "holds a second document; write it to a file of its own.")
         return data
 
     def flaw(self, line: int, message: str) -> None:
         self.flaws.append(Flaw(Place(self.name, line), "", message))
 
     def _node(self, event: yaml.Event, pointer: Pointer) -> Any:
-        line = _line(event)
+        line = line_of(event)
         self.lines.setdefault(pointer, Place(self.name, line))
         if len(pointer) > _MAX_DEPTH:
             self.flaw(line, f"is nested deeper than {_MAX_DEPTH} levels.")
@@ -138,7 +146,7 @@ class _Builder:
     def _mapping(self, pointer: Pointer) -> dict[str, Any]:
         members: dict[str, Any] = {}
         for event in self._until(yaml.MappingEndEvent):
-            line = _line(event)
+            line = line_of(event)
             if not isinstance(event, yaml.ScalarEvent):
                 self.flaw(line, "has a key that is not text.")
                 self._node(event, (*pointer, ""))
@@ -160,26 +168,27 @@ class _Builder:
     def _refuse_references(self, event: yaml.Event) -> None:
         tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None)
         if isinstance(event, yaml.AliasEvent):
-            self.flaw(_line(event), f"uses the alias *{anchor}; write the value out.")
+            self.flaw(line_of(event), f"uses the alias *{anchor}; write the value out.")
         elif anchor is not None:
-            self.flaw(_line(event), f"uses the anchor &{anchor}; write the value out wherever it is needed.")
+            self.flaw(line_of(event), f"uses the anchor &{anchor}; write the value out wherever it is needed.")
         if tag is not None:
-            self.flaw(_line(event), f"uses the tag {tag}; only JSON types are read.")
+            self.flaw(line_of(event), f"uses the tag {tag}; only JSON types are read.")
 
     def _scalar(self, event: yaml.ScalarEvent) -> Any:
         text = str(event.value)
         if event.style:
             return text
-        if text in _NULL:
+        if text in self.nulls:
             return None
-        if text in _BOOLEAN:
-            return _BOOLEAN[text]
+        if text in self.booleans:
+            return self.booleans[text]
         if not _FLOAT.match(text):
             return text
         if not math.isfinite(float(text)):
-            return self.flaw(_line(event), "is a number that no double can hold; write it as text.")
+            return self.flaw(line_of(event), "is a number that no double can hold; write it as text.")
         return int(text) if _INTEGER.match(text) else float(text)
 
 
-def _line(event: yaml.Event) -> int:
+def line_of(event: yaml.Event) -> int:
+    """The line on which an event of the parser starts."""
     return event.start_mark.line + 1 if event.start_mark else 1

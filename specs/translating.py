@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from specs.contract import WHOLE, Charges, Schema
-from specs.formats import INTEGER_FORMATS, OPAQUE_FORMATS, OWN_FORMATS, STANDARD_FORMATS, validator
-from specs.references import references, split
+from specs.formats import (
+    INTEGER_FORMATS,
+    OPAQUE_FORMATS,
+    OWN_FORMATS,
+    STANDARD_FORMATS,
+    LateValidator,
+    validator,
+)
+from specs.references import split
 from specs.source import Pointer
 
 # OpenAPI 3.0.3, Components Object.
@@ -16,15 +23,15 @@ _NAME = re.compile(r"[a-zA-Z0-9._-]+\Z")
 
 Complain = Callable[[Pointer, str], None]
 
-# Annotations of OpenAPI that judge nothing.
-_DROPPED = {"nullable", "example", "discriminator", "xml", "externalDocs", "deprecated", "exclusiveMinimum"}
-_DROPPED |= {"exclusiveMaximum", "x-statement"}
+# What is put otherwise below, and annotations of OpenAPI that nobody asks for; `example` and `discriminator` stay.
+_DROPPED = {"nullable", "xml", "externalDocs", "deprecated", "exclusiveMinimum", "exclusiveMaximum", "x-statement"}
 _ONE = ("additionalProperties", "items", "not")
 _MANY = ("allOf", "anyOf", "oneOf")
 _KNOWN = {
     *("title", "description", "type", "enum", "default", "format", "pattern", "required", "properties", "readOnly"),
     *("writeOnly", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems"),
     *("uniqueItems", "minProperties", "maxProperties", "x-max-bytes", "x-role", "x-current", "$ref"),
+    *("example", "discriminator"),
     *_DROPPED,
     *_ONE,
     *_MANY,
@@ -32,11 +39,16 @@ _KNOWN = {
 
 
 class Translator:
-    """Turns the schemas of one document into `Schema` values; complains instead of raising."""
+    """
+    Turns the schemas of one document into `Schema` values; complains instead of raising.
 
-    def __init__(self, components: Mapping[str, Any], complain: Complain) -> None:
-        self._complain = complain
+    With `late` they are compiled when they are first asked, so nobody complains about one that cannot be compiled.
+    """
+
+    def __init__(self, components: Mapping[str, Any], complain: Complain, *, late: bool = False) -> None:
+        self._complain, self._late = complain, late
         self._definitions: dict[str, Any] = {}
+        self._referred: dict[str, frozenset[str]] = {}
         self._cache: dict[int, Schema] = {}
         for name, schema in components.items():
             if not _NAME.match(name):
@@ -58,7 +70,7 @@ class Translator:
         if needed:
             translated = {**translated, "$defs": {name: self._definitions[name] for name in sorted(needed)}}
         try:
-            compiled = Schema(translated, validator(translated))
+            compiled = Schema(translated, LateValidator(translated) if self._late else validator(translated))
         except (ValueError, TypeError) as error:
             self._complain(pointer, f"is no schema: {str(error).splitlines()[0]}")
             compiled = Schema({}, validator({}))
@@ -67,13 +79,15 @@ class Translator:
 
     def _reachable(self, schema: Any) -> set[str]:
         found: set[str] = set()
-        waiting = [schema]
+        waiting = set(_named(schema))
         while waiting:
-            for _, holder in references(waiting.pop(), ("schemas",)):
-                name = str(holder["$ref"]).rsplit("/", 1)[-1]
-                if name in self._definitions and name not in found:
-                    found.add(name)
-                    waiting.append(self._definitions[name])
+            name = waiting.pop()
+            if name in found or name not in self._definitions:
+                continue
+            found.add(name)
+            if name not in self._referred:
+                self._referred[name] = frozenset(_named(self._definitions[name]))
+            waiting |= self._referred[name]
         return found
 
     def _node(self, source: Any, pointer: Pointer) -> Any:
@@ -100,6 +114,8 @@ class Translator:
         for key in _MANY:
             if key in source:
                 result[key] = [self._node(item, (*pointer, key, index)) for index, item in enumerate(source[key])]
+        if "discriminator" in source:
+            result["discriminator"] = self._discriminator(source["discriminator"], (*pointer, "discriminator"))
         self._bounds(source, result)
         self._format(source, result, pointer)
         return _nullable(result) if source.get("nullable") is True else result
@@ -113,6 +129,18 @@ class Translator:
             self._complain(pointer, f"$ref {source['$ref']} does not name a schema under #/components/schemas.")
             return {}
         return {"$ref": f"#/$defs/{parts[2]}"}
+
+    def _discriminator(self, source: Any, pointer: Pointer) -> dict[str, Any]:
+        """It judges nothing, but tells who makes a value which branch goes by which name."""
+        mapping = source.get("mapping", {}) if isinstance(source, dict) else None
+        if not isinstance(mapping, dict) or not isinstance(source.get("propertyName"), str):
+            self._complain(pointer, "a discriminator has a propertyName and may have a mapping.")
+            return {"propertyName": "", "mapping": {}}
+        targets = {str(name): str(target).rsplit("/", 1)[-1] for name, target in mapping.items()}
+        return {
+            "propertyName": source["propertyName"],
+            "mapping": {name: f"#/$defs/{target}" for name, target in targets.items()},
+        }
 
     def _bounds(self, source: dict[str, Any], result: dict[str, Any]) -> None:
         for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
@@ -136,6 +164,23 @@ class Translator:
         elif name is not None and name not in STANDARD_FORMATS and name not in OWN_FORMATS:
             known = ", ".join(sorted(STANDARD_FORMATS | set(OWN_FORMATS) | set(INTEGER_FORMATS) | OPAQUE_FORMATS))
             self._complain((*pointer, "format"), f"nobody enforces the format '{name}'. Known: {known}.")
+
+
+def _named(schema: Any) -> Iterator[str]:
+    """The definitions that a translated schema leads to, one after the other."""
+    if not isinstance(schema, dict):
+        return
+    if "$ref" in schema:
+        yield schema["$ref"].rsplit("/", 1)[-1]
+    for target in schema.get("discriminator", {}).get("mapping", {}).values():
+        yield target.rsplit("/", 1)[-1]
+    for member in schema.get("properties", {}).values():
+        yield from _named(member)
+    for key in _ONE:
+        yield from _named(schema.get(key))
+    for key in _MANY:
+        for branch in schema.get(key, ()):
+            yield from _named(branch)
 
 
 def charges(value: Any) -> Charges:

@@ -18,6 +18,16 @@ WRONG = {
     "ipv6": "12345::",
     "space-date-time": "2022-10-07T10:00:00Z",
     "byte": "aGk",
+    "duration": "3 days",
+    "uri-template": "/cases/{id",
+    "iri": "/fälle/7",
+    "iri-reference": "ä b",
+    "idn-email": "niemand",
+    "hostname": "-example.com",
+    "idn-hostname": "-bücher.example",
+    "json-pointer": "caseInfo",
+    "relative-json-pointer": "/caseInfo",
+    "regex": "[a-",
 }
 RIGHT = {
     "date-time": "2022-10-07T10:00:00+03:00",
@@ -31,6 +41,16 @@ RIGHT = {
     "ipv6": "::1",
     "space-date-time": "2022-10-07 10:00:00",
     "byte": "aGk=",
+    "duration": "P3DT4H",
+    "uri-template": "/cases/{id}",
+    "iri": "https://example.com/fälle/7",
+    "iri-reference": "/fälle/7",
+    "idn-email": "jürgen@example.com",
+    "hostname": "www.example.com",
+    "idn-hostname": "bücher.example",
+    "json-pointer": "/caseInfo/0",
+    "relative-json-pointer": "1/caseInfo",
+    "regex": "^[a-z]+$",
 }
 
 
