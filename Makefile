@@ -4,8 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+BROWSER_STAMP := $(VENV)/installed-browser
+CHROMIUM ?= /usr/bin/chromium
 
-.PHONY: help install mock conformance lint test test-slow ledger bench clean
+.PHONY: help install mock conformance lint test test-slow test-browser ledger bench clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -41,10 +43,23 @@ lint: $(STAMP) ## ruff, mypy, import-linter, contracts, ledgers and their join
 	@$(BIN)/casepact lint
 
 test: $(STAMP) ## the tests (minutes)
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow' $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow and not browser' $(ARGS)
 
 test-slow: $(STAMP) ## the tests that take longer
 	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+test-browser: $(BROWSER_STAMP) ## a page of another origin calls the mock, in headless Chromium (CHROMIUM=path)
+	@test -x "$(CHROMIUM)" || { echo "There is no Chromium at $(CHROMIUM)." \
+	  "On Debian: apt-get install chromium. Elsewhere: make test-browser CHROMIUM=path"; exit 1; }
+	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+
+$(BROWSER_STAMP): $(STAMP)
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev,browser]'; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,browser]'; \
+	fi
+	@touch $(BROWSER_STAMP)
 
 ledger: $(STAMP) ## the statements: how many, of what standing, proved by what
 	@$(BIN)/casepact ledger $(ARGS)
