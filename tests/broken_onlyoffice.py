@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -75,6 +76,40 @@ def _forgets_fields(call: Call) -> Call:
     return replace(call, records=records)
 
 
+def _other_no_route(contract: Contract) -> Contract:
+    refused = replace(contract.refusals["no-route"], body="Nothing here")
+    return replace(contract, refusals={**contract.refusals, "no-route": refused})
+
+
+def _updating_without_json_suffix() -> Any:
+    """The path of an update with .json after it is another path, which nobody has."""
+    app = mock_app("onlyoffice")
+
+    async def unsuffixed(scope: Any, receive: Any, send: Any) -> None:
+        if scope.get("method") == "PUT" and re.search(r"/case/\d+\.json\Z", scope["path"]):
+            path = f"{scope['path']}x"
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        await app(scope, receive, send)
+
+    return unsuffixed
+
+
+def _always_challenging() -> Any:
+    """Every 401 asks for Basic, whether or not the request had an Authorization header."""
+    app = mock_app("onlyoffice")
+
+    async def challenging(scope: Any, receive: Any, send: Any) -> None:
+        async def challenged(message: Any) -> None:
+            if message.get("status") == 401:
+                others = [pair for pair in message["headers"] if pair[0].lower() != b"www-authenticate"]
+                message = {**message, "headers": [*others, (b"www-authenticate", b'Basic Realm="portal"')]}
+            await send(message)
+
+        await app(scope, receive, challenged)
+
+    return challenging
+
+
 def _clearing_members() -> Any:
     """An empty list arrives as one that names nobody: reading a request leaves out lists that are empty."""
     app = mock_app("onlyoffice")
@@ -105,6 +140,11 @@ LIARS: Mapping[str, Liar] = {
     "ONLYOFFICE keeps a case private without isPrivate": Liar("onlyoffice", "OO-57", _updating(_stays_private)),
     "ONLYOFFICE clears members by an empty list": Liar("onlyoffice", "OO-61", _clearing_members),
     "ONLYOFFICE replaces custom fields": Liar("onlyoffice", "OO-62", _updating(_forgets_fields)),
+    "ONLYOFFICE updates without the suffix .json alone": Liar("onlyoffice", "OO-8", _updating_without_json_suffix),
+    "ONLYOFFICE asks for Basic in every 401": Liar("onlyoffice", "OO-20", _always_challenging),
+    "ONLYOFFICE answers unknown paths in other words": Liar(
+        "onlyoffice", "D-10", lambda: mock_app("onlyoffice", change=_other_no_route)
+    ),
 }
 """Every liar is blamed on its statement and on no other but the one that `TWINS` names."""
 

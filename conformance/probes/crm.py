@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from conformance.bench import Bench, Probe
-from conformance.exchange import Exchange
-from specs.contract import Contract
+from conformance.drafting import roles
+from conformance.exchange import Exchange, Request
+from conformance.judgement import broken, kept
+from specs.contract import Contract, Operation
 
 CLOSE, REOPEN, READ, TOKEN = "closeCase", "reopenCase", "getCase", "authenticate"
 OPEN, OTHER, PRIVATE = "case.open", "case.other", "case.private"
@@ -24,7 +26,11 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("closing and reopening twice", CLOSE, ("OO-69",), _idempotent, (OPEN,))
     yield Probe("without a caseid", CLOSE, ("R7-14",), _no_caseid, ())
     yield Probe("caseid of letters", READ, ("OO-7",), _letters, (), writes=False)
-    yield Probe("suffix .json", READ, ("OO-8",), _json_suffix, (OPEN,), writes=False)
+    for operation in contract.operations.values():
+        yield Probe(
+            "suffix .json", operation.id, ("OO-8",), _json_suffix(operation), roles(operation), operation.writes
+        )
+    yield Probe("unknown path", READ, ("D-10",), _no_route, (), writes=False)
     yield Probe("JSON without a suffix", READ, ("OO-9",), _json_default, (OPEN,), writes=False)
     yield Probe("verb that nobody has", READ, ("OO-15",), _wrong_verb, (OPEN,))
     yield Probe("caseid 0, unknown, hidden", CLOSE, ("OO-53", "OO-69"), _refusals, (PRIVATE, "actor:outsider"))
@@ -53,14 +59,15 @@ def _no_credential(bench: Bench) -> None:
 
 
 def _unknown_credential(bench: Bench) -> None:
+    bare = _close(bench, actor=None)
+    if bare.response.status == 401:
+        challenge = bare.response.header("www-authenticate")
+        _expect(bench, "OO-20", not challenge, bare, "Challenge to no Authorization", "no WWW-Authenticate", challenge)
     exchange = _close(bench, actor=None, headers={"Authorization": "casepact-unknown-token"})
     if bench.refused(["R7-03"], exchange, "a credential that nobody has"):
         challenge = exchange.response.header("www-authenticate")
-        bare = _close(bench, actor=None).response.header("www-authenticate")
-        held = challenge.startswith("Basic ") and not bare
-        _expect(
-            bench, "OO-20", held, exchange, "Challenge", "WWW-Authenticate: Basic, only after Authorization", challenge
-        )
+        held = challenge.startswith("Basic ")
+        _expect(bench, "OO-20", held, exchange, "Challenge", "WWW-Authenticate: Basic", challenge or "none")
 
 
 def _by_scheme(scheme: str) -> Callable[[Bench], None]:
@@ -106,10 +113,28 @@ def _letters(bench: Bench) -> None:
     _expect(bench, "OO-7", held, exchange, "caseid of letters", "404 without the envelope")
 
 
-def _json_suffix(bench: Bench) -> None:
-    exchange = bench.call(READ, path=_path(bench, OPEN), suffix=".json")
-    held = exchange.response.status == 200 and "json" in exchange.response.media
-    _expect(bench, "OO-8", held, exchange, "Path suffix .json", "200, application/json")
+def _json_suffix(operation: Operation) -> Callable[[Bench], None]:
+    status = operation.success_status()
+
+    def run(bench: Bench) -> None:
+        exchange = bench.send(bench.draft(operation.id), operation.id, suffix=".json")
+        held = exchange.response.status == status and "json" in exchange.response.media
+        _expect(bench, "OO-8", held, exchange, "Path suffix .json", f"{status}, application/json")
+
+    return run
+
+
+def _no_route(bench: Bench) -> None:
+    request = Request("GET", f"{bench.target.api.url}/casepact-no-such-path", ())
+    exchange = Exchange("no operation", request, bench.target.send(request, bench.world))
+    held = exchange.response.media == "text/plain" and exchange.response.body.strip() == b"Not Found"
+    title = "A path that no operation has"
+    judgements = (
+        kept(["D-10"], "probe")
+        if held
+        else broken(["D-10"], "probe", title, _form(exchange), "Not Found as text/plain")
+    )
+    bench.note(judgements, exchange)
 
 
 def _json_default(bench: Bench) -> None:
@@ -187,5 +212,9 @@ def _read(bench: Bench, role: str) -> dict[str, Any]:
 def _expect(
     bench: Bench, statement: str, held: bool, exchange: Exchange, title: str, documented: str, received: str = ""
 ) -> bool:
-    shown = received or f"{exchange.response.status} {exchange.response.media}"
+    shown = received or _form(exchange)
     return bench.promise([statement], held, exchange, title=title, received=shown, documented=documented)
+
+
+def _form(exchange: Exchange) -> str:
+    return f"{exchange.response.status} {exchange.response.media}"

@@ -75,7 +75,9 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("one value for a list", WRITE, ("OO-33",), _single_values, (OPEN, *CONTACTS, *USERS))
     yield Probe("forms of customFieldList", WRITE, ("OO-34",), _pairs, (OPEN, *FIELDS))
     # What an update does.
-    yield Probe("this case and no other", WRITE, ("OU-04",), _this_case_only, (OPEN, OTHER, FULL, *CONTACTS, *FIELDS))
+    yield Probe(
+        "this case and no other", WRITE, ("OU-04", "OU-69"), _this_case_only, (OPEN, OTHER, FULL, *CONTACTS, *FIELDS)
+    )
     yield Probe("members are contacts", WRITE, ("OU-25",), _members, (OPEN, *CONTACTS))
     yield Probe("a custom field's new value", WRITE, ("OU-35",), _field_value, (OPEN, *FIELDS))
     yield Probe("private and public", WRITE, ("OU-40", "OU-42", "OU-72", "D-39"), _private_and_public, RIGHTS)
@@ -390,6 +392,10 @@ def _this_case_only(bench: Bench) -> None:
     body = _body(bench, members=_ids(bench, PERSON), customFieldList=[_pair(bench, "field.text")])
     exchange = _sent(bench, WRITE, OPEN, body=body)
     if bench.accepted(["OU-04"], exchange, "an update"):
+        shown = member(exchange.value["response"], "title")
+        if shown is not None:
+            title = "Another title was answered"
+            _promise(bench, "OU-69", shown == body["title"], exchange, title, body["title"], received=f"{shown}")
         bench.read_back(exchange)
         for role, before in others.items():
             _same(bench, "OU-04", before, role, "another case")

@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.bench import Bench, Probe
 from conformance.drafting import Draft, roles
+from conformance.exchange import Exchange
 from specs.contract import WHOLE, Contract, Operation
 
 _NOTHING = "no element"
@@ -41,7 +42,7 @@ def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]
     def run(bench: Bench) -> None:
         answers = []
         for suffix, media in suffixes.items():
-            exchange = bench.send(_formed(operation, bench.draft(operation.id)), operation.id, suffix=suffix)
+            exchange = _asked(bench, operation, suffix, media)
             charged = operation.responses[operation.success_status()].content[media].charges.get(WHOLE, ())
             if not bench.accepted(charged, exchange, f"the path suffix {suffix}"):
                 return
@@ -78,6 +79,21 @@ def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]
         )
 
     return run
+
+
+def _asked(bench: Bench, operation: Operation, suffix: str, media: str) -> Exchange:
+    """
+    The answer for a path suffix, or the one for Accept where the suffix is refused and Accept is not.
+
+    That there is an answer in a representation is one promise, that the suffix asks for it another.
+    """
+    made = _formed(operation, bench.draft(operation.id))
+    by_suffix = bench.send(made, operation.id, suffix=suffix)
+    if operation.succeeded(by_suffix.response.status, by_suffix.value):
+        return by_suffix
+    by_accept = bench.send(made, operation.id, headers={"Accept": media})
+    answered = operation.succeeded(by_accept.response.status, by_accept.value)
+    return by_accept if answered and by_accept.response.media == media else by_suffix
 
 
 def _formed(operation: Operation, made: Draft) -> Draft:
