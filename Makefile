@@ -7,7 +7,7 @@ STAMP := $(VENV)/installed
 BROWSER_STAMP := $(VENV)/installed-browser
 CHROMIUM ?= /usr/bin/chromium
 
-.PHONY: help install mock conformance lint test test-slow test-browser ledger bench clean
+.PHONY: help install mock conformance lint test test-slow test-browser ledger bench bench-mock bench-cost clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -67,6 +67,22 @@ ledger: $(STAMP) ## the statements: how many, of what standing, proved by what
 bench: $(STAMP) ## the measurements of benchmarks/README.md
 	@$(BIN)/python -m benchmarks.start
 
+# Tools and peers are named with the way to install them when they are missing; nothing is skipped.
+PEERS := benchmarks/npm/node_modules/installed
+
+$(PEERS): benchmarks/npm/package.json
+	@if command -v npm >/dev/null 2>&1; then \
+	  echo "installing Prism, Mockoon and WireMock into benchmarks/npm (about a minute)"; \
+	  npm install --prefix benchmarks/npm --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error && \
+	  touch $(PEERS); \
+	fi
+
+bench-mock: $(STAMP) $(PEERS) ## our mock beside Prism, Mockoon, WireMock and a bare ASGI app (ARGS="--kind xml --million")
+	@$(BIN)/python -m benchmarks.mock $(ARGS)
+
+bench-cost: $(STAMP) ## where the microseconds of a request go
+	@$(BIN)/python -m benchmarks.request_cost $(ARGS)
+
 clean: ## remove what was installed and written
-	rm -rf $(VENV) reports build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) benchmarks/npm/node_modules reports build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

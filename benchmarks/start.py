@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
-import os
-import platform
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
 from statistics import median
+
+from benchmarks.machine import Process, free_port, listening, megabytes, provenance, resident_megabytes
 
 RUNS = 7
 REQUESTS = 2000
@@ -49,7 +44,7 @@ class Row:
 
 def main() -> int:
     """Measure everything and print the table."""
-    print(_machine(), flush=True)
+    print(provenance(PACKAGES), flush=True)
     rows = [*_start_rows(), *_memory_rows(), *_check_rows()]
     print("\n| measured | value | target |\n| --- | ---: | ---: |")
     for row in rows:
@@ -59,9 +54,9 @@ def main() -> int:
 
 def first_answer() -> float:
     """Seconds from the command `casepact mock` to its first answer over HTTP."""
-    with mock() as (_, port, started):
-        _ask(http.client.HTTPConnection("127.0.0.1", port), CALLS[0])
-        return time.perf_counter() - started
+    with mock() as process:
+        _ask(http.client.HTTPConnection("127.0.0.1", process.port), CALLS[0])
+        return time.perf_counter() - process.started
 
 
 def import_of_connexion() -> float:
@@ -80,30 +75,10 @@ def check(*options: str) -> tuple[float, int]:
         return time.perf_counter() - started, done.returncode
 
 
-def resident_megabytes(pid: int) -> float | None:
-    """The resident memory of a process in MB (10^6 bytes); None where there is no /proc to tell."""
-    status = Path(f"/proc/{pid}/status")
-    if not status.exists():
-        return None
-    for line in status.read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    return None
-
-
-@contextmanager
-def mock() -> Iterator[tuple[int, int, float]]:
-    """A running mock of every API that listens: its process id, its port, and when it was started."""
-    port = _free_port()
-    command = [sys.executable, "-m", "conformance.cli", "mock", "--quiet", "--port", str(port)]
-    started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        _wait(process, port)
-        yield process.pid, port, started
-    finally:
-        process.terminate()
-        process.wait()
+def mock() -> AbstractContextManager[Process]:
+    """A running mock of every API that listens."""
+    port = free_port()
+    return listening([sys.executable, "-m", "conformance.cli", "mock", "--quiet", "--port", str(port)], port)
 
 
 def _start_rows() -> Iterator[Row]:
@@ -111,22 +86,22 @@ def _start_rows() -> Iterator[Row]:
     pairs = [(first_answer(), import_of_connexion()) for _ in range(RUNS)]
     answers, imports = zip(*pairs, strict=True)
     ratio = median(answer / imported for answer, imported in pairs)
-    yield Row(f"`casepact mock` to the first answer, median of {RUNS}", f"{median(answers):.2f} s", "< 1.5 s")
+    yield Row(f"`casepact mock` to the first answer, median of {RUNS}", f"{median(answers):.2f} s", "< 1.2 s")
     yield Row('`python -c "import connexion"`, by turns with it', f"{median(imports):.2f} s")
     yield Row("ratio of the two, median", f"{ratio:.2f}")
 
 
 def _memory_rows() -> Iterator[Row]:
-    with mock() as (pid, port, _):
-        connection = http.client.HTTPConnection("127.0.0.1", port)
+    with mock() as process:
+        connection = http.client.HTTPConnection("127.0.0.1", process.port)
         _ask(connection, CALLS[0])
-        at_start = resident_megabytes(pid)
+        at_start = resident_megabytes(process.pid)
         for number in range(REQUESTS):
             _ask(connection, CALLS[number % len(CALLS)])
-        afterwards = resident_megabytes(pid)
+        afterwards = resident_megabytes(process.pid)
         connection.close()
-    yield Row("resident memory of the mock after the first answer", _megabytes(at_start), "< 150 MB")
-    yield Row(f"the same after {REQUESTS:,} further requests", _megabytes(afterwards), "< 150 MB")
+    yield Row("resident memory of the mock after the first answer", megabytes(at_start), "< 150 MB")
+    yield Row(f"the same after {REQUESTS:,} further requests", megabytes(afterwards), "< 150 MB")
 
 
 def _check_rows() -> Iterator[Row]:
@@ -143,50 +118,6 @@ def _ask(connection: http.client.HTTPConnection, call: tuple[str, str, dict[str,
     content = answer.read()
     if answer.status != expected:
         raise SystemExit(f"{method} {path} was answered {answer.status}, not {expected}: {content[:200]!r}")
-
-
-def _wait(process: subprocess.Popen[bytes], port: int, seconds: float = 30.0) -> None:
-    deadline = time.perf_counter() + seconds
-    while time.perf_counter() < deadline:
-        if process.poll() is not None:
-            raise SystemExit(f"the mock ended with exit code {process.returncode}")
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.002)
-    raise SystemExit(f"the mock did not listen within {seconds:.0f} s")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _megabytes(value: float | None) -> str:
-    return "not measured: this system has no /proc/<pid>/status" if value is None else f"{value:.0f} MB"
-
-
-def _machine() -> str:
-    load = f"load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    return "\n".join(
-        [
-            f"- date: {datetime.now(UTC):%Y-%m-%d}, commit {_commit()}",
-            f"- machine: {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {load} at the start",
-            f"- versions: Python {platform.python_version()}, {versions}",
-        ]
-    )
-
-
-def _commit() -> str:
-    git = ["git", "-C", str(Path(__file__).parent)]
-    try:
-        name = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
-        changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return name.stdout.strip() + (" with changes" if changed.stdout.strip() else "")
 
 
 if __name__ == "__main__":
