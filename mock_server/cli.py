@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import json
-import logging
 import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from mock_server.settings import FIXTURES, Settings
-from mock_server.worlds.records import Records
-from mock_server.worlds.seeding import seed_records
+from mock_server.assembly import Assembly, assemble, behaviours_of
+from mock_server.settings import FIXTURES, TOKEN_VARIABLE, Settings, control_token
 from specs.contract import Contract
 from specs.flaws import CasepactError
-from specs.loading import load_contract
 from specs.source import apis
 
-EXAMPLES = """examples:
-  casepact mock                          every API on http://127.0.0.1:8080
-  casepact mock --api aicc --port 9000   one API, on another port
-  casepact mock --port 0                 a free port, named in the banner
-  casepact mock --describe               rules, actors and records as JSON, then exit
+EXAMPLES = f"""examples:
+  casepact mock                            every API on http://127.0.0.1:8080
+  casepact mock --api aicc --port 9000     one API, on another port
+  casepact mock --port 0                   a free port, named in the banner
+  casepact mock --watch                    read contracts and fixtures again when they change
+  casepact mock --fixtures ./fixtures      records of your own: fixtures/<api>/default.yaml
+  casepact mock --spec petstore.yaml       any other OpenAPI 3.0 document, answered from its examples and schemas
+  casepact mock --describe                 rules, actors and records as JSON, then exit
+
+The mock is steered under /_casepact/v1/ (worlds, clock, journal, refusals); its Swagger UI is /_casepact/v1/ui/.
+Listening on anything but loopback needs a token for that in {TOKEN_VARIABLE}.
 """
 
 
@@ -32,22 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the mock; 0 when it was stopped, 2 when it could not start."""
     options = _parser().parse_args(arguments)
     try:
-        settings = Settings(
-            apis=_selected(options.api),
-            host=options.host,
-            port=options.port,
-            fixtures=options.fixtures,
-            max_body=options.max_body,
-            quiet=options.quiet,
-            port_file=options.port_file,
-        )
-        contracts = [load_contract(api, with_ledger=False) for api in settings.apis]
-        seeds = {
-            contract.api: seed_records(contract, settings.fixtures, settings.fixture_set) for contract in contracts
-        }
+        settings = _settings(options)
+        assembly = assemble(settings)
         if options.describe:
-            return _describe(contracts, seeds)
-        return _serve(settings, contracts, seeds)
+            return _describe(assembly, settings)
+        return _serve(settings, assembly)
     except CasepactError as error:
         print(f"casepact mock: {error}", file=sys.stderr)
         return 2
@@ -75,7 +69,34 @@ def _parser() -> argparse.ArgumentParser:
         help="folder with <api>/default.yaml (default: the ones of casepact)",
     )
     parser.add_argument(
+        "--spec",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="serve this OpenAPI 3.0 document from its examples and schemas, and no other API unless --api names it",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="decides the answers made up for --spec (default: 0)"
+    )
+    parser.add_argument(
         "--max-body", type=_size, default=2**20, metavar="BYTES", help="largest request body taken (default: 1 MiB)"
+    )
+    parser.add_argument(
+        "--max-worlds", type=_count, default=1000, metavar="N", help="worlds kept; the one used longest ago goes first"
+    )
+    parser.add_argument(
+        "--idle", type=_hours, default=12.0, metavar="HOURS", help="a world nobody used for so long goes (default: 12)"
+    )
+    parser.add_argument(
+        "--strict-worlds", action="store_true", help="refuse worlds that were not made through the control API"
+    )
+    parser.add_argument(
+        "--journal", type=_count, default=50, metavar="N", help="exchanges each world remembers (default: %(default)s)"
+    )
+    parser.add_argument("--watch", action="store_true", help="read contracts, ledgers and fixtures again on change")
+    parser.add_argument(
+        "--log-format", choices=("text", "json"), default="text", help="how console lines are written (default: text)"
     )
     parser.add_argument("--quiet", action="store_true", help="no banner and no line per refused request")
     parser.add_argument("--describe", action="store_true", help="print rules, actors and records as JSON and exit")
@@ -83,8 +104,42 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _selected(names: Sequence[str] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names)) if names else apis()
+def _settings(options: argparse.Namespace) -> Settings:
+    if not options.fixtures.is_dir():
+        raise CasepactError(f"--fixtures {options.fixtures} is no folder; it holds <api>/default.yaml for each API.")
+    return Settings(
+        apis=tuple(dict.fromkeys(options.api)) if options.api else () if options.spec else apis(),
+        specs=tuple(options.spec),
+        host=options.host,
+        port=options.port,
+        fixtures=options.fixtures,
+        max_body=options.max_body,
+        max_worlds=options.max_worlds,
+        idle=options.idle * 3600,
+        strict_worlds=options.strict_worlds,
+        journal=options.journal,
+        seed=options.seed,
+        watch=options.watch,
+        json_log=options.log_format == "json",
+        quiet=options.quiet,
+        port_file=options.port_file,
+    )
+
+
+def _count(text: str) -> int:
+    if not (text.isdecimal() and text.isascii()) or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 up")
+    return int(text)
+
+
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = 0.0
+    if not 0 < hours < 10**6:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of hours above 0")
+    return hours
 
 
 def _port(text: str) -> int:
@@ -99,44 +154,81 @@ def _size(text: str) -> int:
     return int(text)
 
 
-def _describe(contracts: Sequence[Contract], seeds: Mapping[str, Records]) -> int:
-    from mock_server.behaviours import BEHAVIOURS
+def _describe(assembly: Assembly, settings: Settings) -> int:
     from mock_server.describing import describe
 
-    json.dump(describe(contracts, BEHAVIOURS, seeds), sys.stdout, indent=2)
+    json.dump(
+        describe(assembly.contracts.values(), behaviours_of(assembly, settings), assembly.seeds), sys.stdout, indent=2
+    )
     print()
     return 0
 
 
-def _serve(settings: Settings, contracts: Sequence[Contract], seeds: Mapping[str, Records]) -> int:
+def _serve(settings: Settings, assembly: Assembly) -> int:
     listener = _listen(settings)
+    token = control_token(listener.getsockname()[0])
     # Connexion takes longer to import than everything above; a flawed contract is told before it.
     import uvicorn
     import uvloop
 
-    from mock_server.behaviours import BEHAVIOURS
-    from mock_server.http.app import build_app
+    from mock_server.console import speak
+    from mock_server.http.app import build_app, new_book
+    from mock_server.watching import Swapping, watch
+    from mock_server.worlds.clock import Clock
+    from mock_server.worlds.store import WorldStore
 
-    app = build_app(contracts, BEHAVIOURS, seeds, max_body=settings.max_body)
-    logging.basicConfig(
-        level=logging.WARNING if settings.quiet else logging.INFO, format="%(message)s", stream=sys.stderr
+    speak(json=settings.json_log, quiet=settings.quiet)
+    store = WorldStore(
+        assembly.seeds,
+        Clock(),
+        settings.max_worlds,
+        idle=settings.idle,
+        strict=settings.strict_worlds,
+        journal=settings.journal,
     )
-    for noisy in ("connexion", "uvicorn"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    book = new_book()
+
+    def build(found: Assembly) -> object:
+        return build_app(
+            found.contracts.values(),
+            behaviours_of(found, settings),
+            found.seeds,
+            max_body=settings.max_body,
+            worlds=store,
+            unmodelled=found.unmodelled,
+            control=found.control,
+            token=token,
+            fixtures=settings.fixtures,
+            book=book,
+        )
+
+    swapping = Swapping(build(assembly))
     port = listener.getsockname()[1]
-    if not settings.quiet:
-        print(_banner(settings, contracts, seeds, port), flush=True)
+    if not settings.quiet and not settings.json_log:
+        print(_banner(settings, assembly, port, token), flush=True)
+    # With --watch the app can be exchanged; without it nothing stands between the server and the app.
+    served = swapping if settings.watch else swapping.app
     server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5)
+        uvicorn.Config(served, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5)
     )
     if settings.port_file is not None:
         try:
             settings.port_file.write_text(f"{port}\n")
         except OSError as error:
             raise CasepactError(f"--port-file {settings.port_file} cannot be written: {error.strerror}.") from None
+
+    async def run() -> None:
+        watcher = partial(watch, settings, assembly, swapping, store, build)
+        watching = asyncio.create_task(watcher()) if settings.watch else None
+        await server.serve(sockets=[listener])
+        if watching is not None:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(server.serve(sockets=[listener]))
+        uvloop.run(run())
     return 0
 
 
@@ -158,26 +250,28 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _banner(settings: Settings, contracts: Sequence[Contract], seeds: Mapping[str, Records], port: int) -> str:
+def _banner(settings: Settings, assembly: Assembly, port: int, token: str) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    lines = [f"casepact mock on http://{host}:{port} (stop with Ctrl-C)", ""]
-    for contract in contracts:
-        base = f"http://{host}:{port}/{contract.api}"
+    root = f"http://{host}:{port}"
+    lines = [f"casepact mock on {root} (stop with Ctrl-C)", ""]
+    for contract in assembly.contracts.values():
+        base = f"{root}/{contract.api}"
         lines += [f"  {contract.title}", f"    base URL    {base}", f"    Swagger UI  {base}/ui/"]
-        scheme = next(iter(contract.security_schemes.values()))
-        for name, actor in seeds[contract.api].actors.items():
-            credential = actor.credentials.get(_first_header_scheme(contract), "")
-            lines.append(
-                f"    {name:<11} {_header_of(contract)}: {credential}" if credential else f"    {name} {scheme.name}"
-            )
+        if contract.api in assembly.unmodelled:
+            lines.append("    unmodelled: answers are made of the document's examples and schemas, nothing is stored")
+        for name, actor in assembly.seeds[contract.api].actors.items():
+            scheme, credential = _first_header_credential(contract, actor.credentials)
+            lines.append(f"    {name:<11} {scheme}: {credential}" if credential else f"    {name}")
         lines.append("")
+    guard = f"asks for the bearer token in {TOKEN_VARIABLE}" if token else "open to this machine"
+    lines.append(f"  Worlds, clock, journal, refusals: {root}/_casepact/v1/ui/ ({guard})")
     lines.append("  A world of your own: send X-Casepact-World: NAME, or put /~NAME before the path.")
     return "\n".join(lines)
 
 
-def _first_header_scheme(contract: Contract) -> str:
-    return next((name for name, scheme in contract.security_schemes.items() if scheme.location == "header"), "")
-
-
-def _header_of(contract: Contract) -> str:
-    return contract.security_schemes[_first_header_scheme(contract)].key
+def _first_header_credential(contract: Contract, credentials: Mapping[str, str]) -> tuple[str, str]:
+    """The header and value of the first scheme that travels in a header of its own."""
+    for name, scheme in contract.security_schemes.items():
+        if scheme.location == "header":
+            return scheme.key, credentials.get(name, "")
+    return "", ""

@@ -50,7 +50,8 @@ class Refusal:
     """
     A request not carried out: which statement it breaks, and how.
 
-    `kind` names an entry of the contract's `x-refusals`; `pointer` leads into the request.
+    `kind` names an entry of the contract's `x-refusals`; `pointer` leads into the body of the request, `name` names the
+    member or parameter, which is `missing` below the pointer or stands at it. `headers` come after those of the kind.
     """
 
     kind: str
@@ -58,6 +59,8 @@ class Refusal:
     detail: str
     pointer: str = ""
     name: str = ""
+    missing: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

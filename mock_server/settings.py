@@ -2,21 +2,55 @@
 
 from __future__ import annotations
 
+import ipaddress
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from specs.flaws import CasepactError
+
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+TOKEN_VARIABLE = "CASEPACT_CONTROL_TOKEN"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where to listen and what to serve. `port` 0 takes a free one; `max_body` is in bytes."""
+    """
+    Where to listen and what to serve.
+
+    `port` 0 takes a free one; `max_body` is in bytes, `idle` in seconds; `specs` are foreign documents by name.
+    """
 
     apis: tuple[str, ...]
+    specs: tuple[Path, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8080
     fixtures: Path = FIXTURES
     fixture_set: str = "default"
     max_body: int = 2**20
+    max_worlds: int = 1000
+    idle: float = 43_200.0
+    strict_worlds: bool = False
+    journal: int = 50
+    seed: int = 0
+    watch: bool = False
+    json_log: bool = False
     quiet: bool = False
     port_file: Path | None = None
+
+
+def control_token(address: str) -> str:
+    """
+    The token that the control API asks for on this address; empty where it asks for none.
+
+    Raises `CasepactError` for an address that others can reach while no token is set.
+    """
+    token = os.environ.get(TOKEN_VARIABLE, "")
+    if not token and not ipaddress.ip_address(address).is_loopback:
+        raise CasepactError(
+            f"others can reach {address}, and the control API changes records and settings. Set {TOKEN_VARIABLE} to a "
+            "token of your choice, or listen on 127.0.0.1."
+        )
+    if token and not (token.isascii() and token.isprintable() and token == token.strip()):
+        raise CasepactError(f"{TOKEN_VARIABLE} holds what a header cannot carry; use letters and digits.")
+    return token

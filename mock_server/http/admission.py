@@ -84,6 +84,7 @@ def _refusals(schema: Schema, value: Any, kinds: Mapping[str, Any]) -> Iterator[
             place + _shortened(flaw.message),
             flaw.pointer,
             name,
+            bool(flaw.member),
         )
 
 

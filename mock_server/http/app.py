@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from connexion.apps.asynchronous import AsyncApp
@@ -12,17 +15,24 @@ from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.swagger_ui import SwaggerUIMiddleware
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
+from rpds import HashTrieMap
 from starlette.middleware.cors import CORSMiddleware
 
-from mock_server.http.request_path import RequestPath, compile_operation
+from mock_server.http.compiled import CompiledOperation, compile_operation
+from mock_server.http.control import Control, control_behaviours
+from mock_server.http.explaining import RefusalBook
+from mock_server.http.request_path import CONTROL_BASE, RequestPath
 from mock_server.reply import Behaviour
+from mock_server.settings import FIXTURES
 from mock_server.worlds.clock import Clock
-from mock_server.worlds.records import Records
-from mock_server.worlds.store import WorldStore
+from mock_server.worlds.records import Actor, Actors, Records
+from mock_server.worlds.store import World, WorldStore
 from specs.contract import Contract
 from specs.flaws import CasepactError
 
 DEFAULT_MAX_BODY = 2**20
+UNMODELLED = {"x-casepact-unmodelled": "true"}
+"""What marks each answer that was made from a document alone, by nothing that knows the vendor."""
 
 
 def build_app(
@@ -32,27 +42,40 @@ def build_app(
     *,
     clock: Clock | None = None,
     max_body: int = DEFAULT_MAX_BODY,
+    worlds: WorldStore | None = None,
+    unmodelled: Iterable[str] = (),
+    control: Contract | None = None,
+    token: str = "",
+    fixtures: Path = FIXTURES,
+    book: RefusalBook | None = None,
 ) -> AsyncApp:
     """
     The ASGI app that serves the contracts.
 
-    `behaviours` and `seeds` are by API; the root belongs to the first contract that claims a path. Raises
-    `CasepactError` for an operation that nobody behaves for.
+    `behaviours` and `seeds` are by API; the root belongs to the first contract that claims a path. `worlds` and the
+    `book` of refusals outlive the app when they are given. `control` is the contract of the control API, left out where
+    it is None; `token` is what it asks for, if anything. Raises `CasepactError` for an operation that nobody behaves
+    for.
     """
     served = list(contracts)
-    operations = []
+    store = worlds if worlds is not None else WorldStore(seeds, clock or Clock())
+    book = book or new_book()
+    foreign = frozenset(unmodelled)
+    operations: list[CompiledOperation] = []
     for contract in served:
-        for operation in contract.operations.values():
-            behaviour = behaviours.get(contract.api, {}).get(operation.id)
-            if behaviour is None:
-                raise CasepactError(f"{contract.api}: nothing in mock_server/behaviours is named '{operation.id}'.")
-            operations.append(compile_operation(contract, operation, behaviour, seeds[contract.api].actors))
+        marks = UNMODELLED if contract.api in foreign else {}
+        acts = behaviours.get(contract.api, {})
+        operations += _compiled(contract, acts, f"/{contract.api}", marks=marks)
+    if control is not None:
+        acts = control_behaviours(Control({contract.api: contract for contract in served}, store, book, fixtures))
+        operations += _compiled(_guarded(control, token), acts, CONTROL_BASE, world=_control_world(control, token))
     request_path = partial(
         RequestPath,
         operations=operations,
         root=[contract.api for contract in served],
-        worlds=WorldStore(seeds, clock or Clock()),
+        worlds=store,
         max_body=max_body,
+        book=book,
     )
     cors = partial(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=["*"])
     app = AsyncApp(
@@ -68,14 +91,54 @@ def build_app(
         swagger_ui_options=SwaggerUIOptions(swagger_ui=True),
     )
     for contract in served:
-        app.add_api(_served_document(contract), base_path=f"/{contract.api}", name=contract.api)
+        app.add_api(_served_document(contract, f"/{contract.api}"), base_path=f"/{contract.api}", name=contract.api)
+    if control is not None:
+        app.add_api(_served_document(control, CONTROL_BASE), base_path=CONTROL_BASE, name=control.api)
     return app
+
+
+def new_book() -> RefusalBook:
+    """A book of refusals whose ids no other start of the mock gives out."""
+    return RefusalBook(secrets.token_hex(2))
+
+
+def _compiled(
+    contract: Contract,
+    behaviours: Mapping[str, Behaviour],
+    base: str,
+    *,
+    world: World | None = None,
+    marks: Mapping[str, str] | None = None,
+) -> list[CompiledOperation]:
+    siblings: dict[str, CompiledOperation] = {}
+    for operation in contract.operations.values():
+        behaviour = behaviours.get(operation.id)
+        if behaviour is None:
+            raise CasepactError(f"{contract.api}: nothing in mock_server/behaviours is named '{operation.id}'.")
+        siblings[operation.id] = compile_operation(
+            contract, operation, behaviour, base=base, world=world, marks=marks, siblings=siblings
+        )
+    return list(siblings.values())
+
+
+def _guarded(control: Contract, token: str) -> Contract:
+    """The control contract as it is kept by a mock that was started with a token, or without one."""
+    if token:
+        return control
+    return replace(control, operations={id: replace(item, security=()) for id, item in control.operations.items()})
+
+
+def _control_world(control: Contract, token: str) -> World:
+    """Where the control API lives: in no world that a request can name."""
+    scheme = next(iter(control.security_schemes))
+    owner = {"owner": Actor("owner", {}, {scheme: token})} if token else {}
+    return World("", {control.api: Records(HashTrieMap(), Actors(owner))}, Clock())
 
 
 async def _unreachable(*_: Any, **__: Any) -> None:
     raise AssertionError("the request path answers every operation itself")
 
 
-def _served_document(contract: Contract) -> dict[str, Any]:
+def _served_document(contract: Contract, base: str) -> dict[str, Any]:
     """The document as a reader of Swagger UI needs it: this mock is its server."""
-    return {**contract.document, "servers": [{"url": f"/{contract.api}"}]}
+    return {**contract.document, "servers": [{"url": base}]}

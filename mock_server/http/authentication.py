@@ -47,11 +47,14 @@ def credential_headers(contract: Contract) -> frozenset[str]:
     )
 
 
-def by_credential(actors: Mapping[str, Actor]) -> dict[tuple[str, str], Actor]:
-    """Actors by (security scheme, credential)."""
-    return {
-        (scheme, credential): actor for actor in actors.values() for scheme, credential in actor.credentials.items()
-    }
+def credential_header(contract: Contract, operation: Operation, actor: Actor) -> str:
+    """The header in which an actor sends what it can prove itself with to an operation."""
+    for alternative in operation.security:
+        for name in alternative:
+            if name in actor.credentials:
+                scheme = contract.security_schemes[name]
+                return scheme.key.lower() if scheme.location == "header" else "cookie"
+    return "authorization"
 
 
 def _extractor(scheme: SecurityScheme) -> Callable[[Headers, str], str | None]:

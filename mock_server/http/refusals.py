@@ -46,7 +46,7 @@ class RefusalWriter:
         statements = list(dict.fromkeys(id for refusal in refusals for id in refusal.statements)) or [kind.statement]
         headers = {
             "content-type": f"{chosen}; charset=UTF-8",
-            **{name.lower(): value for name, value in kind.headers.items()},
+            **{name.lower(): value for name, value in (*kind.headers.items(), *first.headers.items())},
             "x-casepact-statement": ", ".join(statements),
             "x-casepact-detail": _NOT_IN_HEADERS.sub("?", "; ".join(refusal.detail for refusal in refusals))[:800],
         }

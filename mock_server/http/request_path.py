@@ -2,59 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from connexion.middleware.abstract import SpecMiddleware
 
-from mock_server.http.admission import Arguments, body_refusals
-from mock_server.http.authentication import Authenticate, authenticator, by_credential, credential_headers
-from mock_server.http.binding import Binder, binder, read_members, read_query
+from mock_server.console import LOGGER
+from mock_server.http.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out, frozen
+from mock_server.http.explaining import RefusalBook, Refused
+from mock_server.http.preferences import Answer, Preferences, Unmet, read_preferences
 from mock_server.http.refusals import RefusalWriter
-from mock_server.http.representation import UnreadableBody, reader, writer
+from mock_server.http.request import App, Receive, Request, Scope, Send, read_body, read_request
 from mock_server.http.routing import Route, RouteIndex
-from mock_server.http.spelling import Spell, speller
-from mock_server.negotiation import choose, media_type
-from mock_server.reply import Behaviour, Call, Refusal, Reply
-from mock_server.worlds.records import Actor, Change
+from mock_server.negotiation import choose
+from mock_server.reply import Call, Refusal, Reply
 from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore
-from specs.contract import Contract, Operation, Schema
 
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+logger = logging.getLogger(LOGGER)
 
-logger = logging.getLogger("casepact.mock")
-
-WORLD_HEADER = "x-casepact-world"
-_SINGLE = frozenset({"content-type", "content-length", "host", WORLD_HEADER})
-Answer = tuple[int, dict[str, str], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledOperation:
-    """Everything a request to one operation needs, made at start."""
-
-    contract: Contract
-    operation: Operation
-    behaviour: Behaviour
-    authenticate: Authenticate | None
-    actors: Mapping[tuple[str, str], Actor]
-    arguments: Arguments
-    readers: Mapping[str, tuple[Callable[[bytes], Any], Schema | None]]
-    success: int
-    offered: tuple[str, ...]
-    default: str
-    writers: Mapping[str, Callable[[Any], bytes]]
-    refusals: RefusalWriter
-    spell: Spell | None
-    bound: tuple[Binder, Schema] | None
-    single_headers: frozenset[str]
+CONTROL_BASE = "/_casepact/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +36,13 @@ class Endpoint:
     media: str | None
 
 
-def compile_operation(
-    contract: Contract, operation: Operation, behaviour: Behaviour, actors: Mapping[str, Actor]
-) -> CompiledOperation:
-    """The compiled form of one operation."""
-    success = operation.success_status()
-    offered = tuple(operation.responses[success].content)
-    return CompiledOperation(
-        contract=contract,
-        operation=operation,
-        behaviour=behaviour,
-        authenticate=authenticator(contract, operation),
-        actors=by_credential(actors),
-        arguments=Arguments(operation),
-        readers={media_type(name): (reader(media_type(name)), media.schema) for name, media in operation.body.items()},
-        success=success,
-        offered=offered,
-        default=offered[0] if offered else "application/json",
-        writers={media: writer(media, contract.xml) for media in offered},
-        refusals=RefusalWriter(operation.refusals, contract.xml),
-        spell=_speller(operation, success),
-        bound=_bound(contract, operation),
-        single_headers=_SINGLE | credential_headers(contract),
-    )
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A request that is not carried out, and how far it was read."""
+
+    refusals: list[Refusal]
+    raw: bytes = b""
+    call: Call | None = None
 
 
 class RequestPath(SpecMiddleware):
@@ -101,15 +56,17 @@ class RequestPath(SpecMiddleware):
         root: Iterable[str],
         worlds: WorldStore,
         max_body: int,
+        book: RefusalBook,
     ) -> None:
-        self.app, self.worlds, self.max_body = app, worlds, max_body
+        self.app, self.worlds, self.max_body, self.book = app, worlds, max_body, book
         self._index: RouteIndex[Endpoint] = RouteIndex()
         self._apis: dict[str, RefusalWriter] = {}
-        self._registered: set[str] = set()
+        self._marks: dict[str, Mapping[str, str]] = {}
         compiled = list(operations)
         for item in compiled:
-            self._add(f"/{item.contract.api}", item)
-            self._apis[item.contract.api] = RefusalWriter(item.contract.refusals, item.contract.xml)
+            self._add(item.base, item)
+            self._apis[item.base[1:]] = RefusalWriter(item.contract.refusals, item.contract.xml)
+            self._marks[item.base[1:]] = item.marks
         for api in root:
             for item in compiled:
                 if item.contract.api == api:
@@ -117,118 +74,194 @@ class RequestPath(SpecMiddleware):
 
     def add_api(self, specification: Any, **kwargs: Any) -> None:
         """Connexion registers each document here; what it holds was compiled already."""
-        self._registered.add(str(kwargs.get("base_path", "")))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers, doubled = _headers(scope["headers"])
-        raw_path = scope.get("raw_path")
-        path: str = raw_path.decode("ascii", "replace").partition("?")[0] if raw_path else scope["path"]
-        name = headers.get(WORLD_HEADER, DEFAULT)
-        if path.startswith("/~"):
-            name, _, rest = path[2:].partition("/")
-            path = f"/{rest}"
+        request = read_request(scope)
+        name = request.headers.get(WORLD_HEADER, DEFAULT)
+        if request.path.startswith("/~"):
+            name, _, rest = request.path[2:].partition("/")
+            request.path = f"/{rest}"
             # Connexion's pages below a prefix name it in their own links (ASGI: root_path).
             scope = {**scope, "root_path": f"/~{name}"}
-        route = self._index.find(path)
-        if route is None and self._is_page(path):
+        route = self._index.find(request.path)
+        if route is None and self._is_page(request.path):
             await self.app(scope, receive, send)
             return
-        if not WORLD_NAME.match(name):
-            problem = _own_problem(400, f"'{name}' names no world: 1 to 64 letters, digits, '_', '.', '-'.")
-            await _send(send, problem, scope["method"])
-            return
-        if route is None:
-            answer = self._index_page() if path == "/" else self._no_route(path, headers)
-            await _send(send, answer, scope["method"])
-            return
-        await _send(send, await self._answer(scope, receive, route, headers, doubled, name), scope["method"])
+        if name != DEFAULT and not WORLD_NAME.match(name):
+            answer = own_problem(400, f"'{name[:80]}' names no world: 1 to 64 letters, digits, '_', '.', '-'.")
+        elif route is None:
+            answer = self._index_page() if request.path == "/" else self._no_route(request)
+        else:
+            answer = await self._answer(receive, route, request, name)
+        await _send(send, answer, request.method)
 
-    async def _answer(
-        self,
-        scope: Scope,
-        receive: Receive,
-        route: Route[Endpoint],
-        headers: dict[str, str],
-        doubled: set[str],
-        name: str,
-    ) -> Answer:
-        method: str = scope["method"]
+    async def _answer(self, receive: Receive, route: Route[Endpoint], request: Request, name: str) -> Answer:
+        method = request.method
         endpoint = route.methods.get("GET" if method == "HEAD" else method)
         if endpoint is None:
             return _no_method(method, route)
+        started = time.perf_counter()
         compiled = endpoint.compiled
-        media = endpoint.media or choose(headers.get("accept", "*/*"), compiled.offered) or compiled.default
-        world = self.worlds.world(name)
-        outcome: Reply | list[Refusal]
-        if wrong := doubled & compiled.single_headers:
-            header = min(wrong)
-            outcome = [Refusal("parameter", (), f"the header {header} is sent more than once", name=header)]
+        media = endpoint.media or choose(request.headers.get("accept", "*/*"), compiled.offered) or compiled.default
+        world = compiled.world or self.worlds.world(name)
+        if world is None:
+            return _no_world(name, self.worlds)
+        world.requests += 1
+        wanted = Preferences()
+        if "prefer" in request.headers:
+            try:
+                wanted = read_preferences(request.headers["prefer"])
+                chosen = compiled.choices.answer(wanted, media, request.headers) if wanted.chooses else None
+            except Unmet as error:
+                return own_problem(400, f"Prefer cannot be kept: {error}.")
+            if chosen is not None:
+                status, headers, content = chosen
+                answer: Answer = (status, {**headers, "preference-applied": wanted.applied()}, content)
+                self._note(compiled, request, world, started, status, (), "preferred by the request", "")
+                return await _held_back(answer, wanted.delay / 1000)
+        outcome: Reply | Stopped | Answer
+        if world.weather is not None and (fate := self._fate(compiled, request, media, world)) is not None:
+            outcome = fate
         else:
-            query = scope["query_string"].decode("ascii", "replace")
-            outcome = await self._carry_out(compiled, route.texts, query, headers, receive, world)
+            outcome = await self._carry_out(compiled, route.texts, request, receive, world)
         if isinstance(outcome, Reply):
             status = outcome.status or compiled.success
+            self._note(compiled, request, world, started, status, (), "", "")
             if outcome.value is None:
-                return status, dict(outcome.headers), b""
-            answer_headers = {"content-type": f"{media}; charset=UTF-8", **outcome.headers}
-            value = compiled.spell(outcome.value) if compiled.spell is not None else outcome.value
-            return status, answer_headers, compiled.writers[media](value)
-        answer = compiled.refusals.write(outcome, media, headers)
-        logger.info(
-            "%s %s %s %s: %s",
-            answer[0],
-            compiled.operation.id,
-            name,
-            answer[1]["x-casepact-statement"],
-            outcome[0].detail,
-        )
-        return answer
+                answer = status, {**compiled.marks, **outcome.headers}, b""
+            else:
+                value = compiled.spell(outcome.value) if compiled.spell is not None else outcome.value
+                headers = {"content-type": f"{media}; charset=UTF-8", **compiled.marks, **outcome.headers}
+                answer = status, headers, compiled.writers[media](value)
+        elif isinstance(outcome, Stopped):
+            answer = self._refuse(compiled, route.texts, request, world, media, outcome, started)
+        else:
+            answer = outcome
+            self._note(compiled, request, world, started, answer[0], (), "the weather of this world", "")
+        if wanted.delay:
+            answer[1]["preference-applied"] = wanted.applied()
+        delay = wanted.delay / 1000 + (world.weather.delay() if world.weather is not None else 0.0)
+        return await _held_back(answer, delay) if delay else answer
 
     async def _carry_out(
         self,
         compiled: CompiledOperation,
         texts: Mapping[str, str],
-        query: str,
-        headers: Mapping[str, str],
+        request: Request,
         receive: Receive,
         world: World,
-    ) -> Reply | list[Refusal]:
+    ) -> Reply | Stopped:
         """Everything between the route and the answer; the world is changed only by a `Reply`."""
         records = world.records[compiled.contract.api]
-        actor: Actor | None = None
-        if compiled.authenticate is not None:
-            actor = compiled.authenticate(headers, query, compiled.actors)
-            if actor is None:
-                return [Refusal("unauthenticated", (), "no credential of a known actor was sent")]
-        arguments, refusals = compiled.arguments.read(texts, query, headers)
-        body: Any = None
-        if compiled.readers:
-            raw = await _body(headers, receive, self.max_body)
-            if raw is None:
-                return [Refusal("too-large", (), f"the body is larger than {self.max_body} bytes")]
-            declared = headers.get("content-type", "")
-            if compiled.bound is not None:
-                body, flaws = _bind(compiled, *compiled.bound, raw, declared, query)
-            else:
-                body, flaws = _read_body(compiled, raw, declared)
-            refusals += flaws
+        actor, refusals = caller(compiled, request, records)
         if refusals:
-            return refusals
-        unknown = tuple(compiled.arguments.unknown(query)) if query else ()
-        call = Call(compiled.operation, arguments, body, actor, records, world.clock.now(), headers, unknown)
-        for rule in compiled.behaviour.rules:
-            if (breach := rule.breach(call)) is not None:
-                return [breach]
-        outcome = compiled.behaviour.act(call)
+            return Stopped(refusals)
+        raw = b""
+        if compiled.readers:
+            body = await read_body(request.headers, receive, self.max_body)
+            if body is None:
+                return Stopped([Refusal("too-large", (), f"the body is larger than {self.max_body} bytes")])
+            # The world may have been reset or restored while the body came in.
+            raw = body
+            records = world.records[compiled.contract.api]
+        call, refusals = admit(compiled, request, texts, raw, actor, records, world.clock.now())
+        if refusals:
+            return Stopped(refusals, raw, call)
+        outcome = carry_out(compiled, call)
         if isinstance(outcome, Refusal):
-            return [outcome]
-        if unfit := _unfit(compiled.contract, outcome.changes):
-            return [Refusal("invalid", (), unfit)]
-        records.commit(outcome.changes)
+            return Stopped([outcome], raw, call)
+        if outcome.changes:
+            records.commit(outcome.changes)
         return outcome
+
+    def _fate(self, compiled: CompiledOperation, request: Request, media: str, world: World) -> Stopped | Answer | None:
+        """What the weather of the world does to a request instead of carrying it out."""
+        assert world.weather is not None, "asked only where there is weather"
+        if wait := world.weather.wait(time.monotonic()):
+            detail = f"this world takes no more requests for {wait} s"
+            if "rate-limited" in compiled.refusals.kinds:
+                return Stopped([Refusal("rate-limited", (), detail, headers={"retry-after": str(wait)})])
+            status, headers, body = own_problem(429, detail)
+            return status, {**headers, "retry-after": str(wait)}, body
+        if world.weather.fails():
+            return compiled.choices.failure(media, request.headers) or own_problem(
+                500, "this world answers a share of its requests with an error"
+            )
+        return None
+
+    def _refuse(
+        self,
+        compiled: CompiledOperation,
+        texts: Mapping[str, str],
+        request: Request,
+        world: World,
+        media: str,
+        stopped: Stopped,
+        started: float,
+    ) -> Answer:
+        status, headers, body = compiled.refusals.write(stopped.refusals, media, request.headers)
+        call = frozen(stopped.call) if stopped.call is not None else None
+        refused = Refused(
+            time.time(), world, compiled, request, texts, stopped.raw, status, tuple(stopped.refusals), call
+        )
+        id = self.book.keep(refused)
+        headers["link"] = f'<{CONTROL_BASE}/refusals/{id}>; rel="help"'
+        headers.update(compiled.marks)
+        statements = headers["x-casepact-statement"]
+        detail = headers["x-casepact-detail"]
+        self._note(compiled, request, world, started, status, tuple(statements.split(", ")), detail, id)
+        if logger.isEnabledFor(logging.INFO):
+            shown = refused.first_detail()
+            logger.info(
+                "%s %s %s %s: %s  (%s/refusals/%s)",
+                status,
+                compiled.operation.id,
+                world.name,
+                statements,
+                shown,
+                CONTROL_BASE,
+                id,
+                extra={
+                    "casepact": {
+                        "status": status,
+                        "api": compiled.contract.api,
+                        "operation": compiled.operation.id,
+                        "world": world.name,
+                        "statements": statements.split(", "),
+                        "detail": shown,
+                        "refusal": id,
+                    }
+                },
+            )
+        return status, headers, body
+
+    def _note(
+        self,
+        compiled: CompiledOperation,
+        request: Request,
+        world: World,
+        started: float,
+        status: int,
+        statements: tuple[str, ...],
+        detail: str,
+        refusal: str,
+    ) -> None:
+        world.journal.note(
+            time.time(),
+            time.perf_counter() - started,
+            request.method,
+            request.target,
+            compiled.contract.api,
+            compiled.operation.id,
+            status,
+            not refusal,
+            statements,
+            detail,
+            refusal,
+        )
 
     def _add(self, prefix: str, item: CompiledOperation) -> None:
         patterns = {parameter.name: parameter.pattern for parameter in item.operation.parameters if parameter.pattern}
@@ -240,9 +273,11 @@ class RequestPath(SpecMiddleware):
 
     def _is_page(self, path: str) -> bool:
         """Whether Connexion serves it: documents and Swagger UI."""
-        api, _, rest = path[1:].partition("/")
-        pages = ("ui", "openapi.json", "openapi.yaml")
-        return api in self._apis and (rest in pages or rest.startswith("ui/"))
+        for page in ("/openapi.json", "/openapi.yaml", "/ui"):
+            base, found, rest = path.partition(page)
+            if found and base[1:] in self._apis and (not rest or (page == "/ui" and rest[0] == "/")):
+                return True
+        return False
 
     def _index_page(self) -> Answer:
         """For whoever opens the address in a browser: where the APIs are."""
@@ -250,18 +285,32 @@ class RequestPath(SpecMiddleware):
         page = f"<!doctype html><title>casepact mock</title><h1>casepact mock</h1><ul>{rows}</ul>"
         return 200, {"content-type": "text/html; charset=UTF-8"}, page.encode()
 
-    def _no_route(self, path: str, headers: Mapping[str, str]) -> Answer:
-        api = path[1:].partition("/")[0]
-        detail = f"no operation has the path {path}"
-        if api in self._apis:
-            return self._apis[api].write([Refusal("no-route", (), detail)], "application/json", headers)
+    def _no_route(self, request: Request) -> Answer:
+        detail = f"no operation has the path {request.path[:200]}"
+        for base, refusals in self._apis.items():
+            if request.path.startswith(f"/{base}/") or request.path == f"/{base}":
+                status, headers, body = refusals.write(
+                    [Refusal("no-route", (), detail)], "application/json", request.headers
+                )
+                return status, {**headers, **self._marks[base]}, body
         bases = ", ".join(f"/{name}/" for name in self._apis)
-        return _own_problem(404, f"{detail}; the APIs are served under {bases}.", "HTTP-01")
+        return own_problem(404, f"{detail}; the APIs are served under {bases}.", "HTTP-01")
 
 
-def _speller(operation: Operation, status: int) -> Spell | None:
-    media = operation.responses[status].content.get("application/json")
-    return speller(media.schema.document) if media is not None and media.schema is not None else None
+def own_problem(status: int, detail: str, statement: str = "") -> Answer:
+    """An answer of the mock's own, where no vendor's format applies (RFC 9457)."""
+    body = orjson.dumps({"status": status, "title": "Not served by this mock", "detail": detail})
+    headers = {"content-type": "application/problem+json"}
+    return status, {**headers, "x-casepact-statement": statement} if statement else headers, body
+
+
+def _no_world(name: str, worlds: WorldStore) -> Answer:
+    known = ", ".join([world.name for world in worlds][:20])
+    return own_problem(
+        404,
+        f"no world is named '{name}', and this mock runs with --strict-worlds, so none is made by naming it. "
+        f'There are: {known}. Make one: POST {CONTROL_BASE}/worlds with {{"name": "{name}"}}.',
+    )
 
 
 def _no_method(method: str, route: Route[Endpoint]) -> Answer:
@@ -271,116 +320,22 @@ def _no_method(method: str, route: Route[Endpoint]) -> Answer:
     if method == "OPTIONS":
         return 204, allow, b""
     compiled = next(iter(route.methods.values())).compiled
-    refusal = Refusal("method", (), f"this path has {', '.join(sorted(route.methods))}, not {method}")
+    refusal = Refusal("method", (), f"this path has {', '.join(sorted(route.methods))}, not {method[:40]}")
     status, headers, body = compiled.refusals.write([refusal], "application/json", {})
+    headers.update(compiled.marks)
     return status, {**headers, **allow} if status == 405 else headers, body
 
 
-def _read_body(compiled: CompiledOperation, raw: bytes, content_type: str) -> tuple[Any, list[Refusal]]:
-    kinds = compiled.refusals.kinds
-    if not raw:
-        if not compiled.operation.body_required:
-            return None, []
-        return None, [Refusal("missing-body", (), "the body is missing")]
-    declared = media_type(content_type)
-    found = compiled.readers.get(declared)
-    if found is None:
-        known = " or ".join(compiled.readers)
-        return None, [Refusal("media-type", (), f"the body is {declared or 'of no declared type'}; send {known}")]
-    read, schema = found
-    try:
-        value = read(raw)
-    except UnreadableBody as error:
-        return None, [Refusal("unreadable", (), str(error))]
-    return value, body_refusals(schema, value, kinds) if schema is not None else []
+async def _held_back(answer: Answer, seconds: float) -> Answer:
+    if seconds:
+        await asyncio.sleep(seconds)
+    return answer
 
 
-def _bound(contract: Contract, operation: Operation) -> tuple[Binder, Schema] | None:
-    """How requests of a lenient vendor are bound, and the schema that they fit then: the one of the JSON form."""
-    media = operation.body.get("application/json")
-    if contract.binding is None or media is None or media.schema is None:
-        return None
-    taken = [parameter.name for parameter in operation.parameters if parameter.location == "path"]
-    return binder(media.schema.document, taken), media.schema
-
-
-def _bind(
-    compiled: CompiledOperation, bind: Binder, schema: Schema, raw: bytes, content_type: str, query: str
-) -> tuple[Any, list[Refusal]]:
-    """Body and query as the members that the operation declares."""
-    kinds = compiled.refusals.kinds
-    try:
-        bound, flaws = bind.bind(read_members(raw, content_type), read_query(query))
-    except UnreadableBody as error:
-        return None, [Refusal("unreadable", (), str(error))]
-    refusals = [
-        Refusal("invalid", flaw.statements, f"{flaw.pointer}: {flaw.detail}", flaw.pointer, flaw.name) for flaw in flaws
-    ]
-    unbound = {flaw.name for flaw in flaws}
-    judged = body_refusals(schema, bound, kinds)
-    return bound, [*refusals, *(refusal for refusal in judged if refusal.name not in unbound)]
-
-
-async def _body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes | None:
-    """The whole body, or None when it is longer than `limit` bytes; a longer one is not read to its end."""
-    declared = headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > limit:
-        return None
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return b""
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            return None
-        chunks.append(chunk)
-        if not message.get("more_body"):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _unfit(contract: Contract, changes: Iterable[Change]) -> str:
-    """Why a change must not be stored, or an empty text: no later answer could show such a record by the contract."""
-    for change in changes:
-        schema = contract.records[change.collection]
-        if change.record is not None and not schema.is_valid(change.record):
-            flaw = schema.flaws(change.record)[0]
-            return f"{flaw.pointer or change.id} cannot be stored: {flaw.message}"[:200]
-    return ""
-
-
-def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> tuple[dict[str, str], set[str]]:
-    """
-    Headers by lower-case name, the first value of each, and the names that came more than once.
-
-    Lines of Accept are one list (RFC 9110 section 5.3).
-    """
-    headers: dict[str, str] = {}
-    doubled: set[str] = set()
-    for key, value in pairs:
-        name = key.decode("latin-1")
-        if name == "accept" and name in headers:
-            headers[name] += f",{value.decode('latin-1')}"
-        elif name in headers:
-            doubled.add(name)
-        else:
-            headers[name] = value.decode("latin-1")
-    return headers, doubled
-
-
-def _own_problem(status: int, detail: str, statement: str = "") -> Answer:
-    """An answer of the mock's own, where no vendor's format applies (RFC 9457)."""
-    body = orjson.dumps({"status": status, "title": "Not served by this mock", "detail": detail})
-    headers = {"content-type": "application/problem+json"}
-    return status, {**headers, "x-casepact-statement": statement} if statement else headers, body
-
-
-async def _send(send: Send, answer: Answer, method: str = "") -> None:
+async def _send(send: Send, answer: Answer, method: str) -> None:
     status, headers, body = answer
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     if status != 204:
-        raw.append((b"content-length", str(len(body)).encode()))
+        raw.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": raw})
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})

@@ -20,6 +20,20 @@ class Actor:
     credentials: Mapping[str, str] = field(repr=False)
 
 
+class Actors:
+    """The actors of an API by name, and by (security scheme, credential)."""
+
+    __slots__ = ("by_credential", "by_name")
+
+    def __init__(self, by_name: Mapping[str, Actor]) -> None:
+        self.by_name = by_name
+        self.by_credential = {
+            (scheme, credential): actor
+            for actor in by_name.values()
+            for scheme, credential in actor.credentials.items()
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A record to store under an id, or None to remove it."""
@@ -30,13 +44,18 @@ class Change:
 
 
 class Records:
-    """The mutable shelf: which immutable record stands under which id just now."""
+    """The mutable shelf: which immutable record stands under which id just now, and who may call."""
 
-    __slots__ = ("_collections", "actors")
+    __slots__ = ("_collections", "known")
 
-    def __init__(self, collections: HashTrieMap[str, HashTrieMap[str, Record]], actors: Mapping[str, Actor]) -> None:
+    def __init__(self, collections: HashTrieMap[str, HashTrieMap[str, Record]], actors: Actors) -> None:
         self._collections = collections
-        self.actors = actors
+        self.known = actors
+
+    @property
+    def actors(self) -> Mapping[str, Actor]:
+        """The actors by name."""
+        return self.known.by_name
 
     def find(self, collection: str, id: str) -> Record | None:
         """The record under this id, or None."""
@@ -50,13 +69,32 @@ class Records:
         """Carry out all changes; the one place where a write becomes state."""
         for change in changes:
             stored = self._collections[change.collection]
-            changed = stored.remove(change.id) if change.record is None else stored.insert(change.id, change.record)
+            if change.record is not None:
+                changed = stored.insert(change.id, change.record)
+            elif change.id in stored:
+                changed = stored.remove(change.id)
+            else:
+                continue
             self._collections = self._collections.insert(change.collection, changed)
 
     def fork(self) -> Records:
         """A copy that shares every record and sees no later change of this one."""
-        return Records(self._collections, self.actors)
+        return Records(self._collections, self.known)
+
+    def sizes(self) -> dict[str, int]:
+        """How many records each collection holds."""
+        return {name: len(stored) for name, stored in sorted(self._collections.items())}
 
     def snapshot(self) -> dict[str, dict[str, Record]]:
         """Every record by collection and id, as plain values."""
         return {name: dict(stored.items()) for name, stored in sorted(self._collections.items())}
+
+    def reshaped(self, other: Records) -> Records:
+        """
+        These records on the shelf of another start: its collections and its actors.
+
+        A collection that only the other has comes with the other's records; one that it no longer has is left behind.
+        """
+        ours = self._collections
+        merged = {name: ours.get(name, stored) for name, stored in other._collections.items()}
+        return Records(HashTrieMap(merged), other.known)

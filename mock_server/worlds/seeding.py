@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from rpds import HashTrieMap
 
-from mock_server.worlds.records import Actor, Records
+from mock_server.worlds.records import Actor, Actors, Records
 from specs.contract import Contract
 from specs.flaws import Flaw, FlawedDocument, did_you_mean
 from specs.source import Document, Pointer, read
@@ -21,7 +22,42 @@ def seed_records(contract: Contract, folder: Path, name: str = "default") -> Rec
     Raises `FlawedDocument` with file and line for each record that breaks its schema, unknown collection, credential
     of an unknown scheme and credential that two actors share.
     """
-    document = read(folder / contract.api / f"{name}.yaml")
+    return _records(contract, read(folder / contract.api / f"{name}.yaml"))
+
+
+def records_of(contract: Contract, data: Mapping[str, Any], name: str) -> Records:
+    """The same of a fixture at hand; `name` stands for the file in errors."""
+    return _records(contract, Document(name, dict(data), {}))
+
+
+def as_fixture(contract: Contract, records: Records) -> dict[str, Any]:
+    """Records and actors as `records_of` reads them, and as a fixture file holds them."""
+    actors = {
+        actor.name: {**actor.attributes, "credentials": dict(actor.credentials)} for actor in records.actors.values()
+    }
+    stored = {
+        collection: {id: dict(record) for id, record in sorted(found.items())}
+        for collection, found in records.snapshot().items()
+    }
+    return {"api": contract.api, "actors": actors, "records": stored}
+
+
+def fixture_text(document: Mapping[str, Any]) -> str:
+    """A fixture as the text of a file that `seed_records` reads to the same records."""
+    return yaml.dump(dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes every text in quotes, so that none is taken for a number, and every value out in full."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+_Dumper.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
+
+
+def _records(contract: Contract, document: Document) -> Records:
     flaws = list(_flaws(document, contract))
     if flaws:
         raise FlawedDocument(flaws)
@@ -38,7 +74,7 @@ def seed_records(contract: Contract, folder: Path, name: str = "default") -> Rec
         )
         for actor, data in (document.data.get("actors") or {}).items()
     }
-    return Records(HashTrieMap(collections), actors)
+    return Records(HashTrieMap(collections), Actors(actors))
 
 
 def _misshapen(document: Document) -> Iterable[Flaw]:

@@ -3,53 +3,180 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from mock_server.worlds.clock import Clock
+from mock_server.worlds.journal import LENGTH, Journal
 from mock_server.worlds.records import Records
+from mock_server.worlds.traffic import CALM, Traffic, Weather
 
 DEFAULT = "default"
 WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A world's records and clock as they were at `taken`, in seconds since 1970."""
+
+    taken: float
+    records: Mapping[str, Records]
+    clock: Clock
+
+
 class World:
-    """One isolated copy of the fixtures, with its own records per API and its own clock."""
+    """
+    One isolated copy of the fixtures: records per API, clock, weather, journal and snapshots of its own.
 
-    __slots__ = ("clock", "name", "records")
+    `created` is in seconds since 1970, `used` and the store's idle time in seconds of the machine's steady clock.
+    """
 
-    def __init__(self, name: str, records: Mapping[str, Records], clock: Clock) -> None:
-        self.name, self.records, self.clock = name, records, clock
+    __slots__ = (
+        *("clock", "created", "forked_from", "journal", "name", "records", "requests", "snapshots", "used"),
+        "weather",
+    )
+
+    def __init__(
+        self, name: str, records: Mapping[str, Records], clock: Clock, *, journal: int = LENGTH, forked_from: str = ""
+    ) -> None:
+        self.name, self.forked_from = name, forked_from
+        self.records = forked(records)
+        self.clock = clock
+        self.weather: Weather | None = None
+        self.journal = Journal(journal)
+        self.snapshots: dict[str, Snapshot] = {}
+        self.created, self.used, self.requests = time.time(), time.monotonic(), 0
+
+    @property
+    def traffic(self) -> Traffic:
+        """The settings of the weather."""
+        return self.weather.traffic if self.weather is not None else CALM
+
+    def face(self, traffic: Traffic) -> None:
+        """Let requests fare by these settings from now on; calm weather costs a request nothing."""
+        self.weather = Weather(traffic) if traffic != CALM else None
+
+    def take_snapshot(self, name: str) -> Snapshot:
+        """Keep records and clock under a name; one that was there under it is replaced."""
+        self.snapshots[name] = taken = Snapshot(time.time(), forked(self.records), self.clock)
+        return taken
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot, which can be restored again later."""
+        self.records, self.clock = forked(snapshot.records), snapshot.clock
 
 
 class WorldStore:
     """
-    Worlds by name, made from the seed on first use.
+    Worlds by name, made from the seed on first use unless `strict`.
 
-    Beyond `limit` worlds the one used longest ago is dropped, so that a mock which runs all day does not grow without
-    bound; the default world always stays.
+    Beyond `limit` worlds the one used longest ago is dropped, and so is one that nobody used for `idle` seconds, so
+    that a mock which runs all day does not grow without bound. The default world always stays. `now` is a steady clock.
     """
 
-    def __init__(self, seed: Mapping[str, Records], clock: Clock, limit: int = 1000) -> None:
-        self._seed, self._clock, self._limit = seed, clock, limit
+    def __init__(
+        self,
+        seed: Mapping[str, Records],
+        clock: Clock,
+        limit: int = 1000,
+        *,
+        idle: float | None = None,
+        strict: bool = False,
+        journal: int = LENGTH,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.limit, self.idle, self.strict = limit, idle, strict
+        self._seed, self._clock, self._journal, self._now = seed, clock, journal, now
         self._worlds: OrderedDict[str, World] = OrderedDict()
         self._default = self._make(DEFAULT)
-
-    def world(self, name: str) -> World:
-        """The world of this name; the caller has matched the name with `WORLD_NAME`."""
-        if name == DEFAULT:
-            return self._default
-        found = self._worlds.get(name)
-        if found is None:
-            found = self._worlds[name] = self._make(name)
-            if len(self._worlds) > max(1, self._limit - 1):
-                self._worlds.popitem(last=False)
-        else:
-            self._worlds.move_to_end(name)
-        return found
 
     def __len__(self) -> int:
         return len(self._worlds) + 1
 
-    def _make(self, name: str) -> World:
-        return World(name, {api: records.fork() for api, records in self._seed.items()}, self._clock)
+    def __iter__(self) -> Iterator[World]:
+        """The default world, then the others, the one used longest ago first."""
+        self._expire()
+        yield self._default
+        yield from list(self._worlds.values())
+
+    @property
+    def default(self) -> World:
+        """The world of requests that name none."""
+        return self._default
+
+    def world(self, name: str) -> World | None:
+        """
+        The world of this name, made if need be; None when the store is strict and has none of this name.
+
+        The caller has matched the name with `WORLD_NAME`.
+        """
+        found = self.find(name)
+        if found is None:
+            return None if self.strict else self.create(name)
+        found.used = self._now()
+        if found is not self._default:
+            self._worlds.move_to_end(name)
+        return found
+
+    def find(self, name: str) -> World | None:
+        """The world of this name, or None; looking does not count as use."""
+        if name == DEFAULT:
+            return self._default
+        found = self._worlds.get(name)
+        if found is not None and self.idle is not None and self._now() - found.used > self.idle:
+            del self._worlds[name]
+            return None
+        return found
+
+    def create(self, name: str, origin: World | None = None) -> World:
+        """A world of a name that none has yet, as the fixtures are or as `origin` is just now."""
+        self._expire()
+        made = self._worlds[name] = self._make(name, origin)
+        made.used = self._now()
+        while len(self._worlds) > max(1, self.limit - 1):
+            self._worlds.popitem(last=False)
+        return made
+
+    def delete(self, name: str) -> None:
+        """Drop a world that is there; the default one cannot be dropped."""
+        del self._worlds[name]
+
+    def reset(self, world: World) -> None:
+        """Records, clock and traffic as at the start, the journal empty; snapshots stay."""
+        world.records, world.clock, world.weather = forked(self._seed), self._clock, None
+        world.journal.clear()
+
+    def reseed(self, seed: Mapping[str, Records]) -> None:
+        """
+        Go on with other fixtures: worlds made from now on start with them, those that live keep their records.
+
+        Each living world gets the collections and actors of the new seed.
+        """
+        self._seed = seed
+        for world in self:
+            world.records = {
+                api: world.records[api].reshaped(records) if api in world.records else records.fork()
+                for api, records in seed.items()
+            }
+
+    def _make(self, name: str, origin: World | None = None) -> World:
+        if origin is None:
+            return World(name, self._seed, self._clock, journal=self._journal)
+        made = World(name, origin.records, origin.clock, journal=self._journal, forked_from=origin.name)
+        made.face(origin.traffic)
+        return made
+
+    def _expire(self) -> None:
+        """Drop what stands idle too long; the worlds are in the order of their last use."""
+        if self.idle is None:
+            return
+        oldest = self._now() - self.idle
+        while self._worlds and next(iter(self._worlds.values())).used < oldest:
+            self._worlds.popitem(last=False)
+
+
+def forked(records: Mapping[str, Records]) -> dict[str, Records]:
+    """Copies of the records of every API; they share all records."""
+    return {api: shelf.fork() for api, shelf in records.items()}

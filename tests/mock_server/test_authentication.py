@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from mock_server.http.authentication import authenticator, by_credential, credential_headers
+from mock_server.http.authentication import authenticator, credential_headers
 from mock_server.worlds.records import Records
 from specs.contract import Contract
 from tests.mock_server.client import Client
@@ -29,7 +29,7 @@ def known(contract: Contract, records: Records, headers: Mapping[str, str]) -> s
     """The name of the actor whom a read of a case takes the sender for."""
     authenticate = authenticator(contract, contract.operation("getCase"))
     assert authenticate is not None
-    actor = authenticate(headers, "", by_credential(records.actors))
+    actor = authenticate(headers, "", records.known.by_credential)
     return actor.name if actor else None
 
 

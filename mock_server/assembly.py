@@ -1,0 +1,83 @@
+"""Settings → everything a mock serves: contracts, what behaves for them, and the records they start with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rpds import HashTrieMap
+
+from mock_server.reply import Behaviour
+from mock_server.settings import Settings
+from mock_server.worlds.records import Actors, Records
+from mock_server.worlds.seeding import seed_records
+from specs.contract import Contract
+from specs.flaws import CasepactError
+from specs.loading import load_contract
+from specs.source import CONTROL, PACKAGE, unmodelled_documents
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """What a mock serves, each by API; `unmodelled` names the foreign ones, `control` is our own contract."""
+
+    contracts: Mapping[str, Contract]
+    seeds: Mapping[str, Records]
+    unmodelled: frozenset[str]
+    control: Contract
+
+
+def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
+    """
+    Read all that the settings name.
+
+    Raises `CasepactError`, or `FlawedDocument` with file and line, for whatever cannot be served.
+    """
+    contracts = {api: load_contract(api, with_ledger=with_ledger) for api in settings.apis}
+    seeds = {
+        api: seed_records(contract, settings.fixtures, settings.fixture_set) for api, contract in contracts.items()
+    }
+    foreign = dict(_foreign(settings, contracts))
+    if foreign:
+        from specs.foreign import load_foreign
+
+        for name, path in foreign.items():
+            contracts[name] = load_foreign(path, name)
+            seeds[name] = Records(HashTrieMap(), Actors({}))
+    return Assembly(contracts, seeds, frozenset(foreign), load_contract(CONTROL, with_ledger=with_ledger))
+
+
+def behaviours_of(assembly: Assembly, settings: Settings) -> Mapping[str, Mapping[str, Behaviour]]:
+    """What each operation does, by API: the written behaviours, and answers made of the document for foreign ones."""
+    from mock_server.behaviours import BEHAVIOURS
+
+    if not assembly.unmodelled:
+        return BEHAVIOURS
+    from mock_server.behaviours.unmodelled import behaviours
+
+    made = {name: behaviours(assembly.contracts[name], settings.seed) for name in assembly.unmodelled}
+    return {**BEHAVIOURS, **made}
+
+
+def watched(settings: Settings) -> Iterator[Path]:
+    """The folders whose files decide what is served."""
+    yield PACKAGE
+    yield settings.fixtures
+    for path in settings.specs:
+        yield path.resolve().parent
+
+
+def _foreign(settings: Settings, contracts: Mapping[str, Contract]) -> Iterator[tuple[str, Path]]:
+    names = set(contracts)
+    for path in settings.specs:
+        name = path.resolve().parent.name if path.stem.lower() in ("openapi", "swagger", "api") else path.stem
+        name = "".join(part if part.isalnum() or part in "-_" else "-" for part in name.lower()) or "api"
+        if name in names:
+            raise CasepactError(f"--spec {path}: an API named '{name}' is served already; rename the file.")
+        names.add(name)
+        yield name, path
+    if not settings.specs:
+        for name, path in unmodelled_documents().items():
+            if not settings.apis or name not in names:
+                yield name, path

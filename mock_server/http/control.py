@@ -1,0 +1,432 @@
+"""The control API's operations: what a running mock shows of itself, and how it is steered (specs/control)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from mock_server.http.explaining import RefusalBook, explain
+from mock_server.http.redaction import safe_target
+from mock_server.negotiation import choose
+from mock_server.reply import Behaviour, Call, Refusal, Reply
+from mock_server.worlds.clock import Clock
+from mock_server.worlds.records import Change, Records
+from mock_server.worlds.seeding import as_fixture, fixture_text, records_of, seed_records
+from mock_server.worlds.store import DEFAULT, Snapshot, World, WorldStore
+from mock_server.worlds.traffic import RateLimit, Traffic
+from specs.contract import Contract
+from specs.flaws import CasepactError, did_you_mean
+
+_YAML = "application/yaml"
+
+
+class Absent(Exception):
+    """What a request names is not there; the text says what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What the control API steers: the worlds, the refusals, and where fixture sets come from."""
+
+    contracts: Mapping[str, Contract]
+    worlds: WorldStore
+    book: RefusalBook
+    fixtures: Path
+
+    # The mock itself
+
+    def get_health(self, call: Call) -> Reply:
+        """Alive is whoever answers."""
+        return Reply({"status": "ok"})
+
+    def get_readiness(self, call: Call) -> Reply:
+        """The APIs that are served."""
+        apis = [
+            {
+                "api": contract.api,
+                "title": contract.title,
+                "edition": contract.edition,
+                "operations": len(contract.operations),
+            }
+            for contract in self.contracts.values()
+        ]
+        return Reply({"ready": True, "apis": apis})
+
+    # Worlds
+
+    def list_worlds(self, call: Call) -> Reply:
+        """Every world that lives."""
+        idle = self.worlds.idle
+        return Reply(
+            {
+                "worlds": [_shown(world) for world in self.worlds],
+                "limit": self.worlds.limit,
+                "idleSeconds": None if idle is None else int(idle),
+                "strict": self.worlds.strict,
+            }
+        )
+
+    def create_world(self, call: Call) -> Reply | Refusal:
+        """A world as the fixtures are, or as another world is just now."""
+        name = call.body["name"]
+        if self.worlds.find(name) is not None:
+            return _conflict("CTL-16", f"there is a world named '{name}' already", "/name")
+        origin = self._world(call.body["from"]) if "from" in call.body else None
+        made = self.worlds.create(name, origin)
+        return Reply(_shown(made), status=201, headers={"location": f"/_casepact/v1/worlds/{name}"})
+
+    def get_world(self, call: Call) -> Reply:
+        """One world."""
+        return Reply(_shown(self._named(call)))
+
+    def delete_world(self, call: Call) -> Reply | Refusal:
+        """Drop a world with all it holds."""
+        world = self._named(call)
+        if world.name == DEFAULT:
+            return _conflict("CTL-19", "the default world stays; reset it instead")
+        self.worlds.delete(world.name)
+        return Reply(status=204)
+
+    def reset_world(self, call: Call) -> Reply:
+        """Back to the start."""
+        world = self._named(call)
+        self.worlds.reset(world)
+        return Reply(_shown(world))
+
+    # Snapshots
+
+    def list_snapshots(self, call: Call) -> Reply:
+        """The snapshots of a world, in the order they were first taken."""
+        found = self._named(call).snapshots.items()
+        return Reply({"snapshots": [{"name": name, "taken": _instant(taken.taken)} for name, taken in found]})
+
+    def take_snapshot(self, call: Call) -> Reply:
+        """Keep the records under a name."""
+        name = call.arguments["snapshot"]
+        taken = self._named(call).take_snapshot(name)
+        return Reply({"name": name, "taken": _instant(taken.taken)})
+
+    def restore_snapshot(self, call: Call) -> Reply:
+        """Back to the records of a snapshot."""
+        world = self._named(call)
+        world.restore(self._snapshot(world, call))
+        return Reply(_shown(world))
+
+    def delete_snapshot(self, call: Call) -> Reply:
+        """Forget a snapshot."""
+        world = self._named(call)
+        self._snapshot(world, call)
+        del world.snapshots[call.arguments["snapshot"]]
+        return Reply(status=204)
+
+    # Clock and traffic
+
+    def get_clock(self, call: Call) -> Reply:
+        """What a world takes for the present."""
+        return Reply(_clock(self._named(call).clock))
+
+    def set_clock(self, call: Call) -> Reply | Refusal:
+        """Run, stand still, or run so far ahead."""
+        world, wanted = self._named(call), call.body
+        try:
+            if wanted["mode"] == "frozen":
+                clock = Clock(frozen_at=datetime.fromisoformat(wanted["at"]).astimezone(UTC))
+            elif wanted["mode"] == "shifted":
+                clock = Clock(shift=timedelta(seconds=wanted["bySeconds"]))
+                datetime.now(UTC) + clock.shift
+            else:
+                clock = Clock()
+        except (ValueError, OverflowError):
+            member = "at" if wanted["mode"] == "frozen" else "bySeconds"
+            return Refusal("invalid", ("CTL-43",), f"/{member}: leads out of the years 1 to 9999", f"/{member}", member)
+        world.clock = clock
+        return Reply(_clock(clock))
+
+    def get_traffic(self, call: Call) -> Reply:
+        """How a world answers."""
+        return Reply(_traffic(self._named(call).traffic))
+
+    def set_traffic(self, call: Call) -> Reply:
+        """Replace how a world answers, as a whole."""
+        world, wanted = self._named(call), call.body
+        limit = wanted.get("rateLimit")
+        traffic = Traffic(
+            latency=int(wanted.get("latencyMilliseconds", 0)),
+            jitter=int(wanted.get("jitterMilliseconds", 0)),
+            error_rate=float(wanted.get("errorRate", 0)),
+            rate_limit=RateLimit(int(limit["requests"]), float(limit["perSeconds"])) if limit else None,
+            seed=int(wanted.get("seed", 0)),
+        )
+        world.face(traffic)
+        return Reply(_traffic(traffic))
+
+    # Fixtures and records
+
+    def list_fixture_sets(self, call: Call) -> Reply:
+        """The fixture files there are, by API."""
+        return Reply({"sets": {api: self._sets(api) for api in self.contracts}})
+
+    def load_fixture_set(self, call: Call) -> Reply | Refusal:
+        """The records and actors of a fixture file, for one API or every one that has such a file."""
+        world, name = self._named(call), call.body["set"]
+        if "api" in call.body:
+            self._contract(call.body["api"])
+        chosen = [call.body["api"]] if "api" in call.body else list(self.contracts)
+        having = [api for api in chosen if name in self._sets(api)]
+        if not having:
+            known = {item for api in chosen for item in self._sets(api)}
+            raise Absent(f"there is no fixture set named '{name}'.{did_you_mean(name, known)}")
+        try:
+            loaded = {api: seed_records(self.contracts[api], self.fixtures, name) for api in having}
+        except CasepactError as error:
+            return Refusal("invalid", (), str(error), "/set", "set")
+        world.records = {**world.records, **loaded}
+        return Reply(_shown(world))
+
+    def get_fixtures(self, call: Call) -> Reply:
+        """A world's records and actors as a fixture file has them, as JSON or as YAML."""
+        contract = self._contract(call.arguments["api"])
+        document = as_fixture(contract, self._named(call).records[contract.api])
+        offered = tuple(call.operation.responses[200].content)
+        if choose(call.headers.get("accept", "*/*"), offered) == _YAML:
+            return Reply(fixture_text(document))
+        return Reply(document)
+
+    def replace_fixtures(self, call: Call) -> Reply | Refusal:
+        """Other records for one API; its actors stay unless the body has some."""
+        contract, world = self._contract(call.arguments["api"]), self._named(call)
+        sent = {"api": contract.api, **call.body}
+        try:
+            records = records_of(contract, sent, "the body")
+        except CasepactError as error:
+            return Refusal("invalid", ("CTL-65",), str(error).replace("\n", "; "))
+        if "actors" not in call.body:
+            records.known = world.records[contract.api].known
+        world.records = {**world.records, contract.api: records}
+        return Reply(_shown(world))
+
+    def get_records(self, call: Call) -> Reply:
+        """Every record of a collection."""
+        records, collection, _ = self._collection(call)
+        return Reply({"records": dict(sorted(records.snapshot()[collection].items()))})
+
+    def get_record(self, call: Call) -> Reply:
+        """One record."""
+        records, collection, _ = self._collection(call)
+        return Reply(dict(self._record(records, collection, call.arguments["id"])))
+
+    def replace_record(self, call: Call) -> Reply | Refusal:
+        """Put a record in place of one, or where none was."""
+        records, collection, contract = self._collection(call)
+        id, record = call.arguments["id"], call.body
+        if "id" in record and str(record["id"]) != id:
+            return Refusal("invalid", ("CTL-65",), f"/id: is {record['id']!r}, but the path says {id}", "/id", "id")
+        flaws = contract.records[collection].flaws(record)
+        if flaws:
+            detail = "; ".join(f"{flaw.pointer or 'the record'}: {flaw.message[:150]}" for flaw in flaws[:5])
+            return Refusal("invalid", ("CTL-65",), detail, flaws[0].pointer)
+        records.commit([Change(collection, id, record)])
+        return Reply(dict(record))
+
+    def delete_record(self, call: Call) -> Reply:
+        """Take a record away."""
+        records, collection, _ = self._collection(call)
+        self._record(records, collection, call.arguments["id"])
+        records.commit([Change(collection, call.arguments["id"], None)])
+        return Reply(status=204)
+
+    # What happened
+
+    def get_journal(self, call: Call) -> Reply:
+        """The last exchanges of a world, narrowed as the query says, the newest last."""
+        wanted = call.arguments
+        entries = [
+            {
+                "number": entry.number,
+                "at": _instant(entry.at),
+                "method": entry.method,
+                "path": safe_target(entry.path),
+                "api": entry.api,
+                "operation": entry.operation,
+                "status": entry.status,
+                "outcome": "admitted" if entry.admitted else "refused",
+                "statements": list(entry.statements),
+                "detail": entry.detail,
+                "refusal": entry.refusal or None,
+                "milliseconds": round(entry.took * 1000, 3),
+            }
+            for entry in self._named(call).journal
+            if wanted.get("operation") in (None, entry.operation)
+            and wanted.get("outcome") in (None, "admitted" if entry.admitted else "refused")
+            and (wanted.get("statement") is None or wanted["statement"] in entry.statements)
+        ]
+        return Reply({"entries": entries[-wanted.get("last", len(entries) or 1) :]})
+
+    def clear_journal(self, call: Call) -> Reply:
+        """Forget what happened in a world."""
+        self._named(call).journal.clear()
+        return Reply(status=204)
+
+    def get_refusal(self, call: Call) -> Reply:
+        """Why a request was refused, and one that would have passed."""
+        id = call.arguments["refusal"]
+        refused = self.book.find(id)
+        if refused is None:
+            raise Absent(f"no refusal has the id {id}; only the last ones are remembered")
+        return Reply(explain(id, refused))
+
+    # Faults
+
+    def list_faults(self, call: Call) -> Reply:
+        """The faults that a world can be given."""
+        return Reply({"faults": []})
+
+    def get_world_faults(self, call: Call) -> Reply:
+        """The faults of a world."""
+        self._named(call)
+        return Reply({"faults": []})
+
+    def set_world_faults(self, call: Call) -> Reply | Refusal:
+        """Give a world faults in place of those it has."""
+        self._named(call)
+        for index, fault in enumerate(call.body["faults"]):
+            pointer = f"/faults/{index}"
+            return Refusal("invalid", ("CTL-92",), f"{pointer}: no fault is named '{fault}'", pointer, str(index))
+        return Reply({"faults": []})
+
+    # What a request names
+
+    def _named(self, call: Call) -> World:
+        return self._world(call.arguments["world"])
+
+    def _world(self, name: str) -> World:
+        found = self.worlds.find(name)
+        if found is None:
+            raise Absent(f"no world is named '{name}'.{did_you_mean(name, [world.name for world in self.worlds])}")
+        return found
+
+    def _snapshot(self, world: World, call: Call) -> Snapshot:
+        name = call.arguments["snapshot"]
+        if name not in world.snapshots:
+            raise Absent(f"'{world.name}' has no snapshot named '{name}'.{did_you_mean(name, world.snapshots)}")
+        return world.snapshots[name]
+
+    def _contract(self, api: str) -> Contract:
+        if api not in self.contracts:
+            raise Absent(f"this mock serves no API '{api}'; it serves {', '.join(self.contracts)}")
+        return self.contracts[api]
+
+    def _collection(self, call: Call) -> tuple[Records, str, Contract]:
+        contract, collection = self._contract(call.arguments["api"]), call.arguments["collection"]
+        if collection not in contract.records:
+            known = ", ".join(contract.records)
+            raise Absent(f"{contract.api} stores no '{collection}'; it stores {known}")
+        return self._named(call).records[contract.api], collection, contract
+
+    def _record(self, records: Records, collection: str, id: str) -> Mapping[str, Any]:
+        found = records.find(collection, id)
+        if found is None:
+            raise Absent(f"no record of {collection} has the id '{id}'")
+        return found
+
+    def _sets(self, api: str) -> list[str]:
+        return sorted(path.stem for path in (self.fixtures / api).glob("*.yaml"))
+
+
+def control_behaviours(control: Control) -> Mapping[str, Behaviour]:
+    """The behaviours of the control contract, by operationId."""
+    acts: Sequence[tuple[str, Callable[[Call], Reply | Refusal]]] = (
+        ("getHealth", control.get_health),
+        ("getReadiness", control.get_readiness),
+        ("listWorlds", control.list_worlds),
+        ("createWorld", control.create_world),
+        ("getWorld", control.get_world),
+        ("deleteWorld", control.delete_world),
+        ("resetWorld", control.reset_world),
+        ("listSnapshots", control.list_snapshots),
+        ("takeSnapshot", control.take_snapshot),
+        ("restoreSnapshot", control.restore_snapshot),
+        ("deleteSnapshot", control.delete_snapshot),
+        ("getClock", control.get_clock),
+        ("setClock", control.set_clock),
+        ("getTraffic", control.get_traffic),
+        ("setTraffic", control.set_traffic),
+        ("listFixtureSets", control.list_fixture_sets),
+        ("loadFixtureSet", control.load_fixture_set),
+        ("getFixtures", control.get_fixtures),
+        ("replaceFixtures", control.replace_fixtures),
+        ("getRecords", control.get_records),
+        ("getRecord", control.get_record),
+        ("replaceRecord", control.replace_record),
+        ("deleteRecord", control.delete_record),
+        ("getJournal", control.get_journal),
+        ("clearJournal", control.clear_journal),
+        ("getRefusal", control.get_refusal),
+        ("listFaults", control.list_faults),
+        ("getWorldFaults", control.get_world_faults),
+        ("setWorldFaults", control.set_world_faults),
+    )
+    return {name: Behaviour(_answering(act)) for name, act in acts}
+
+
+def _answering(act: Callable[[Call], Reply | Refusal]) -> Callable[[Call], Reply | Refusal]:
+    def answer(call: Call) -> Reply | Refusal:
+        if call.unknown_query:
+            name = call.unknown_query[0]
+            return Refusal("unknown-parameter", (), f"{call.operation.id} has no query parameter '{name}'", name=name)
+        try:
+            return act(call)
+        except Absent as error:
+            return Refusal("not-found", (), str(error))
+
+    return answer
+
+
+def _conflict(statement: str, detail: str, pointer: str = "") -> Refusal:
+    return Refusal("conflict", (statement,), detail, pointer, pointer[1:])
+
+
+def _shown(world: World) -> dict[str, Any]:
+    return {
+        "name": world.name,
+        "created": _instant(world.created),
+        "used": _instant(time.time() - (time.monotonic() - world.used)),
+        "requests": world.requests,
+        "forkedFrom": world.forked_from or None,
+        "clock": _clock(world.clock),
+        "traffic": _traffic(world.traffic),
+        "snapshots": list(world.snapshots),
+        "records": {api: records.sizes() for api, records in world.records.items()},
+    }
+
+
+def _clock(clock: Clock) -> dict[str, Any]:
+    now = _text(clock.now())
+    if clock.frozen_at is not None:
+        return {"mode": "frozen", "at": now, "now": now}
+    if clock.shift:
+        return {"mode": "shifted", "bySeconds": round(clock.shift.total_seconds()), "now": now}
+    return {"mode": "running", "now": now}
+
+
+def _traffic(traffic: Traffic) -> dict[str, Any]:
+    limit = traffic.rate_limit
+    return {
+        "latencyMilliseconds": traffic.latency,
+        "jitterMilliseconds": traffic.jitter,
+        "errorRate": traffic.error_rate,
+        "rateLimit": {"requests": limit.requests, "perSeconds": limit.per_seconds} if limit is not None else None,
+        "seed": traffic.seed,
+    }
+
+
+def _instant(seconds: float) -> str:
+    return _text(datetime.fromtimestamp(seconds, UTC))
+
+
+def _text(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")

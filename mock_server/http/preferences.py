@@ -1,0 +1,142 @@
+"""`Prefer` (RFC 7240): a client chooses one of the documented answers, or has to wait for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mock_server.http.refusals import RefusalWriter
+from mock_server.http.representation import writer
+from mock_server.reply import Refusal
+from mock_server.synthesis import Impossible, Synthesizer
+from specs.contract import Media, Operation, Response, XmlStyle
+from specs.flaws import did_you_mean
+
+Answer = tuple[int, dict[str, str], bytes]
+
+LONGEST_DELAY = 60_000
+"""Milliseconds."""
+
+_PREFERENCE = re.compile(r"\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s*(?:=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;,]*)))?[^,]*")
+
+
+class Unmet(Exception):
+    """A preference that cannot be kept; the text names the choices there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a request asks for: a status, a named example, a delay in milliseconds."""
+
+    code: str = ""
+    example: str = ""
+    delay: int = 0
+
+    @property
+    def chooses(self) -> bool:
+        """Whether it asks for another answer than the request would get."""
+        return bool(self.code or self.example)
+
+    def applied(self) -> str:
+        """The value of `Preference-Applied`."""
+        parts = {"code": self.code, "example": self.example, "delay": str(self.delay or "")}
+        return ", ".join(f"{name}={value}" for name, value in parts.items() if value)
+
+
+def read_preferences(header: str) -> Preferences:
+    """
+    The preferences of a `Prefer` header that this mock knows; others are ignored, as RFC 7240 section 2 asks.
+
+    "code=409, delay=800" gives Preferences("409", "", 800); of a doubled one the first counts. Raises `Unmet` for a
+    delay that is no number of milliseconds up to 60,000.
+    """
+    found: dict[str, str] = {}
+    for match in _PREFERENCE.finditer(header):
+        found.setdefault(match[1].lower(), match[2] if match[2] is not None else match[3] or "")
+    delay = found.get("delay", "0")
+    if not (delay.isdecimal() and delay.isascii() and len(delay) <= 9 and int(delay) <= LONGEST_DELAY):
+        raise Unmet(f"delay={delay[:40]} is no number of milliseconds from 0 to {LONGEST_DELAY}")
+    return Preferences(found.get("code", ""), found.get("example", ""), int(delay))
+
+
+class Choices:
+    """The documented answers of one operation, to choose from."""
+
+    __slots__ = ("_operation", "_refusals", "_xml")
+
+    def __init__(self, operation: Operation, refusals: RefusalWriter, xml: XmlStyle | None) -> None:
+        self._operation, self._refusals, self._xml = operation, refusals, xml
+
+    def answer(self, preferences: Preferences, media: str, headers: Mapping[str, str]) -> Answer:
+        """
+        The documented answer that is preferred, in `media` where it has that; `headers` are those of the request.
+
+        Raises `Unmet` with the documented choices.
+        """
+        response = self._response(preferences)
+        if preferences.example:
+            name, value = self._example(response, preferences.example, media)
+            return self._written(response, name, value)
+        kind = next((kind for kind in self._refusals.kinds.values() if kind.status == response.status), None)
+        if kind is not None:
+            refusal = Refusal(kind.name, (), "this answer was preferred by the request")
+            return self._refusals.write([refusal], media, headers)
+        if not response.content:
+            return response.status, {}, b""
+        chosen = response.content.get(media) or next(iter(response.content.values()))
+        for value in chosen.examples.values():
+            return self._written(response, chosen.name, value)
+        return self._written(response, chosen.name, self._made_up(chosen, response.status))
+
+    def failure(self, media: str, headers: Mapping[str, str]) -> Answer | None:
+        """The answer that the contract has for a server that fails, or None when it has none."""
+        status = min((status for status in self._operation.responses if status >= 500), default=None)
+        return self.answer(Preferences(code=str(status)), media, headers) if status is not None else None
+
+    def _response(self, preferences: Preferences) -> Response:
+        responses = self._operation.responses
+        if preferences.code:
+            found = responses.get(int(preferences.code)) if re.fullmatch("[1-5][0-9][0-9]", preferences.code) else None
+            if found is None:
+                known = ", ".join(map(str, sorted(responses)))
+                raise Unmet(f"{self._operation.id} documents no answer {preferences.code[:40]}; it has {known}")
+            return found
+        for _, response in sorted(responses.items()):
+            if any(preferences.example in media.examples for media in response.content.values()):
+                return response
+        raise Unmet(self._no_example(preferences.example, responses.values()))
+
+    def _example(self, response: Response, name: str, media: str) -> tuple[str, Any]:
+        contents = sorted(response.content.values(), key=lambda content: content.name != media)
+        for content in contents:
+            if name in content.examples:
+                return content.name, content.examples[name]
+        raise Unmet(self._no_example(name, [response]))
+
+    def _no_example(self, name: str, responses: Any) -> str:
+        named = {
+            f"{example} ({response.status})": example
+            for response in responses
+            for media in response.content.values()
+            for example in media.examples
+        }
+        known = ", ".join(dict.fromkeys(named)) or "none"
+        return f"{self._operation.id} has no example '{name[:40]}';{did_you_mean(name, named.values())} it has {known}"
+
+    def _made_up(self, media: Media, status: int) -> Any:
+        if media.schema is None:
+            return ""
+        try:
+            return Synthesizer(media.schema, f"{self._operation.id} {status}").value()
+        except Impossible as error:
+            raise Unmet(f"the answer {status} has no example, and none can be made: {error}") from None
+
+    def _written(self, response: Response, media: str, value: Any) -> Answer:
+        if isinstance(value, str) and not media.endswith("json"):
+            body = value.encode()
+        else:
+            write: Callable[[Any], bytes] = writer(media, self._xml)
+            body = write(value)
+        return response.status, {"content-type": f"{media}; charset=UTF-8"}, body

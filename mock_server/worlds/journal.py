@@ -1,0 +1,68 @@
+"""What happened in a world."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+LENGTH = 50
+"""How many exchanges a world remembers, unless told otherwise."""
+
+
+class Entry(NamedTuple):
+    """
+    One exchange: `at` in seconds since 1970, `took` in seconds, `path` as it was sent, with its query.
+
+    `statements` is empty for a request that was admitted; `refusal` names its explanation.
+    """
+
+    number: int
+    at: float
+    took: float
+    method: str
+    path: str
+    api: str
+    operation: str
+    status: int
+    admitted: bool
+    statements: tuple[str, ...]
+    detail: str
+    refusal: str
+
+
+class Journal:
+    """The last exchanges of one world, numbered from 1."""
+
+    __slots__ = ("_entries", "_last")
+
+    def __init__(self, length: int = LENGTH) -> None:
+        self._entries: deque[Entry] = deque(maxlen=length)
+        self._last = 0
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def note(
+        self,
+        at: float,
+        took: float,
+        method: str,
+        path: str,
+        api: str,
+        operation: str,
+        status: int,
+        admitted: bool,
+        statements: tuple[str, ...] = (),
+        detail: str = "",
+        refusal: str = "",
+    ) -> None:
+        """Keep an exchange; the oldest one makes room."""
+        self._last += 1
+        self._entries.append(
+            Entry(self._last, at, took, method, path, api, operation, status, admitted, statements, detail, refusal)
+        )
+
+    def clear(self) -> None:
+        """Forget every exchange; the numbers go on."""
+        self._entries.clear()
