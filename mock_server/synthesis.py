@@ -61,6 +61,8 @@ class Synthesizer:
                 value = self._value(self._schema.document, _Place("", (), 0))
             except _DeadEnd as end:
                 reason = f"{end.pointer[:100] or 'the value'}: {end.reason}"
+                if end.endless and math.isinf(self._height(self._schema.document)):
+                    break
                 self._vary(end.pointer)
                 continue
             if self._schema.is_valid(value):
@@ -85,7 +87,7 @@ class Synthesizer:
     def _value(self, node: Node, place: _Place) -> Any:
         self._made += 1
         if self._made > _MOST_VALUES or place.depth > _DEEPEST:
-            raise _DeadEnd(place.pointer, "there is no end to what it requires")
+            raise _DeadEnd(place.pointer, "there is no end to what it requires", endless=True)
         merged = self._merged(node, place)
         turn = self._turns.get(place.pointer, 0)
         if place.pointer not in self._banned and turn == 0:
@@ -110,6 +112,8 @@ class Synthesizer:
                 self._merge(branch, chosen, place, offers=not chosen.offers)
                 if name is not None:
                     _merge_plain({"required": [name[0]], "properties": {name[0]: {"enum": [name[1]]}}}, chosen)
+                if group.exclusive and turn >= 2 * len(branches):
+                    self._spoil(chosen, [other for other in branches if other is not branch], place)
                 if chosen.choices:
                     return self._chosen(chosen, place, turn)
                 if turn == 0 and place.pointer not in self._banned:
@@ -121,6 +125,24 @@ class Synthesizer:
             except _DeadEnd as caught:
                 end = caught
         raise end or _DeadEnd(place.pointer, "it has no branch to choose")
+
+    def _spoil(self, chosen: _Merged, others: Sequence[Node], place: _Place) -> None:
+        """
+        Add members that other branches of a `oneOf` could not hold.
+
+        Where branches are open objects of which nothing is required, what fits one fits all: {"a": "x"} and {"b": "x"}
+        are each of both. {"a": "x", "b": 0} is of the first alone.
+        """
+        for branch in others:
+            other = self._merged(branch, place)
+            for name, schemas in other.properties.items():
+                if name in chosen.properties or not chosen.allows(name):
+                    continue
+                types = self._merged({"allOf": schemas}, place).types
+                strange = next((value for value in _STRANGE if types is not None and not _is_of(value, types)), None)
+                if strange is not None:
+                    _merge_plain({"properties": {name: {"const": strange}}, "required": [name]}, chosen)
+                    break
 
     def _ordered(self, branches: Sequence[Node], place: _Place) -> Sequence[Node]:
         """The branches as the document has them; where there should be an end, the shortest first and null last."""
@@ -265,7 +287,7 @@ class Synthesizer:
         for keyword in ("oneOf", "anyOf"):
             if keyword in node:
                 branches = [branch for branch in node[keyword] if branch is not False]
-                merged.choices.append(_Group(branches, node.get("discriminator")))
+                merged.choices.append(_Group(branches, node.get("discriminator"), keyword == "oneOf"))
         if "discriminator" in node and not ("oneOf" in node or "anyOf" in node):
             self._as_child(node["discriminator"], merged)
 
@@ -343,9 +365,9 @@ class Synthesizer:
 class _DeadEnd(Exception):
     """There is no value here, or none along this way."""
 
-    def __init__(self, pointer: str, reason: str) -> None:
+    def __init__(self, pointer: str, reason: str, *, endless: bool = False) -> None:
         super().__init__(reason)
-        self.pointer, self.reason = pointer, reason
+        self.pointer, self.reason, self.endless = pointer, reason, endless
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +389,7 @@ class _Group:
 
     branches: list[Node]
     discriminator: Mapping[str, Any] | None
+    exclusive: bool = False
 
     def name_of(self, branch: Node) -> tuple[str, str] | None:
         """The member that tells this branch from the others, and what it says."""
@@ -462,6 +485,9 @@ class _Merged:
         """The schema of the items."""
         return self.items[0] if len(self.items) == 1 else {"allOf": self.items} if self.items else True
 
+
+_STRANGE: Sequence[Any] = (0, "other", [])
+"""Values of which one at least is not of a declared type."""
 
 _LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "x-max-bytes")

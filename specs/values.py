@@ -10,12 +10,12 @@ DEEPEST = 128
 
 def too_deep(value: Any, text: bytes) -> bool:
     """Whether a value read from this text is nested deeper than `DEEPEST`; counted only where it could be."""
-    return text.count(b"[") + text.count(b"{") > DEEPEST and _depth(value) > DEEPEST
+    return text.count(b"[") + text.count(b"{") > DEEPEST and depth(value) > DEEPEST
 
 
-def _depth(value: Any) -> int:
+def depth(value: Any) -> int:
     """How many containers enclose the innermost value, counted without recursion."""
-    depth, level = 0, [value]
+    levels, level = 0, [value]
     while level:
         level = [
             item
@@ -23,5 +23,5 @@ def _depth(value: Any) -> int:
             if isinstance(container, dict | list)
             for item in (container.values() if isinstance(container, dict) else container)
         ]
-        depth += 1
-    return depth - 1
+        levels += 1
+    return levels - 1

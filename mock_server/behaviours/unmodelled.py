@@ -1,0 +1,211 @@
+"""
+What the operations of a foreign contract answer: documented examples, or values made from the schemas.
+
+Nothing is stored and no rule is known, so an answer depends on the operation, its status, the media type and the seed,
+and on nothing else that a request says. Every answer fits its schema.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from mock_server.negotiation import choose
+from mock_server.reply import Behaviour, Call, Refusal, Reply
+from mock_server.synthesis import Impossible, Synthesizer
+from specs.compiling import fill
+from specs.contract import Contract, Media, Operation, RefusalKind, Response, Schema
+
+_BODILESS = (204, 205, 304)
+# A header value is visible ASCII with blanks inside only (RFC 9110 section 5.5).
+_IN_HEADERS = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")
+
+_ANSWERED_BY: Mapping[str, tuple[int, ...]] = {
+    "unauthenticated": (401, 403),
+    "method": (405,),
+    "not-acceptable": (406,),
+    "too-large": (413,),
+    "media-type": (415, 400, 422),
+    "not-modelled": (501,),
+    **dict.fromkeys(("unreadable", "missing-body", "invalid", "parameter", "unknown-parameter"), (400, 422)),
+}
+"""The documented statuses that may answer each kind of refusal, the best first."""
+
+_TELLING = ("detail", "message", "error_description", "errorMessage", "error_message", "description", "title", "error")
+"""Members of an error in which the reason is told, where the schema leaves it open."""
+
+_CHALLENGES = {"basic": 'Basic realm="casepact"', "bearer": "Bearer"}
+
+
+def behaviours(contract: Contract, seed: int | str = 0) -> Mapping[str, Behaviour]:
+    """What each operation of a foreign contract does: it gives its lowest documented success."""
+    return {operation.id: Behaviour(_Answer(operation, seed)) for operation in contract.operations.values()}
+
+
+def refusing(contract: Contract, seed: int | str = 0) -> Contract:
+    """
+    The contract with refusals as its operations document them.
+
+    The body of a documented refusal is its example, else made from its schema, with the reason told in it where there
+    is a member for that; kinds that an operation documents no answer for keep our own problem details.
+    """
+    writer = _Refusals(contract, seed)
+    operations = {
+        id: replace(operation, refusals=writer.of(operation)) for id, operation in contract.operations.items()
+    }
+    return replace(contract, operations=operations)
+
+
+class _Answer:
+    """The success of one operation; its values are made when they are first asked for, and kept."""
+
+    __slots__ = ("_headers", "_offered", "_operation", "_response", "_seed", "_values")
+
+    def __init__(self, operation: Operation, seed: int | str) -> None:
+        self._operation, self._seed = operation, seed
+        self._response = operation.responses[operation.success_status()]
+        self._offered = tuple(self._response.content)
+        self._values: dict[str, Any] = {}
+        self._headers: dict[str, str] | None = None
+
+    def __call__(self, call: Call) -> Reply | Refusal:
+        status = self._response.status
+        try:
+            if self._headers is None:
+                self._headers = dict(_headers(self._response, f"{self._seed} {self._operation.id} {status}"))
+            if not self._offered or status in _BODILESS:
+                return Reply(status=status, headers=self._headers)
+            media = choose(call.headers.get("accept", "*/*"), self._offered) or self._offered[0]
+            if media not in self._values:
+                seed = f"{self._seed} {self._operation.id} {status} {media}"
+                self._values[media] = _value(self._response.content[media], seed)
+            return Reply(self._values[media], status=status, headers=self._headers)
+        except Impossible as error:
+            return Refusal("not-modelled", (), f"{self._operation.place}: no answer {status} can be made: {error}")
+
+
+class _Refusals:
+    """Writes refusals; what several operations share is made once."""
+
+    def __init__(self, contract: Contract, seed: int | str) -> None:
+        self._contract, self._seed = contract, seed
+        # By the schema, which is kept too: an id is only one's own as long as its object lives.
+        self._bodies: dict[int, tuple[Schema | None, Any]] = {}
+
+    def of(self, operation: Operation) -> dict[str, RefusalKind]:
+        """The refusals of an operation by kind."""
+        return {name: self._kind(kind, operation) for name, kind in operation.refusals.items()}
+
+    def _kind(self, kind: RefusalKind, operation: Operation) -> RefusalKind:
+        if kind.name == "unauthenticated":
+            kind = replace(kind, headers={**kind.headers, "www-authenticate": self._challenge(operation)})
+        for status in _ANSWERED_BY.get(kind.name, ()):
+            response = operation.responses.get(status)
+            if response is not None:
+                return self._documented(kind, operation, response)
+        return kind
+
+    def _documented(self, kind: RefusalKind, operation: Operation, response: Response) -> RefusalKind:
+        seed = f"{self._seed} {operation.id} {response.status}"
+        own = {**kind.body, "status": response.status} if isinstance(kind.body, dict) else kind.body
+        try:
+            headers = {**kind.headers, **dict(_headers(response, seed))}
+        except Impossible:
+            headers = dict(kind.headers)
+        kind = replace(kind, status=response.status, body=own, headers=headers)
+        for media in response.content.values():
+            try:
+                return replace(kind, media=media.name, body=self._body(media, f"{self._seed} {response.status}"))
+            except Impossible:
+                continue
+        return kind
+
+    def _body(self, media: Media, seed: str) -> Any:
+        if media.examples or media.schema is None:
+            return _telling(_value(media, seed), media.schema)
+        if id(media.schema) not in self._bodies:
+            try:
+                body = _telling(_value(media, seed), media.schema)
+            except Impossible as error:
+                body = error
+            self._bodies[id(media.schema)] = media.schema, body
+        _, found = self._bodies[id(media.schema)]
+        if isinstance(found, Impossible):
+            raise found
+        return found
+
+    def _challenge(self, operation: Operation) -> str:
+        """What a 401 says about the credential that is wanted (RFC 9110 section 11.6.1)."""
+        names = [name for alternative in operation.security for name in alternative]
+        kinds = [self._contract.security_schemes[name].kind for name in names]
+        return next((_CHALLENGES[kind] for kind in kinds if kind in _CHALLENGES), 'ApiKey realm="casepact"')
+
+
+def _value(media: Media, seed: str) -> Any:
+    """The first example that fits, or else a value of the schema; raises `Impossible`."""
+    written = media.name.endswith("xml")
+    for example in media.examples.values():
+        # An example in XML is a text; it is a value, of the schema, that is written as XML here.
+        if example is not None and not (written and isinstance(example, str)) and _fits(media.schema, example):
+            return example
+    if media.schema is None:
+        return {} if "json" in media.name or written else ""
+    value = Synthesizer(media.schema, seed).value()
+    if value is None:
+        raise Impossible("it could only be null")
+    return value
+
+
+def _fits(schema: Schema | None, value: Any) -> bool:
+    try:
+        return schema is None or schema.is_valid(value)
+    except ValueError:  # jsonschema-rs gives up on values nested too deep for it.
+        return False
+
+
+def _headers(response: Response, seed: str) -> Iterator[tuple[str, str]]:
+    """The headers that an answer must have; a redirect has all it documents, its address among them."""
+    redirects = 300 <= response.status < 400
+    for name, schema in response.headers.items():
+        if name in response.required_headers or redirects:
+            yield name, _header(name, schema, f"{seed} {name}")
+
+
+def _header(name: str, schema: Schema, seed: str) -> str:
+    for attempt in range(20):
+        text = _simple(Synthesizer(schema, f"{seed} {attempt}").value())
+        if _IN_HEADERS.match(text):
+            return text
+    raise Impossible(f"no text was found for the header {name}")
+
+
+def _simple(value: Any) -> str:
+    """A value as OpenAPI's style `simple` writes it: "3", "true", "a,b", "name,Anna,age,7"."""
+    if isinstance(value, dict):
+        return ",".join(f"{key},{_simple(member)}" for key, member in value.items())
+    if isinstance(value, list):
+        return ",".join(map(_simple, value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+def _telling(body: Any, schema: Schema | None) -> Any:
+    """The body with {detail} where a reason is told, if any reason may stand there."""
+    for path in (*((name,) for name in _TELLING), *(("error", name) for name in _TELLING)):
+        holder = body
+        for part in path[:-1]:
+            holder = holder.get(part) if isinstance(holder, dict) else None
+        if not isinstance(holder, dict) or not isinstance(holder.get(path[-1]), str):
+            continue
+        told = _with(body, path, "{detail}")
+        if all(_fits(schema, fill(told, {"detail": text})) for text in ("x", "A longer reason. " * 10)):
+            return told
+    return body
+
+
+def _with(value: dict[str, Any], path: tuple[str, ...], text: str) -> dict[str, Any]:
+    head, *rest = path
+    return {**value, head: _with(value[head], tuple(rest), text) if rest else text}

@@ -1,0 +1,407 @@
+"""Any OpenAPI 3.0 document → a contract without a ledger: what it says is judged, what it leaves open is made up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from specs.compiling import METHODS, RANGES, compile_contract, placeholders
+from specs.contract import Contract
+from specs.editions import DOCUMENTED
+from specs.flaws import Flaw, FlawedDocument, Place
+from specs.foreign_files import File, Files, Site
+from specs.foreign_schemas import Schemas
+from specs.source import Document, Pointer
+from specs.statements import Ledger
+from specs.values import DEEPEST, depth
+
+_STATUS = re.compile(r"[1-5][0-9][0-9]\Z")
+_NOT_IN_IDS = re.compile(r"[^A-Za-z0-9]+")
+# OpenAPI 3.0.3, Parameter Object: such header parameters are ignored; a response's Content-Type likewise.
+_IGNORED_HEADERS = ("accept", "content-type", "authorization")
+_WILDCARDS = {
+    "*/*": "application/json",
+    "application/*": "application/json",
+    "text/*": "text/plain",
+    "image/*": "image/png",
+    "audio/*": "audio/mpeg",
+    "video/*": "video/mp4",
+}
+_DESCRIBING = ("tags", "summary", "description", "deprecated", "externalDocs")
+
+_PROBLEMS = {
+    "unauthenticated": (401, "Unauthorized"),
+    "no-route": (404, "Not Found"),
+    "method": (405, "Method Not Allowed"),
+    "not-acceptable": (406, "Not Acceptable"),
+    "too-large": (413, "Content Too Large"),
+    "media-type": (415, "Unsupported Media Type"),
+    "not-modelled": (501, "Not Implemented"),
+    **dict.fromkeys(("unreadable", "missing-body", "invalid", "parameter", "unknown-parameter"), (400, "Bad Request")),
+}
+"""Status and title of our own answer (RFC 9457) to each kind of refusal."""
+
+
+def load_foreign(path: Path, name: str) -> Contract:
+    """
+    The contract that an OpenAPI 3.0.x document states, to be served under `name`.
+
+    The document may be JSON or YAML, of one file or of several that lie in its folder, below it or one folder above.
+    `default` and ranges like `4XX` stand for the statuses that a mock answers with. Vendor extensions, unknown formats,
+    callbacks, links and the servers of single paths are left out; operations without an id get one. Raises
+    `CasepactError` for a file that cannot be read, and `FlawedDocument` with file and line for a document that is not
+    OpenAPI 3.0, for remote `$ref`s and everything else that the specification does not allow and that matters here.
+    """
+    files = Files(path)
+    if flaws := list(_not_3_0(files.root)):
+        raise FlawedDocument(flaws)
+    normaliser = _Normaliser(files)
+    data = normaliser.document()
+    if files.flaws:
+        raise FlawedDocument(files.flaws)
+    document = Document(files.root.name, data, _Places(files.root, normaliser.sites))
+    return compile_contract(document, Ledger(name, (), {}, ()), name, DOCUMENTED, foreign=True)
+
+
+def _not_3_0(file: File) -> Iterator[Flaw]:
+    data = file.data
+    if not isinstance(data, dict):
+        yield Flaw(Place(file.name, 1), "", "is no OpenAPI document: it must be a mapping with `openapi: 3.0.x`.")
+    elif str(data.get("swagger", "")).startswith("2"):
+        yield Flaw(
+            file.place(("swagger",)), "", "is Swagger 2.0; convert it to OpenAPI 3.0 first, with swagger2openapi say."
+        )
+    elif "openapi" not in data:
+        yield Flaw(Place(file.name, 1), "", "is no OpenAPI document: it has no `openapi: 3.0.x`.")
+    elif not str(data["openapi"]).startswith("3.0"):
+        yield Flaw(
+            file.place(("openapi",)),
+            "",
+            f"is OpenAPI {data['openapi']}; only 3.0.x is read. Convert 3.1 down first, with openapi-down-convert say.",
+        )
+    elif not isinstance(data.get("paths"), dict):
+        yield Flaw(file.place(("paths",)), "", "needs `paths`, a mapping.")
+
+
+class _Places(dict[Pointer, Place]):
+    """Where each element of the normalised document stands in its file."""
+
+    def __init__(self, root: File, sites: Mapping[Pointer, Site]) -> None:
+        super().__init__()
+        self._root, self._sites = root, sites
+
+    def __contains__(self, pointer: object) -> bool:
+        return True
+
+    def __missing__(self, pointer: Pointer) -> Place:
+        return self.get(pointer)
+
+    def get(self, pointer: Pointer, default: Any = None) -> Place:
+        """The line of an element, or of the nearest one above it."""
+        for end in range(len(pointer), 0, -1):
+            site = self._sites.get(pointer[:end])
+            if site is not None:
+                return site.file.place((*site.pointer, *pointer[end:]))
+        return self._root.place(pointer)
+
+
+class _Normaliser:
+    """Writes the document anew: `$ref`s only to schemas, and nothing that the compiler of our own would refuse."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._root = Site(files.root, (), files.root.data)
+        self._schemas = Schemas(files)
+        self._known: dict[tuple[str, Pointer, str], Any] = {}
+        self._ids: set[str] = set()
+        self.sites: dict[Pointer, Site] = {}
+
+    def document(self) -> dict[str, Any]:
+        """The normalised document; what is wrong is told to the files."""
+        data = self._root.value
+        info = data.get("info") if isinstance(data.get("info"), dict) else {}
+        self._ids = {
+            str(operation["operationId"])
+            for item in data["paths"].values()
+            if isinstance(item, dict)
+            for method, operation in item.items()
+            if method in METHODS and isinstance(operation, dict) and operation.get("operationId")
+        }
+        components = self._mapping(self._root, "components")
+        schemes = {
+            name: scheme
+            for name in self._mapping(components, "securitySchemes").value
+            if (scheme := self._scheme(components.member("securitySchemes", name))) is not None
+        }
+        paths = {}
+        for path in data["paths"]:
+            if not path.startswith("x-"):
+                paths[path] = self._path_item(path, self._root.member("paths", path))
+        self._schemas.finish()
+        for name, site in self._schemas.sites.items():
+            self.sites["components", "schemas", name] = site
+        return {
+            "openapi": str(data["openapi"]),
+            "info": {
+                key: str(info.get(key, default))
+                for key, default in (("title", self._files.root.path.stem), ("version", "unknown"), ("description", ""))
+            },
+            **({"tags": data["tags"]} if isinstance(data.get("tags"), list) else {}),
+            **self._security(self._root),
+            "paths": paths,
+            "components": {"schemas": self._schemas.components, "securitySchemes": schemes},
+            "x-refusals": _own_refusals(),
+        }
+
+    def _path_item(self, path: str, site: Site) -> dict[str, Any]:
+        if not path.startswith("/"):
+            self._files.flaw(site, f"a path begins with '/', not like '{path[:40]}'.")
+            return {}
+        item = self._files.followed(site)
+        if not isinstance(item.value, dict):
+            self._files.flaw(site, f"the path {path} must be a mapping.")
+            return {}
+        shared = self._parameters(path, item)
+        result: dict[str, Any] = {}
+        for method in METHODS:
+            # A path item may hold operations beside a $ref; its own come first.
+            own = site if isinstance(site.value, dict) and method in site.value else item
+            if method in own.value:
+                operation = own.member(method)
+                self.sites["paths", path, method] = operation
+                result[method] = self._operation(path, method, operation, shared)
+        return result
+
+    def _operation(self, path: str, method: str, site: Site, shared: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
+        if not isinstance(site.value, dict):
+            self._files.flaw(site, "an operation must be a mapping.")
+            return {}
+        pointer: Pointer = ("paths", path, method)
+        parameters = {**shared, **self._parameters(path, site)}
+        named = placeholders(path)
+        for name in named:
+            # Every parameter of the template must be declared; one that is not is taken to be any text.
+            parameters.setdefault((name, "path"), {"name": name, "in": "path", "required": True, "schema": {}})
+        fitting = [item for (name, location), item in parameters.items() if location != "path" or name in named]
+        result = {
+            **{key: site.value[key] for key in _DESCRIBING if key in site.value},
+            "operationId": self._operation_id(path, method, site.value.get("operationId")),
+            "parameters": fitting,
+            "responses": self._responses(self._mapping(site, "responses"), pointer),
+            **self._security(site),
+        }
+        if "requestBody" in site.value:
+            self.sites[*pointer, "requestBody"] = body = self._files.followed(site.member("requestBody"))
+            result["requestBody"] = self._once(body, "body", self._body)
+        return result
+
+    def _operation_id(self, path: str, method: str, given: Any) -> str:
+        """The id as given, or one made of method and path: "get-pets-petId"."""
+        if given:
+            return str(given)
+        name = wanted = "-".join((method, *filter(None, _NOT_IN_IDS.split(path)))).rstrip("-")
+        number = 2
+        while name in self._ids:
+            name, number = f"{wanted}-{number}", number + 1
+        self._ids.add(name)
+        return name
+
+    def _parameters(self, path: str, site: Site) -> dict[tuple[str, str], Any]:
+        """The parameters by name and place, of a path item or an operation."""
+        found: dict[tuple[str, str], Any] = {}
+        for index in range(len(self._list(site, "parameters"))):
+            item = self._files.followed(site.member("parameters", index))
+            parameter = self._once(item, "parameter", self._parameter)
+            if parameter is not None:
+                found[parameter["name"], parameter["in"]] = parameter
+        return found
+
+    def _parameter(self, site: Site) -> dict[str, Any] | None:
+        data = site.value
+        if not isinstance(data, dict) or not isinstance(data.get("name"), str):
+            self._files.flaw(site, "a parameter needs a `name`.")
+            return None
+        name, location = data["name"], data.get("in")
+        if location not in ("path", "query", "header", "cookie"):
+            self._files.flaw(site, f"the parameter '{name}' is `in` path, query, header or cookie, not {location!r}.")
+            return None
+        if location == "header" and name.lower() in _IGNORED_HEADERS:
+            return None
+        return {
+            **{
+                key: data[key]
+                for key in ("description", "deprecated", "allowEmptyValue", "allowReserved")
+                if key in data
+            },
+            "name": name,
+            "in": location,
+            "required": location == "path" or data.get("required") is True,
+            **({"style": data["style"]} if isinstance(data.get("style"), str) else {}),
+            **({"explode": data["explode"]} if isinstance(data.get("explode"), bool) else {}),
+            **self._described(site, request=True),
+        }
+
+    def _described(self, site: Site, *, request: bool) -> dict[str, Any]:
+        """The schema of a parameter or header, or its one `content`."""
+        if isinstance(site.value.get("content"), dict):
+            return {"content": self._content(site.member("content"), request=request, wildcards=True)}
+        if "schema" not in site.value:
+            return {"schema": {}}
+        return {"schema": self._schema(site.member("schema"), request=request)}
+
+    def _body(self, site: Site) -> dict[str, Any]:
+        content = self._content(self._mapping(site, "content"), request=True, wildcards=False)
+        required = isinstance(site.value, dict) and site.value.get("required") is True
+        return {"required": required, "content": content}
+
+    def _responses(self, site: Site, pointer: Pointer) -> dict[str, Any]:
+        found = {}
+        for status in site.value:
+            if status.startswith("x-"):
+                continue
+            response = site.member(status)
+            if not _STATUS.match(status) and status not in RANGES:
+                self._files.flaw(response, f"'{status}' is no status: 100 to 599, 1XX to 5XX, or default.")
+                continue
+            self.sites[*pointer, "responses", status] = followed = self._files.followed(response)
+            found[status] = self._once(followed, "response", self._response)
+        if not found:
+            self._files.flaw(site, "an operation needs `responses` with at least one answer.")
+        return found
+
+    def _response(self, site: Site) -> dict[str, Any]:
+        if not isinstance(site.value, dict):
+            self._files.flaw(site, "a response must be a mapping.")
+            return {"description": ""}
+        headers = {}
+        for name in self._mapping(site, "headers").value:
+            header = self._files.followed(site.member("headers", name))
+            if name.lower() != "content-type" and isinstance(header.value, dict):
+                headers[name] = self._once(header, "header", self._header)
+        content = self._content(self._mapping(site, "content"), request=False, wildcards=True)
+        return {
+            "description": str(site.value.get("description", "")),
+            **({"headers": headers} if headers else {}),
+            **({"content": content} if content else {}),
+        }
+
+    def _header(self, site: Site) -> dict[str, Any]:
+        return {
+            "required": site.value.get("required") is True,
+            **({"explode": True} if site.value.get("explode") is True else {}),
+            **self._described(site, request=False),
+        }
+
+    def _content(self, site: Site, *, request: bool, wildcards: bool) -> dict[str, Any]:
+        """The representations by media type without parameters, JSON first: of equals, that is what a client gets."""
+        found: dict[str, Any] = {}
+        for name in sorted(site.value, key=lambda name: "json" not in name and not name.startswith("*/")):
+            media = name.partition(";")[0].strip().lower()
+            if wildcards:
+                media = _WILDCARDS.get(media, media)
+            if media not in found:
+                found[media] = self._media(media, site.member(name), request=request)
+        return found
+
+    def _media(self, name: str, site: Site, *, request: bool) -> dict[str, Any]:
+        if not isinstance(site.value, dict):
+            self._files.flaw(site, "a media type must be a mapping.")
+            return {}
+        examples = dict(self._examples(name, site))
+        return {
+            **({"schema": self._schema(site.member("schema"), request=request)} if "schema" in site.value else {}),
+            **({"examples": examples} if examples else {}),
+            **({"encoding": site.value["encoding"]} if isinstance(site.value.get("encoding"), dict) else {}),
+        }
+
+    def _examples(self, media: str, site: Site) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The examples by name; what cannot be had, or is too deep to be written, is no example."""
+        for name in self._mapping(site, "examples").value:
+            example = self._files.followed(site.member("examples", name))
+            if not isinstance(example.value, dict):
+                continue
+            if "value" in example.value:
+                value = example.value["value"]
+            elif isinstance(example.value.get("externalValue"), str):
+                text = self._files.text(example, example.value["externalValue"])
+                if text is None:
+                    continue
+                try:
+                    value = orjson.loads(text) if "json" in media else text
+                except orjson.JSONDecodeError:
+                    continue
+            else:
+                continue
+            if depth(value) <= DEEPEST:
+                yield str(name), {"value": value}
+        if "examples" not in site.value and "example" in site.value and depth(site.value["example"]) <= DEEPEST:
+            yield "example", {"value": site.value["example"]}
+
+    def _schema(self, site: Site, *, request: bool) -> dict[str, Any]:
+        found: dict[str, Any] = self._once(
+            site, "request" if request else "answer", self._schemas.of_request if request else self._schemas.of_answer
+        )
+        return found
+
+    def _scheme(self, site: Site) -> dict[str, Any] | None:
+        site = self._files.followed(site)
+        kind = site.value.get("type") if isinstance(site.value, dict) else None
+        if kind in ("oauth2", "openIdConnect"):
+            return {"type": "http", "scheme": "bearer"}
+        if kind == "http" and isinstance(site.value.get("scheme"), str):
+            return {"type": "http", "scheme": site.value["scheme"]}
+        if kind == "apiKey" and site.value.get("in") in ("query", "header", "cookie") and site.value.get("name"):
+            return {"type": "apiKey", "in": site.value["in"], "name": str(site.value["name"])}
+        self._files.flaw(
+            site, "a security scheme is http with a scheme, apiKey with in and name, oauth2, openIdConnect."
+        )
+        return None
+
+    def _security(self, site: Site) -> dict[str, Any]:
+        if "security" not in site.value:
+            return {}
+        for index, alternative in enumerate(self._list(site, "security")):
+            if not isinstance(alternative, dict):
+                self._files.flaw(site, "a security requirement must be a mapping.", "security", index)
+                return {}
+        return {"security": self._list(site, "security")}
+
+    def _once(self, site: Site, kind: str, make: Any) -> Any:
+        """What a node becomes, made once: what many use is then one object, and is compiled once."""
+        key = (*site.key, kind)
+        if key not in self._known:
+            self._known[key] = make(site)
+        return self._known[key]
+
+    def _mapping(self, site: Site, key: str) -> Site:
+        """The mapping under a key; an empty one, and a flaw told, where something else stands."""
+        value = site.value.get(key) if isinstance(site.value, dict) else None
+        if isinstance(value, dict):
+            return site.member(key)
+        if value is not None:
+            self._files.flaw(site, f"`{key}` must be a mapping.", key)
+        return Site(site.file, (*site.pointer, key), {})
+
+    def _list(self, site: Site, key: str) -> list[Any]:
+        value = site.value.get(key)
+        if isinstance(value, list):
+            return value
+        if value is not None:
+            self._files.flaw(site, f"`{key}` must be a list.", key)
+        return []
+
+
+def _own_refusals() -> dict[str, Any]:
+    return {
+        kind: {
+            "status": status,
+            "statement": "",
+            "media": "application/problem+json",
+            "body": {"type": "about:blank", "title": title, "status": status, "detail": "{detail}"},
+        }
+        for kind, (status, title) in _PROBLEMS.items()
+    }

@@ -1,0 +1,326 @@
+"""The schemas of a foreign document, brought together under `#/components/schemas` and freed of what nothing judges."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from specs.foreign_files import Files, Site
+from specs.formats import INTEGER_FORMATS, OPAQUE_FORMATS, OWN_FORMATS, STANDARD_FORMATS, validator
+from specs.references import split
+
+_TYPES = ("array", "boolean", "integer", "number", "object", "string")
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+_DEEPEST = 100
+NOTHING: Mapping[str, Any] = {"not": {}}
+
+Key = tuple[str, tuple[str | int, ...]]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_size(value: Any) -> bool:
+    return _is_number(value) and value >= 0 and value == int(value)
+
+
+# What each keyword must be, for a sentence that begins with the keyword.
+_CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "type": (lambda value: value in _TYPES, f"is one of {', '.join(_TYPES)} in OpenAPI 3.0"),
+    "format": (lambda value: isinstance(value, str), "must be text"),
+    "pattern": (lambda value: isinstance(value, str), "must be text"),
+    "title": (lambda value: isinstance(value, str), "must be text"),
+    "description": (lambda value: isinstance(value, str), "must be text"),
+    "enum": (lambda value: isinstance(value, list) and bool(value), "must be a list with a value"),
+    "required": (
+        lambda value: isinstance(value, list) and all(isinstance(name, str) for name in value),
+        "must be a list of names",
+    ),
+    "multipleOf": (lambda value: _is_number(value) and value > 0, "must be a number above 0"),
+    "discriminator": (
+        lambda value: isinstance(value, dict) and isinstance(value.get("propertyName"), str),
+        "needs a propertyName",
+    ),
+    "properties": (lambda value: isinstance(value, dict), "must be a mapping"),
+    **dict.fromkeys(("minimum", "maximum"), (_is_number, "must be a number")),
+    **dict.fromkeys(
+        ("exclusiveMinimum", "exclusiveMaximum", "nullable", "uniqueItems", "readOnly", "writeOnly", "deprecated"),
+        (lambda value: isinstance(value, bool), "must be true or false in OpenAPI 3.0"),
+    ),
+    **dict.fromkeys(
+        ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"),
+        (_is_size, "must be a whole number from 0 on"),
+    ),
+    **dict.fromkeys(
+        ("allOf", "anyOf", "oneOf"),
+        (lambda value: isinstance(value, list) and bool(value), "must be a list of schemas"),
+    ),
+}
+_KEPT = {*_CHECKS, "default", "example"}
+_FORMATS = STANDARD_FORMATS | set(OWN_FORMATS) | set(INTEGER_FORMATS) | OPAQUE_FORMATS
+
+
+class Schemas:
+    """
+    Gathers schemas from all files of a document, each under one name.
+
+    Answers and requests differ: a `writeOnly` member is none of an answer, a `readOnly` one need not be sent. What
+    holds such members has a second form for requests, with a name of its own.
+    """
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self.components: dict[str, dict[str, Any]] = {}
+        self.sites: dict[str, Site] = {}
+        self._names: dict[Key, str] = {}
+        self._request_names: dict[Key, str] = {}
+        self._targets: dict[Key, Site] = {}
+        self._uses: dict[Key, set[Key]] = {}
+        self._differs: set[Key] = set()
+        self._waiting: deque[Site] = deque()
+        self._requests: list[tuple[Site, dict[str, Any]]] = []
+        self._request_waiting: deque[Site] = deque()
+        self._affected: set[Key] | None = None
+        self._user: Key = ("", ())
+        self._children: dict[Key, list[Site]] = {}
+
+    def of_answer(self, site: Site) -> dict[str, Any]:
+        """The schema of something that a server sends."""
+        self._user = site.key
+        return self._node(site, 0, self._name)
+
+    def of_request(self, site: Site) -> dict[str, Any]:
+        """The schema of something that a client sends; it is empty until `finish`."""
+        self._user = site.key
+        self._node(site, 0, self._name)
+        holder: dict[str, Any] = {}
+        self._requests.append((site, holder))
+        return holder
+
+    def finish(self) -> None:
+        """Bring in everything that was referred to."""
+        self._note_children()
+        while self._waiting:
+            site = self._waiting.popleft()
+            self._user = site.key
+            self.components[self._names[site.key]] = self._node(site, 0, self._name)
+        self._affected = self._all_that_differ()
+        for site, holder in self._requests:
+            self._user = site.key
+            holder.update(self._node(site, 0, self._request_name))
+        while self._request_waiting:
+            site = self._request_waiting.popleft()
+            self._user = site.key
+            self.components[self._request_names[site.key]] = self._node(site, 0, self._request_name)
+
+    def _name(self, site: Site) -> str:
+        """The name of a schema as answers have it."""
+        if site.key not in self._names:
+            name = self._free(site)
+            self._names[site.key] = name
+            self.components[name], self.sites[name] = {}, site
+            self._waiting.append(site)
+        self._uses.setdefault(self._user, set()).add(site.key)
+        return self._names[site.key]
+
+    def _request_name(self, site: Site) -> str:
+        """The name of a schema as requests have it."""
+        assert self._affected is not None, "what answers hold is known before"
+        if site.key not in self._affected:
+            return self._name(site)
+        if site.key not in self._request_names:
+            name = self._free(site, "-request")
+            self._request_names[site.key] = name
+            self.components[name], self.sites[name] = {}, site
+            self._request_waiting.append(site)
+        return self._request_names[site.key]
+
+    def _free(self, site: Site, ending: str = "") -> str:
+        """A name that nothing else has: the last part of the pointer, or that of the file."""
+        last = site.pointer[-1] if site.pointer else site.file.path.stem
+        name = wanted = (_NOT_IN_NAMES.sub("-", str(last)).strip("-") or "schema") + ending
+        number = 2
+        # A schema of the root's components keeps its name, whoever comes first.
+        own = self._files.root.data.get("components")
+        reserved = own.get("schemas") if isinstance(own, dict) else None
+        at_home = site.file is self._files.root and site.pointer[:2] == ("components", "schemas") and not ending
+        while name in self.components or (
+            isinstance(reserved, dict) and name in reserved and not (at_home and len(site.pointer) == 3)
+        ):
+            name = f"{wanted}-{number}"
+            number += 1
+        return name
+
+    def _all_that_differ(self) -> set[Key]:
+        """What holds a member that is for one direction only, and whatever uses that."""
+        users: dict[Key, set[Key]] = {}
+        for user, used in self._uses.items():
+            for key in used:
+                users.setdefault(key, set()).add(user)
+        found: set[Key] = set()
+        waiting = list(self._differs)
+        while waiting:
+            key = waiting.pop()
+            if key not in found:
+                found.add(key)
+                waiting += users.get(key, ())
+        return found
+
+    def _node(self, site: Site, depth: int, name: Callable[[Site], str]) -> dict[str, Any]:
+        source = site.value
+        if depth > _DEEPEST:
+            self._files.flaw(site, f"is nested deeper than {_DEEPEST} levels.")
+            return {}
+        if not isinstance(source, dict):
+            if not isinstance(source, bool):
+                self._files.flaw(site, "a schema must be a mapping.")
+            return {} if source is True else dict(NOTHING)
+        if "$ref" in source:
+            return {"$ref": f"#/components/schemas/{name(self._followed(site))}"}
+        result = {key: source[key] for key in source.keys() & _KEPT if self._is_right(site, key, source[key])}
+        if "format" in result and result["format"] not in _FORMATS:
+            del result["format"]
+        if "pattern" in result and not _is_pattern(result["pattern"]):
+            del result["pattern"]
+        if "required" in result:
+            result["required"] = list(dict.fromkeys(result["required"]))
+        for key in ("allOf", "anyOf", "oneOf"):
+            if key in result:
+                result[key] = [
+                    self._node(site.member(key, index), depth + 1, name) for index in range(len(source[key]))
+                ]
+        for key in ("items", "additionalProperties", "not"):
+            if isinstance(source.get(key), bool) and key == "additionalProperties":
+                result[key] = source[key]
+            elif key in source:
+                result[key] = self._node(site.member(key), depth + 1, name)
+        if "properties" in result:
+            result["properties"] = {
+                member: self._node(site.member("properties", member), depth + 1, name)
+                for member in source["properties"]
+            }
+        if "discriminator" in result:
+            result["discriminator"] = self._discriminator(site, name)
+        self._direct(site, result, name)
+        return result
+
+    def _is_right(self, site: Site, key: str, value: Any) -> bool:
+        check = _CHECKS.get(key)
+        if check is None or check[0](value):
+            return True
+        # `required: true` on a member is how JSON Schema had it before 2013; it is still met, and says nothing here.
+        if not (key == "required" and isinstance(value, bool)):
+            hint = " (lists of types and null are of OpenAPI 3.1; write nullable: true)" if key == "type" else ""
+            self._files.flaw(site, f"`{key}` {check[1]}{hint}, not {str(value)[:60]!r}.", key)
+        return False
+
+    def _followed(self, site: Site) -> Site:
+        if site.key not in self._targets:
+            self._targets[site.key] = self._files.followed(site)
+        return self._targets[site.key]
+
+    def _discriminator(self, site: Site, name: Callable[[Site], str]) -> dict[str, Any]:
+        """The discriminator with a mapping that names every schema it leads to."""
+        data = site.value["discriminator"]
+        mapping = {}
+        for value, target in (data.get("mapping") or {}).items():
+            if found := self._mapped(site, str(target)):
+                mapping[str(value)] = f"#/components/schemas/{name(found)}"
+        if "oneOf" not in site.value and "anyOf" not in site.value:
+            known = set(mapping.values())
+            for child in self._children.get(site.key, ()):
+                reference = f"#/components/schemas/{name(child)}"
+                if reference not in known:
+                    mapping[str(child.pointer[-1])] = reference
+        return {"propertyName": data["propertyName"], **({"mapping": mapping} if mapping else {})}
+
+    def _mapped(self, site: Site, target: str) -> Site | None:
+        """The schema that a mapping names: by its name alone, or as a `$ref` does."""
+        schemas = self._schemas_of(site)
+        if target in schemas:
+            found = Site(site.file, ("components", "schemas", target), schemas[target])
+        elif "#" in target or "/" in target or "." in target:
+            named = self._files.named(site, target)
+            if named is None:
+                return None
+            found = named
+        else:
+            self._files.flaw(site, f"the discriminator maps to '{target}', which no schema is named.", "discriminator")
+            return None
+        return self._files.followed(found)
+
+    def _note_children(self) -> None:
+        """Which schemas of the root's components take in one with a discriminator by `allOf`."""
+        root = Site(self._files.root, (), self._files.root.data)
+        for child, schema in self._schemas_of(root).items():
+            if not isinstance(schema, dict) or not isinstance(schema.get("allOf"), list):
+                continue
+            for part in schema["allOf"]:
+                reference = part.get("$ref") if isinstance(part, dict) else None
+                if isinstance(reference, str) and reference.startswith("#/components/schemas/"):
+                    base = split(reference[1:])[-1]
+                    key: Key = (self._files.root.name, ("components", "schemas", base))
+                    self._children.setdefault(key, []).append(root.member("components", "schemas", child))
+
+    def _schemas_of(self, site: Site) -> dict[str, Any]:
+        data = site.file.data
+        components = data.get("components") if isinstance(data, dict) else None
+        schemas = components.get("schemas") if isinstance(components, dict) else None
+        return schemas if isinstance(schemas, dict) else {}
+
+    def _direct(self, site: Site, result: dict[str, Any], name: Callable[[Site], str]) -> None:
+        """Take away what is not for this direction (OpenAPI 3.0.3, Schema Object, readOnly and writeOnly)."""
+        read_only, write_only = self._one_way(site, "readOnly"), self._one_way(site, "writeOnly")
+        required = set(result.get("required", ()))
+        for part in result.get("allOf", ()):
+            required |= set(part.get("required", ()))
+        if write_only or read_only & required:
+            self._differs.add(self._user)
+        left_out = read_only if name == self._request_name else write_only
+        for schema in (result, *result.get("allOf", ())):
+            if left_out & set(schema.get("required", ())):
+                schema["required"] = [member for member in schema["required"] if member not in left_out]
+                if not schema["required"]:
+                    del schema["required"]
+            if name != self._request_name:
+                for member in write_only & schema.get("properties", {}).keys():
+                    schema["properties"][member] = dict(NOTHING)
+
+    def _one_way(self, site: Site, keyword: str) -> set[str]:
+        """The members that are marked so, here or in a part of an `allOf` that stands here."""
+        found = set()
+        for part in (site.value, *_list(site.value.get("allOf"))):
+            properties = part.get("properties") if isinstance(part, dict) else None
+            for member, schema in properties.items() if isinstance(properties, dict) else ():
+                if self._is_marked(Site(site.file, (*site.pointer, member), schema), keyword):
+                    found.add(member)
+        return found
+
+    def _is_marked(self, site: Site, keyword: str) -> bool:
+        if not isinstance(site.value, dict):
+            return False
+        if "$ref" in site.value:
+            reference = site.value["$ref"]
+            target = self._files.followed(site) if isinstance(reference, str) else site
+            return isinstance(target.value, dict) and target.value.get(keyword) is True
+        return site.value.get(keyword) is True or any(
+            isinstance(part, dict) and part.get(keyword) is True for part in _list(site.value.get("allOf"))
+        )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+@cache
+def _is_pattern(pattern: str) -> bool:
+    """Whether our judge can read the regular expression; what it cannot read, nobody enforces."""
+    try:
+        validator({"pattern": pattern})
+    except ValueError:
+        return False
+    return True
