@@ -6,8 +6,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 BROWSER_STAMP := $(VENV)/installed-browser
 CHROMIUM ?= /usr/bin/chromium
+PRISM ?= benchmarks/npm/node_modules/.bin/prism
 
-.PHONY: help install mock conformance lint test test-slow test-browser ledger bench bench-mock bench-cost clean
+.PHONY: help install mock conformance lint test test-slow test-browser test-prism ledger bench bench-mock bench-cost clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -76,6 +77,11 @@ $(PEERS): benchmarks/npm/package.json
 	  npm install --prefix benchmarks/npm --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error && \
 	  touch $(PEERS); \
 	fi
+
+test-prism: $(STAMP) $(PEERS) ## a Prism mock of our contract breaks what tests/prism lists (PRISM=path)
+	@test -x "$(PRISM)" || { echo "There is no Prism at $(PRISM)." \
+	  "Install npm, or: make test-prism PRISM=path"; exit 1; }
+	@PRISM="$(PRISM)" $(BIN)/python -m pytest tests/prism $(ARGS)
 
 bench-mock: $(STAMP) $(PEERS) ## our mock beside Prism, Mockoon, WireMock and a bare ASGI app (ARGS="--kind xml --million")
 	@$(BIN)/python -m benchmarks.mock $(ARGS)

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from conformance.evidence import Evidence
-from conformance.mock_process import running_mock
+from conformance.mock_process import CONTROL_BASE, running_mock
 from conformance.plugin import ANCHOR
 from conformance.preflight import CredentialsRefused, present
-from conformance.profile import bare_profile, check_url, load_profile
+from conformance.profile import Profile, bare_profile, check_url, load_profile
 from conformance.progress import Progress
 from conformance.reports import REPORTERS
 from conformance.run_result import RunResult
@@ -25,7 +25,7 @@ from conformance.target import Unreachable
 from conformance.verdict import ApiVerdict, Exit, exit_of, judge_api
 from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_contract
-from specs.source import apis
+from specs.source import CONTROL, apis
 
 ADVICE = {
     Exit.KEPT: "every statement that was exercised is kept.",
@@ -101,7 +101,7 @@ def _selection(order: Order, stack: ExitStack) -> Selection:
     else:
         target = order.target or "mock"
         profile = load_profile(target)
-        chosen = order.apis or tuple(api for api in profile.apis if api in apis())
+        chosen = order.apis or tuple(api for api in profile.apis if api in (*apis(), CONTROL))
         for api in chosen:
             load_contract(api)
             if api not in profile.apis:
@@ -111,9 +111,7 @@ def _selection(order: Order, stack: ExitStack) -> Selection:
     missing = [api for api, url in urls.items() if not url]
     if missing and target != "mock":
         raise CasepactError(f"the target '{target}' names no url for {', '.join(missing)}.")
-    if missing:
-        port = stack.enter_context(running_mock(missing))
-        urls |= {api: f"http://127.0.0.1:{port}/{api}" for api in missing}
+    urls |= _own_mocks(missing, profile, stack)
     return Selection(
         target=target,
         urls=urls,
@@ -126,6 +124,23 @@ def _selection(order: Order, stack: ExitStack) -> Selection:
         operation=order.operation,
         keyword=order.keyword,
     )
+
+
+def _own_mocks(missing: Sequence[str], profile: Profile, stack: ExitStack) -> dict[str, str]:
+    """
+    The addresses of mocks that this run starts for itself.
+
+    What is steered through the control API would disturb probes of the others, so it gets a mock of its own.
+    """
+    found: dict[str, str] = {}
+    if vendors := [api for api in missing if api != CONTROL]:
+        port = stack.enter_context(running_mock(vendors))
+        found |= {api: f"http://127.0.0.1:{port}/{api}" for api in vendors}
+    if CONTROL in missing:
+        owner = profile.apis[CONTROL].actors[load_contract(CONTROL).default_actor]
+        port = stack.enter_context(running_mock(apis(), token=next(iter(owner.values())).value))
+        found[CONTROL] = f"http://127.0.0.1:{port}{CONTROL_BASE}"
+    return found
 
 
 def _check_names(order: Order, names: Sequence[str]) -> None:

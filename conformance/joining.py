@@ -14,7 +14,7 @@ from conformance.probes import probes_of
 from specs.contract import Contract
 from specs.flaws import Flaw, Place, did_you_mean
 from specs.loading import load_contract, load_shared
-from specs.source import PACKAGE, apis, display_name
+from specs.source import CONTROL, PACKAGE, apis, display_name
 from specs.statements import Proof, Statement
 
 _ID = re.compile(r"\b(?:OO|R7F?|HWF?|EGF?|OU|OC|D|HTTP)-\d+[a-z]?\b")
@@ -45,10 +45,12 @@ class Joined:
 
 def join(names: tuple[str, ...] = ()) -> Joined:
     """The join for these APIs (all, if none is named); raises the flaws of documents that cannot be read."""
-    chosen = names or apis()
+    chosen = names or (*apis(), CONTROL)
     contracts = {api: load_contract(api) for api in chosen}
-    described = json.loads(describe_mock(chosen))
-    entries = [entry for api in chosen for entry in _entries(contracts[api], described[api])]
+    vendors = [api for api in chosen if api != CONTROL]
+    described = json.loads(describe_mock(vendors)) if vendors else {}
+    # The control API has no rules beyond its contract.
+    entries = [entry for api in chosen for entry in _entries(contracts[api], described.get(api, {"rules": ()}))]
     return Joined(contracts, tuple(entries))
 
 
@@ -108,7 +110,7 @@ def _doubled_pages(joined: Joined) -> Iterator[Flaw]:
 def _unknown_in_code() -> Iterator[Flaw]:
     """Ids in probes and behaviours that no ledger has: a slip of the pen there would judge nothing."""
     known = set(load_shared().statements)
-    for api in apis():
+    for api in (*apis(), CONTROL):
         known |= set(load_contract(api).ledger.statements)
     root = PACKAGE.parent
     for folder in ("conformance/probes", "mock_server/behaviours", "mock_server/http"):

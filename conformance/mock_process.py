@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -12,11 +13,18 @@ from pathlib import Path
 
 from specs.flaws import CasepactError
 
+CONTROL_BASE = "/_casepact/v1"
+"""Where a mock of ours serves its control API."""
+
+TOKEN_VARIABLE = "CASEPACT_CONTROL_TOKEN"
+
 
 @contextmanager
-def running_mock(apis: Sequence[str], seconds: float = 20.0) -> Iterator[int]:
+def running_mock(apis: Sequence[str], seconds: float = 20.0, token: str = "") -> Iterator[int]:
     """
     A mock of these APIs on a free loopback port, which is what this yields; stopped at the end.
+
+    Its control API asks for `token` if there is one.
 
     Raises `CasepactError` with the mock's own words when it does not start.
     """
@@ -25,8 +33,11 @@ def running_mock(apis: Sequence[str], seconds: float = 20.0) -> Iterator[int]:
         command = [sys.executable, "-m", "mock_server", "--port", "0", "--quiet", "--port-file", str(port_file)]
         for api in apis:
             command += ["--api", api]
+        environment = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
+        if token:
+            environment[TOKEN_VARIABLE] = token
         with errors.open("w") as stderr:
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr)
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr, env=environment)
         try:
             yield _port(process, port_file, errors, seconds)
         finally:

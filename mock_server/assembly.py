@@ -13,9 +13,9 @@ from mock_server.settings import Settings
 from mock_server.worlds.records import Actors, Records
 from mock_server.worlds.seeding import seed_records
 from specs.contract import Contract
-from specs.flaws import CasepactError
+from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_contract
-from specs.source import CONTROL, PACKAGE, unmodelled_documents
+from specs.source import CONTROL, PACKAGE, apis, unmodelled_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,9 @@ def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
 
     Raises `CasepactError`, or `FlawedDocument` with file and line, for whatever cannot be served.
     """
+    for api in settings.apis:
+        if api not in apis():
+            raise UnknownName("API", api, apis())
     contracts = {api: load_contract(api, with_ledger=with_ledger) for api in settings.apis}
     seeds = {
         api: seed_records(contract, settings.fixtures, settings.fixture_set) for api, contract in contracts.items()
