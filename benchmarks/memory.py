@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _after_requests(wanted: int) -> Iterator[tuple[str, str, str]]:
     """The four kinds by turns, until so many were answered."""
     with ours() as mine:
+        ask(mine["aicc"], KINDS[1])
         yield "after its first answer", _now(mine), ""
         answered, turn, noted = 0, 0, wanted // 4
         while answered < wanted:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from openapi_core import OpenAPI
+import orjson
+from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
+from urllib3 import HTTPHeaderDict
 
 from conformance.exchange import Exchange, Response
 from conformance.judgement import Judgement, broken, kept
@@ -34,7 +37,8 @@ class _Response:
     def __init__(self, response: Response) -> None:
         self.status_code = response.status
         self.content_type = response.media
-        self.headers = dict(response.headers)
+        # openapi-core asks for a header by the spelling of the document.
+        self.headers = HTTPHeaderDict(response.headers)
         self.data = response.body
 
 
@@ -96,8 +100,16 @@ _JUDGES: dict[tuple[str, str], OpenAPI] = {}
 def _judge(api: str, edition: str, contract: Contract) -> OpenAPI:
     if (api, edition) not in _JUDGES:
         document: Any = {**contract.document, "servers": [{"url": ""}]}
-        _JUDGES[api, edition] = OpenAPI.from_dict(document)
+        media = {name for item in contract.operations.values() for name in _json_types(item)}
+        # Of the types that end in +json openapi-core knows one.
+        config = Config(extra_media_type_deserializers=dict.fromkeys(media, orjson.loads))
+        _JUDGES[api, edition] = OpenAPI.from_dict(document, config=config)
     return _JUDGES[api, edition]
+
+
+def _json_types(operation: Operation) -> Iterator[str]:
+    for response in operation.responses.values():
+        yield from (name for name in response.content if name.endswith("+json"))
 
 
 def _shape(value: Any) -> Any:

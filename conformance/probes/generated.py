@@ -82,8 +82,8 @@ def _run(operation: Operation | None) -> Callable[[Bench], None]:
 
 def _config(bench: Bench, *, stateful: bool) -> dict[str, Any]:
     contract, target = bench.contract, bench.target
-    sample = contract.documented()[0]
-    credentials = target.credentials(sample, contract.default_actor)
+    found = (target.credentials(item, contract.default_actor) for item in contract.operations.values())
+    credentials = next(filter(None, found), None)
     headers = {"User-Agent": USER_AGENT, **(dict(credentials.headers) if credentials else {})}
     if target.profile.worlds:
         headers[WORLD_HEADER] = bench.world
