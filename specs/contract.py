@@ -260,8 +260,18 @@ class Operation:
         return self.method not in ("GET", "HEAD")
 
     def success_status(self) -> int:
-        """The lowest documented 2xx status; of a foreign operation that documents none, its lowest status."""
-        return min((status for status in self.responses if 200 <= status < 300), default=min(self.responses))
+        """
+        The lowest documented 2xx status.
+
+        A foreign operation may document none: then it is what else a valid request may get, a redirect or that there is
+        nothing, and at last the lowest status of all.
+        """
+        documented = sorted(self.responses)
+        for ranks in (range(200, 300), range(300, 400), (404, 410, 409, 403, 401, 429)):
+            for status in documented:
+                if status in ranks:
+                    return status
+        return documented[0]
 
     def succeeded(self, status: int, value: Any) -> bool:
         """Whether an answer of this status and value says that the request was carried out."""

@@ -22,6 +22,7 @@ _BODILESS = (204, 205, 304)
 # A header value is visible ASCII with blanks inside only (RFC 9110 section 5.5).
 _IN_HEADERS = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")
 
+_INVALID = (400, 422)
 _ANSWERED_BY: Mapping[str, tuple[int, ...]] = {
     "unauthenticated": (401, 403),
     "method": (405,),
@@ -29,9 +30,11 @@ _ANSWERED_BY: Mapping[str, tuple[int, ...]] = {
     "too-large": (413,),
     "media-type": (415, 400, 422),
     "not-modelled": (501,),
-    **dict.fromkeys(("unreadable", "missing-body", "invalid", "parameter", "unknown-parameter"), (400, 422)),
+    **dict.fromkeys(("unreadable", "missing-body", "invalid", "parameter", "unknown-parameter"), _INVALID),
 }
 """The documented statuses that may answer each kind of refusal, the best first."""
+
+_OTHERWISE_INVALID = frozenset(range(400, 500)) - {401, 403, 429}
 
 _TELLING = ("detail", "message", "error_description", "errorMessage", "error_message", "description", "title", "error")
 """Members of an error in which the reason is told, where the schema leaves it open."""
@@ -75,6 +78,9 @@ class _Answer:
         try:
             if self._headers is None:
                 self._headers = dict(_headers(self._response, f"{self._seed} {self._operation.id} {status}"))
+                if not 200 <= status < 400:
+                    detail = f"the document names no success of {self._operation.id}, so this is its answer"
+                    self._headers["x-casepact-detail"] = detail.encode("ascii", "replace").decode()
             if not self._offered or status in _BODILESS:
                 return Reply(status=status, headers=self._headers)
             media = choose(call.headers.get("accept", "*/*"), self._offered) or self._offered[0]
@@ -101,7 +107,11 @@ class _Refusals:
     def _kind(self, kind: RefusalKind, operation: Operation) -> RefusalKind:
         if kind.name == "unauthenticated":
             kind = replace(kind, headers={**kind.headers, "www-authenticate": self._challenge(operation)})
-        for status in _ANSWERED_BY.get(kind.name, ()):
+        suitable = _ANSWERED_BY.get(kind.name, ())
+        if suitable[:2] == _INVALID:
+            # Some documents know one answer to every mistake, whatever its status says.
+            suitable += tuple(status for status in sorted(operation.responses) if status in _OTHERWISE_INVALID)
+        for status in suitable:
             response = operation.responses.get(status)
             if response is not None:
                 return self._documented(kind, operation, response)
