@@ -73,7 +73,7 @@ def compile_contract(document: Document, ledger: Ledger, api: str, edition: str,
     shape is told about its shape alone.
 
     A `foreign` document comes from `specs.foreign`, which has seen to its shape: it may document ranges of statuses and
-    no success, its examples may break their schemas, and schemas are compiled when they are first asked.
+    no success, its examples and refusals may break their schemas, which are compiled when they are first asked.
     """
     compiler = _Compiler(document, ledger, foreign)
     for pointer, message in () if foreign else misshapen(document.data, "contract"):
@@ -203,7 +203,8 @@ class _Compiler:
             refusals=refusals,
             place=self.document.place(pointer),
         )
-        self._check_refusals(operation, pointer)
+        if not self.foreign:
+            self._check_refusals(operation, pointer)
         return operation
 
     def _parameter(self, source: Any, source_at: Pointer) -> Parameter:

@@ -181,7 +181,7 @@ class Schemas:
             return {} if source is True else dict(NOTHING)
         if "$ref" in source:
             return {"$ref": f"#/components/schemas/{name(self._followed(site))}"}
-        result = {key: source[key] for key in source.keys() & _KEPT if self._is_right(site, key, source[key])}
+        result = {key: source[key] for key in source if key in _KEPT and self._is_right(site, key, source[key])}
         if "format" in result and result["format"] not in _FORMATS:
             del result["format"]
         if "pattern" in result and not _is_pattern(result["pattern"]):
