@@ -97,6 +97,7 @@ class Target:
         operation: Operation,
         *,
         method: str = "",
+        template: str = "",
         path: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -111,11 +112,11 @@ class Target:
         """
         Call an operation and read its answer by the contract.
 
-        `actor` None sends no credential but `credentials`, "" the contract's default actor. `body` is encoded as
-        `media` says; `raw` is sent as it stands. Raises `Unreachable`.
+        `template` stands for the path of the operation. `actor` None sends no credential but `credentials`, "" the
+        contract's default actor. `body` is encoded as `media` says; `raw` is sent as it stands. Raises `Unreachable`.
         """
         arguments = dict(path or {})
-        url = self.api.url + _expanded(operation.path, arguments) + suffix
+        url = self.api.url + _expanded(template or operation.path, arguments) + suffix
         if query:
             url += f"?{urlencode(query, doseq=True)}"
         sent = dict(headers or {})

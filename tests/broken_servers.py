@@ -14,7 +14,7 @@ from specs.compiling import compile_contract
 from specs.contract import Contract
 from specs.references import at, bundle, split
 from specs.source import PACKAGE, Document, read
-from tests.servers import echoing_accept, mock_app, with_bytes, with_reply
+from tests.servers import Headers, altering, echoing_accept, mock_app, with_bytes, with_header, with_reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,24 @@ def _modify(alter: Callable[[Reply], Reply]) -> Callable[[], Any]:
     return lambda: mock_app("aicc", {"modifyCase": with_reply(aicc.BEHAVIOURS["modifyCase"], alter)})
 
 
+def _is(scope: Mapping[str, Any], method: str) -> bool:
+    return bool(scope["method"] == method)
+
+
+def _only_for(method: str, name: bytes, value: bytes) -> Callable[[Any, int, Headers], tuple[int, Headers]]:
+    """Answers to one method carry another value of a header."""
+    return lambda scope, status, headers: (status, with_header(headers, name, value) if _is(scope, method) else headers)
+
+
+def _without_charset(scope: dict[str, Any]) -> dict[str, Any]:
+    declared = dict(scope["headers"]).get(b"content-type", b"")
+    return {**scope, "headers": with_header(scope["headers"], b"content-type", declared.replace(b"json;", b"text;"))}
+
+
+def _undecoded(scope: dict[str, Any]) -> dict[str, Any]:
+    return {**scope, "raw_path": scope["raw_path"].replace(b"%", b"%25")}
+
+
 LIARS: Mapping[str, Liar] = {
     "R7 answers with the old state": Liar(
         "r7office", "OO-69", _crm(closeCase=lambda reply: _response(reply, isClosed=False))
@@ -102,6 +120,21 @@ LIARS: Mapping[str, Liar] = {
         "aicc", "HW-63", _modify(lambda reply: replace(reply, value={**reply.value, "resCode": 0}))
     ),
     "AICC calls its answer whatever is accepted": Liar("aicc", "HTTP-05", lambda: echoing_accept(mock_app("aicc"))),
+    "AICC does not know HEAD": Liar(
+        "aicc",
+        "HTTP-09",
+        lambda: altering(mock_app("aicc"), answer=lambda scope, status, h: (405 if _is(scope, "HEAD") else status, h)),
+    ),
+    "AICC leaves methods out of OPTIONS": Liar(
+        "aicc", "HTTP-10", lambda: altering(mock_app("aicc"), answer=_only_for("OPTIONS", b"allow", b"OPTIONS"))
+    ),
+    "AICC does not read bodies with a charset": Liar(
+        "aicc", "HTTP-11", lambda: altering(mock_app("aicc"), request=_without_charset)
+    ),
+    "AICC tells another length to HEAD": Liar(
+        "aicc", "HTTP-12", lambda: altering(mock_app("aicc"), answer=_only_for("HEAD", b"content-length", b"7"))
+    ),
+    "AICC does not decode paths": Liar("aicc", "HTTP-13", lambda: altering(mock_app("aicc"), request=_undecoded)),
     "AICC does not store the description": Liar("aicc", "HW-05", _modify(lambda r: _forgetting(r, "description"))),
 }
 """Every liar is blamed on its statement and on no other."""

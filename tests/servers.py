@@ -96,3 +96,34 @@ def echoing_accept(app: Any) -> Any:
         await app(scope, receive, altered)
 
     return echoing
+
+
+Headers = list[tuple[bytes, bytes]]
+
+
+def altering(
+    app: Any,
+    request: Callable[[dict[str, Any]], dict[str, Any]] = lambda scope: scope,
+    answer: Callable[[dict[str, Any], int, Headers], tuple[int, Headers]] = lambda scope, status, headers: (
+        status,
+        headers,
+    ),
+) -> Any:
+    """The same app with each request altered on its way in, and status and headers of each answer on their way out."""
+
+    async def served(scope: Any, receive: Any, send: Any) -> None:
+        async def altered(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                status, headers = answer(scope, message["status"], list(message["headers"]))
+                message = {**message, "status": status, "headers": headers}
+            await send(message)
+
+        is_http = scope["type"] == "http"
+        await app(request(dict(scope)) if is_http else scope, receive, altered if is_http else send)
+
+    return served
+
+
+def with_header(headers: Headers, name: bytes, value: bytes) -> Headers:
+    """The headers with one of them replaced or added."""
+    return [*(pair for pair in headers if pair[0].lower() != name), (name, value)]

@@ -7,7 +7,18 @@ from dataclasses import replace
 from itertools import chain
 
 from conformance.bench import Probe
-from conformance.probes import aicc, crm, edges, egain, generated, onlyoffice, protocol, representations, samples
+from conformance.probes import (
+    aicc,
+    crm,
+    edges,
+    egain,
+    generated,
+    onlyoffice,
+    protocol,
+    representations,
+    samples,
+    semantics,
+)
 from specs.contract import Contract
 
 GENERAL: tuple[Callable[[Contract], Iterator[Probe]], ...] = (
@@ -15,6 +26,7 @@ GENERAL: tuple[Callable[[Contract], Iterator[Probe]], ...] = (
     edges.probes,
     representations.probes,
     protocol.probes,
+    semantics.probes,
     generated.probes,
 )
 """Probes that any contract gives rise to."""

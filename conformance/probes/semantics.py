@@ -1,0 +1,143 @@
+"""What HTTP says of every server: HEAD, OPTIONS, charset, percent-encoding, the qualities of Accept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
+
+from conformance.bench import Bench, Probe
+from conformance.drafting import roles
+from conformance.exchange import Exchange
+from specs.contract import Contract, Operation
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """
+    The probes of one API.
+
+    HEAD, OPTIONS and percent-encoding are asked of its first operation that only reads and names a record; the
+    qualities of Accept where the vendor leaves the choice of a representation to it.
+    """
+    reading = [item for item in contract.operations.values() if not item.writes and roles(item)]
+    for operation in reading[:1]:
+        needs = roles(operation)
+        yield Probe("HEAD", operation.id, ("HTTP-09", "HTTP-12"), _head(operation), needs, writes=False)
+        yield Probe("OPTIONS", operation.id, ("HTTP-10",), _options(operation, contract), needs, writes=False)
+        yield Probe("percent-encoding", operation.id, ("HTTP-13",), _encoded(operation), needs, writes=False)
+    for operation in contract.operations.values():
+        offered = tuple(operation.responses[operation.success_status()].content)
+        if not operation.writes and len(offered) > 1 and not contract.suffixes:
+            needs = roles(operation)
+            yield Probe("q-values", operation.id, ("HTTP-14",), _qualities(operation, offered), needs, writes=False)
+        if "application/json" in operation.body:
+            yield Probe("charset", operation.id, ("HTTP-11",), _charset(operation), roles(operation))
+
+
+def _head(operation: Operation) -> Callable[[Bench], None]:
+    def run(bench: Bench) -> None:
+        get = bench.call(operation.id, path=bench.draft(operation.id).path)
+        head = _unjudged(bench, operation, method="HEAD")
+        same = (head.response.status, head.response.media) == (get.response.status, get.response.media)
+        bench.promise(
+            ["HTTP-09"],
+            same and not head.response.body,
+            head,
+            title="HEAD is not answered as GET is",
+            received=f"{head.response.status} {head.response.media}, {len(head.response.body)} bytes",
+            documented=f"{get.response.status} {get.response.media}, no body",
+        )
+        told = head.response.header("content-length")
+        if same and told:
+            bench.promise(
+                ["HTTP-12"],
+                told == str(len(get.response.body)),
+                head,
+                title="HEAD tells another length than GET has",
+                received=f"Content-Length: {told}",
+                documented=f"Content-Length: {len(get.response.body)}, or none",
+            )
+
+    return run
+
+
+def _options(operation: Operation, contract: Contract) -> Callable[[Bench], None]:
+    methods = {item.method for item in contract.operations.values() if item.path == operation.path}
+
+    def run(bench: Bench) -> None:
+        exchange = _unjudged(bench, operation, method="OPTIONS")
+        told = exchange.response.header("allow")
+        if not 200 <= exchange.response.status < 300:
+            return
+        bench.promise(
+            ["HTTP-10"],
+            methods <= {item.strip() for item in told.split(",")},
+            exchange,
+            title="OPTIONS leaves methods out",
+            received=f"Allow: {told or 'none'}",
+            documented=f"Allow with {', '.join(sorted(methods))}",
+        )
+
+    return run
+
+
+def _encoded(operation: Operation) -> Callable[[Bench], None]:
+    def run(bench: Bench) -> None:
+        made = bench.draft(operation.id)
+        plain = bench.call(operation.id, path=made.path)
+        path = operation.path
+        for name, value in made.path.items():
+            coded = "".join(
+                f"%{ord(character):02X}" if character.isalnum() else quote(character) for character in str(value)
+            )
+            path = path.replace(f"{{{name}}}", coded)
+        coded_one = bench.target.exchange(operation, template=path, world=bench.world)
+        bench.promise(
+            ["HTTP-13"],
+            coded_one.response.status == plain.response.status,
+            coded_one,
+            title="A percent-encoded id is another id",
+            received=str(coded_one.response.status),
+            documented=f"{plain.response.status}, as for the id as it stands",
+        )
+
+    return run
+
+
+def _qualities(operation: Operation, offered: tuple[str, ...]) -> Callable[[Bench], None]:
+    def run(bench: Bench) -> None:
+        path = bench.draft(operation.id).path
+        for wanted in offered:
+            others = ", ".join(f"{media};q=0.2" for media in offered if media != wanted)
+            exchange = bench.call(operation.id, path=path, headers={"Accept": f"{others}, {wanted};q=0.9"})
+            if 200 <= exchange.response.status < 300:
+                bench.promise(
+                    ["HTTP-14"],
+                    exchange.response.media == wanted,
+                    exchange,
+                    title="Another representation is preferred",
+                    received=exchange.response.media,
+                    documented=wanted,
+                )
+
+    return run
+
+
+def _charset(operation: Operation) -> Callable[[Bench], None]:
+    def run(bench: Bench) -> None:
+        made = bench.draft(operation.id)
+        exchange = bench.call(
+            operation.id,
+            path=made.path,
+            body=made.body,
+            media="application/json",
+            headers={"Content-Type": "application/json; charset=utf-8"},
+        )
+        bench.accepted(["HTTP-11"], exchange, "a body of application/json; charset=utf-8")
+
+    return run
+
+
+def _unjudged(bench: Bench, operation: Operation, method: str) -> Exchange:
+    """An exchange that no contract documents, so no check judges it."""
+    path = bench.draft(operation.id).path
+    return bench.target.exchange(operation, method=method, path=path, world=bench.world)
