@@ -16,7 +16,6 @@ from connexion.middleware.swagger_ui import SwaggerUIMiddleware
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
 from rpds import HashTrieMap
-from starlette.middleware.cors import CORSMiddleware
 
 from mock_server.http.compiled import CompiledOperation, compile_operation
 from mock_server.http.control import Control, control_behaviours
@@ -77,13 +76,11 @@ def build_app(
         max_body=max_body,
         book=book,
     )
-    cors = partial(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=["*"])
     app = AsyncApp(
         "casepact",
         middlewares=[
-            cors,
-            ExceptionMiddleware,
             request_path,
+            ExceptionMiddleware,
             SwaggerUIMiddleware,
             LifespanMiddleware,
         ],

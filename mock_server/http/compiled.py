@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -160,11 +160,6 @@ def breaches(compiled: CompiledOperation, call: Call) -> list[Refusal]:
         if breach is not None:
             found.append(breach)
     return found
-
-
-def frozen(call: Call) -> Call:
-    """The same call on records that no later write changes."""
-    return replace(call, records=call.records.fork())
 
 
 def _speller(operation: Operation, status: int) -> Spell | None:

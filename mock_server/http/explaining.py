@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -18,7 +18,8 @@ from mock_server.http.correcting import Attempted, corrected_request
 from mock_server.http.redaction import HIDDEN, is_secret, safe_headers, safe_target, safe_value
 from mock_server.http.request import Request
 from mock_server.reply import Call, Refusal
-from mock_server.worlds.store import World
+from mock_server.worlds.clock import Clock
+from mock_server.worlds.records import Records
 from specs.flaws import CasepactError
 from specs.loading import load_ledger
 from specs.statements import Ledger
@@ -27,30 +28,35 @@ _LONGEST_BODY = 16_384
 """Bytes of a body that are kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """
-    A refused request as it came, and the call it would have been on the records of that moment.
+    A refused request as it came, with the records and the clock of that moment; `call` is None if it was not read.
 
     What a client sent stays out of `repr`: it may be secret.
     """
 
     at: float
-    world: World = field(repr=False)
-    compiled: CompiledOperation = field(repr=False)
-    request: Request = field(repr=False)
-    texts: Mapping[str, str] = field(repr=False)
-    raw: bytes = field(repr=False)
+    world: str
+    compiled: CompiledOperation
+    request: Request
+    texts: Mapping[str, str]
+    raw: bytes
     status: int
-    refusals: tuple[Refusal, ...] = field(repr=False)
-    call: Call | None = field(repr=False)
+    refusals: Sequence[Refusal]
+    call: Call | None
+    records: Records
+    clock: Clock
+
+    def __repr__(self) -> str:
+        return f"Refused({self.status}, {self.compiled.operation.id!r}, world={self.world!r})"
 
     def attempted(self) -> Attempted:
         """What the request tried, for mending it."""
-        records = self.call.records if self.call is not None else self.world.records[self.compiled.contract.api]
-        now = self.call.now if self.call is not None else self.world.clock.now()
+        now = self.call.now if self.call is not None else self.clock.now()
         body = self.call.body if self.call is not None else None
-        return Attempted(self.compiled, self.request, self.texts, self.raw, body, self.refusals, records, now)
+        return Attempted(
+            self.compiled, self.request, self.texts, self.raw, body, tuple(self.refusals), self.records, now
+        )
 
     def first_detail(self) -> str:
         """How the first violation is told on one line; without the value of a secret."""
@@ -91,7 +97,7 @@ def explain(id: str, refused: Refused) -> dict[str, Any]:
     return {
         "refusal": id,
         "at": datetime.fromtimestamp(refused.at, UTC).isoformat().replace("+00:00", "Z"),
-        "world": refused.world.name,
+        "world": refused.world,
         "api": compiled.contract.api,
         "operation": compiled.operation.id,
         "request": {
@@ -119,7 +125,11 @@ def _all_refusals(refused: Refused) -> list[Refusal]:
     schema_holds = not any(_kind(refusal) in _BEFORE_RULES for refusal in found)
     if refused.call is not None and schema_holds:
         known = {(refusal.kind, refusal.detail) for refusal in found}
-        found += [item for item in breaches(refused.compiled, refused.call) if (item.kind, item.detail) not in known]
+        found += [
+            item
+            for item in breaches(refused.compiled, replace(refused.call, records=refused.records))
+            if (item.kind, item.detail) not in known
+        ]
     return found
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+
+import orjson
 
 from mock_server.http.representation import writer
 from mock_server.reply import Refusal
@@ -13,18 +14,26 @@ from specs.contract import RefusalKind, XmlStyle
 
 # A header value holds visible ASCII only (RFC 9110 section 5.5).
 _NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e]")
+_PLACEHOLDER = re.compile(rb"\{(detail|name)\}")
 
 # A vendor's message has an end of its own (255 characters at eGain); x-casepact-detail has the rest.
 _LONGEST = 180
+
+Fill = Callable[[str, str], bytes]
+"""(detail, name) → the body of a refusal."""
 
 
 class RefusalWriter:
     """The compiled `x-refusals` of one operation or API."""
 
-    __slots__ = ("_kinds", "_xml")
+    __slots__ = ("_bodies", "_headers", "_kinds", "_xml")
 
     def __init__(self, kinds: Mapping[str, RefusalKind], xml: XmlStyle | None) -> None:
         self._kinds, self._xml = kinds, xml
+        self._bodies: dict[tuple[str, str], Fill] = {}
+        self._headers = {
+            name: {key.lower(): value for key, value in kind.headers.items()} for name, kind in kinds.items()
+        }
 
     @property
     def kinds(self) -> Mapping[str, RefusalKind]:
@@ -42,15 +51,38 @@ class RefusalWriter:
         first = refusals[0]
         kind = self._kinds[first.kind]
         chosen = media if kind.media == "application/json" and media.endswith("/xml") else kind.media
-        body: Any = fill(kind.body, {"detail": first.detail[:_LONGEST], "name": first.name[:_LONGEST]})
-        statements = list(dict.fromkeys(id for refusal in refusals for id in refusal.statements)) or [kind.statement]
+        body = self._bodies.get((kind.name, chosen))
+        if body is None:
+            body = self._bodies[kind.name, chosen] = self._filled(kind, chosen)
+        statements = list(dict.fromkeys([id for refusal in refusals for id in refusal.statements])) or [kind.statement]
         headers = {
             "content-type": f"{chosen}; charset=UTF-8",
-            **{name.lower(): value for name, value in (*kind.headers.items(), *first.headers.items())},
+            **self._headers[kind.name],
+            **first.headers,
             "x-casepact-statement": ", ".join(statements),
-            "x-casepact-detail": _NOT_IN_HEADERS.sub("?", "; ".join(refusal.detail for refusal in refusals))[:800],
+            "x-casepact-detail": in_header("; ".join([refusal.detail for refusal in refusals]))[:800],
         }
         if kind.challenge and "authorization" in request_headers:
-            host = _NOT_IN_HEADERS.sub("", request_headers.get("host", "")).replace('"', "")
+            host = in_header(request_headers.get("host", ""), "").replace('"', "")
             headers["www-authenticate"] = kind.challenge.replace("{host}", host)
-        return kind.status, headers, writer(chosen, self._xml)(body)
+        return kind.status, headers, body(first.detail[:_LONGEST], first.name[:_LONGEST])
+
+    def _filled(self, kind: RefusalKind, media: str) -> Fill:
+        """How the body of a kind is written: once, with places left open, where it is JSON."""
+        write = writer(media, self._xml)
+        if not media.endswith("json"):
+            return lambda detail, name: write(fill(kind.body, {"detail": detail, "name": name}))
+        parts = _PLACEHOLDER.split(write(kind.body))
+        if len(parts) == 1:
+            return lambda detail, name: parts[0]
+
+        def filled(detail: str, name: str) -> bytes:
+            texts = {b"detail": orjson.dumps(detail)[1:-1], b"name": orjson.dumps(name)[1:-1]}
+            return b"".join([texts[part] if index % 2 else part for index, part in enumerate(parts)])
+
+        return filled
+
+
+def in_header(text: str, instead: str = "?") -> str:
+    """A text as a header can hold it, what it cannot hold replaced."""
+    return text if text.isascii() and text.isprintable() else _NOT_IN_HEADERS.sub(instead, text)

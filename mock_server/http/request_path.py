@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from connexion.middleware.abstract import SpecMiddleware
+from starlette.middleware.cors import CORSMiddleware
 
 from mock_server.console import LOGGER
-from mock_server.http.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out, frozen
+from mock_server.http.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out
 from mock_server.http.explaining import RefusalBook, Refused
 from mock_server.http.preferences import Answer, Preferences, Unmet, read_preferences
 from mock_server.http.refusals import RefusalWriter
@@ -26,6 +27,10 @@ from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore
 logger = logging.getLogger(LOGGER)
 
 CONTROL_BASE = "/_casepact/v1"
+# A cache must not hand an answer without CORS headers to a browser.
+_VARY = ((b"vary", b"Origin"),)
+_REMEMBERED = 4096
+"""Routes; a path as it was sent may be anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,11 @@ class RequestPath(SpecMiddleware):
         book: RefusalBook,
     ) -> None:
         self.app, self.worlds, self.max_body, self.book = app, worlds, max_body, book
+        self._cors = CORSMiddleware(
+            self._from_browser, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=["*"]
+        )
         self._index: RouteIndex[Endpoint] = RouteIndex()
+        self._routes: dict[str, Route[Endpoint]] = {}
         self._apis: dict[str, RefusalWriter] = {}
         self._marks: dict[str, Mapping[str, str]] = {}
         compiled = list(operations)
@@ -80,23 +89,51 @@ class RequestPath(SpecMiddleware):
             await self.app(scope, receive, send)
             return
         request = read_request(scope)
-        name = request.headers.get(WORLD_HEADER, DEFAULT)
-        if request.path.startswith("/~"):
-            name, _, rest = request.path[2:].partition("/")
-            request.path = f"/{rest}"
+        if "origin" in request.headers:
+            # Only browsers send it, and only they read what this adds.
+            await self._cors(scope, receive, send)
+        else:
+            await self._serve(scope, receive, send, request, _VARY)
+
+    async def _from_browser(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._serve(scope, receive, send, read_request(scope))
+
+    async def _serve(
+        self, scope: Scope, receive: Receive, send: Send, request: Request, headers: Sequence[tuple[bytes, bytes]] = ()
+    ) -> None:
+        """Answer what an API's addresses claim; a mistake of ours is told in the log, and the mock lives on."""
+        path, name = request.path, request.headers.get(WORLD_HEADER, DEFAULT)
+        if path.startswith("/~"):
+            name, _, rest = path[2:].partition("/")
+            request.path = path = f"/{rest}"
             # Connexion's pages below a prefix name it in their own links (ASGI: root_path).
             scope = {**scope, "root_path": f"/~{name}"}
-        route = self._index.find(request.path)
-        if route is None and self._is_page(request.path):
+        route = self._route(path)
+        if route is None and self._is_page(path):
             await self.app(scope, receive, send)
             return
         if name != DEFAULT and not WORLD_NAME.match(name):
             answer = own_problem(400, f"'{name[:80]}' names no world: 1 to 64 letters, digits, '_', '.', '-'.")
         elif route is None:
-            answer = self._index_page() if request.path == "/" else self._no_route(request)
+            answer = self._index_page() if path == "/" else self._no_route(request)
         else:
-            answer = await self._answer(receive, route, request, name)
-        await _send(send, answer, request.method)
+            try:
+                answer = await self._answer(receive, route, request, name)
+            except Exception:
+                logger.exception("%s %s: a mistake of the mock's own, please report it", request.method, path)
+                answer = own_problem(500, "the mock made a mistake; its console shows where")
+        await _send(send, answer, request.method, headers)
+
+    def _route(self, path: str) -> Route[Endpoint] | None:
+        """The route of a path; those found last are remembered, so that finding one again costs a look."""
+        route = self._routes.get(path)
+        if route is None:
+            route = self._index.find(path)
+            if route is not None:
+                if len(self._routes) >= _REMEMBERED:
+                    self._routes.clear()
+                self._routes[path] = route
+        return route
 
     async def _answer(self, receive: Receive, route: Route[Endpoint], request: Request, name: str) -> Answer:
         method = request.method
@@ -203,9 +240,20 @@ class RequestPath(SpecMiddleware):
         started: float,
     ) -> Answer:
         status, headers, body = compiled.refusals.write(stopped.refusals, media, request.headers)
-        call = frozen(stopped.call) if stopped.call is not None else None
+        # Records as they are now, for whoever asks later; taking them costs nothing.
+        records = world.records[compiled.contract.api].fork()
         refused = Refused(
-            time.time(), world, compiled, request, texts, stopped.raw, status, tuple(stopped.refusals), call
+            time.time(),
+            world.name,
+            compiled,
+            request,
+            texts,
+            stopped.raw,
+            status,
+            stopped.refusals,
+            stopped.call,
+            records,
+            world.clock,
         )
         id = self.book.keep(refused)
         headers["link"] = f'<{CONTROL_BASE}/refusals/{id}>; rel="help"'
@@ -332,9 +380,10 @@ async def _held_back(answer: Answer, seconds: float) -> Answer:
     return answer
 
 
-async def _send(send: Send, answer: Answer, method: str) -> None:
+async def _send(send: Send, answer: Answer, method: str, more: Sequence[tuple[bytes, bytes]]) -> None:
     status, headers, body = answer
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    raw = [*more]
+    raw += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     if status != 204:
         raw.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": raw})
