@@ -360,7 +360,10 @@ def _space_date_time(random: Random, low: int, high: int | None) -> str:
 
 
 def _duration(random: Random, low: int, high: int | None) -> str:
-    return f"P{'0' * (low - 4)}{random.randint(1, 9)}D"
+    days = random.randint(1, 9)
+    # Each number may have some zeros before it, but not any number of them.
+    zeros = "0" * (-(-(low - 14) // 6))
+    return f"P{zeros}0Y{zeros}0M{zeros}{days}DT{zeros}0H{zeros}0M{zeros}0S" if low > 3 else f"P{days}D"
 
 
 def _uuid(random: Random, low: int, high: int | None) -> str:

@@ -27,14 +27,14 @@ _ANSWERED_BY: Mapping[str, tuple[int, ...]] = {
     "unauthenticated": (401, 403),
     "method": (405,),
     "not-acceptable": (406,),
-    "too-large": (413,),
+    "too-large": (413, 400),
     "media-type": (415, 400, 422),
     "not-modelled": (501,),
     **dict.fromkeys(("unreadable", "missing-body", "invalid", "parameter", "unknown-parameter"), _INVALID),
 }
 """The documented statuses that may answer each kind of refusal, the best first."""
 
-_OTHERWISE_INVALID = frozenset(range(400, 500)) - {401, 403, 429}
+_OTHERWISE_INVALID = frozenset(range(400, 500)) - {401, 402, 403, 410, 429}
 
 _TELLING = ("detail", "message", "error_description", "errorMessage", "error_message", "description", "title", "error")
 """Members of an error in which the reason is told, where the schema leaves it open."""

@@ -17,7 +17,7 @@ from specs.contract import Operation, Parameter, Schema
 Convert = Callable[[str], Any]
 
 _ABSENT = object()
-_INTEGER = re.compile(r"-?[0-9]{1,30}\Z", re.ASCII)
+_INTEGER = re.compile(r"-?[0-9]{1,300}\Z", re.ASCII)
 _NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,4})?\Z", re.ASCII)
 _EVERY_TYPE = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 
