@@ -15,6 +15,7 @@ from mock_server.texts import matching, of_format, words
 from specs.contract import Schema
 from specs.flaws import CasepactError
 from specs.formats import validator
+from specs.translating import pruned
 
 _ATTEMPTS = 60
 # So many containers deep, and after so many values, only what is required is made.
@@ -50,7 +51,8 @@ class Synthesizer:
     @classmethod
     def of(cls, document: Mapping[str, Any], seed: str) -> Synthesizer:
         """The same for a translated schema that stands in no contract; raises `ValueError` for what is no schema."""
-        return cls(Schema(document, validator(dict(document))), seed)
+        alone = pruned(document, document.get("$defs", {}))
+        return cls(Schema(alone, validator(alone)), seed)
 
     def value(self) -> Any:
         """The value; raises `Impossible` when there is none or none was found."""
@@ -329,11 +331,12 @@ class Synthesizer:
     def _height(self, node: Node) -> float:
         """How many containers deep the least value of a schema is; infinite when it has no end."""
         if self._heights is None:
-            self._heights = dict.fromkeys(self._definitions, math.inf)
+            definitions = pruned(self._schema.document, self._definitions).get("$defs", {})
+            self._heights = dict.fromkeys(definitions, math.inf)
             changed = True
             while changed:
                 changed = False
-                for name, definition in self._definitions.items():
+                for name, definition in definitions.items():
                     height = self._least(definition)
                     if height < self._heights[name]:
                         self._heights[name], changed = height, True

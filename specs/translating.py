@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from specs.contract import WHOLE, Charges, Schema
+import jsonschema_rs
+
+from specs.contract import WHOLE, Charges, Judge, Schema
 from specs.formats import (
     INTEGER_FORMATS,
     OPAQUE_FORMATS,
     OWN_FORMATS,
     STANDARD_FORMATS,
-    LateValidator,
+    judge,
     validator,
 )
 from specs.references import split
@@ -48,7 +50,6 @@ class Translator:
     def __init__(self, components: Mapping[str, Any], complain: Complain, *, late: bool = False) -> None:
         self._complain, self._late = complain, late
         self._definitions: dict[str, Any] = {}
-        self._referred: dict[str, frozenset[str]] = {}
         self._cache: dict[int, Schema] = {}
         for name, schema in components.items():
             if not _NAME.match(name):
@@ -66,29 +67,21 @@ class Translator:
         if id(source) in self._cache:
             return self._cache[id(source)]
         translated = self._node(source, pointer)
-        needed = self._reachable(translated)
-        if needed:
-            translated = {**translated, "$defs": {name: self._definitions[name] for name in sorted(needed)}}
+        if self._late:
+            # All definitions, though few are needed: they are the same object for every schema.
+            if any(_named(translated)):
+                translated = {**translated, "$defs": self._definitions}
+            self._cache[id(source)] = Schema(translated, LateValidator(translated))
+            return self._cache[id(source)]
+        if isinstance(translated, dict):
+            translated = pruned(translated, self._definitions)
         try:
-            compiled = Schema(translated, LateValidator(translated) if self._late else validator(translated))
+            compiled = Schema(translated, judge(translated))
         except (ValueError, TypeError) as error:
             self._complain(pointer, f"is no schema: {str(error).splitlines()[0]}")
             compiled = Schema({}, validator({}))
         self._cache[id(source)] = compiled
         return compiled
-
-    def _reachable(self, schema: Any) -> set[str]:
-        found: set[str] = set()
-        waiting = set(_named(schema))
-        while waiting:
-            name = waiting.pop()
-            if name in found or name not in self._definitions:
-                continue
-            found.add(name)
-            if name not in self._referred:
-                self._referred[name] = frozenset(_named(self._definitions[name]))
-            waiting |= self._referred[name]
-        return found
 
     def _node(self, source: Any, pointer: Pointer) -> Any:
         if isinstance(source, bool):
@@ -166,9 +159,53 @@ class Translator:
             self._complain((*pointer, "format"), f"nobody enforces the format '{name}'. Known: {known}.")
 
 
+class LateValidator:
+    """
+    A judge that is compiled when it is first asked.
+
+    A document with thousands of schemas is there sooner; most of them are never asked for. `schema` must be in order.
+    """
+
+    __slots__ = ("_schema", "_validator")
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._schema = schema
+        self._validator: Judge | None = None
+
+    def is_valid(self, instance: Any) -> bool:
+        """Whether the value fits."""
+        return self._compiled().is_valid(instance)
+
+    def iter_errors(self, instance: Any) -> Iterator[jsonschema_rs.ValidationError]:
+        """Every way in which it does not."""
+        return self._compiled().iter_errors(instance)
+
+    def evaluate(self, instance: Any) -> jsonschema_rs.Evaluation:
+        """The annotations of the schemas that it fits."""
+        return self._compiled().evaluate(instance)
+
+    def _compiled(self) -> Judge:
+        if self._validator is None:
+            self._validator = validator(pruned(self._schema, self._schema.get("$defs", {})))
+        return self._validator
+
+
+def pruned(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """A translated schema with those of the definitions that it leads to, and no others."""
+    found: set[str] = set()
+    waiting = set(_named(schema))
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in definitions:
+            found.add(name)
+            waiting.update(_named(definitions[name]))
+    own = {key: value for key, value in schema.items() if key != "$defs"}
+    return {**own, "$defs": {name: definitions[name] for name in sorted(found)}} if found else own
+
+
 def _named(schema: Any) -> Iterator[str]:
     """The definitions that a translated schema leads to, one after the other."""
-    if not isinstance(schema, dict):
+    if not isinstance(schema, Mapping):
         return
     if "$ref" in schema:
         yield schema["$ref"].rsplit("/", 1)[-1]
