@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import jsonschema_rs
 
-_SPACE_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\Z")
+_TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_SPACE_DATE_TIME = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} {_TIME}\Z")
 
 
 def is_space_date_time(text: str) -> bool:
     """Whether the text is a real moment written YYYY-MM-DD HH:mm:ss, without a zone (HW-38)."""
-    if not _SPACE_DATE_TIME.match(text) or not text.isascii():
+    if not _SPACE_DATE_TIME.match(text):
         return False
     try:
-        datetime.strptime(text, "%Y-%m-%d %H:%M:%S")
+        date.fromisoformat(text[:10])
     except ValueError:
         return False
     return True
@@ -64,8 +65,47 @@ class MaxBytes:
             raise ValueError(f"is longer than {self.limit} bytes in UTF-8")
 
 
+class QuickValidator:
+    """
+    A judge that asks first one which never calls Python.
+
+    `quick` is stricter than `exact` and otherwise the same: what it admits fits, and a flaw that it finds outside
+    `anyOf`, where alone it is stricter, is one.
+    """
+
+    __slots__ = ("_exact", "_quick")
+
+    def __init__(self, quick: jsonschema_rs.Draft202012Validator, exact: jsonschema_rs.Draft202012Validator) -> None:
+        self._quick, self._exact = quick, exact
+
+    def is_valid(self, instance: Any) -> bool:
+        """Whether the value fits."""
+        return self._quick.is_valid(instance) or self._exact.is_valid(instance)
+
+    def iter_errors(self, instance: Any) -> Iterator[jsonschema_rs.ValidationError]:
+        """Every way in which it does not."""
+        found = list(self._quick.iter_errors(instance))
+        if any("anyOf" in error.evaluation_path for error in found):
+            return self._exact.iter_errors(instance)
+        return iter(found)
+
+    def evaluate(self, instance: Any) -> jsonschema_rs.Evaluation:
+        """The annotations of the schemas that it fits."""
+        return self._exact.evaluate(instance)
+
+
+def judge(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator | QuickValidator:
+    """A judge for a translated schema that seldom calls Python; raises `ValueError` for a schema that is none."""
+    exact = validator(schema)
+    try:
+        quick = _stricter(schema)
+    except _CannotTell:
+        return exact
+    return exact if quick == schema else QuickValidator(validator(quick), exact)
+
+
 def validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
-    """A judge for a translated schema; raises `ValueError` for a schema that is none."""
+    """A judge that calls Python for each own keyword and format; raises `ValueError` for a schema that is none."""
     return jsonschema_rs.Draft202012Validator(
         schema,
         formats=dict(OWN_FORMATS),
@@ -76,32 +116,57 @@ def validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
     )
 
 
-class LateValidator:
-    """
-    A judge that is compiled when it is first asked.
+class _CannotTell(Exception):
+    """A part of the schema turns strict into lenient, so that a stricter part may admit more."""
 
-    A document with thousands of schemas is there sooner; most of them are never asked for. `schema` must be in order.
-    """
 
-    __slots__ = ("_schema", "_validator")
+_TURNING = frozenset(
+    {
+        *("not", "oneOf", "if", "contains", "dependentSchemas", "propertyNames", "patternProperties"),
+        *("unevaluatedItems", "unevaluatedProperties", "$dynamicRef", "$anchor", "$id"),
+    }
+)
+"""Keywords below which less may be more, and such as our documents have no use for."""
 
-    def __init__(self, schema: dict[str, Any]) -> None:
-        self._schema = schema
-        self._validator: jsonschema_rs.Draft202012Validator | None = None
+_MANY = ("allOf", "anyOf", "prefixItems")
+_ONE = ("items", "additionalProperties")
+_NAMED = ("properties", "$defs")
 
-    def is_valid(self, instance: Any) -> bool:
-        """Whether the value fits."""
-        return self._compiled().is_valid(instance)
+_SHORT = 512
+"""Of a longer text the pattern costs more than to count its bytes in Python."""
 
-    def iter_errors(self, instance: Any) -> Iterator[jsonschema_rs.ValidationError]:
-        """Every way in which it does not."""
-        return self._compiled().iter_errors(instance)
+_SURELY: Mapping[str, str] = {
+    "space-date-time": "^(?!0000)[0-9]{4}-"
+    "(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    f" {_TIME}$",
+}
+"""Patterns of texts that certainly are of an own format, which may have others too."""
 
-    def evaluate(self, instance: Any) -> jsonschema_rs.Evaluation:
-        """The annotations of the schemas that it fits."""
-        return self._compiled().evaluate(instance)
 
-    def _compiled(self) -> jsonschema_rs.Draft202012Validator:
-        if self._validator is None:
-            self._validator = validator(self._schema)
-        return self._validator
+def _stricter(schema: Any) -> Any:
+    """The schema with what calls Python replaced by stricter keywords, each of them below an `anyOf` of its own."""
+    if not isinstance(schema, dict):
+        return schema
+    if not _TURNING.isdisjoint(schema):
+        raise _CannotTell
+    result = dict(schema)
+    for key in _NAMED:
+        if key in schema:
+            result[key] = {name: _stricter(part) for name, part in schema[key].items()}
+    for key in _MANY:
+        if key in schema:
+            result[key] = [_stricter(part) for part in schema[key]]
+    for key in _ONE:
+        if key in schema:
+            result[key] = _stricter(schema[key])
+    sure = []
+    if "x-max-bytes" in schema:
+        # A character is at most four bytes long, one of ASCII is one.
+        limit = int(result.pop("x-max-bytes"))
+        ascii_only = {"maxLength": min(limit, _SHORT), "pattern": "^[\\x00-\\x7f]*$"}
+        sure.append({"anyOf": [{"maxLength": limit // 4}, ascii_only]})
+    if schema.get("format") in _SURELY:
+        sure.append({"anyOf": [{"pattern": _SURELY[result.pop("format")]}]})
+    if sure:
+        result["allOf"] = [*result.get("allOf", ()), *sure]
+    return result
