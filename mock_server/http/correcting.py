@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import get_close_matches
+from itertools import count, islice
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import orjson
 
 from mock_server.http.authentication import credential_header, credential_headers
-from mock_server.http.compiled import CompiledOperation, admit, caller, carry_out
-from mock_server.http.redaction import HIDDEN, safe_headers, safe_target, safe_value
+from mock_server.http.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out
+from mock_server.http.redaction import HIDDEN, is_secret, safe_headers, safe_target
+from mock_server.http.representation import UnreadableBody, read_json
 from mock_server.http.request import Request
 from mock_server.negotiation import media_type
 from mock_server.reply import Call, Refusal, Reply
 from mock_server.synthesis import Impossible, Synthesizer
 from mock_server.worlds.records import Actor, Records
-from specs.contract import Schema
+from mock_server.worlds.store import DEFAULT
+from specs.contract import Parameter, Schema
 from specs.references import at, split
 
-_ROUNDS = 8
-"""How often a request is mended before another start is tried."""
+_TRIES, _LARGE = 400, 4096
+"""Requests that are tried at most; fewer for bodies of more than so many bytes."""
+_IDS = 8
+"""Ids of records that are tried in one place, from each collection."""
+_SEARCHED = 500
+"""Ids of a collection that are compared with what was sent."""
+
+# What a change costs: the nearest request is the one whose changes cost least.
+_MEMBER, _HEADER, _QUERY, _ACTOR, _PATH, _OPTIONAL, _EXAMPLE, _SAMPLE = 1.0, 1.0, 1.0, 2.0, 2.5, 3.0, 5.0, 8.0
+_NEXT = 0.01
+"""What each further choice in one place costs more than the one before."""
 
 _LEFT_OUT = frozenset(
     {
@@ -31,12 +45,15 @@ _LEFT_OUT = frozenset(
         *("user-agent", "accept-encoding", "prefer"),
     }
 )
+_FORM = "application/x-www-form-urlencoded"
 _NOTHING = object()
+
+Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """A refused request, why it was refused, and the records and instant of that moment."""
+    """A refused request, why it was refused, and the name, the records and the instant of its world."""
 
     compiled: CompiledOperation
     request: Request
@@ -46,6 +63,7 @@ class Attempted:
     refusals: tuple[Refusal, ...]
     records: Records
     now: datetime
+    world: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +71,19 @@ class _Draft:
     """A request on its way to being admitted."""
 
     texts: Mapping[str, str]
-    query: Mapping[str, str]
+    query: Pairs
+    headers: Mapping[str, str]
     body: Any
     actor: Actor | None
+
+    def key(self) -> bytes:
+        """The same for drafts that are the same request."""
+        actor = self.actor.name if self.actor is not None else ""
+        return orjson.dumps([dict(self.texts), self.query, dict(self.headers), self.body, actor])
+
+
+Choice = tuple[float, _Draft]
+"""A draft, and what the changes cost that led to it."""
 
 
 def corrected_request(attempted: Attempted) -> dict[str, Any] | None:
@@ -64,47 +92,59 @@ def corrected_request(attempted: Attempted) -> dict[str, Any] | None:
 
     It has been run through admission, rules and behaviour; credentials and other secrets are named, not shown.
     """
-    for start in _starts(attempted):
-        draft = start
-        for _ in range(_ROUNDS):
-            refusals = _refusals(attempted, draft)
-            if not refusals:
-                return _shown(attempted, draft)
-            mended = draft
-            for refusal in refusals:
-                mended = _mended(attempted, mended, refusal)
-            if mended == draft:
-                break
-            draft = mended
+    tries = max(12, _TRIES * _LARGE // max(_LARGE, len(attempted.raw)))
+    numbers = count()
+    waiting = [(cost, next(numbers), draft) for cost, draft in _starts(attempted)]
+    heapq.heapify(waiting)
+    seen: set[bytes] = set()
+    while waiting and tries:
+        cost, _, draft = heapq.heappop(waiting)
+        if (key := draft.key()) in seen:
+            continue
+        seen.add(key)
+        tries -= 1
+        refusals = _refusals(attempted, draft)
+        if not refusals:
+            return _shown(attempted, draft)
+        for more, mended in _mended(attempted, draft, refusals):
+            heapq.heappush(waiting, (cost + more, next(numbers), mended))
     return None
 
 
-def _starts(attempted: Attempted) -> Iterator[_Draft]:
-    """The request itself, then with the operation's examples as its body, then the samples of the page."""
+def _starts(attempted: Attempted) -> Iterator[Choice]:
+    """The request itself, with the operation's examples as its body, and the samples of the page."""
     compiled = attempted.compiled
     actor, _ = caller(compiled, attempted.request, attempted.records)
     if actor is None and compiled.authenticate is not None:
         actors = attempted.records.actors
         actor = actors.get(compiled.contract.default_actor) or next(iter(actors.values()), None)
-    known = {item.name for item in compiled.operation.parameters if item.location == "query"}
-    pairs = parse_qsl(attempted.request.query, keep_blank_values=True)
-    query = {name: value for name, value in pairs if name in known}
-    yield _Draft(attempted.texts, query, _sent(attempted), actor)
-    for example in _examples(compiled):
-        yield _Draft(attempted.texts, query, copy.deepcopy(example), actor)
-    for sample in compiled.operation.samples:
+    pairs = tuple(parse_qsl(attempted.request.query, keep_blank_values=True))
+    # A lenient vendor has read the query as part of the body already.
+    query = () if compiled.bound is not None and attempted.body is not None else pairs
+    hidden = credential_headers(compiled.contract)
+    headers = {
+        name: value
+        for name, value in attempted.request.headers.items()
+        if name not in _LEFT_OUT and name not in hidden and name != WORLD_HEADER
+    }
+    start = _Draft(attempted.texts, query, headers, _sent(attempted), actor)
+    yield 0.0, start
+    for index, example in enumerate(_examples(compiled)):
+        yield _EXAMPLE + index * _NEXT, replace(start, body=copy.deepcopy(example))
+    for index, sample in enumerate(compiled.operation.samples):
         texts = {**attempted.texts, **{name: str(value) for name, value in sample.path.items()}}
         media = compiled.operation.body.get(sample.media)
         body = copy.deepcopy(media.examples.get(sample.body)) if media is not None else None
-        yield _Draft(texts, {}, body, actor)
+        if not isinstance(body, str):
+            yield _SAMPLE + index * _NEXT, _Draft(texts, (), {}, body, actor)
 
 
 def _sent(attempted: Attempted) -> Any:
     if attempted.body is not None:
         return copy.deepcopy(attempted.body)
     try:
-        return orjson.loads(attempted.raw) if attempted.raw else None
-    except orjson.JSONDecodeError:
+        return read_json(attempted.raw) if attempted.raw else None
+    except UnreadableBody:
         return None
 
 
@@ -116,7 +156,7 @@ def _examples(compiled: CompiledOperation) -> Iterator[Any]:
 def _refusals(attempted: Attempted, draft: _Draft) -> list[Refusal]:
     """What still speaks against the draft."""
     compiled = attempted.compiled
-    request, raw = _as_request(attempted, draft)
+    request, raw = _as_request(compiled, draft)
     call, refusals = admit(compiled, request, draft.texts, raw, draft.actor, attempted.records, attempted.now)
     if refusals or compiled.world is not None:
         # What lives in no named world may do more than change records: it is admitted, not carried out.
@@ -125,15 +165,13 @@ def _refusals(attempted: Attempted, draft: _Draft) -> list[Refusal]:
     return [outcome] if isinstance(outcome, Refusal) else []
 
 
-def _as_request(attempted: Attempted, draft: _Draft) -> tuple[Request, bytes]:
-    compiled = attempted.compiled
-    left_out = _LEFT_OUT | {refusal.name.lower() for refusal in attempted.refusals}
-    headers = {name: value for name, value in attempted.request.headers.items() if name not in left_out}
+def _as_request(compiled: CompiledOperation, draft: _Draft) -> tuple[Request, bytes]:
+    headers = dict(draft.headers)
     raw = b""
     if draft.body is not None and compiled.readers:
         headers["content-type"] = media = _media(compiled)
         raw = _encoded(media, draft.body)
-    query = "&".join(f"{quote(name, safe='$')}={quote(value)}" for name, value in draft.query.items())
+    query = "&".join(f"{quote(name, safe='$[]')}={quote(value, safe='')}" for name, value in draft.query)
     path = compiled.base + compiled.operation.path
     for name, text in draft.texts.items():
         path = path.replace(f"{{{name}}}", quote(text, safe="!$&'()*+,;=:@~"))
@@ -145,64 +183,227 @@ def _media(compiled: CompiledOperation) -> str:
 
 
 def _encoded(media: str, body: Any) -> bytes:
-    if media_type(media) == "application/x-www-form-urlencoded" and isinstance(body, dict):
-        return "&".join(f"{quote(str(name))}={quote(str(value))}" for name, value in body.items()).encode()
+    if media_type(media) == _FORM and isinstance(body, dict):
+        return "&".join(f"{quote(str(name))}={quote(str(value), safe='')}" for name, value in body.items()).encode()
     return orjson.dumps(body)
 
 
-def _mended(attempted: Attempted, draft: _Draft, refusal: Refusal) -> _Draft:
-    """The draft with this violation taken away, or as it was."""
+# What can be changed.
+
+
+def _mended(attempted: Attempted, draft: _Draft, refusals: Sequence[Refusal]) -> Iterator[Choice]:
+    """Drafts in which a violation may be gone: all of them mended at once, or the only one in each way there is."""
+    if len(refusals) == 1:
+        yield from _ways(attempted, draft, refusals[0])
+        return
+    cost, mended = 0.0, draft
+    for refusal in refusals:
+        found = next(_located(attempted, mended, refusal), None)
+        if found is not None:
+            cost, mended = cost + found[0], found[1]
+    yield cost, mended
+    for refusal in refusals[:4]:
+        yield from islice(_located(attempted, draft, refusal), 1, 4)
+
+
+def _ways(attempted: Attempted, draft: _Draft, refusal: Refusal) -> Iterator[Choice]:
+    """Drafts without this violation: first what it names is changed, then what it may rest on."""
+    yield from _located(attempted, draft, refusal)
+    yield from _elsewhere(attempted, draft, refusal)
+
+
+def _located(attempted: Attempted, draft: _Draft, refusal: Refusal) -> Iterator[Choice]:
+    """Changes of what the refusal names: a parameter, a header, or a place in the body."""
     compiled = attempted.compiled
-    if refusal.kind == "parameter":
-        return _with_parameter(compiled, draft, refusal.name)
+    names = {refusal.name.lower(), *(name.strip().lower() for name in refusal.name.split(","))} - {""}
+    for parameter in compiled.operation.parameters:
+        if parameter.name.lower() in names and (refusal.kind == "parameter" or not compiled.readers):
+            yield from _with_parameter(attempted, draft, parameter)
+    known = {parameter.name.lower() for parameter in compiled.operation.parameters}
+    for name in draft.headers:
+        if name in names and name not in known:
+            kept = {key: value for key, value in draft.headers.items() if key != name}
+            yield _HEADER, replace(draft, headers=kept)
+    unknown = [name for name, _ in draft.query if name.lower() in names - known]
+    if unknown:
+        yield _QUERY, replace(draft, query=tuple(pair for pair in draft.query if pair[0] not in unknown))
+    if refusal.kind != "parameter":
+        for index, body in enumerate(_bodies(attempted, draft, refusal)):
+            yield _MEMBER + index * _NEXT, replace(draft, body=body)
+
+
+def _elsewhere(attempted: Attempted, draft: _Draft, refusal: Refusal) -> Iterator[Choice]:
+    """Changes of whatever a rule may rest on: who asks, for which resource, with which options."""
+    compiled = attempted.compiled
+    for index, name in enumerate(dict.fromkeys(name for name, _ in draft.query)):
+        query = tuple(pair for pair in draft.query if pair[0] != name)
+        yield _QUERY + index * _NEXT, replace(draft, query=query)
+    actors = attempted.records.actors.values()
+    if compiled.authenticate is not None:
+        for index, actor in enumerate(actors):
+            yield _ACTOR + index * _NEXT, replace(draft, actor=actor)
+    if isinstance(draft.body, dict):
+        for index, body in enumerate(_with_attributes(actors, draft.body)):
+            yield _ACTOR + index * _NEXT, replace(draft, body=body)
+        for index, name in enumerate(draft.body):
+            rest = {key: value for key, value in draft.body.items() if key != name}
+            yield _OPTIONAL + index * _NEXT, replace(draft, body=rest)
+    for parameter in compiled.operation.parameters:
+        if parameter.location == "path":
+            yield from _with_parameter(attempted, draft, parameter)
+
+
+def _with_attributes(actors: Iterable[Actor], body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The body with an actor's name and secret in the members that are named so; who fits most of them first."""
+    found = []
+    for actor in actors:
+        own = {_plain(name): value for name, value in actor.attributes.items()}
+        told = {name: own[_plain(name)] for name in body if _plain(name) in own}
+        if told:
+            found.append((sum(body[name] == value for name, value in told.items()), {**body, **told}))
+    yield from (changed for _, changed in sorted(found, key=lambda item: -item[0]))
+
+
+def _plain(name: str) -> str:
+    """A name without what spellings differ in: "client_id" and "clientId" are one."""
+    return name.replace("_", "").replace("-", "").lower()
+
+
+# Parameters.
+
+
+def _with_parameter(attempted: Attempted, draft: _Draft, parameter: Parameter) -> Iterator[Choice]:
+    """The draft with another value of a parameter; an optional one is left out first."""
+    name, location = parameter.name, parameter.location
+    if location == "path":
+        for index, text in enumerate(_texts(attempted, parameter)):
+            yield _PATH + index * _NEXT, replace(draft, texts={**draft.texts, name: text})
+    elif location == "query":
+        rest = tuple(pair for pair in draft.query if pair[0] != name and not pair[0].startswith(f"{name}["))
+        if not parameter.required:
+            yield _QUERY, replace(draft, query=rest)
+        for index, text in enumerate(_texts(attempted, parameter), 1):
+            yield _QUERY + index * _NEXT, replace(draft, query=(*rest, (name, text)))
+    elif location == "header":
+        kept = {key: value for key, value in draft.headers.items() if key != name.lower()}
+        if not parameter.required:
+            yield _HEADER, replace(draft, headers=kept)
+        for index, text in enumerate(_texts(attempted, parameter), 1):
+            yield _HEADER + index * _NEXT, replace(draft, headers={**kept, name.lower(): text})
+
+
+def _texts(attempted: Attempted, parameter: Parameter) -> Iterator[str]:
+    """Values of a parameter: those of samples, its example, one that the schema allows, and ids of records."""
+    compiled = attempted.compiled
+    values: list[Any] = [
+        sample.path[parameter.name]
+        for sibling in (compiled, *compiled.siblings.values())
+        for sample in sibling.operation.samples
+        if parameter.name in sample.path
+    ]
+    values.append(_example(compiled, parameter))
+    values.append(_made(parameter.schema, parameter.schema.document, parameter.name))
+    if parameter.location == "path":
+        values += _ids(attempted, attempted.texts.get(parameter.name, ""))
+    plain = (value for value in values if isinstance(value, str | int | float) and not isinstance(value, bool))
+    yield from (text for text in dict.fromkeys(map(str, plain)) if text)
+
+
+def _example(compiled: CompiledOperation, parameter: Parameter) -> Any:
+    """The example that the document has beside the schema of a parameter."""
+    document = compiled.contract.document
+    item = document["paths"][compiled.operation.path]
+    shared = (*item.get("parameters", ()), *item[compiled.operation.method.lower()].get("parameters", ()))
+    for found in shared:
+        declared = at(document, tuple(split(str(found["$ref"])[1:]))) if "$ref" in found else found
+        if declared.get("name") == parameter.name and declared.get("in") == parameter.location:
+            return declared.get("example", _NOTHING)
+    return _NOTHING
+
+
+def _ids(attempted: Attempted, sent: str) -> Iterator[str]:
+    """Ids of records: of each collection those that are most like what was sent, then the first ones."""
+    for collection in attempted.records.sizes():
+        ids = sorted(attempted.records.ids(collection, most=_SEARCHED))
+        yield from dict.fromkeys([*get_close_matches(sent[:64], ids, 2, 0.7), *ids[:_IDS]])
+
+
+# Bodies.
+
+
+def _bodies(attempted: Attempted, draft: _Draft, refusal: Refusal) -> Iterator[Any]:
+    """The body of the draft with something else at the place of the refusal, the likeliest first."""
+    compiled = attempted.compiled
     media = compiled.operation.body.get(_media(compiled))
     if media is None or media.schema is None:
-        return draft
+        return
     if not isinstance(draft.body, dict):
-        return replace(draft, body=copy.deepcopy(next(_examples(compiled), {})))
+        yield from (copy.deepcopy(example) for example in (*_examples(compiled), {}))
+        return
     parts = tuple(split(refusal.pointer))
     if refusal.missing:
         parts = (*parts, refusal.name)
-    body = copy.deepcopy(draft.body)
-    try:
-        holder = at(body, parts[:-1]) if parts else None
-    except LookupError:
-        return draft
-    if isinstance(holder, dict):
-        holder.pop(parts[-1], None)
-        if (value := _replacement(attempted, media.schema, parts, draft)) is not _NOTHING:
-            holder[parts[-1]] = value
-    elif isinstance(holder, list):
-        value = _replacement(attempted, media.schema, parts, draft)
-        holder[int(parts[-1]) : int(parts[-1]) + 1] = [] if value is _NOTHING else [value]
-    return replace(draft, body=body)
+    elif (rest := _without_unknown(media.schema, draft.body, parts)) is not None:
+        yield rest
+    if not parts:
+        return
+    for value in _replacements(attempted, media.schema, parts, draft):
+        body = copy.deepcopy(draft.body)
+        try:
+            holder = at(body, parts[:-1])
+        except LookupError:
+            return
+        if isinstance(holder, dict):
+            if value is _NOTHING:
+                holder.pop(parts[-1], None)
+            else:
+                holder[parts[-1]] = copy.deepcopy(value)
+        elif isinstance(holder, list) and parts[-1].isdecimal():
+            index = int(parts[-1])
+            holder[index : index + 1] = [] if value is _NOTHING else [copy.deepcopy(value)]
+        else:
+            return
+        yield body
 
 
-def _with_parameter(compiled: CompiledOperation, draft: _Draft, name: str) -> _Draft:
-    """The draft with a parameter as a sample has it or its schema wants it; an optional one is left out."""
-    parameter = next((item for item in compiled.operation.parameters if item.name == name), None)
-    if parameter is None or parameter.location in ("header", "cookie"):
-        return draft
-    known = next((sample.path[name] for sample in compiled.operation.samples if name in sample.path), None)
-    value = str(known if known is not None else _made(parameter.schema, parameter.schema.document, name))
-    if parameter.location == "path":
-        return replace(draft, texts={**draft.texts, name: value})
-    rest = {key: text for key, text in draft.query.items() if key != name}
-    return replace(draft, query={**rest, name: value} if parameter.required else rest)
-
-
-def _replacement(attempted: Attempted, schema: Schema, parts: tuple[str, ...], draft: _Draft) -> Any:
-    """What should stand at this place: what is current, an example's value, one that the schema allows, or nothing."""
-    node = _node(schema, parts)
+def _replacements(attempted: Attempted, schema: Schema, parts: tuple[str, ...], draft: _Draft) -> Iterator[Any]:
+    """What may stand at this place: what is current, what examples have, what the schema allows, an id, nothing."""
+    node, here = _node(schema, parts), _found(draft.body, parts)
     if node is not None and "x-current" in node:
         current = _current(node["x-current"], attempted, draft)
         if current is not _NOTHING:
-            return current
+            yield current
     for example in _examples(attempted.compiled):
         value = _found(example, parts)
-        if value is not _NOTHING and value != _found(draft.body, parts):
-            return copy.deepcopy(value)
-    return _made(schema, node, parts[-1]) if node is not None else _NOTHING
+        if value is not _NOTHING and value != here:
+            yield value
+    if node is not None:
+        if (made := _made(schema, node, parts[-1])) is not _NOTHING:
+            yield made
+        types = node.get("type", ())
+        if isinstance(here, str | int) and not isinstance(here, bool) and types in ("string", "integer"):
+            yield from (id if types == "string" else int(id) for id in _ids(attempted, str(here)) if _fits(types, id))
+    yield _NOTHING
+
+
+def _fits(kind: str, id: str) -> bool:
+    return kind == "string" or (id.isdecimal() and id.isascii())
+
+
+def _without_unknown(schema: Schema, body: Any, parts: tuple[str, ...]) -> Any:
+    """The body without the members at this place that the schema forbids; None where it forbids none."""
+    node, value = _node(schema, parts), _found(body, parts)
+    if node is None or node.get("additionalProperties") is not False or not isinstance(value, dict):
+        return None
+    source = _place(schema, parts)
+    known = {name for part in _parts_of(schema, source) for name in part.get("properties", {})}
+    if value.keys() <= known:
+        return None
+    rest = copy.deepcopy(body)
+    holder = at(rest, parts)
+    for name in value.keys() - known:
+        del holder[name]
+    return rest
 
 
 def _made(schema: Schema, node: Mapping[str, Any], name: str) -> Any:
@@ -242,6 +443,17 @@ def _current(current: Mapping[str, Any], attempted: Attempted, draft: _Draft) ->
 
 def _node(schema: Schema, parts: tuple[str, ...]) -> Mapping[str, Any] | None:
     """The schema of the value at this place, with what it is put together from; None where nothing is declared."""
+    node = _place(schema, parts)
+    if node is None:
+        return None
+    merged: dict[str, Any] = {}
+    for candidate in _parts_of(schema, node):
+        merged = {**candidate, **merged}
+    return {key: value for key, value in merged.items() if key != "$ref"}
+
+
+def _place(schema: Schema, parts: tuple[str, ...]) -> Any:
+    """The schema that stands for this place of a value, as it is written; None where nothing is declared."""
     node: Any = schema.document
     for part in parts:
         for candidate in _parts_of(schema, node):
@@ -253,10 +465,7 @@ def _node(schema: Schema, parts: tuple[str, ...]) -> Mapping[str, Any] | None:
                 break
         else:
             return None
-    merged: dict[str, Any] = {}
-    for candidate in _parts_of(schema, node):
-        merged = {**candidate, **merged}
-    return {key: value for key, value in merged.items() if key != "$ref"}
+    return node
 
 
 def _parts_of(schema: Schema, node: Any) -> Iterator[Mapping[str, Any]]:
@@ -270,19 +479,51 @@ def _parts_of(schema: Schema, node: Any) -> Iterator[Mapping[str, Any]]:
         node = at(schema.document, tuple(split(str(node["$ref"])[1:]))) if "$ref" in node else None
 
 
+# What is shown.
+
+
 def _shown(attempted: Attempted, draft: _Draft) -> dict[str, Any]:
     compiled = attempted.compiled
-    request, _ = _as_request(attempted, draft)
-    hidden = safe_headers(request.headers, credential_headers(compiled.contract))
-    headers = {name: value for name, value in hidden.items() if value != HIDDEN}
+    request, _ = _as_request(compiled, draft)
+    declared = {item.name.lower() for item in compiled.operation.parameters if item.location == "header"}
+    shown = safe_headers(request.headers, credential_headers(compiled.contract))
+    headers = {name: value for name, value in shown.items() if value != HIDDEN or name in declared}
+    if compiled.world is None and attempted.world != DEFAULT:
+        headers[WORLD_HEADER] = attempted.world
     if compiled.authenticate is not None and draft.actor is not None:
-        headers[credential_header(compiled.contract, compiled.operation, draft.actor)] = (
-            f"[credential of {draft.actor.name}]"
-        )
+        headers[_credential_header(attempted, draft.actor)] = f"[credential of {draft.actor.name}]"
     return {
         "method": request.method,
         "path": safe_target(request.target),
         "headers": headers,
         "media": headers.get("content-type", ""),
-        "body": safe_value(draft.body),
+        "body": _shown_value(draft.body, attempted.records.actors.values()),
     }
+
+
+def _credential_header(attempted: Attempted, actor: Actor) -> str:
+    """The header that a known actor used, if it is one; else the first in which this actor can prove itself."""
+    compiled, request = attempted.compiled, attempted.request
+    if compiled.authenticate is not None:
+        for name in sorted(credential_headers(compiled.contract) & request.headers.keys()):
+            alone = {name: request.headers[name]}
+            if compiled.authenticate(alone, "", attempted.records.known.by_credential) is not None:
+                return name
+    return credential_header(compiled.contract, compiled.operation, actor)
+
+
+def _shown_value(value: Any, actors: Iterable[Actor], name: str = "") -> Any:
+    """A value with its secrets named: what is an actor's own as "[password of admin]", any other as redacted."""
+    if name and is_secret(name):
+        for actor in actors:
+            if value in actor.credentials.values() or value == actor.attributes.get(name, _NOTHING):
+                return f"[{name} of {actor.name}]"
+            own = {_plain(key): held for key, held in actor.attributes.items()}
+            if own.get(_plain(name), _NOTHING) == value:
+                return f"[{name} of {actor.name}]"
+        return HIDDEN
+    if isinstance(value, dict):
+        return {key: _shown_value(member, actors, key) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_shown_value(item, actors) for item in value]
+    return value

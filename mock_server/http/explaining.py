@@ -10,22 +10,33 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-import orjson
-
 from mock_server.http.authentication import credential_headers
 from mock_server.http.compiled import CompiledOperation, breaches
 from mock_server.http.correcting import Attempted, corrected_request
-from mock_server.http.redaction import HIDDEN, is_secret, safe_headers, safe_target, safe_value
+from mock_server.http.redaction import (
+    HIDDEN,
+    holds_secret,
+    is_secret,
+    may_hold_secret,
+    safe_form,
+    safe_headers,
+    safe_target,
+    safe_value,
+)
+from mock_server.http.representation import UnreadableBody, read_json
 from mock_server.http.request import Request
+from mock_server.negotiation import media_type
 from mock_server.reply import Call, Refusal
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Records
-from specs.flaws import CasepactError
+from specs.contract import Contract
+from specs.flaws import CasepactError, Place
 from specs.loading import load_ledger
+from specs.references import at, split
 from specs.statements import Ledger
 
 _LONGEST_BODY = 16_384
-"""Bytes of a body that are kept."""
+"""Bytes of a body that are kept; five hundred refusals of the largest bodies would be gigabytes."""
 
 
 class Refused(NamedTuple):
@@ -46,6 +57,8 @@ class Refused(NamedTuple):
     call: Call | None
     records: Records
     clock: Clock
+    size: int = 0
+    """Bytes of a body that was too long to be kept."""
 
     def __repr__(self) -> str:
         return f"Refused({self.status}, {self.compiled.operation.id!r}, world={self.world!r})"
@@ -54,13 +67,37 @@ class Refused(NamedTuple):
         """What the request tried, for mending it."""
         now = self.call.now if self.call is not None else self.clock.now()
         body = self.call.body if self.call is not None else None
+        refusals = tuple(self.refusals)
         return Attempted(
-            self.compiled, self.request, self.texts, self.raw, body, tuple(self.refusals), self.records, now
+            self.compiled, self.request, self.texts, self.raw, body, refusals, self.records, now, self.world
         )
 
     def first_detail(self) -> str:
         """How the first violation is told on one line; without the value of a secret."""
-        return _detail(self.refusals[0])
+        return self.detail(self.refusals[0])
+
+    def details(self) -> str:
+        """How all that was found before the answer is told; without the values of secrets."""
+        return "; ".join(self.detail(refusal) for refusal in self.refusals)
+
+    def detail(self, refusal: Refusal) -> str:
+        """How a violation is told; without the value of a secret, which a message of a schema would repeat."""
+        names = (refusal.name, *refusal.pointer.split("/"))
+        if any(map(is_secret, names)) or self._travels_in_cookie(refusal) or self._repeats_secret(refusal):
+            return f"{refusal.pointer or refusal.name}: is not as the contract wants it ({HIDDEN})"
+        return refusal.detail
+
+    def _travels_in_cookie(self, refusal: Refusal) -> bool:
+        parameters = self.compiled.operation.parameters
+        return any(item.location == "cookie" and item.name == refusal.name for item in parameters)
+
+    def _repeats_secret(self, refusal: Refusal) -> bool:
+        if refusal.missing or self.call is None:
+            return False
+        try:
+            return holds_secret(at(self.call.body, tuple(split(refusal.pointer))))
+        except LookupError:
+            return False
 
 
 class RefusalBook:
@@ -74,6 +111,8 @@ class RefusalBook:
     def keep(self, refused: Refused) -> str:
         """The id under which the request is found from now on."""
         id = f"{self._prefix}-{next(self._numbers)}"
+        if len(refused.raw) > _LONGEST_BODY:
+            refused = refused._replace(raw=b"", call=None, size=len(refused.raw))
         self._kept[id] = refused
         if len(self._kept) > self._length:
             self._kept.popitem(last=False)
@@ -104,17 +143,18 @@ def explain(id: str, refused: Refused) -> dict[str, Any]:
             "method": request.method,
             "path": safe_target(request.target),
             "headers": safe_headers(request.headers, credential_headers(compiled.contract)),
-            "body": _shown_body(refused.raw),
+            "body": _shown_body(refused),
         },
         "answer": {"status": refused.status},
-        "violations": [_violation(compiled, refusal) for refusal in found],
+        "violations": [_violation(refused, refusal) for refusal in found],
         "corrected": corrected,
         "note": _NOTE if corrected is not None else _NO_NOTE,
     }
 
 
 _NOTE = (
-    "The corrected request was run through the contract and its rules; [credential of …] stands for that actor's own."
+    "The corrected request was run through the contract and its rules; [credential of …] stands for that actor's own, "
+    f"{HIDDEN} for what was sent."
 )
 _NO_NOTE = "No request near to this one was found that the contract admits; see the samples of the operation."
 
@@ -140,51 +180,62 @@ def _kind(refusal: Refusal) -> str:
     return refusal.kind.partition(".")[0]
 
 
-def _violation(compiled: CompiledOperation, refusal: Refusal) -> dict[str, Any]:
+def _violation(refused: Refused, refusal: Refusal) -> dict[str, Any]:
+    compiled = refused.compiled
     kind = compiled.refusals.kinds[refusal.kind]
     statements = list(refusal.statements) or [kind.statement]
-    ledger = _ledger(compiled.contract.api)
+    ledger = _ledger(compiled.contract)
     return {
         "statements": statements,
         "says": [ledger[name].says for name in statements if ledger is not None and name in ledger.statements],
-        "detail": _detail(refusal),
+        "detail": refused.detail(refusal),
         "pointer": refusal.pointer,
-        "contract": _place(compiled, statements),
+        "contract": str(_place(compiled, statements)),
     }
 
 
-def _place(compiled: CompiledOperation, statements: list[str]) -> str | None:
-    """The line of the contract that carries the first of these statements; of several the one in this operation."""
-    places = [place for name in statements for place in compiled.contract.carried.get(name, ())]
+def _place(compiled: CompiledOperation, statements: list[str]) -> Place:
+    """
+    Where the contract carries the first of these statements that it carries at all.
+
+    Of several places one within this operation is chosen, then one in what operations share, then any; the operation
+    itself where a rule alone carries the statement.
+    """
     start = compiled.operation.place
-    inside = [place for place in places if place.file == start.file and place.line >= start.line]
-    chosen = min(inside) if inside else next(iter(places), start)
-    return str(chosen)
+    starts = sorted(item.place for item in compiled.contract.operations.values())
+    end = next((place for place in starts if place > start), Place(start.file, 10**9))
+    for name in statements:
+        places = sorted(compiled.contract.carried.get(name, ()))
+        within = [place for place in places if start <= place < end]
+        shared = [place for place in places if place > starts[-1]]
+        if places:
+            return (within or shared or places)[0]
+    return start
+
+
+def _ledger(contract: Contract) -> Ledger | None:
+    """The ledger, read when somebody first asks why unless the contract has it; a foreign contract has none."""
+    return contract.ledger if contract.ledger.statements else _read_ledger(contract.api)
 
 
 @cache
-def _ledger(api: str) -> Ledger | None:
-    """The ledger, read when somebody first asks why; a foreign contract has none."""
+def _read_ledger(api: str) -> Ledger | None:
     try:
         return load_ledger(api)
     except CasepactError:
         return None
 
 
-def _detail(refusal: Refusal) -> str:
-    last = refusal.pointer.rsplit("/", 1)[-1]
-    if is_secret(refusal.name) or is_secret(last):
-        return f"{refusal.pointer or refusal.name}: is not as the contract wants it ({HIDDEN})"
-    return refusal.detail
-
-
-def _shown_body(raw: bytes) -> Any:
+def _shown_body(refused: Refused) -> Any:
+    raw = refused.raw
+    if refused.size:
+        return f"[{refused.size} bytes]"
     if not raw:
         return None
-    if len(raw) > _LONGEST_BODY:
-        return f"[{len(raw)} bytes]"
     try:
-        return safe_value(orjson.loads(raw))
-    except orjson.JSONDecodeError:
+        return safe_value(read_json(raw))
+    except UnreadableBody:
         text = raw.decode("utf-8", "replace")
-        return HIDDEN if is_secret(text) else text
+    if media_type(refused.request.headers.get("content-type", "")) == "application/x-www-form-urlencoded":
+        return safe_form(text)
+    return HIDDEN if may_hold_secret(text) else text

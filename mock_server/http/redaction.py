@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, unquote_plus
 
 HIDDEN = "[redacted]"
 
-_SECRET = re.compile(r"passw|secret|token|credential|api[-_]?key|authori[sz]ation", re.IGNORECASE)
+# "auth" and "x-auth-key", but no "author" and no "authorId".
+_NAMES = r"passw|passphrase|passcode|pwd|secret|token|credential|api[-_]?key|private[-_]?key|auth(?!or(?!i[sz]))|jwt"
+_SECRET = re.compile(_NAMES, re.IGNORECASE)
 _CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+# In running text: a secret's name with what is set to it, and credentials with the word of their scheme.
+_ASSIGNED = re.compile(
+    rf"((?:{_NAMES})[\w.%\[\]-]{0, 64}[\"']?\s*[=:]\s*)(?:\"[^\"]*\"?|'[^']*'?|[^\s&;,]+)", re.IGNORECASE
+)
+_SCHEMES = re.compile(r"\b(bearer|basic|digest|negotiate)(\s+)[\w.~+/=-]{4,}", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 
 def is_secret(name: str) -> bool:
@@ -19,9 +27,9 @@ def is_secret(name: str) -> bool:
 
 
 def safe_headers(headers: Mapping[str, str], credentials: Collection[str] = ()) -> dict[str, str]:
-    """The headers, by lower-case name, with those that hold credentials hidden."""
+    """The headers, by lower-case name, with those that hold credentials hidden; so are secrets within the others."""
     hidden = {*_CREDENTIAL_HEADERS, *credentials}
-    return {name: HIDDEN if name in hidden or is_secret(name) else value for name, value in headers.items()}
+    return {name: HIDDEN if name in hidden or is_secret(name) else safe_text(value) for name, value in headers.items()}
 
 
 def safe_value(value: Any) -> Any:
@@ -33,10 +41,46 @@ def safe_value(value: Any) -> Any:
     return value
 
 
-def safe_target(target: str) -> str:
-    """A path with its query, the secrets in the query hidden."""
+def holds_secret(value: Any) -> bool:
+    """Whether any member of a JSON value, at any depth, is named like a secret."""
+    if isinstance(value, dict):
+        return any(is_secret(key) or holds_secret(member) for key, member in value.items())
+    return isinstance(value, list) and any(holds_secret(item) for item in value)
+
+
+def safe_target(target: str, secrets: Collection[str] = ()) -> str:
+    """A path with its query, the secrets in the query hidden; `secrets` names parameters that are one by contract."""
     path, mark, query = target.partition("?")
-    if not mark or not _SECRET.search(query):
-        return target
-    pairs = parse_qsl(query, keep_blank_values=True)
-    return f"{path}?{urlencode([(name, HIDDEN if is_secret(name) else value) for name, value in pairs])}"
+    return f"{path}?{safe_form(query, secrets)}" if mark else target
+
+
+def safe_form(text: str, secrets: Collection[str] = ()) -> str:
+    """A query string or URL-encoded form with the secrets hidden; as it was sent where it holds none."""
+    if not any(_hides(name, secrets) for name, _ in parse_qsl(text, keep_blank_values=True, errors="replace")):
+        return text
+    pairs = (part.partition("=") for part in text.split("&"))
+    return "&".join(
+        f"{name}={quote(HIDDEN, safe='[]')}" if _hides(unquote_plus(name), secrets) else f"{name}{equals}{value}"
+        for name, equals, value in pairs
+    )
+
+
+def safe_text(text: str) -> str:
+    """Running text with what is set to a secret's name hidden: "see ?token=[redacted]", "Bearer [redacted]"."""
+    return _SCHEMES.sub(rf"\1\2{HIDDEN}", _ASSIGNED.sub(rf"\1{HIDDEN}", text))
+
+
+def may_hold_secret(text: str) -> bool:
+    """Whether a text that nobody could read names a secret anywhere, however that name is written."""
+    spellings = (
+        text,
+        unquote_plus(text),
+        _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text),
+        text[::2],
+        text[1::2],
+    )
+    return any(is_secret(spelling) for spelling in spellings)
+
+
+def _hides(name: str, secrets: Collection[str]) -> bool:
+    return name in secrets or is_secret(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from rpds import HashTrieMap
@@ -64,6 +65,10 @@ class Records:
     def all(self, collection: str) -> Iterable[Record]:
         """Every record of a collection, in no particular order."""
         return self._collections[collection].values()
+
+    def ids(self, collection: str, most: int) -> list[str]:
+        """The ids of a collection in no particular order, no more than `most`."""
+        return list(islice(self._collections[collection], most))
 
     def commit(self, changes: Iterable[Change]) -> None:
         """Carry out all changes; the one place where a write becomes state."""
