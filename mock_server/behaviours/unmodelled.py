@@ -25,6 +25,7 @@ _IN_HEADERS = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")
 _INVALID = (400, 422)
 _ANSWERED_BY: Mapping[str, tuple[int, ...]] = {
     "unauthenticated": (401, 403),
+    "no-route": (404,),
     "method": (405,),
     "not-acceptable": (406,),
     "too-large": (413, 400),

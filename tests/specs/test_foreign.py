@@ -575,10 +575,11 @@ def test_remote_reference_is_refused(tmp_path: Path, target: str) -> None:
     """
     Nothing is fetched; the error says what to do instead.
     """
-    text = f"{HEAD}paths:\n  /a:\n    get:\n      responses: {{'200': {{}}}}\n      parameters:\n        - $ref: '{target}'\n"
+    get = f"get:\n      responses: {{'200': {{}}}}\n      parameters: [{{$ref: '{target}'}}]\n"
+    text = f"{HEAD}paths:\n  /a:\n    {get}"
 
     assert told(tmp_path, text)[0] == (
-        f"api.yaml:8: $ref {target} is remote, and nothing is fetched; save what it names in a file beside this one."
+        f"api.yaml:7: $ref {target} is remote, and nothing is fetched; save what it names in a file beside this one."
     )
 
 
