@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import jsonschema_rs
 
@@ -20,12 +20,16 @@ WHOLE = "*"
 IN_PLACE = ("allOf", "anyOf", "oneOf")
 """Keywords whose branches judge the same value as the schema that holds them."""
 
+_Element = tuple[tuple[str | int, ...], str | None, tuple[str | int, ...] | None]
+"""Path of a keyword, the member that it misses, and where the value stands if the path does not tell the way."""
+
+_REMEMBERED = 1000
+
 Trail = list[tuple[Mapping[str, Any], int]]
 """Schemas on the way to the one that a value breaks, each with how deep in the value it judges."""
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaFlaw:
+class SchemaFlaw(NamedTuple):
     """One way in which a value breaks a schema, and the statements that broke with it."""
 
     keyword: str
@@ -58,6 +62,8 @@ class Schema:
 
     document: Mapping[str, Any] = field(repr=False)
     validator: Judge = field(repr=False)
+    _charges: dict[_Element, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The statements of elements that were broken before: to find them takes longer than to find the flaw."""
 
     def is_valid(self, value: Any) -> bool:
         """Whether the value fits; the cheap question, asked on the request path."""
@@ -83,18 +89,32 @@ class Schema:
         return found
 
     def _flaw(self, error: jsonschema_rs.ValidationError) -> SchemaFlaw:
-        path, value_at = [*error.evaluation_path], tuple(error.instance_path)
-        keyword, member = str(path[-1]) if path else "", ""
-        trail = self._trail(path[:-1])
-        if path[:1] == ["$defs"]:
-            # jsonschema-rs leaves the `$ref`s out of the path of our own keywords.
-            trail = self._search(self.document, trail[-1][0], value_at, 0) or trail
+        path, value_at = error.evaluation_path, tuple(error.instance_path)
+        keyword, member = str(path[-1]) if path else "", None
         if error.kind.name == "required":
             keyword, member = "required", str(error.kind.as_dict()["property"])
+        # jsonschema-rs leaves the `$ref`s out of the path of our own keywords, so there the value tells the way.
+        searched = value_at if path[:1] == ["$defs"] else None
+        element = (tuple(path), member, searched)
+        statements = self._charges.get(element)
+        if statements is None:
+            statements = self._statements(path[:-1], keyword, member, searched)
+            if len(self._charges) < _REMEMBERED:
+                self._charges[element] = statements
+        pointer = f"/{join(value_at)}" if value_at else ""
+        return SchemaFlaw(keyword, pointer, error.message, statements, member or "")
+
+    def _statements(
+        self, path: list[str | int], keyword: str, member: str | None, searched: tuple[str | int, ...] | None
+    ) -> tuple[str, ...]:
+        """The statements of a keyword, and of a missing member; `searched` is where the path does not tell the way."""
+        trail = self._trail(path)
+        if searched is not None:
+            trail = self._search(self.document, trail[-1][0], searched, 0) or trail
+        if member is not None:
             holder, depth = trail[-1]
             trail += [(node, depth + 1) for node in self._referred(holder.get("properties", {}).get(member))]
-        pointer = f"/{join(value_at)}" if value_at else ""
-        return SchemaFlaw(keyword, pointer, error.message, _charged(trail, keyword), member)
+        return _charged(trail, keyword)
 
     def _trail(self, path: list[str | int]) -> Trail:
         """The schemas that the path passes, the outermost first; `$ref` leads on."""

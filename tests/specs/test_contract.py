@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from specs.contract import Schema
 from tests.specs.small_api import CONTRACT, changed, contract, schema
 
 
@@ -210,6 +213,41 @@ def test_flaw_of_a_recursive_schema_is_charged_at_depth() -> None:
     tree = {"properties": {"child": ref("Tree"), "name": {"type": "string", "x-statement": "A-1"}}}
 
     assert charged(ref("Tree"), {"child": {"child": {"name": 5}}}, Tree=tree) == [("type", ("A-1",))]
+
+
+TEXT = {"maxLength": 1, "x-max-bytes": 2, "x-statement": {"maxLength": "A-1", "required": "A-3"}}
+NODE = {
+    "required": ["name"],
+    "properties": {
+        "name": {"allOf": [ref("Text")], "x-statement": {"required": "A-2"}},
+        "other": {"allOf": [ref("Text")], "x-statement": {"x-max-bytes": "A-5"}},
+        "required": {"type": "object", "required": ["required"], "x-statement": "A-6"},
+        "children": {"items": ref("Node"), "x-statement": {"type": "A-7"}},
+    },
+}
+ASKED_BEFORE = schema(ref("Node"), {"Node": NODE, "Text": TEXT})
+NODES = st.recursive(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "name": st.sampled_from(["a", "aa", "д", "🙂", 5]),
+            "other": st.sampled_from(["a", "🙂"]),
+            "required": st.sampled_from([{}, 5, {"required": 1}]),
+        },
+    ),
+    lambda inner: st.builds(lambda node, children: {**node, "children": children}, inner, st.lists(inner, max_size=3)),
+    max_leaves=4,
+)
+
+
+@given(NODES)
+def test_flaw_that_was_found_before_is_charged_as_at_the_first_time(value: Any) -> None:
+    """
+    A schema that was asked about many values tells of each what a fresh one tells.
+    """
+    fresh = Schema(ASKED_BEFORE.document, ASKED_BEFORE.validator)
+
+    assert ASKED_BEFORE.flaws(value) == fresh.flaws(value)
 
 
 def test_flaw_of_a_nullable_element_is_charged() -> None:
