@@ -17,6 +17,8 @@ from typing import Any
 import uvicorn
 import uvloop
 
+from mock_server.cli import server_config
+
 Message = MutableMapping[str, Any]
 
 
@@ -49,17 +51,12 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-def settings(app: Any) -> uvicorn.Config:
-    """The server of `casepact mock`: the settings are those of `mock_server/cli.py`."""
-    return uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5)
-
-
 def main(answer: Path, port: int) -> None:
     """Serve the answer until stopped."""
     given = json.loads(answer.read_text("utf-8"))
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given["headers"]]
     app = bare_app(given["status"], headers, given["body"].encode("utf-8"))
-    uvloop.run(uvicorn.Server(settings(app)).serve(sockets=[listen(port)]))
+    uvloop.run(uvicorn.Server(server_config(app)).serve(sockets=[listen(port)]))
 
 
 if __name__ == "__main__":

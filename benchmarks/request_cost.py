@@ -22,12 +22,13 @@ from types import CodeType, FrameType
 import uvicorn
 import uvloop
 
-from benchmarks.bare_asgi import listen, settings
+from benchmarks.bare_asgi import listen
 from benchmarks.kinds import KINDS, Kind
 from benchmarks.load import Server, measure
 from benchmarks.machine import CannotMeasure, provenance
 from benchmarks.peers import OURS
 from mock_server.behaviours import BEHAVIOURS
+from mock_server.cli import server_config
 from mock_server.http.app import build_app
 from mock_server.settings import FIXTURES
 from mock_server.worlds.seeding import seed_records
@@ -105,7 +106,7 @@ def _measured(kinds: Sequence[Kind], seconds: float) -> dict[str, dict[str, floa
     contracts = [load_contract(api, with_ledger=False) for api in apis()]
     app = build_app(contracts, BEHAVIOURS, {item.api: seed_records(item, FIXTURES) for item in contracts})
     listener = listen(0)
-    server = uvicorn.Server(settings(app))
+    server = uvicorn.Server(server_config(app))
     columns: dict[str, dict[str, float]] = {}
     failed: list[CannotMeasure] = []
 

@@ -12,12 +12,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mock_server.assembly import Assembly, assemble, behaviours_of
 from mock_server.settings import FIXTURES, TOKEN_VARIABLE, Settings, control_token
 from specs.contract import Contract
 from specs.flaws import CasepactError
 from specs.source import apis
+
+if TYPE_CHECKING:
+    import uvicorn
 
 EXAMPLES = f"""examples:
   casepact mock                            every API on http://127.0.0.1:8080
@@ -208,9 +212,7 @@ def _serve(settings: Settings, assembly: Assembly) -> int:
         print(_banner(settings, assembly, port, token), flush=True)
     # With --watch the app can be exchanged; without it nothing stands between the server and the app.
     served = swapping if settings.watch else swapping.app
-    server = uvicorn.Server(
-        uvicorn.Config(served, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5)
-    )
+    server = uvicorn.Server(server_config(served))
     if settings.port_file is not None:
         try:
             settings.port_file.write_text(f"{port}\n")
@@ -230,6 +232,22 @@ def _serve(settings: Settings, assembly: Assembly) -> int:
     with contextlib.suppress(KeyboardInterrupt):
         uvloop.run(run())
     return 0
+
+
+def server_config(app: Any) -> uvicorn.Config:
+    """How an app is served: nothing between the socket and it, and five seconds for requests in flight at the end."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
+    )
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -94,7 +94,7 @@ def compile_operation(
 
 def caller(compiled: CompiledOperation, request: Request, records: Records) -> tuple[Actor | None, list[Refusal]]:
     """Who calls; what speaks against reading on is known before any body is read."""
-    if wrong := request.doubled & compiled.single_headers:
+    if request.doubled and (wrong := compiled.single_headers.intersection(request.doubled)):
         header = min(wrong)
         return None, [Refusal("parameter", (), f"the header {header} is sent more than once", name=header)]
     if compiled.authenticate is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
 Message = MutableMapping[str, Any]
@@ -13,6 +13,17 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # Lines of these headers are one list (RFC 9110 section 5.3).
 _LISTS = frozenset({"accept", "prefer"})
+
+
+# Names that come with nearly every request need not be decoded each time.
+_NAMES = {
+    name.encode(): name
+    for name in (
+        *("host", "user-agent", "accept", "accept-encoding", "accept-language", "connection", "content-type"),
+        *("content-length", "authorization", "access-token", "cookie", "origin", "referer", "prefer"),
+        "x-casepact-world",
+    )
+}
 
 
 class Request:
@@ -26,9 +37,10 @@ class Request:
     __slots__ = ("doubled", "headers", "method", "path", "query")
 
     def __init__(
-        self, method: str, path: str, query: str, headers: dict[str, str], doubled: Iterable[str] = ()
+        self, method: str, path: str, query: str, headers: dict[str, str], doubled: Collection[str] = ()
     ) -> None:
-        self.method, self.path, self.query, self.headers, self.doubled = method, path, query, headers, set(doubled)
+        self.method, self.path, self.query, self.headers = method, path, query, headers
+        self.doubled: Collection[str] = frozenset(doubled) if doubled else ()
 
     @property
     def target(self) -> str:
@@ -41,7 +53,7 @@ def read_request(scope: Scope) -> Request:
     headers: dict[str, str] = {}
     doubled: list[str] = []
     for key, value in scope["headers"]:
-        name = key.decode("latin-1")
+        name = _NAMES.get(key) or key.decode("latin-1")
         if name not in headers:
             headers[name] = value.decode("latin-1")
         elif name in _LISTS:
@@ -49,7 +61,7 @@ def read_request(scope: Scope) -> Request:
         else:
             doubled.append(name)
     raw_path = scope.get("raw_path")
-    path: str = raw_path.decode("ascii", "replace").partition("?")[0] if raw_path else scope["path"]
+    path: str = raw_path.decode("ascii", "replace") if raw_path else scope["path"]
     query = scope["query_string"]
     return Request(scope["method"], path, query.decode("ascii", "replace") if query else "", headers, doubled)
 

@@ -140,7 +140,7 @@ class RequestPath(SpecMiddleware):
         endpoint = route.methods.get("GET" if method == "HEAD" else method)
         if endpoint is None:
             return _no_method(method, route)
-        started = time.perf_counter()
+        started = time.time()
         compiled = endpoint.compiled
         media = endpoint.media or choose(request.headers.get("accept", "*/*"), compiled.offered) or compiled.default
         world = compiled.world or self.worlds.world(name)
@@ -157,7 +157,7 @@ class RequestPath(SpecMiddleware):
             if chosen is not None:
                 status, headers, content = chosen
                 answer: Answer = (status, {**headers, "preference-applied": wanted.applied()}, content)
-                self._note(compiled, request, world, started, status, (), "preferred by the request", "")
+                _note(compiled, request, world, started, status, detail="preferred by the request")
                 return await _held_back(answer, wanted.delay / 1000)
         outcome: Reply | Stopped | Answer
         if world.weather is not None and (fate := self._fate(compiled, request, media, world)) is not None:
@@ -166,7 +166,7 @@ class RequestPath(SpecMiddleware):
             outcome = await self._carry_out(compiled, route.texts, request, receive, world)
         if isinstance(outcome, Reply):
             status = outcome.status or compiled.success
-            self._note(compiled, request, world, started, status, (), "", "")
+            _note(compiled, request, world, started, status)
             if outcome.value is None:
                 answer = status, {**compiled.marks, **outcome.headers}, b""
             else:
@@ -177,7 +177,7 @@ class RequestPath(SpecMiddleware):
             answer = self._refuse(compiled, route.texts, request, world, media, outcome, started)
         else:
             answer = outcome
-            self._note(compiled, request, world, started, answer[0], (), "the weather of this world", "")
+            _note(compiled, request, world, started, answer[0], detail="the weather of this world")
         if wanted.delay:
             answer[1]["preference-applied"] = wanted.applied()
         delay = wanted.delay / 1000 + (world.weather.delay() if world.weather is not None else 0.0)
@@ -260,7 +260,7 @@ class RequestPath(SpecMiddleware):
         headers.update(compiled.marks)
         statements = headers["x-casepact-statement"]
         detail = headers["x-casepact-detail"]
-        self._note(compiled, request, world, started, status, tuple(statements.split(", ")), detail, id)
+        _note(compiled, request, world, started, status, tuple(statements.split(", ")), detail, id)
         if logger.isEnabledFor(logging.INFO):
             shown = refused.first_detail()
             logger.info(
@@ -285,31 +285,6 @@ class RequestPath(SpecMiddleware):
                 },
             )
         return status, headers, body
-
-    def _note(
-        self,
-        compiled: CompiledOperation,
-        request: Request,
-        world: World,
-        started: float,
-        status: int,
-        statements: tuple[str, ...],
-        detail: str,
-        refusal: str,
-    ) -> None:
-        world.journal.note(
-            time.time(),
-            time.perf_counter() - started,
-            request.method,
-            request.target,
-            compiled.contract.api,
-            compiled.operation.id,
-            status,
-            not refusal,
-            statements,
-            detail,
-            refusal,
-        )
 
     def _add(self, prefix: str, item: CompiledOperation) -> None:
         patterns = {parameter.name: parameter.pattern for parameter in item.operation.parameters if parameter.pattern}
@@ -343,6 +318,33 @@ class RequestPath(SpecMiddleware):
                 return status, {**headers, **self._marks[base]}, body
         bases = ", ".join(f"/{name}/" for name in self._apis)
         return own_problem(404, f"{detail}; the APIs are served under {bases}.", "HTTP-01")
+
+
+def _note(
+    compiled: CompiledOperation,
+    request: Request,
+    world: World,
+    started: float,
+    status: int,
+    statements: tuple[str, ...] = (),
+    detail: str = "",
+    refusal: str = "",
+) -> None:
+    """Keep an exchange in the journal of its world."""
+    ended = time.time()
+    world.journal.note(
+        ended,
+        ended - started,
+        request.method,
+        request.target,
+        compiled.contract.api,
+        compiled.operation.id,
+        status,
+        not refusal,
+        statements,
+        detail,
+        refusal,
+    )
 
 
 def own_problem(status: int, detail: str, statement: str = "") -> Answer:
