@@ -119,7 +119,10 @@ def exit_of(verdicts: Iterable[ApiVerdict]) -> Exit:
         return Exit.VIOLATED
     if any(verdict.crashed for verdict in found):
         return Exit.COULD_NOT_RUN
-    nothing = not any(verdict.count(Outcome.VERIFIED, page=True) for verdict in found)
+    # A contract without pages, as our own, rests on its facts alone.
+    nothing = not any(
+        verdict.count(Outcome.VERIFIED, page=bool(verdict.contract.ledger.page_statements())) for verdict in found
+    )
     return Exit.NOT_ENOUGH if nothing or any(verdict.vacuous for verdict in found) else Exit.KEPT
 
 

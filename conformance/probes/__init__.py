@@ -9,6 +9,7 @@ from itertools import chain
 from conformance.bench import Probe
 from conformance.probes import (
     aicc,
+    control,
     crm,
     edges,
     egain,
@@ -33,6 +34,7 @@ GENERAL: tuple[Callable[[Contract], Iterator[Probe]], ...] = (
 
 WRITTEN: Mapping[str, Callable[[Contract], Iterator[Probe]]] = {
     "aicc": aicc.probes,
+    "control": control.probes,
     "egain": egain.probes,
     "onlyoffice": lambda contract: chain(crm.probes(contract), onlyoffice.probes(contract)),
     "r7office": crm.probes,

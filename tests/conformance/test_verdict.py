@@ -7,8 +7,8 @@ import json
 import pytest
 
 from conformance.evidence import from_json
-from conformance.verdict import Exit, Outcome, exit_of
-from tests.conformance.answers import contract_of
+from conformance.verdict import Exit, Outcome, exit_of, judge_api
+from tests.conformance.answers import NOWHERE, contract_of
 from tests.conformance.brought import EVERYTHING, against, evidence, full, held, judged
 
 PAGE, ASSUMED, UNPROVED = "HW-21", "D-34", "HW-04"
@@ -190,6 +190,14 @@ def test_run_ends_as_its_verdicts_say(brought: object, strict: bool, partial: bo
 def test_one_violated_api_fails_a_run_of_several() -> None:
     """What one API keeps does not make up for what another breaks."""
     assert exit_of([judged(full()), judged(full(against=(against(PAGE),)))]) is Exit.VIOLATED
+
+
+def test_facts_alone_are_enough_for_a_contract_without_pages() -> None:
+    """Our own contract rests on no page, so a run of it needs no statement of one."""
+    control = contract_of("control")
+    shown = evidence(seen=(held("CTL-01"),), api="control")
+
+    assert exit_of([judge_api(control, NOWHERE, [shown], strict=False, partial=True)]) is Exit.KEPT
 
 
 def test_one_vacuous_api_makes_a_run_of_several_too_thin() -> None:
