@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
 from itertools import count, islice
@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, quote
 import orjson
 
 from mock_server.http.authentication import credential_header, credential_headers
-from mock_server.http.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out
+from mock_server.http.compiled import WORLD_HEADER, CompiledOperation, admit, breaches, caller, carry_out
 from mock_server.http.redaction import HIDDEN, is_secret, safe_headers, safe_target
 from mock_server.http.representation import UnreadableBody, read_json
 from mock_server.http.request import Request
@@ -45,6 +45,10 @@ _LEFT_OUT = frozenset(
         *("user-agent", "accept-encoding", "prefer"),
     }
 )
+_CLOSED = frozenset({"format", "enum", "const", "pattern", "anyOf", "oneOf"})
+"""What says of a text that it is no id."""
+_UNREAD = frozenset({"parameter", "unreadable", "media-type", "missing-body"})
+"""Refusals of requests of which no rule can be asked."""
 _FORM = "application/x-www-form-urlencoded"
 _NOTHING = object()
 
@@ -64,6 +68,8 @@ class Attempted:
     records: Records
     now: datetime
     world: str = DEFAULT
+    made: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False)
+    """What was made up so far, by place: making a value takes longer than trying a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +164,11 @@ def _refusals(attempted: Attempted, draft: _Draft) -> list[Refusal]:
     compiled = attempted.compiled
     request, raw = _as_request(compiled, draft)
     call, refusals = admit(compiled, request, draft.texts, raw, draft.actor, attempted.records, attempted.now)
-    if refusals or compiled.world is not None:
+    if refusals:
+        return all_refusals(compiled, call, refusals)
+    if compiled.world is not None:
         # What lives in no named world may do more than change records: it is admitted, not carried out.
-        return refusals
+        return []
     outcome = carry_out(compiled, call)
     return [outcome] if isinstance(outcome, Refusal) else []
 
@@ -188,28 +196,46 @@ def _encoded(media: str, body: Any) -> bytes:
     return orjson.dumps(body)
 
 
+def all_refusals(compiled: CompiledOperation, call: Call, refusals: Sequence[Refusal]) -> list[Refusal]:
+    """The refusals, and where a rule is behind them every other rule that the call breaks too."""
+    if any(refusal.kind in _UNREAD for refusal in refusals) or not _fits_schema(compiled, call):
+        return list(refusals)
+    broken = breaches(compiled, call)
+    if refusals[0] not in broken:
+        return list(refusals)
+    return [*refusals, *(item for item in broken if item not in refusals)]
+
+
+def _fits_schema(compiled: CompiledOperation, call: Call) -> bool:
+    if compiled.bound is not None:
+        schema: Schema | None = compiled.bound[1]
+    else:
+        declared = call.headers.get("content-type", "")
+        _, schema = compiled.readers.get(declared) or compiled.readers.get(media_type(declared)) or (None, None)
+    try:
+        return (
+            schema is None or (call.body is None and not compiled.operation.body_required) or schema.is_valid(call.body)
+        )
+    except ValueError:  # jsonschema-rs gives up on values nested too deep for it.
+        return False
+
+
 # What can be changed.
 
 
 def _mended(attempted: Attempted, draft: _Draft, refusals: Sequence[Refusal]) -> Iterator[Choice]:
-    """Drafts in which a violation may be gone: all of them mended at once, or the only one in each way there is."""
-    if len(refusals) == 1:
-        yield from _ways(attempted, draft, refusals[0])
-        return
+    """Drafts in which a violation may be gone: all mended at once, then the first one in each way there is."""
     cost, mended = 0.0, draft
-    for refusal in refusals:
+    for refusal in refusals if len(refusals) > 1 else ():
         found = next(_located(attempted, mended, refusal), None)
         if found is not None:
             cost, mended = cost + found[0], found[1]
-    yield cost, mended
-    for refusal in refusals[:4]:
+    if mended is not draft:
+        yield cost, mended
+    yield from _located(attempted, draft, refusals[0])
+    yield from _elsewhere(attempted, draft)
+    for refusal in refusals[1:4]:
         yield from islice(_located(attempted, draft, refusal), 1, 4)
-
-
-def _ways(attempted: Attempted, draft: _Draft, refusal: Refusal) -> Iterator[Choice]:
-    """Drafts without this violation: first what it names is changed, then what it may rest on."""
-    yield from _located(attempted, draft, refusal)
-    yield from _elsewhere(attempted, draft, refusal)
 
 
 def _located(attempted: Attempted, draft: _Draft, refusal: Refusal) -> Iterator[Choice]:
@@ -232,7 +258,7 @@ def _located(attempted: Attempted, draft: _Draft, refusal: Refusal) -> Iterator[
             yield _MEMBER + index * _NEXT, replace(draft, body=body)
 
 
-def _elsewhere(attempted: Attempted, draft: _Draft, refusal: Refusal) -> Iterator[Choice]:
+def _elsewhere(attempted: Attempted, draft: _Draft) -> Iterator[Choice]:
     """Changes of whatever a rule may rest on: who asks, for which resource, with which options."""
     compiled = attempted.compiled
     for index, name in enumerate(dict.fromkeys(name for name, _ in draft.query)):
@@ -302,7 +328,11 @@ def _texts(attempted: Attempted, parameter: Parameter) -> Iterator[str]:
         if parameter.name in sample.path
     ]
     values.append(_example(compiled, parameter))
-    values.append(_made(parameter.schema, parameter.schema.document, parameter.name))
+    values.append(
+        _made(
+            attempted, parameter.schema, parameter.schema.document, (f"{parameter.location} parameter", parameter.name)
+        )
+    )
     if parameter.location == "path":
         values += _ids(attempted, attempted.texts.get(parameter.name, ""))
     plain = (value for value in values if isinstance(value, str | int | float) and not isinstance(value, bool))
@@ -378,11 +408,12 @@ def _replacements(attempted: Attempted, schema: Schema, parts: tuple[str, ...], 
         if value is not _NOTHING and value != here:
             yield value
     if node is not None:
-        if (made := _made(schema, node, parts[-1])) is not _NOTHING:
+        if (made := _made(attempted, schema, node, parts)) is not _NOTHING:
             yield made
-        types = node.get("type", ())
-        if isinstance(here, str | int) and not isinstance(here, bool) and types in ("string", "integer"):
-            yield from (id if types == "string" else int(id) for id in _ids(attempted, str(here)) if _fits(types, id))
+        # A value that the schema admits and a rule refuses may have to name another record.
+        kind = node.get("type") if _CLOSED.isdisjoint(node) else None
+        if isinstance(here, str | int) and kind in ("string", "integer") and schema.is_valid(draft.body):
+            yield from (id if kind == "string" else int(id) for id in _ids(attempted, str(here)) if _fits(kind, id))
     yield _NOTHING
 
 
@@ -406,12 +437,15 @@ def _without_unknown(schema: Schema, body: Any, parts: tuple[str, ...]) -> Any:
     return rest
 
 
-def _made(schema: Schema, node: Mapping[str, Any], name: str) -> Any:
+def _made(attempted: Attempted, schema: Schema, node: Mapping[str, Any], parts: tuple[str, ...]) -> Any:
     """A value that this part of a schema allows."""
-    try:
-        return Synthesizer.of({**node, "$defs": schema.document.get("$defs", {})}, name).value()
-    except (Impossible, ValueError):
-        return _NOTHING
+    if parts not in attempted.made:
+        try:
+            document = {**node, "$defs": schema.document.get("$defs", {})}
+            attempted.made[parts] = Synthesizer.of(document, parts[-1]).value()
+        except (Impossible, ValueError):
+            attempted.made[parts] = _NOTHING
+    return attempted.made[parts]
 
 
 def _found(body: Any, parts: tuple[str, ...]) -> Any:

@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from mock_server.http.authentication import credential_headers
-from mock_server.http.compiled import CompiledOperation, breaches
-from mock_server.http.correcting import Attempted, corrected_request
+from mock_server.http.compiled import CompiledOperation
+from mock_server.http.correcting import Attempted, all_refusals, corrected_request
 from mock_server.http.redaction import (
     HIDDEN,
     holds_secret,
@@ -160,24 +160,10 @@ _NO_NOTE = "No request near to this one was found that the contract admits; see 
 
 
 def _all_refusals(refused: Refused) -> list[Refusal]:
-    """What was found before the answer, and what the remaining rules have against it."""
-    found = list(refused.refusals)
-    schema_holds = not any(_kind(refusal) in _BEFORE_RULES for refusal in found)
-    if refused.call is not None and schema_holds:
-        known = {(refusal.kind, refusal.detail) for refusal in found}
-        found += [
-            item
-            for item in breaches(refused.compiled, replace(refused.call, records=refused.records))
-            if (item.kind, item.detail) not in known
-        ]
-    return found
-
-
-_BEFORE_RULES = frozenset({"invalid", "parameter", "unreadable", "media-type", "missing-body"})
-
-
-def _kind(refusal: Refusal) -> str:
-    return refusal.kind.partition(".")[0]
+    """What was found before the answer, and what the remaining rules have against the request."""
+    if refused.call is None:
+        return list(refused.refusals)
+    return all_refusals(refused.compiled, replace(refused.call, records=refused.records), refused.refusals)
 
 
 def _violation(refused: Refused, refusal: Refusal) -> dict[str, Any]:
@@ -190,16 +176,17 @@ def _violation(refused: Refused, refusal: Refusal) -> dict[str, Any]:
         "says": [ledger[name].says for name in statements if ledger is not None and name in ledger.statements],
         "detail": refused.detail(refusal),
         "pointer": refusal.pointer,
-        "contract": str(_place(compiled, statements)),
+        "contract": str(_place(compiled, refusal, statements)),
     }
 
 
-def _place(compiled: CompiledOperation, statements: list[str]) -> Place:
+def _place(compiled: CompiledOperation, refusal: Refusal, statements: list[str]) -> Place:
     """
     Where the contract carries the first of these statements that it carries at all.
 
-    Of several places one within this operation is chosen, then one in what operations share, then any; the operation
-    itself where a rule alone carries the statement.
+    Of several places one within this operation is chosen. Then, for what the refusal itself names, one in what
+    operations share, which stands behind them; for what its kind names, the kind, which stands before them. The
+    operation itself where a rule alone carries the statement.
     """
     start = compiled.operation.place
     starts = sorted(item.place for item in compiled.contract.operations.values())
@@ -207,9 +194,10 @@ def _place(compiled: CompiledOperation, statements: list[str]) -> Place:
     for name in statements:
         places = sorted(compiled.contract.carried.get(name, ()))
         within = [place for place in places if start <= place < end]
-        shared = [place for place in places if place > starts[-1]]
+        before = [place for place in places if place < starts[0]]
+        behind = [place for place in places if place > starts[-1]]
         if places:
-            return (within or shared or places)[0]
+            return (within or (behind or before if refusal.statements else before) or places)[0]
     return start
 
 
