@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from mock_server.worlds.records import Actor, Change, Records
 from specs.contract import Operation
@@ -33,6 +33,43 @@ class Call:
         """The actor of an operation that asks for a credential."""
         assert self.actor is not None, f"{self.operation.id} was called without an actor"
         return self.actor
+
+
+class Shown(dict[str, Any]):
+    """
+    What answers show of records that never change: it is made once and never changed itself.
+
+    So whoever makes something else of it may remember that too.
+    """
+
+    __slots__ = ()
+
+
+Sources = ParamSpec("Sources")
+Made = TypeVar("Made")
+
+_REMEMBERED = 512
+
+
+def remembered(make: Callable[Sources, Made]) -> Callable[Sources, Made]:
+    """
+    The same function, which makes nothing twice of the same objects; they are told apart by identity.
+
+    `make` must be pure, and its positional arguments such as never change: records, `Shown`, True and False. The last
+    few hundred are held, so none of them can give way to another one of the same identity.
+    """
+    known: dict[tuple[int, ...], tuple[tuple[Any, ...], Made]] = {}
+
+    def ask(*sources: Sources.args, **named: Sources.kwargs) -> Made:
+        key = tuple(map(id, sources))
+        found = known.get(key)
+        if found is None:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            found = known[key] = (sources, make(*sources, **named))
+        return found[1]
+
+    return ask
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from mock_server.reply import Behaviour, Call, Refusal, Reply, Rule
+from mock_server.reply import Behaviour, Call, Refusal, Reply, Rule, Shown, remembered
 from mock_server.worlds.records import Change, Record
 
 TOKEN_LIFETIME = timedelta(days=365)
@@ -313,23 +313,30 @@ def _company_members(call: Call, contact: Record) -> dict[str, Any]:
     return {"companyName": contact["companyName"], **_filled({"personsCount": persons})}
 
 
-def _contact_base(call: Call, contact: Record) -> dict[str, Any]:
+def _contact_base(call: Call, contact: Record) -> Shown:
     """What persons and companies have in common; the access list only of a private one (X-10)."""
+    listed = [_user(call, id) for id in contact["accessList"]] if contact["shareType"] == _NOT_SHARED else ()
+    return _contact_base_shown(contact, _may_edit_contact(call, contact), *listed)
+
+
+@remembered
+def _contact_base_shown(contact: Record, may_edit: bool, *listed: Record) -> Shown:
     is_private = contact["shareType"] == _NOT_SHARED
-    may_edit = _may_edit_contact(call, contact)
-    return {
-        **{name: contact[name] for name in _CONTACT_BASE if name in contact},
-        "displayName": display_name(contact),
-        "isCompany": contact["isCompany"],
-        **({"accessList": _employees(call, contact)} if is_private else {}),
-        "isPrivate": is_private,
-        "isShared": not is_private,
-        "shareType": contact["shareType"],
-        "currency": contact["currency"],
-        "canEdit": may_edit,
-        "canDelete": may_edit,
-        "id": contact["id"],
-    }
+    return Shown(
+        {
+            **{name: contact[name] for name in _CONTACT_BASE if name in contact},
+            "displayName": display_name(contact),
+            "isCompany": contact["isCompany"],
+            **({"accessList": [_employee_shown(user) for user in listed]} if is_private else {}),
+            "isPrivate": is_private,
+            "isShared": not is_private,
+            "shareType": contact["shareType"],
+            "currency": contact["currency"],
+            "canEdit": may_edit,
+            "canDelete": may_edit,
+            "id": contact["id"],
+        }
+    )
 
 
 def display_name(contact: Record) -> str:
@@ -339,31 +346,49 @@ def display_name(contact: Record) -> str:
 
 def _custom_fields(call: Call, record: Record, kind: str) -> list[dict[str, Any]]:
     """The fields that hold a value and every heading, by position (OO-74)."""
-    fields = (field for field in call.records.all("customFields") if field["appliesTo"] == kind)
-    values = record["fieldValues"]
+    values, entity = record["fieldValues"], record["id"]
     return [
         {
-            "entityId": record["id"],
+            "entityId": entity,
             "label": field["label"],
-            "fieldValue": values.get(str(field["id"]), ""),
+            "fieldValue": values.get(id, ""),
             "fieldType": field["fieldType"],
             "position": field["position"],
             "mask": field["mask"],
             "id": field["id"],
         }
-        for field in sorted(fields, key=lambda field: (field["position"], field["id"]))
-        if str(field["id"]) in values or field["fieldType"] == _HEADING
+        for id, field in _by_position(*call.records.all("customFields"))[kind]
+        if id in values or field["fieldType"] == _HEADING
     ]
 
 
-def _employees(call: Call, record: Record) -> list[dict[str, Any]]:
+@remembered
+def _by_position(*fields: Record) -> Mapping[str, Sequence[tuple[str, Record]]]:
+    """The custom fields of cases and of contacts, with their ids as `fieldValues` has them."""
+    ordered = sorted(fields, key=lambda field: (field["position"], field["id"]))
+    return {
+        kind: [(str(field["id"]), field) for field in ordered if field["appliesTo"] == kind]
+        for kind in ("case", "contact")
+    }
+
+
+def _employees(call: Call, record: Record) -> list[Shown]:
     return [_employee(call, id) for id in record["accessList"]]
 
 
-def _employee(call: Call, id: str) -> dict[str, Any]:
+def _employee(call: Call, id: str) -> Shown:
+    return _employee_shown(_user(call, id))
+
+
+@remembered
+def _employee_shown(user: Record) -> Shown:
+    return Shown({key: user[key] for key in ("id", "displayName", "title", "avatarSmall", "profileUrl") if key in user})
+
+
+def _user(call: Call, id: str) -> Record:
     user = call.records.find("users", id)
     assert user is not None, f"the fixtures have a record that speaks of the user {id}, whom they do not have"
-    return {key: user[key] for key in ("id", "displayName", "title", "avatarSmall", "profileUrl") if key in user}
+    return user
 
 
 def _envelope(response: Any, status: int = 200, count: int = 1) -> dict[str, Any]:

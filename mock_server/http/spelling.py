@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from mock_server.reply import Shown, remembered
+
 Spell = Callable[[Any], Any]
 
 _WITHIN = ("allOf", "anyOf", "oneOf")
@@ -19,43 +21,88 @@ def speller(schema: Mapping[str, Any]) -> Spell | None:
     differ from place to place, which a list of exceptions could not say. What is not declared stays as it is.
     """
     compiler = _Compiler(schema.get("$defs", {}))
-    spell = compiler.node(schema)
-    return spell if compiler.respells else None
+    node = compiler.node(schema)
+    return node.spell if compiler.respells else None
+
+
+_REMEMBERED = 256
+
+_Shape = tuple[str, ...]
+"""The member names of an object in their order."""
+
+
+class _Node:
+    """
+    How the values of one schema are respelt.
+
+    Answers of an operation have few shapes, so what a shape becomes is worked out once.
+    """
+
+    __slots__ = ("_shapes", "_spell_shown", "items", "parts")
+
+    def __init__(self) -> None:
+        self.parts: dict[str, tuple[str, _Node]] = {}
+        self.items: _Node | None = None
+        self._shapes: dict[_Shape, tuple[_Shape, tuple[tuple[str, _Node], ...]]] = {}
+        self._spell_shown: Callable[[Shown], Any] = remembered(self._spell_object)
+
+    def spell(self, value: Any) -> Any:
+        """The value with the names of this schema, a new one where it holds names."""
+        if isinstance(value, Shown):
+            return self._spell_shown(value)
+        if isinstance(value, dict):
+            return self._spell_object(value)
+        if isinstance(value, list) and self.items is not None:
+            spell = self.items.spell
+            return [spell(element) for element in value]
+        return value
+
+    def _spell_object(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        shape = tuple(value)
+        names, deeper = self._shapes.get(shape) or self._learn(shape)
+        respelt = dict(zip(names, value.values(), strict=True))
+        for name, node in deeper:
+            member = respelt[name]
+            if isinstance(member, dict | list):
+                respelt[name] = node.spell(member)
+        return respelt
+
+    def _learn(self, shape: _Shape) -> tuple[_Shape, tuple[tuple[str, _Node], ...]]:
+        """The names of the respelt members, and those of them in which there is more to respell."""
+        names: list[str] = []
+        deeper: dict[str, _Node] = {}
+        for key in shape:
+            name, node = self.parts.get(key, (key, None))
+            names.append(name)
+            # Where "id" and "Id" both stand in a value, the last one is what "Id" holds.
+            deeper.pop(name, None)
+            if node is not None and (node.parts or node.items is not None):
+                deeper[name] = node
+        learnt = tuple(names), tuple(deeper.items())
+        if len(self._shapes) < _REMEMBERED:
+            self._shapes[shape] = learnt
+        return learnt
 
 
 class _Compiler:
     def __init__(self, definitions: Mapping[str, Any]) -> None:
         self.definitions = definitions
-        self.known: dict[int, Spell] = {}
+        self.known: dict[int, _Node] = {}
         self.respells = False
 
-    def node(self, schema: Mapping[str, Any]) -> Spell:
-        """The function for one schema; a schema that holds itself meets its own function."""
+    def node(self, schema: Mapping[str, Any]) -> _Node:
+        """The node of one schema; a schema that holds itself meets its own."""
         if id(schema) in self.known:
             return self.known[id(schema)]
-        parts: dict[str, tuple[str, Spell]] = {}
-        item: list[Spell] = []
-
-        def spell(value: Any) -> Any:
-            if isinstance(value, dict):
-                respelt = {}
-                for key, member in value.items():
-                    name, inner = parts.get(key, (key, None))
-                    respelt[name] = inner(member) if inner is not None and isinstance(member, dict | list) else member
-                return respelt
-            if isinstance(value, list) and item:
-                return [item[0](element) for element in value]
-            return value
-
-        self.known[id(schema)] = spell
+        node = self.known[id(schema)] = _Node()
         for part in self.parts(schema):
             for name, member in part.get("properties", {}).items():
                 written = name[:1].lower() + name[1:]
                 self.respells = self.respells or written != name
-                parts[written] = (name, self.node(member))
-            if "items" in part:
-                item.append(self.node(part["items"]))
-        return spell
+                node.parts[written] = (name, self.node(member))
+            if "items" in part and node.items is None:
+                node.items = self.node(part["items"])
+        return node
 
     def parts(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """The schema itself and all it is put together from."""

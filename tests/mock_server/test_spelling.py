@@ -1,0 +1,93 @@
+"""Members of answers take the names that the schema declares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server.http.spelling import speller
+from mock_server.reply import Shown
+
+USER = {"properties": {"Id": {}, "DisplayName": {}, "plain": {}, "Boss": {"$ref": "#/$defs/User"}}}
+SCHEMA = {
+    "properties": {
+        "Response": {
+            "allOf": [
+                {"properties": {"Title": {}, "Users": {"items": {"$ref": "#/$defs/User"}}}},
+                {"properties": {"CreateBy": {"$ref": "#/$defs/User"}, "data": {"properties": {"Id": {}}}}},
+            ]
+        },
+        "count": {},
+    },
+    "$defs": {"User": USER},
+}
+NAMES = st.sampled_from(
+    ["id", "Id", "displayName", "DisplayName", "plain", "boss", "response", "title", "users", "createBy", "data", "new"]
+)
+
+
+def objects(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    members = st.dictionaries(NAMES, inner, max_size=4)
+    return st.lists(inner, max_size=2) | members | members.map(Shown)
+
+
+VALUES = st.recursive(st.integers() | st.text(max_size=2) | st.none() | st.booleans(), objects, max_leaves=12)
+
+
+def respelt(value: Any, schemas: list[dict[str, Any]]) -> Any:
+    """What the docstring of `speller` says, read literally: member by member, with nothing remembered."""
+    found = [part for schema in schemas for part in flat(schema)]
+    if isinstance(value, list):
+        items = [part["items"] for part in found if "items" in part][:1]
+        return [respelt(item, items) for item in value] if items else value
+    if not isinstance(value, dict):
+        return value
+    result: dict[str, Any] = {}
+    for key, member in value.items():
+        declared = [name for part in found for name in part.get("properties", {}) if name[0].lower() + name[1:] == key]
+        name = declared[-1] if declared else key
+        below = [part["properties"][name] for part in found if name in part.get("properties", {})]
+        result[name] = respelt(member, below) if declared else member
+    return result
+
+
+def flat(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """A schema and those that it is put together from."""
+    if "$ref" in schema:
+        return flat(SCHEMA["$defs"]["User"])
+    return [schema, *(part for inner in schema.get("allOf", ()) for part in flat(inner))]
+
+
+@given(VALUES)
+def test_names_are_those_that_the_schema_declares(value: Any) -> None:
+    """
+    At each place a member takes the name that is declared there; order and values stay as they are.
+    """
+    spell = speller(SCHEMA)
+    assert spell is not None
+
+    answers = [spell(value), spell(value)]
+
+    assert list(map(repr, answers)) == [repr(respelt(value, [SCHEMA]))] * 2
+
+
+def test_schema_of_names_as_behaviours_write_them_needs_no_speller() -> None:
+    """
+    Where nothing would change, nothing is done.
+    """
+    assert speller({"properties": {"id": {}, "displayName": {}}}) is None
+
+
+@pytest.mark.parametrize("changed", [{"id": 2}, {"displayName": "x"}])
+def test_values_of_other_shapes_are_told_apart(changed: dict[str, Any]) -> None:
+    """
+    What is remembered of one value is not given for another.
+    """
+    spell = speller({"$ref": "#/$defs/User", "$defs": {"User": USER}})
+    assert spell is not None
+    spell(Shown({"id": 1}))
+
+    assert spell(Shown(changed)) == {name[0].upper() + name[1:]: value for name, value in changed.items()}
