@@ -75,12 +75,12 @@ class JsonLines:
     def __init__(self, text: str) -> None:
         self._text = text
         self._skip: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().raw_decode
-        self._ends: list[int] = []
+        self._ends: list[int] | None = None
         self._members: dict[Pointer, dict[str | int, tuple[int, int]]] = {}
 
     def line(self, pointer: Pointer) -> int:
         """The line on which a node starts, its name included; of the nearest node above when there is none."""
-        if not self._ends:
+        if self._ends is None:
             self._ends = [match.start() for match in re.finditer("\n", self._text)]
         start = value = self._after_space(0)
         with suppress(RecursionError):  # Data may be nested deeper than this decoder goes.

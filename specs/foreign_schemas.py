@@ -293,10 +293,11 @@ class Schemas:
     def _one_way(self, site: Site, keyword: str) -> set[str]:
         """The members that are marked so, here or in a part of an `allOf` that stands here."""
         found = set()
-        for part in (site.value, *_list(site.value.get("allOf"))):
-            properties = part.get("properties") if isinstance(part, dict) else None
+        parts = [site, *(site.member("allOf", index) for index in range(len(_list(site.value.get("allOf")))))]
+        for part in parts:
+            properties = part.value.get("properties") if isinstance(part.value, dict) else None
             for member, schema in properties.items() if isinstance(properties, dict) else ():
-                if self._is_marked(Site(site.file, (*site.pointer, member), schema), keyword):
+                if self._is_marked(Site(part.file, (*part.pointer, "properties", member), schema), keyword):
                     found.add(member)
         return found
 
@@ -304,8 +305,7 @@ class Schemas:
         if not isinstance(site.value, dict):
             return False
         if "$ref" in site.value:
-            reference = site.value["$ref"]
-            target = self._files.followed(site) if isinstance(reference, str) else site
+            target = self._followed(site)
             return isinstance(target.value, dict) and target.value.get(keyword) is True
         return site.value.get(keyword) is True or any(
             isinstance(part, dict) and part.get(keyword) is True for part in _list(site.value.get("allOf"))

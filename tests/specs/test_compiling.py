@@ -638,3 +638,47 @@ def test_path_pattern_that_is_no_regular_expression_is_told() -> None:
     text = changed(CONTRACT, f"{old}\n      requestBody:", f"{old[:-1]}, x-path-pattern: '['}}\n      requestBody:")
 
     assert [flaw for flaw in contract_flaws(text) if "is no regular expression" in flaw] == contract_flaws(text) != []
+
+
+def test_parameter_of_an_operation_overrides_that_of_its_path() -> None:
+    """
+    OpenAPI 3.0.3: of two parameters with one name in one place, the operation's counts.
+    """
+    shared = "parameters: [{name: id, in: path, required: true, schema: {type: integer}}]"
+    found = contract(changed(CONTRACT, "  /items/{id}:\n", f"  /items/{{id}}:\n    {shared}\n")).operations["readItem"]
+
+    assert [(item.name, item.schema.document) for item in found.parameters] == [("id", {"type": "string"})]
+
+
+def test_path_may_have_several_parameters_in_a_segment() -> None:
+    """
+    Every name in braces is a parameter of the path.
+    """
+    text = CONTRACT.replace("/items/{id}", "/items/{id}.{kind}")
+
+    assert {flaw.partition(": ")[2] for flaw in contract_flaws(text)} == {
+        "the path names ['id', 'kind'], the path parameters are ['id']."
+    }
+
+
+def test_parameter_of_a_media_type_has_its_schema() -> None:
+    """
+    The schema of a parameter may stand under a media type.
+    """
+    own = "{name: q, in: query, content: {application/json: {schema: {type: object}}}}"
+    text = changed(CONTRACT, PUT, PUT.replace("      requestBody", f"        - {own}\n      requestBody"))
+    found = contract(text).operations["changeItem"].parameters[-1]
+
+    assert (found.media, found.schema.document) == ("application/json", {"type": "object"})
+
+
+def test_style_that_its_place_does_not_have_is_told() -> None:
+    """
+    OpenAPI 3.0.3, Style Values: each place has its styles.
+    """
+    own = "{name: q, in: query, style: simple, schema: {}}"
+    text = changed(CONTRACT, PUT, PUT.replace("      requestBody", f"        - {own}\n      requestBody"))
+
+    assert [flaw.partition(": ")[2] for flaw in contract_flaws(text)] == [
+        "is form or spaceDelimited or pipeDelimited or deepObject in a query, not 'simple'."
+    ]

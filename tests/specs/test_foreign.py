@@ -727,7 +727,7 @@ def test_schemas_that_refer_to_each_other_in_place_are_taken(tmp_path: Path) -> 
 
 def test_document_of_megabytes_is_there_in_seconds(tmp_path: Path) -> None:
     """
-    Two thousand operations over a thousand schemas, three megabytes, take a few seconds even on a busy machine.
+    Two thousand operations over a thousand schemas, three megabytes, take a few seconds of the processor.
     """
     schemas = {
         f"S{number}": {
@@ -753,11 +753,11 @@ def test_document_of_megabytes_is_there_in_seconds(tmp_path: Path) -> None:
         for number in range(2000)
     }
     text = orjson.dumps({"openapi": "3.0.0", "info": {}, "paths": paths, "components": {"schemas": schemas}}).decode()
-    started = time.perf_counter()
+    started = time.process_time()
 
     contract = loaded(tmp_path, text, "api.json")
 
-    assert (len(contract.operations), time.perf_counter() - started < 20) == (2000, True)
+    assert (len(contract.operations), time.process_time() - started < 20) == (2000, True)
 
 
 # Lines of JSON
@@ -787,3 +787,10 @@ def test_line_of_what_is_not_there_is_that_of_its_holder() -> None:
     A missing member is told where it is missing.
     """
     assert JsonLines('{\n"a": {\n"b": 1}}').line(("a", "x", "y")) == 2
+
+
+def test_lines_of_json_without_line_breaks_are_all_the_first() -> None:
+    """
+    A document may be one line.
+    """
+    assert JsonLines('{"a": {"b": 1}}').line(("a", "b")) == 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specs.translating import charges
+from specs.translating import Translator, charges, pruned
 from tests.specs.small_api import schema, translated
 
 RECURSIVE = {"Tree": {"type": "object", "properties": {"child": {"$ref": "#/components/schemas/Tree"}}}}
@@ -194,3 +194,73 @@ def test_charges_are_ids_by_keyword(value: Any, by_keyword: dict[str, tuple[str,
     An id, a list of ids and a map of keywords are read into one form.
     """
     assert charges(value) == by_keyword
+
+
+@pytest.mark.parametrize("name", ["default", "example", "enum"])
+def test_reference_of_a_member_named_like_data_is_followed(name: str) -> None:
+    """
+    A member may be called `default`; what its schema refers to comes along.
+    """
+    source = {"type": "object", "properties": {name: {"$ref": "#/components/schemas/Tree"}}}
+
+    assert not schema(source, RECURSIVE).is_valid({name: 5})
+
+
+def test_reference_inside_an_example_is_data() -> None:
+    """
+    An example that holds "$ref" refers to nothing.
+    """
+    assert "$defs" not in schema({"example": {"$ref": "#/components/schemas/Tree"}}, RECURSIVE).document
+
+
+def test_example_and_discriminator_are_kept() -> None:
+    """
+    Both judge nothing, but tell who makes values what to make; a mapping brings its schemas along.
+    """
+    source = {
+        "type": "object",
+        "example": {"kind": "a"},
+        "discriminator": {"propertyName": "kind", "mapping": {"a": "#/components/schemas/Tree"}},
+    }
+    document = schema(source, RECURSIVE).document
+
+    assert (document["example"], document["discriminator"], sorted(document["$defs"])) == (
+        {"kind": "a"},
+        {"propertyName": "kind", "mapping": {"a": "#/$defs/Tree"}},
+        ["Tree"],
+    )
+
+
+@pytest.mark.parametrize("discriminator", ["kind", {"mapping": {}}, {"propertyName": "kind", "mapping": 5}])
+def test_discriminator_of_another_shape_is_told(discriminator: Any) -> None:
+    """
+    A discriminator names a member and maps names to schemas.
+    """
+    _, complaints = translated({"discriminator": discriminator})
+
+    assert complaints == [(("here", "discriminator"), "a discriminator has a propertyName and may have a mapping.")]
+
+
+def test_late_schema_judges_as_an_early_one() -> None:
+    """
+    A schema that is compiled when it is first asked judges all the same.
+    """
+    late = Translator(RECURSIVE, lambda pointer, message: None, late=True)
+    compiled = late.schema({"$ref": "#/components/schemas/Tree"}, ("here",))
+
+    assert (compiled.is_valid({"child": {}}), [flaw.pointer for flaw in compiled.flaws({"child": {"child": 5}})]) == (
+        True,
+        ["/child/child"],
+    )
+
+
+def test_schema_is_pruned_to_what_it_needs() -> None:
+    """
+    Definitions that nothing leads to are left out.
+    """
+    definitions = {"A": {"$ref": "#/$defs/B"}, "B": {"type": "string"}, "C": {"$ref": "#/$defs/A"}}
+
+    assert pruned({"items": {"$ref": "#/$defs/A"}, "$defs": definitions}, definitions) == {
+        "items": {"$ref": "#/$defs/A"},
+        "$defs": {"A": {"$ref": "#/$defs/B"}, "B": {"type": "string"}},
+    }
