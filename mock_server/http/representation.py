@@ -74,26 +74,33 @@ def to_xml(value: Any, style: XmlStyle) -> bytes:
 
 
 def _element(name: str, value: Any, style: XmlStyle, parts: list[str]) -> None:
-    if isinstance(value, list):
+    if isinstance(value, str):
+        text = value if _is_plain(value) else _escaped(value)
+    elif isinstance(value, dict):
+        if value or style.empty == "pair":
+            parts.append(f"<{name}>")
+            for member, item in value.items():
+                _element(member, item, style, parts)
+            parts.append(f"</{name}>")
+            return
+        text = ""
+    elif isinstance(value, list):
         for item in value:
             _element(name, item, style, parts)
         return
-    if isinstance(value, dict) and (value or style.empty == "pair"):
-        parts.append(f"<{name}>")
-        for member, item in value.items():
-            _element(member, item, style, parts)
-        parts.append(f"</{name}>")
-        return
-    text = _text(value, style) if value != {} else ""
-    if text or style.empty == "pair":
-        parts.append(f"<{name}>{text}</{name}>")
+    elif value is None:
+        text = ""
+    elif isinstance(value, bool):
+        text = str(value) if style.booleans == "title" else "true" if value else "false"
     else:
-        parts.append(f"<{name} />")
+        text = str(value)
+    parts.append(f"<{name}>{text}</{name}>" if text or style.empty == "pair" else f"<{name} />")
 
 
-def _text(value: Any, style: XmlStyle) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value) if style.booleans == "title" else str(value).lower()
-    return escape(_UNWRITABLE.sub("\ufffd", str(value)), {"\r": "&#13;"})
+def _is_plain(text: str) -> bool:
+    """Whether XML has the text as it is: neither carriage returns nor unwritable characters are printable."""
+    return text.isprintable() and "&" not in text and "<" not in text and ">" not in text
+
+
+def _escaped(text: str) -> str:
+    return escape(_UNWRITABLE.sub("\ufffd", text), {"\r": "&#13;"})

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from defusedxml import ElementTree
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mock_server.http.representation import UnreadableBody, read_form, read_json, reader, to_xml, writer
 from specs.contract import XmlStyle
 
 R7 = XmlStyle("result", "lower", "pair", {})
 ONLYOFFICE = XmlStyle("result", "title", "single", {})
+# XML 1.0 section 2.2, Char.
+WRITABLE = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def nested(levels: int) -> Any:
@@ -51,6 +56,17 @@ def test_character_that_xml_cannot_hold_is_replaced(character: str) -> None:
     document = ElementTree.fromstring(to_xml({"title": f"a{character}b"}, R7))
 
     assert document.findtext("title") == "a\ufffdb"
+
+
+@given(st.text(st.characters() | st.sampled_from("&<>\r\n\t\0\ud800\ufffe\xa0\xad")))
+def test_text_is_written_character_by_character(text: str) -> None:
+    """
+    What a character becomes does not depend on those beside it.
+    """
+    special = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+    each = [special.get(character) or (character if WRITABLE.match(character) else "\ufffd") for character in text]
+
+    assert to_xml(text, R7).decode() == f"<result>{''.join(each)}</result>"
 
 
 @pytest.mark.parametrize(("style", "written"), [(R7, b"true"), (ONLYOFFICE, b"True")])
