@@ -15,7 +15,7 @@ Converter = Callable[[str], Any]
 class Arguments:
     """The compiled path and query parameters of one operation."""
 
-    __slots__ = ("_defaults", "_headers", "_path", "_query")
+    __slots__ = ("_defaults", "_headers", "_path", "_query", "_required")
 
     def __init__(self, operation: Operation) -> None:
         by_place: dict[str, list[Parameter]] = {"path": [], "query": [], "header": [], "cookie": []}
@@ -23,7 +23,8 @@ class Arguments:
             by_place[parameter.location].append(parameter)
         self._path = [(parameter, _converter(parameter.schema)) for parameter in by_place["path"]]
         self._query = {parameter.name: (parameter, _converter(parameter.schema)) for parameter in by_place["query"]}
-        self._headers = [(parameter, _converter(parameter.schema)) for parameter in by_place["header"]]
+        self._headers = [(item.name.lower(), item, _converter(item.schema)) for item in by_place["header"]]
+        self._required = [item for item in (*by_place["query"], *by_place["header"]) if item.required]
         self._defaults = {
             parameter.name: parameter.schema.document["default"]
             for parameter in operation.parameters
@@ -42,12 +43,11 @@ class Arguments:
             for name, text in parse_qsl(query, keep_blank_values=True, errors="replace"):
                 if name in self._query:
                     _take(*self._query[name], text, values, refusals)
-        for parameter, convert in self._headers:
-            if (sent := headers.get(parameter.name.lower())) is not None:
+        for name, parameter, convert in self._headers:
+            if (sent := headers.get(name)) is not None:
                 _take(parameter, convert, sent, values, refusals)
-        for parameter in (item for item, _ in (*self._query.values(), *self._headers)):
-            refused = any(refusal.name == parameter.name for refusal in refusals)
-            if parameter.required and parameter.name not in values and not refused:
+        for parameter in self._required:
+            if parameter.name not in values and all(refusal.name != parameter.name for refusal in refusals):
                 refusals.append(
                     Refusal(
                         "parameter",
@@ -90,10 +90,10 @@ def _refusals(schema: Schema, value: Any, kinds: Mapping[str, Any]) -> Iterator[
 
 def _take(parameter: Parameter, convert: Converter, text: str, values: dict[str, Any], refusals: list[Refusal]) -> None:
     value = convert(text)
-    flaws = parameter.schema.flaws(value)
-    if not flaws:
+    if parameter.schema.is_valid(value):
         values[parameter.name] = value
         return
+    flaws = parameter.schema.flaws(value)
     statements: Sequence[str] = next(
         (parameter.charges[flaw.keyword] for flaw in flaws if flaw.keyword in parameter.charges),
         parameter.charges.get("*", ()),
