@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.http.refusals import RefusalWriter
+from mock_server.http.refusals import RefusalWriter, in_header
 from mock_server.http.representation import writer
 from mock_server.reply import Refusal
 from mock_server.synthesis import Impossible, Synthesizer
-from specs.contract import Media, Operation, Response, XmlStyle
+from specs.contract import Media, Operation, Response, Schema, XmlStyle
 from specs.flaws import did_you_mean
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -19,7 +19,14 @@ Answer = tuple[int, dict[str, str], bytes]
 LONGEST_DELAY = 60_000
 """Milliseconds."""
 
-_PREFERENCE = re.compile(r"\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s*(?:=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;,]*)))?[^,]*")
+# RFC 7240 section 2: elements are divided by commas, their parameters by semicolons; in quotes neither divides.
+_ELEMENT = re.compile(r"(?:[^,\"]|\"(?:[^\"\\]|\\.)*\"?)+")
+_TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+_PREFERENCE = re.compile(rf"\s*({_TOKEN})\s*(?:=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;,\"]*))\s*)?(?:;|\Z)")
+_WORD = re.compile(rf"{_TOKEN}\Z")
+
+
+_PREFERRED = "this answer was preferred by the request"
 
 
 class Unmet(Exception):
@@ -42,23 +49,33 @@ class Preferences:
     def applied(self) -> str:
         """The value of `Preference-Applied`."""
         parts = {"code": self.code, "example": self.example, "delay": str(self.delay or "")}
-        return ", ".join(f"{name}={value}" for name, value in parts.items() if value)
+        return ", ".join(f"{name}={_quoted(value)}" for name, value in parts.items() if value)
 
 
 def read_preferences(header: str) -> Preferences:
     """
     The preferences of a `Prefer` header that this mock knows; others are ignored, as RFC 7240 section 2 asks.
 
-    "code=409, delay=800" gives Preferences("409", "", 800); of a doubled one the first counts. Raises `Unmet` for a
-    delay that is no number of milliseconds up to 60,000.
+    "code=409, delay=800" gives Preferences("409", "", 800); of a doubled one the first counts, and what is no
+    preference is passed over. Raises `Unmet` for a delay that is no number of milliseconds up to 60,000.
     """
     found: dict[str, str] = {}
-    for match in _PREFERENCE.finditer(header):
-        found.setdefault(match[1].lower(), match[2] if match[2] is not None else match[3] or "")
-    delay = found.get("delay", "0")
+    for element in _ELEMENT.findall(header):
+        if (match := _PREFERENCE.match(element)) is not None:
+            value = re.sub(r"\\(.)", r"\1", match[2]) if match[2] is not None else match[3] or ""
+            found.setdefault(match[1].lower(), value)
+    # An empty value is as good as none (RFC 7240 section 2).
+    delay = found.get("delay") or "0"
     if not (delay.isdecimal() and delay.isascii() and len(delay) <= 9 and int(delay) <= LONGEST_DELAY):
         raise Unmet(f"delay={delay[:40]} is no number of milliseconds from 0 to {LONGEST_DELAY}")
     return Preferences(found.get("code", ""), found.get("example", ""), int(delay))
+
+
+def _quoted(value: str) -> str:
+    if _WORD.match(value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 class Choices:
@@ -76,19 +93,15 @@ class Choices:
         Raises `Unmet` with the documented choices.
         """
         response = self._response(preferences)
+        if not response.content:
+            return response.status, self._headers(response, "", headers), b""
         if preferences.example:
             name, value = self._example(response, preferences.example, media)
-            return self._written(response, name, value)
-        kind = next((kind for kind in self._refusals.kinds.values() if kind.status == response.status), None)
-        if kind is not None:
-            refusal = Refusal(kind.name, (), "this answer was preferred by the request")
-            return self._refusals.write([refusal], media, headers)
-        if not response.content:
-            return response.status, {}, b""
+            return self._written(response, name, value, headers)
         chosen = response.content.get(media) or next(iter(response.content.values()))
         for value in chosen.examples.values():
-            return self._written(response, chosen.name, value)
-        return self._written(response, chosen.name, self._made_up(chosen, response.status))
+            return self._written(response, chosen.name, value, headers)
+        return self._written(response, chosen.name, self._made_up(chosen, response.status), headers)
 
     def failure(self, media: str, headers: Mapping[str, str]) -> Answer | None:
         """The answer that the contract has for a server that fails, or None when it has none."""
@@ -128,15 +141,32 @@ class Choices:
     def _made_up(self, media: Media, status: int) -> Any:
         if media.schema is None:
             return ""
+        return self._value(media.schema, f"{self._operation.id} {status}", status)
+
+    def _value(self, schema: Schema, seed: str, status: int) -> Any:
         try:
-            return Synthesizer(media.schema, f"{self._operation.id} {status}").value()
+            return Synthesizer(schema, seed).value()
         except Impossible as error:
             raise Unmet(f"the answer {status} has no example, and none can be made: {error}") from None
 
-    def _written(self, response: Response, media: str, value: Any) -> Answer:
+    def _written(self, response: Response, media: str, value: Any, headers: Mapping[str, str]) -> Answer:
         if isinstance(value, str) and not media.endswith("json"):
             body = value.encode()
         else:
             write: Callable[[Any], bytes] = writer(media, self._xml)
             body = write(value)
-        return response.status, {"content-type": f"{media}; charset=UTF-8"}, body
+        told = {"content-type": f"{media}; charset=UTF-8", **self._headers(response, media, headers)}
+        return response.status, told, body
+
+    def _headers(self, response: Response, media: str, headers: Mapping[str, str]) -> dict[str, str]:
+        """What goes with the body: the headers of such a refusal, and those that the answer must have."""
+        found: dict[str, str] = {}
+        for kind in self._refusals.kinds.values():
+            if kind.status == response.status and kind.media in (media, "application/json"):
+                _, found, _ = self._refusals.write([Refusal(kind.name, (), _PREFERRED)], media, headers)
+                break
+        for name in response.required_headers - found.keys():
+            schema = response.headers[name]
+            value = self._value(schema, f"{self._operation.id} {response.status} {name}", response.status)
+            found[name] = in_header(str(value))
+        return {name: value for name, value in found.items() if name not in ("content-type", "x-casepact-statement")}
