@@ -42,7 +42,7 @@ class Unconvertible:
 
 @dataclass(frozen=True, slots=True)
 class Binder:
-    """The compiled members of one operation's body, by the lower-case names that clients may use."""
+    """The compiled members of one operation's body, by their names and by these in lower case."""
 
     _members: Mapping[str, _Member]
 
@@ -57,12 +57,15 @@ class Binder:
         bound: dict[str, Any] = {}
         flaws: list[Unconvertible] = []
         found: set[str] = set()
-        for source in (query, body):
+        for source in (query, body) if query else (body,):
             for key, value in source.items():
-                member = self._members.get(key.lower())
+                member = self._members.get(key) or self._members.get(key.lower())
                 if member is None or member.name in found or (member.exact and key != member.name):
                     continue
                 found.add(member.name)
+                if type(value) is member.plain:
+                    bound[member.name] = value
+                    continue
                 try:
                     converted = member.convert(value)
                 except _CannotConvert as error:
@@ -87,7 +90,7 @@ def binder(schema: Mapping[str, Any], taken: Collection[str] = ()) -> Binder:
     for name, member in root.get("properties", {}).items():
         if name not in taken:
             members[name.lower()] = _member(name, _resolved(member, definitions), definitions)
-    return Binder(members)
+    return Binder({**members, **{member.name: member for member in members.values()}})
 
 
 def read_members(body: bytes, content_type: str) -> dict[str, Any]:
@@ -187,23 +190,27 @@ _Convert = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Member:
+    """`plain` is the type of values that `convert` leaves as they are; None where there is none."""
+
     name: str
     convert: _Convert
     exact: bool
     statements: tuple[str, ...]
+    plain: type | None = None
 
 
 def _member(name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Member:
     charges = schema.get("x-statement", {})
     statements = tuple(charges.get("type") or charges.get("*") or ())
-    if schema.get("type") != "array":
-        return _Member(name, _SCALARS.get(schema.get("type"), _text), False, statements)
+    kind = schema.get("type")
+    if kind != "array":
+        return _Member(name, _single(_CONVERT.get(kind, _to_text)), False, statements, _PLAIN.get(kind, str))
     items = _resolved(schema.get("items", {}), definitions)
     inner = items.get("x-statement", {})
     statements = tuple(inner.get("type") or inner.get("*") or statements)
     if items.get("type") == "object":
         return _Member(name, _objects(items, definitions), True, statements)
-    return _Member(name, _list(_SCALARS.get(items.get("type"), _text)), False, statements)
+    return _Member(name, _list(items.get("type")), False, statements)
 
 
 def _objects(items: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Convert:
@@ -230,13 +237,17 @@ def _objects(items: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Conve
     return convert
 
 
-def _list(convert_item: _Convert) -> _Convert:
+def _list(kind: Any) -> _Convert:
     """A list of single values, or one such value; an empty list is as if missing, null is no element (OO-33)."""
+    convert_item, plain = _CONVERT.get(kind, _to_text), _PLAIN.get(kind, str)
 
     def convert(value: Any) -> Any:
         if not isinstance(value, list):
             return [_element_of(convert_item, value, "")]
-        return [_element_of(convert_item, item, f"/{index}") for index, item in enumerate(value)] or None
+        return [
+            item if type(item) is plain else _element_of(convert_item, item, f"/{index}")
+            for index, item in enumerate(value)
+        ] or None
 
     return convert
 
@@ -286,8 +297,10 @@ def _to_text(value: Any) -> str:
     return str(value)
 
 
-_text = _single(_to_text)
-_SCALARS: Mapping[Any, _Convert] = {"integer": _single(_to_integer), "boolean": _single(_to_boolean)}
+_CONVERT: Mapping[Any, _Convert] = {"integer": _to_integer, "boolean": _to_boolean}
+"""By the declared type; what is declared otherwise is text."""
+
+_PLAIN: Mapping[Any, type] = {"integer": int, "boolean": bool}
 
 
 def _shown(value: Any) -> str:
