@@ -18,7 +18,7 @@ from conformance.bench import Bench, Probe, Unmet
 from conformance.exchange import Exchange, Request
 from conformance.mock_process import CONTROL_BASE
 from conformance.profile import FIXTURES, bare_profile
-from conformance.target import Target
+from conformance.target import Target, decoded
 from specs.contract import Contract
 from specs.flaws import FlawedDocument
 from specs.loading import load_contract
@@ -41,6 +41,7 @@ _CREDENTIAL = re.compile(r"\[credential of (.+)\]\Z")
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """The hand-written probes of the control API. Each steers worlds of its own and leaves the others alone."""
+    yield Probe("alive to anybody", "getHealth", ("CTL-01",), _alive, writes=False)
     yield Probe("refusals tell their status", "getWorld", ("CTL-04",), _statuses, writes=False)
     yield Probe("refused and nothing changed", "setTraffic", ("CTL-05",), _own(_invalid))
     yield Probe("worlds that are not there", "getWorld", ("CTL-06",), _not_there, SEEDED)
@@ -144,6 +145,10 @@ def _make(bench: Bench, opened: ExitStack, suffix: str = "", **body: Any) -> Own
 # The service as a whole.
 
 
+def _alive(bench: Bench) -> None:
+    bench.accepted(["CTL-01"], bench.call("getHealth", actor=None), "a question without a credential")
+
+
 def _statuses(bench: Bench) -> None:
     for exchange in (
         bench.call("getWorld", path={"world": NOWHERE}),
@@ -228,7 +233,8 @@ def _made(bench: Bench, world: OwnWorld) -> None:
     if address.startswith(bench.target.api.url) and credentials is not None:
         request = Request("GET", address, credentials.headers, secrets=credentials.shown)
         found = bench.target.send(request)
-        held = found.status == 200 and f'"name":"{world.name}"'.encode() in found.body.replace(b" ", b"")
+        told, _ = decoded(bench.operation("getWorld"), found)
+        held = found.status == 200 and isinstance(told, dict) and told.get("name") == world.name
     else:
         held = False
     title = "Location does not lead to the world"
@@ -875,12 +881,16 @@ def _try(bench: Bench, world: OwnWorld, within: Bench, found: Exchange, refused:
         body = urlencode(corrected["body"]).encode()
     root = within.target.api.url.removesuffix(f"/{within.contract.api}")
     request = Request(corrected["method"], root + corrected["path"], tuple(headers.items()), body)
+    title = f"The corrected {operation.id} of {within.contract.api} is refused"
+    if not request.url.startswith(within.target.api.url):
+        documented = f"a path below /{within.contract.api}"
+        _promise(bench, "CTL-82", False, found, title, documented, corrected["path"], chain=[refused])
+        return
     again = within.target.send(request)
-    tried = Exchange(operation.id, request, again, orjson.loads(again.body) if "json" in again.media else None)
+    tried = Exchange(operation.id, request, again, decoded(operation, again)[0])
     held = operation.succeeded(again.status, tried.value)
     received = f"{again.status} {again.body[:120].decode('utf-8', 'replace')}"
     documented = f"{operation.success_status()}"
-    title = f"The corrected {operation.id} of {within.contract.api} is refused"
     _promise(bench, "CTL-82", held, found, title, documented, received, chain=[refused, tried])
 
 

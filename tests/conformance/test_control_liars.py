@@ -1,0 +1,38 @@
+"""A control API that is wrong in one way is caught, and blamed on the right statement."""
+
+from pathlib import Path
+
+import pytest
+
+from conformance.mock_process import CONTROL_BASE
+from tests.broken_control import LIARS, control_app
+from tests.commands import casepact
+from tests.servers import serving
+
+# The written and derived probes; what Schemathesis generates judges no more than what they break.
+SELECTED = ("--api", "control", "--quick", "--strict", "--seed", "1", "-n", "1", "-k", "not generated")
+
+
+QUICK = ("an operation asks for no token", "a copy shares its records", "a refusal tells the credential")
+"""The liars that every run of the tests meets; each of the others takes several seconds too."""
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in LIARS]
+)
+def test_liar_is_blamed_on_its_statement_alone(name: str, tmp_path: Path) -> None:
+    """A mock that steers wrongly in one way gives exit 1 and findings for just the statement it breaks."""
+    liar = LIARS[name]
+
+    with serving(liar.app()) as address:
+        done = casepact("check", "--url", f"{address}{CONTROL_BASE}", *SELECTED, reports=tmp_path)
+
+    assert (done.code, done.broken("control")) == (1, {liar.blamed}), done.out + done.err
+
+
+def test_honest_mock_is_not_accused(tmp_path: Path) -> None:
+    """The mock itself, served in the way the liars are, gives exit 0 and no finding."""
+    with serving(control_app()) as address:
+        done = casepact("check", "--url", f"{address}{CONTROL_BASE}", *SELECTED, reports=tmp_path)
+
+    assert (done.code, done.broken("control")) == (0, set()), done.out + done.err
