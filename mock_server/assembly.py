@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rpds import HashTrieMap
-
 from mock_server.reply import Behaviour
 from mock_server.settings import Settings
 from mock_server.worlds.records import Actors, Records
@@ -47,7 +45,7 @@ def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
 
         for name, path in foreign.items():
             contracts[name] = load_foreign(path, name)
-            seeds[name] = Records(HashTrieMap(), Actors({}))
+            seeds[name] = Records({}, Actors({}))
     return Assembly(contracts, seeds, frozenset(foreign), load_contract(CONTROL, with_ledger=with_ledger))
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ParamSpec, TypeVar
+from types import MappingProxyType
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from mock_server.worlds.records import Actor, Change, Records
 from specs.contract import Operation
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Call:
+
+class Call(NamedTuple):
     """
     An admitted request: arguments converted, body fitting its schema, credential known.
 
@@ -25,7 +27,7 @@ class Call:
     actor: Actor | None
     records: Records
     now: datetime
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NOTHING
     unknown_query: tuple[str, ...] = ()
 
     @property
@@ -72,18 +74,16 @@ def remembered(make: Callable[Sources, Made]) -> Callable[Sources, Made]:
     return ask
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A success: the value to represent and the records to change before it is sent."""
 
     value: Any = None
     changes: tuple[Change, ...] = ()
     status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """
     A request not carried out: which statement it breaks, and how.
 
@@ -97,7 +97,7 @@ class Refusal:
     pointer: str = ""
     name: str = ""
     missing: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)

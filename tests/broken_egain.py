@@ -45,9 +45,9 @@ def _keeping_last_modified(call: Call) -> Reply | Refusal:
         return outcome
     old = egain._case(call)["lastModified"]
     changes = tuple(
-        replace(change, record={**(change.record or {}), "lastModified": old}) for change in outcome.changes
+        change._replace(record={**(change.record or {}), "lastModified": old}) for change in outcome.changes
     )
-    return replace(outcome, changes=changes)
+    return outcome._replace(changes=changes)
 
 
 def _roomier(member: str, limit: str) -> Change:

@@ -42,12 +42,12 @@ def recompiled(contract: Contract, pointer: str, value: Any) -> Contract:
 
 
 def _response(reply: Reply, **changes: Any) -> Reply:
-    return replace(reply, value={**reply.value, "response": {**reply.value["response"], **changes}})
+    return reply._replace(value={**reply.value, "response": {**reply.value["response"], **changes}})
 
 
 def _without(reply: Reply, member: str) -> Reply:
     kept = {name: value for name, value in reply.value["response"].items() if name != member}
-    return replace(reply, value={**reply.value, "response": kept})
+    return reply._replace(value={**reply.value, "response": kept})
 
 
 def _forgetting(reply: Reply, member: str) -> Reply:
@@ -56,7 +56,7 @@ def _forgetting(reply: Reply, member: str) -> Reply:
         record = dict(change.record or {})
         record[member] = "as it was"
         changes.append(RecordChange(change.collection, change.id, record))
-    return replace(reply, changes=tuple(changes))
+    return reply._replace(changes=tuple(changes))
 
 
 def _crm(**behaviours: Callable[[Reply], Reply]) -> Callable[[], Any]:
@@ -108,7 +108,7 @@ LIARS: Mapping[str, Liar] = {
         "r7office", "R7-34", _crm(closeCase=lambda reply: _without(reply, "customFields"))
     ),
     "R7 answers right and stores nothing": Liar(
-        "r7office", "R7-51", _crm(closeCase=lambda reply: replace(reply, changes=()))
+        "r7office", "R7-51", _crm(closeCase=lambda reply: reply._replace(changes=()))
     ),
     "AICC counts characters": Liar(
         "aicc", "HW-21", _aicc_schema("CaseChange/properties/caseInfo/properties/title/x-max-bytes", None)
@@ -117,7 +117,7 @@ LIARS: Mapping[str, Liar] = {
         "aicc", "HW-45", _aicc_schema("CaseChange/properties/caseInfo/required", ["id", "title", "description"])
     ),
     "AICC answers 0 as a number": Liar(
-        "aicc", "HW-63", _modify(lambda reply: replace(reply, value={**reply.value, "resCode": 0}))
+        "aicc", "HW-63", _modify(lambda reply: reply._replace(value={**reply.value, "resCode": 0}))
     ),
     "AICC calls its answer whatever is accepted": Liar("aicc", "HTTP-05", lambda: echoing_accept(mock_app("aicc"))),
     "AICC does not know HEAD": Liar(

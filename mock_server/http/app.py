@@ -15,7 +15,6 @@ from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.swagger_ui import SwaggerUIMiddleware
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
-from rpds import HashTrieMap
 
 from mock_server.http.compiled import CompiledOperation, compile_operation
 from mock_server.http.control import Control, control_behaviours
@@ -129,7 +128,7 @@ def _control_world(control: Contract, token: str) -> World:
     """Where the control API lives: in no world that a request can name."""
     scheme = next(iter(control.security_schemes))
     owner = {"owner": Actor("owner", {}, {scheme: token})} if token else {}
-    return World("", {control.api: Records(HashTrieMap(), Actors(owner))}, Clock())
+    return World("", {control.api: Records({}, Actors(owner))}, Clock())
 
 
 async def _unreachable(*_: Any, **__: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ from mock_server.http.redaction import (
     safe_headers,
     safe_target,
     safe_value,
+    secret_queries,
 )
 from mock_server.http.representation import UnreadableBody, read_json
 from mock_server.http.request import Request
@@ -141,7 +141,7 @@ def explain(id: str, refused: Refused) -> dict[str, Any]:
         "operation": compiled.operation.id,
         "request": {
             "method": request.method,
-            "path": safe_target(request.target),
+            "path": safe_target(request.target, secret_queries(compiled.contract)),
             "headers": safe_headers(request.headers, credential_headers(compiled.contract)),
             "body": _shown_body(refused),
         },
@@ -163,7 +163,7 @@ def _all_refusals(refused: Refused) -> list[Refusal]:
     """What was found before the answer, and what the remaining rules have against the request."""
     if refused.call is None:
         return list(refused.refusals)
-    return all_refusals(refused.compiled, replace(refused.call, records=refused.records), refused.refusals)
+    return all_refusals(refused.compiled, refused.call._replace(records=refused.records), refused.refusals)
 
 
 def _violation(refused: Refused, refusal: Refusal) -> dict[str, Any]:

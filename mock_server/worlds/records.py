@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from rpds import HashTrieMap
 
@@ -35,8 +35,7 @@ class Actors:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A record to store under an id, or None to remove it."""
 
     collection: str
@@ -49,7 +48,8 @@ class Records:
 
     __slots__ = ("_collections", "known")
 
-    def __init__(self, collections: HashTrieMap[str, HashTrieMap[str, Record]], actors: Actors) -> None:
+    def __init__(self, collections: Mapping[str, HashTrieMap[str, Record]], actors: Actors) -> None:
+        # Never changed in place: copies share it.
         self._collections = collections
         self.known = actors
 
@@ -80,7 +80,7 @@ class Records:
                 changed = stored.remove(change.id)
             else:
                 continue
-            self._collections = self._collections.insert(change.collection, changed)
+            self._collections = {**self._collections, change.collection: changed}
 
     def fork(self) -> Records:
         """A copy that shares every record and sees no later change of this one."""
@@ -102,4 +102,4 @@ class Records:
         """
         ours = self._collections
         merged = {name: ours.get(name, stored) for name, stored in other._collections.items()}
-        return Records(HashTrieMap(merged), other.known)
+        return Records(merged, other.known)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,18 +13,23 @@ from rpds import HashTrieMap
 
 from mock_server.worlds.records import Actor, Actors, Records
 from specs.contract import Contract
-from specs.flaws import Flaw, FlawedDocument, did_you_mean
-from specs.source import Document, Pointer, read
+from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, did_you_mean
+from specs.source import Document, Pointer, display_name, parse, read
 
 
 def seed_records(contract: Contract, folder: Path, name: str = "default") -> Records:
     """
-    The records and actors of `<folder>/<api>/<name>.yaml`.
+    The records and actors of `<folder>/<api>/<name>.yaml`, or of `<name>.json`.
 
     Raises `FlawedDocument` with file and line for each record that breaks its schema, unknown collection, credential
     of an unknown scheme and credential that two actors share.
     """
-    return _records(contract, read(folder / contract.api / f"{name}.yaml"))
+    return _records(contract, _read(folder / contract.api, name))
+
+
+def fixture_sets(folder: Path, api: str) -> list[str]:
+    """The names of the fixtures that there are for an API."""
+    return sorted({path.stem for suffix in (".yaml", ".json") for path in (folder / api).glob(f"*{suffix}")})
 
 
 def records_of(contract: Contract, data: Mapping[str, Any], name: str) -> Records:
@@ -47,6 +54,10 @@ def fixture_text(document: Mapping[str, Any]) -> str:
     return yaml.dump(dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
+# RFC 6901 section 4.
+_INDEX = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes every text in quotes, so that none is taken for a number, and every value out in full."""
 
@@ -55,6 +66,51 @@ class _Dumper(yaml.SafeDumper):
 
 
 _Dumper.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
+
+
+def _read(folder: Path, name: str) -> Document:
+    """
+    A fixture file. What begins as JSON does is read as JSON, under either name: what a control API gave may be saved.
+
+    YAML takes most of JSON, but not long names, nor all characters.
+    """
+    path, other = folder / f"{name}.yaml", folder / f"{name}.json"
+    if not path.is_file() and other.is_file():
+        path = other
+    elif other.is_file():
+        raise CasepactError(f"{display_name(path)}: {name}.json stands beside it; keep one of the two.")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return read(path)
+    if not text.lstrip().startswith("{") and path.suffix != ".json":
+        return parse(text, display_name(path))
+    try:
+        data = json.loads(text, object_pairs_hook=_Once, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        if path.suffix != ".json":
+            return parse(text, display_name(path))
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
+        raise FlawedDocument([Flaw(Place(display_name(path), line), "", f"is not JSON: {error}.")]) from None
+    try:
+        lines = parse(text, display_name(path)).lines
+    except CasepactError:
+        lines = {}
+    return Document(display_name(path), data, lines)
+
+
+class _Once(dict[str, Any]):
+    """An object of JSON in which no name stands twice; raises `ValueError` for one in which one does."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        if len(self) < len(pairs):
+            names = [name for name, _ in pairs]
+            raise ValueError(f"the key '{next(name for name in names if names.count(name) > 1)}' stands twice")
+
+
+def _refuse_constant(text: str) -> Any:
+    raise ValueError(f"{text} is no value of JSON")
 
 
 def _records(contract: Contract, document: Document) -> Records:
@@ -74,7 +130,7 @@ def _records(contract: Contract, document: Document) -> Records:
         )
         for actor, data in (document.data.get("actors") or {}).items()
     }
-    return Records(HashTrieMap(collections), Actors(actors))
+    return Records(collections, Actors(actors))
 
 
 def _misshapen(document: Document) -> Iterable[Flaw]:
@@ -123,7 +179,7 @@ def _flaws(document: Document, contract: Contract) -> Iterable[Flaw]:
                 place = document.place(("records", collection, id, "id"))
                 yield Flaw(place, f"{collection} {id}", f"stands under {id} but its id is {record['id']}.")
             for flaw in contract.records[collection].flaws(record):
-                at = tuple(int(part) if part.isdigit() else part for part in flaw.pointer.split("/")[1:])
+                at = tuple(int(part) if _INDEX.match(part) else part for part in flaw.pointer.split("/")[1:])
                 yield Flaw(
                     document.place(("records", collection, id, *at)),
                     f"{collection} {id}",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rpds import HashTrieMap
-
 from mock_server.reply import Call
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Actors, Records
@@ -32,4 +30,4 @@ def only(contract: Contract) -> Operation:
 
 def call(operation: Operation, **headers: str) -> Call:
     """An admitted request with these headers."""
-    return Call(operation, {}, None, None, Records(HashTrieMap(), Actors({})), Clock().now(), headers)
+    return Call(operation, {}, None, None, Records({}, Actors({})), Clock().now(), headers)
