@@ -131,8 +131,8 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _count(text: str) -> int:
-    if not (text.isdecimal() and text.isascii()) or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 up")
+    if not (text.isdecimal() and text.isascii() and len(text) <= 9) or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"'{text[:40]}' is no number from 1 to 999999999")
     return int(text)
 
 
@@ -147,14 +147,14 @@ def _hours(text: str) -> float:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
+    if not (text.isdecimal() and text.isascii() and len(text) <= 5) or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"'{text}' is no port; give a number from 0 to 65535")
     return int(text)
 
 
 def _size(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"'{text}' is no size; give a number of bytes")
+    if not (text.isdecimal() and text.isascii() and len(text) <= 18) or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"'{text[:40]}' is no size; give a number of bytes")
     return int(text)
 
 

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import json as json_text
 import logging
 import sys
 from datetime import UTC, datetime
-
-import orjson
 
 LOGGER = "casepact.mock"
 
 
 class TextLines(logging.Formatter):
-    """The message alone; characters that steer a terminal are shown as "?"."""
+    """The message, and below it where a mistake was made; characters that steer a terminal are shown as "?"."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line."""
-        return "".join(character if character.isprintable() else "?" for character in record.getMessage())
+        """One line, and the lines of a traceback where there is one."""
+        lines = [record.getMessage().replace("\n", "; "), *_traceback(self, record).splitlines()]
+        return "\n".join(map(_harmless, lines))
 
 
 class JsonLines(logging.Formatter):
-    """An object a line: at, level, message, and what the event has to tell (status, operation, world, …)."""
+    """
+    An object a line: at, level, message, and what the event has to tell (status, operation, world, …).
+
+    Written in ASCII, so that no character steers a terminal.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        told = getattr(record, "casepact", {})
-        line = {"at": at, "level": record.levelname.lower(), "message": record.getMessage(), **told}
-        return orjson.dumps(line, default=str).decode()
+        line = {"at": at, "level": record.levelname.lower(), "message": record.getMessage()}
+        if traceback := _traceback(self, record):
+            line["traceback"] = traceback
+        return json_text.dumps({**getattr(record, "casepact", {}), **line}, default=str)
 
 
 def speak(*, json: bool, quiet: bool) -> None:
@@ -39,3 +44,13 @@ def speak(*, json: bool, quiet: bool) -> None:
     root.setLevel(logging.WARNING if quiet else logging.INFO)
     for noisy in ("connexion", "uvicorn", "watchfiles"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    return formatter.formatException(record.exc_info) if record.exc_info and record.exc_info[0] is not None else ""
+
+
+def _harmless(line: str) -> str:
+    if line.isprintable():
+        return line
+    return "".join(character if character.isprintable() else "?" for character in line)

@@ -20,6 +20,7 @@ logger = logging.getLogger(LOGGER)
 
 _READ = (".yaml", ".yml", ".json", ".xml")
 _LISTED = 10
+_LONGEST = 200
 
 
 class Swapping:
@@ -65,6 +66,10 @@ async def reload(
     except CasepactError as error:
         logger.warning("%s changed; the last good contracts stay in use: %s", changed, error)
         return current
+    except Exception:
+        # A document that we should have told apart must not end the watching.
+        logger.exception("%s changed and could not be read; the last good contracts stay in use", changed)
+        return current
     store.reseed(found.seeds)
     swapping.app = app
     logger.info(
@@ -83,15 +88,16 @@ def misfit_records(store: WorldStore, assembly: Assembly) -> Iterator[str]:
     seen: set[tuple[str, str, int]] = set()
     for world in store:
         for api, records in world.records.items():
-            for collection, schema in assembly.contracts[api].records.items():
-                for record in records.all(collection):
+            for collection, stored in records.snapshot().items():
+                schema = assembly.contracts[api].records[collection]
+                for name, record in stored.items():
                     key = (api, collection, id(record))
                     if key in seen:
                         continue
                     seen.add(key)
                     for flaw in schema.flaws(record)[:1]:
-                        name = record.get("id", "?")
-                        yield f"world {world.name}, {api} {collection} {name}: {flaw.pointer or '/'} {flaw.message}"
+                        message = flaw.message if len(flaw.message) <= _LONGEST else f"{flaw.message[:_LONGEST]}…"
+                        yield f"world {world.name}, {api} {collection} {name}: {flaw.pointer or '/'} {message}"
 
 
 def _differences(old: Assembly, new: Assembly) -> Iterator[str]:

@@ -10,18 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.http.explaining import RefusalBook, explain
-from mock_server.http.redaction import safe_target
+from mock_server.http.redaction import HIDDEN, may_hold_secret, safe_target, secret_queries
 from mock_server.negotiation import choose
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.clock import Clock
+from mock_server.worlds.journal import Entry
 from mock_server.worlds.records import Change, Records
-from mock_server.worlds.seeding import as_fixture, fixture_text, records_of, seed_records
+from mock_server.worlds.seeding import as_fixture, fixture_sets, fixture_text, records_of, seed_records
 from mock_server.worlds.store import DEFAULT, Snapshot, World, WorldStore
 from mock_server.worlds.traffic import RateLimit, Traffic
 from specs.contract import Contract
 from specs.flaws import CasepactError, did_you_mean
 
 _YAML = "application/yaml"
+_LEAST, _MOST = -(2**63), 2**63 - 1
+"""Numbers that every reader of JSON takes, and that we can write."""
 
 
 class Absent(Exception):
@@ -134,7 +137,7 @@ class Control:
         world, wanted = self._named(call), call.body
         try:
             if wanted["mode"] == "frozen":
-                clock = Clock(frozen_at=datetime.fromisoformat(wanted["at"]).astimezone(UTC))
+                clock = Clock(frozen_at=_moment(wanted["at"]))
             elif wanted["mode"] == "shifted":
                 clock = Clock(shift=timedelta(seconds=wanted["bySeconds"]))
                 datetime.now(UTC) + clock.shift
@@ -150,10 +153,13 @@ class Control:
         """How a world answers."""
         return Reply(_traffic(self._named(call).traffic))
 
-    def set_traffic(self, call: Call) -> Reply:
+    def set_traffic(self, call: Call) -> Reply | Refusal:
         """Replace how a world answers, as a whole."""
         world, wanted = self._named(call), call.body
         limit = wanted.get("rateLimit")
+        for name, number in (("seed", wanted.get("seed", 0)), ("rateLimit/requests", (limit or {}).get("requests", 0))):
+            if not _LEAST <= number <= _MOST:
+                return Refusal("invalid", (), f"/{name}: is a number of more than 64 bits", f"/{name}", name)
         traffic = Traffic(
             latency=int(wanted.get("latencyMilliseconds", 0)),
             jitter=int(wanted.get("jitterMilliseconds", 0)),
@@ -183,7 +189,7 @@ class Control:
         try:
             loaded = {api: seed_records(self.contracts[api], self.fixtures, name) for api in having}
         except CasepactError as error:
-            return Refusal("invalid", (), str(error), "/set", "set")
+            return Refusal("invalid", (), str(error).replace("\n", "; "), "/set", "set")
         world.records = {**world.records, **loaded}
         return Reply(_shown(world))
 
@@ -249,13 +255,13 @@ class Control:
                 "number": entry.number,
                 "at": _instant(entry.at),
                 "method": entry.method,
-                "path": safe_target(entry.path),
+                "path": safe_target(entry.path, self._secret_queries(entry.api)),
                 "api": entry.api,
                 "operation": entry.operation,
                 "status": entry.status,
                 "outcome": "admitted" if entry.admitted else "refused",
                 "statements": list(entry.statements),
-                "detail": entry.detail,
+                "detail": self._told(entry),
                 "refusal": entry.refusal or None,
                 "milliseconds": round(entry.took * 1000, 3),
             }
@@ -298,6 +304,18 @@ class Control:
             return Refusal("invalid", ("CTL-92",), f"{pointer}: no fault is named '{fault}'", pointer, str(index))
         return Reply({"faults": []})
 
+    def _told(self, entry: Entry) -> str:
+        """The detail of an entry as a reader may see it; that of a refusal may repeat what was sent."""
+        if not entry.refusal:
+            return entry.detail
+        refused = self.book.find(entry.refusal)
+        if refused is not None:
+            return refused.details()
+        return HIDDEN if may_hold_secret(entry.detail) else entry.detail
+
+    def _secret_queries(self, api: str) -> frozenset[str]:
+        return secret_queries(self.contracts[api]) if api in self.contracts else frozenset()
+
     # What a request names
 
     def _named(self, call: Call) -> World:
@@ -334,7 +352,7 @@ class Control:
         return found
 
     def _sets(self, api: str) -> list[str]:
-        return sorted(path.stem for path in (self.fixtures / api).glob("*.yaml"))
+        return fixture_sets(self.fixtures, api)
 
 
 def control_behaviours(control: Control) -> Mapping[str, Behaviour]:
@@ -422,6 +440,14 @@ def _traffic(traffic: Traffic) -> dict[str, Any]:
         "rateLimit": {"requests": limit.requests, "perSeconds": limit.per_seconds} if limit is not None else None,
         "seed": traffic.seed,
     }
+
+
+def _moment(text: str) -> datetime:
+    """A date-time (RFC 3339) in UTC, a leap second as the one after it; raises `ValueError` and `OverflowError`."""
+    text = text.upper()
+    leap = text[16:19] == ":60"
+    moment = datetime.fromisoformat(f"{text[:16]}:59{text[19:]}" if leap else text).astimezone(UTC)
+    return moment + timedelta(seconds=1 if leap else 0)
 
 
 def _instant(seconds: float) -> str:

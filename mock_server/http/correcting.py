@@ -16,7 +16,7 @@ import orjson
 
 from mock_server.http.authentication import credential_header, credential_headers
 from mock_server.http.compiled import WORLD_HEADER, CompiledOperation, admit, breaches, caller, carry_out
-from mock_server.http.redaction import HIDDEN, is_secret, safe_headers, safe_target
+from mock_server.http.redaction import HIDDEN, is_secret, safe_headers, safe_target, secret_queries
 from mock_server.http.representation import UnreadableBody, read_json
 from mock_server.http.request import Request
 from mock_server.negotiation import media_type
@@ -163,13 +163,17 @@ def _refusals(attempted: Attempted, draft: _Draft) -> list[Refusal]:
     """What still speaks against the draft."""
     compiled = attempted.compiled
     request, raw = _as_request(compiled, draft)
-    call, refusals = admit(compiled, request, draft.texts, raw, draft.actor, attempted.records, attempted.now)
-    if refusals:
-        return all_refusals(compiled, call, refusals)
-    if compiled.world is not None:
-        # What lives in no named world may do more than change records: it is admitted, not carried out.
-        return []
-    outcome = carry_out(compiled, call)
+    try:
+        call, refusals = admit(compiled, request, draft.texts, raw, draft.actor, attempted.records, attempted.now)
+        if refusals:
+            return all_refusals(compiled, call, refusals)
+        if compiled.world is not None:
+            # What lives in no named world may do more than change records: it is admitted, not carried out.
+            return []
+        outcome = carry_out(compiled, call)
+    except AssertionError as error:
+        # Records that somebody put may lead to others that are not there.
+        return [Refusal("invalid", (), str(error))]
     return [outcome] if isinstance(outcome, Refusal) else []
 
 
@@ -471,7 +475,7 @@ def _current(current: Mapping[str, Any], attempted: Attempted, draft: _Draft) ->
         reply = reader.behaviour.act(call)
         value = reply.value if isinstance(reply, Reply) else None
         return at(value, tuple(split(str(current["value"]).partition("#")[2])))
-    except LookupError:
+    except (LookupError, AssertionError):
         return _NOTHING
 
 
@@ -528,7 +532,7 @@ def _shown(attempted: Attempted, draft: _Draft) -> dict[str, Any]:
         headers[_credential_header(attempted, draft.actor)] = f"[credential of {draft.actor.name}]"
     return {
         "method": request.method,
-        "path": safe_target(request.target),
+        "path": safe_target(request.target, secret_queries(compiled.contract)),
         "headers": headers,
         "media": headers.get("content-type", ""),
         "body": _shown_value(draft.body, attempted.records.actors.values()),

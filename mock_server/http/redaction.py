@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote_plus
 
+from specs.contract import Contract
+
 HIDDEN = "[redacted]"
 
 # "auth" and "x-auth-key", but no "author" and no "authorId".
@@ -30,6 +32,11 @@ def safe_headers(headers: Mapping[str, str], credentials: Collection[str] = ()) 
     """The headers, by lower-case name, with those that hold credentials hidden; so are secrets within the others."""
     hidden = {*_CREDENTIAL_HEADERS, *credentials}
     return {name: HIDDEN if name in hidden or is_secret(name) else safe_text(value) for name, value in headers.items()}
+
+
+def secret_queries(contract: Contract) -> frozenset[str]:
+    """The query parameters that hold credentials of this API."""
+    return frozenset(scheme.key for scheme in contract.security_schemes.values() if scheme.location == "query")
 
 
 def safe_value(value: Any) -> Any:

@@ -14,7 +14,8 @@ class Entry(NamedTuple):
     """
     One exchange: `at` in seconds since 1970, `took` in seconds, `path` as it was sent, with its query.
 
-    `statements` is empty for a request that was admitted; `refusal` names its explanation.
+    `statements` is empty for a request that was admitted; `refusal` names its explanation. What a client sent stays out
+    of `repr`: it may be secret.
     """
 
     number: int
@@ -29,6 +30,9 @@ class Entry(NamedTuple):
     statements: tuple[str, ...]
     detail: str
     refusal: str
+
+    def __repr__(self) -> str:
+        return f"Entry({self.number}, {self.method} {self.operation!r}, {self.status})"
 
 
 class Journal:

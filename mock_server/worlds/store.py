@@ -6,7 +6,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.journal import LENGTH, Journal
@@ -152,13 +152,14 @@ class WorldStore:
         """
         Go on with other fixtures: worlds made from now on start with them, those that live keep their records.
 
-        Each living world gets the collections and actors of the new seed.
+        Each living world, and each of its snapshots, gets the collections and actors of the new seed.
         """
         self._seed = seed
         for world in self:
-            world.records = {
-                api: world.records[api].reshaped(records) if api in world.records else records.fork()
-                for api, records in seed.items()
+            world.records = _reshaped(world.records, seed)
+            world.snapshots = {
+                name: replace(snapshot, records=_reshaped(snapshot.records, seed))
+                for name, snapshot in world.snapshots.items()
             }
 
     def _make(self, name: str, origin: World | None = None) -> World:
@@ -175,6 +176,10 @@ class WorldStore:
         oldest = self._now() - self.idle
         while self._worlds and next(iter(self._worlds.values())).used < oldest:
             self._worlds.popitem(last=False)
+
+
+def _reshaped(records: Mapping[str, Records], seed: Mapping[str, Records]) -> dict[str, Records]:
+    return {api: records[api].reshaped(shelf) if api in records else shelf.fork() for api, shelf in seed.items()}
 
 
 def forked(records: Mapping[str, Records]) -> dict[str, Records]:

@@ -39,21 +39,22 @@ CALM = Traffic()
 class Weather:
     """What the traffic settings mean for one request after the other."""
 
-    __slots__ = ("_random", "_times", "traffic")
+    __slots__ = ("_delays", "_failures", "_times", "traffic")
 
     def __init__(self, traffic: Traffic) -> None:
         self.traffic = traffic
-        self._random = random.Random(traffic.seed)
+        # Two rows of chances: which requests fail does not depend on whether answers are held back, or for how long.
+        self._failures, self._delays = random.Random(traffic.seed), random.Random(f"delays {traffic.seed}")
         self._times: deque[float] = deque()
 
     def delay(self) -> float:
         """How many seconds the next answer is held back."""
         traffic = self.traffic
-        return (traffic.latency + (self._random.uniform(0, traffic.jitter) if traffic.jitter else 0)) / 1000
+        return (traffic.latency + (self._delays.uniform(0, traffic.jitter) if traffic.jitter else 0)) / 1000
 
     def fails(self) -> bool:
         """Whether the next request meets an error of the server."""
-        return self.traffic.error_rate > 0 and self._random.random() < self.traffic.error_rate
+        return self.traffic.error_rate > 0 and self._failures.random() < self.traffic.error_rate
 
     def wait(self, now: float) -> int:
         """
