@@ -16,9 +16,8 @@ _NAMES = r"passw|passphrase|passcode|pwd|secret|token|credential|api[-_]?key|pri
 _SECRET = re.compile(_NAMES, re.IGNORECASE)
 _CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 # In running text: a secret's name with what is set to it, and credentials with the word of their scheme.
-_ASSIGNED = re.compile(
-    rf"((?:{_NAMES})[\w.%\[\]-]{0, 64}[\"']?\s*[=:]\s*)(?:\"[^\"]*\"?|'[^']*'?|[^\s&;,]+)", re.IGNORECASE
-)
+_SET = r"""[\w.%\[\]-]{0,64}["']?\s*[=:]\s*"""
+_ASSIGNED = re.compile(rf"((?:{_NAMES}){_SET})(?:\"[^\"]*\"?|'[^']*'?|[^\s&;,]+)", re.IGNORECASE)
 _SCHEMES = re.compile(r"\b(bearer|basic|digest|negotiate)(\s+)[\w.~+/=-]{4,}", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
