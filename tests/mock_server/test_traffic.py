@@ -1,0 +1,447 @@
+"""Weather: latency, errors and a rate limit, seeded, in the vendor's own words."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.decoding import decode
+from mock_server.worlds.traffic import CALM, RateLimit, Traffic, Weather
+from tests.mock_server.client import Answer, Client
+from tests.mock_server.provoked import AICC_CASE, CREDENTIALS, CRM, EDIT
+from tests.mock_server.whole import Whole, running
+
+READS = {
+    "aicc": (AICC_CASE.format("c6m800000142mS63Voa8"), "operator"),
+    "egain": (f"{EDIT}/1013", "agent"),
+    "onlyoffice": (CRM.format("1234"), "admin"),
+    "r7office": (CRM.format("1234"), "admin"),
+}
+
+
+@pytest.fixture(scope="module")
+def whole() -> Whole:
+    """The mock that tests share."""
+    return running()
+
+
+def set_traffic(whole: Whole, client: Client, **traffic: Any) -> Answer:
+    """Give the world of a client this traffic."""
+    whole.make(client.world)
+    return whole.steer("PUT", f"/worlds/{client.world}/traffic", traffic)
+
+
+def read(client: Client, api: str = "aicc", *headers: tuple[str, str]) -> Answer:
+    """A read that succeeds in fair weather."""
+    path, actor = READS[api]
+    return client.under(f"/{api}").send("GET", path, (CREDENTIALS[api][actor], *headers))
+
+
+def statuses(client: Client, count: int, api: str = "aicc") -> list[int]:
+    """What so many reads in a row get."""
+    return [read(client, api).status for _ in range(count)]
+
+
+# The weather itself.
+
+
+@given(st.integers(), st.floats(0, 1), st.integers(0, 1000))
+def test_same_seed_gives_the_same_weather(seed: int, rate: float, jitter: int) -> None:
+    """
+    Which requests fail and how long each waits is decided by the seed.
+    """
+    one, other = (Weather(Traffic(jitter=jitter, error_rate=rate, seed=seed)) for _ in range(2))
+
+    assert [(one.fails(), one.delay()) for _ in range(20)] == [(other.fails(), other.delay()) for _ in range(20)]
+
+
+@given(st.integers())
+def test_failures_do_not_depend_on_delays(seed: int) -> None:
+    """
+    The same requests fail whether answers are held back or not, and in whatever order those were.
+    """
+    calm, slow = Weather(Traffic(error_rate=0.5, seed=seed)), Weather(Traffic(jitter=9, error_rate=0.5, seed=seed))
+    waited = [slow.delay() for _ in range(7)]
+
+    assert [calm.fails() for _ in range(20)] == [slow.fails() for _ in range(20)] and len(waited) == 7
+
+
+def test_different_seeds_give_different_weather() -> None:
+    """
+    Another seed lets other requests fail.
+    """
+    rows = [
+        [weather.fails() for _ in range(64)] for weather in (Weather(Traffic(error_rate=0.5, seed=n)) for n in (1, 2))
+    ]
+
+    assert rows[0] != rows[1]
+
+
+def test_share_of_failures_is_near_the_rate() -> None:
+    """
+    A rate of 0.3 lets three of ten fail in the long run.
+    """
+    weather = Weather(Traffic(error_rate=0.3, seed=5))
+
+    assert 2700 < sum(weather.fails() for _ in range(10_000)) < 3300
+
+
+@pytest.mark.parametrize(("rate", "share"), [(0.0, 0), (1.0, 1000)])
+def test_extreme_rates_are_certain(rate: float, share: int) -> None:
+    """
+    0 lets nothing fail, 1 everything.
+    """
+    weather = Weather(Traffic(error_rate=rate))
+
+    assert sum(weather.fails() for _ in range(1000)) == share
+
+
+@given(st.integers(0, 1000), st.integers(0, 1000), st.integers())
+def test_delay_is_between_latency_and_latency_with_jitter(latency: int, jitter: int, seed: int) -> None:
+    """
+    Answers wait for the latency and up to the jitter more.
+    """
+    weather = Weather(Traffic(latency=latency, jitter=jitter, seed=seed))
+
+    assert all(latency / 1000 <= weather.delay() <= (latency + jitter) / 1000 for _ in range(20))
+
+
+@given(st.integers(1, 5), st.floats(0.5, 20), st.lists(st.floats(0, 3), max_size=60))
+def test_no_span_holds_more_than_the_limit(requests: int, span: float, pauses: list[float]) -> None:
+    """
+    However requests come, no span of so many seconds lets more of them pass.
+    """
+    weather, now, passed = Weather(Traffic(rate_limit=RateLimit(requests, span))), 0.0, []
+    for pause in pauses:
+        now += pause
+        if not weather.wait(now):
+            passed.append(now)
+
+    assert all(sum(start <= time < start + span for time in passed) <= requests for start in passed)
+
+
+@given(st.integers(1, 5), st.floats(0.5, 20))
+def test_request_passes_after_the_wait_that_it_was_told(requests: int, span: float) -> None:
+    """
+    Who waits as long as Retry-After says is not refused again.
+    """
+    weather = Weather(Traffic(rate_limit=RateLimit(requests, span)))
+    while not (wait := weather.wait(100.0)):
+        pass
+
+    assert weather.wait(100.0 + wait) == 0
+
+
+def test_refused_request_does_not_count() -> None:
+    """
+    Asking again and again does not put the end of the wait off.
+    """
+    weather = Weather(Traffic(rate_limit=RateLimit(1, 10)))
+    waits = [weather.wait(now) for now in (0.0, 1.0, 5.0, 9.5, 10.0)]
+
+    assert waits == [0, 9, 5, 1, 0]
+
+
+# A world's weather.
+
+
+def test_traffic_is_shown_as_it_was_set(whole: Whole) -> None:
+    """
+    What was set is what is read, with defaults for the rest.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, latencyMilliseconds=3, rateLimit={"requests": 2, "perSeconds": 0.5}, seed=7)
+
+    assert whole.steer("GET", f"/worlds/{client.world}/traffic").json() == {
+        "latencyMilliseconds": 3,
+        "jitterMilliseconds": 0,
+        "errorRate": 0.0,
+        "rateLimit": {"requests": 2, "perSeconds": 0.5},
+        "seed": 7,
+    }
+
+
+def test_traffic_is_replaced_as_a_whole(whole: Whole) -> None:
+    """
+    A second setting leaves nothing of the first.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, errorRate=1, seed=7)
+    set_traffic(whole, client)
+    world = whole.store.find(client.world)
+
+    assert (world is not None and world.traffic == CALM, read(client).status) == (True, 200)
+
+
+@pytest.mark.parametrize(
+    "traffic",
+    [
+        {"latencyMilliseconds": -1},
+        {"latencyMilliseconds": 60_001},
+        {"latencyMilliseconds": 1.5},
+        {"jitterMilliseconds": "3"},
+        {"errorRate": 1.01},
+        {"errorRate": -0.1},
+        {"errorRate": True},
+        {"rateLimit": {"requests": 0, "perSeconds": 1}},
+        {"rateLimit": {"requests": 1, "perSeconds": 0}},
+        {"rateLimit": {"requests": 1}},
+        {"rateLimit": 3},
+        {"seed": 0.5},
+        {"seed": 1e30},
+        {"seed": -1e30},
+        {"rateLimit": {"requests": 1e30, "perSeconds": 1}},
+        {"latency": 3},
+    ],
+)
+def test_bad_traffic_is_refused(whole: Whole, traffic: dict[str, Any]) -> None:
+    """
+    What is out of bounds, of another type, or unknown is answered with 400 and changes nothing.
+    """
+    client = whole.fresh()
+    answer = set_traffic(whole, client, **traffic)
+    world = whole.store.find(client.world)
+
+    assert (answer.status, world is not None and world.traffic == CALM) == (400, True)
+
+
+def test_whole_numbers_may_be_written_with_a_point(whole: Whole) -> None:
+    """
+    5.0 is an integer to JSON Schema, and so it is here.
+    """
+    client = whole.fresh()
+    answer = set_traffic(whole, client, latencyMilliseconds=5.0, seed=1.0)
+
+    assert (answer.status, answer.json()["latencyMilliseconds"], answer.json()["seed"]) == (200, 5, 1)
+
+
+def test_latency_holds_answers_back(whole: Whole) -> None:
+    """
+    An answer takes the latency at least.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, latencyMilliseconds=80)
+    started = time.perf_counter()
+    read(client)
+
+    assert time.perf_counter() - started >= 0.08
+
+
+def test_preferred_delay_comes_on_top(whole: Whole) -> None:
+    """
+    A delay that the request asks for is added to that of the world.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, latencyMilliseconds=50)
+    started = time.perf_counter()
+    read(client, "aicc", ("prefer", "delay=50"))
+
+    assert time.perf_counter() - started >= 0.1
+
+
+def test_slow_world_does_not_hold_up_another(whole: Whole) -> None:
+    """
+    While an answer of one world waits, others are given.
+    """
+    slow, quick = whole.fresh(), whole.fresh()
+    set_traffic(whole, slow, latencyMilliseconds=400)
+    path, actor = READS["aicc"]
+
+    async def both() -> tuple[Answer, float]:
+        waiting = asyncio.create_task(
+            slow._exchange("GET", f"/aicc{path}", (*slow.headers, CREDENTIALS["aicc"][actor]), [b""])
+        )
+        await asyncio.sleep(0.05)
+        started = time.perf_counter()
+        await quick._exchange("GET", f"/aicc{path}", (*quick.headers, CREDENTIALS["aicc"][actor]), [b""])
+        took = time.perf_counter() - started
+        return await waiting, took
+
+    answer, took = asyncio.run(both())
+
+    assert (answer.status, took < 0.3) == (200, True)
+
+
+@pytest.mark.parametrize("api", READS)
+def test_error_rate_of_one_fails_every_request(whole: Whole, api: str) -> None:
+    """
+    Every request gets an error of the server that the contract documents, or a 500 where it documents none.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, errorRate=1)
+    operation = whole.assembly.contracts[api].operations["getCasesByIds" if api == "egain" else "getCase"]
+    documented = {status for status in operation.responses if status >= 500} or {500}
+
+    assert set(statuses(client, 5, api)) <= documented
+
+
+@pytest.mark.parametrize(
+    ("api", "operation", "method", "path"),
+    [("egain", "editCase", "PATCH", EDIT), ("onlyoffice", "getCase", "GET", CRM.format("1234"))],
+)
+def test_error_is_the_documented_one(whole: Whole, api: str, operation: str, method: str, path: str) -> None:
+    """
+    Its body fits the schema of the documented answer.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, errorRate=1)
+    answer = client.under(f"/{api}").send(method, path)
+    documented = whole.assembly.contracts[api].operations[operation].responses[answer.status]
+    media = documented.content[(answer.header("content-type") or "").partition(";")[0]]
+
+    assert media.schema is not None and media.schema.flaws(decode(media, answer.body)) == []
+
+
+def test_failed_write_is_not_carried_out(whole: Whole) -> None:
+    """
+    A request that meets an error changes nothing.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, errorRate=1)
+    before = client.snapshot()
+    client.under("/r7office").send("PUT", CRM.format("1234") + "/close", (CREDENTIALS["r7office"]["admin"],))
+
+    assert client.snapshot() == before
+
+
+def test_same_seed_fails_the_same_requests(whole: Whole) -> None:
+    """
+    Two worlds with the same traffic fail alike.
+    """
+    rows = []
+    for _ in range(2):
+        client = whole.fresh()
+        set_traffic(whole, client, errorRate=0.5, seed=11)
+        rows.append(statuses(client, 30))
+
+    assert (rows[0], {200} < set(rows[0])) == (rows[1], True)
+
+
+def test_setting_the_traffic_starts_its_row_again(whole: Whole) -> None:
+    """
+    Set once more, the same requests fail once more.
+    """
+    client, rows = whole.fresh(), []
+    for _ in range(2):
+        set_traffic(whole, client, errorRate=0.5, seed=11)
+        rows.append(statuses(client, 30))
+
+    assert rows[0] == rows[1]
+
+
+def test_copied_world_starts_the_row_of_its_traffic_again(whole: Whole) -> None:
+    """
+    A copy fails as its origin did from the start, whatever the origin has been asked since.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, errorRate=0.5, seed=11)
+    row = statuses(client, 30)
+    copy = whole.fresh()
+    whole.make(copy.world, **{"from": client.world})
+
+    assert statuses(copy, 30) == row
+
+
+@pytest.mark.parametrize(
+    ("api", "status", "media"),
+    [
+        ("aicc", 429, "application/problem+json"),
+        ("egain", 429, "application/problem+json"),
+        ("onlyoffice", 503, "text/plain; charset=UTF-8"),
+        ("r7office", 503, "text/plain; charset=UTF-8"),
+    ],
+)
+def test_requests_beyond_the_limit_are_refused(whole: Whole, api: str, status: int, media: str) -> None:
+    """
+    As the vendor does it where that is known (OO-24), else with 429; Retry-After has the seconds to wait.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, rateLimit={"requests": 2, "perSeconds": 300})
+    answers = [read(client, api) for _ in range(3)]
+
+    assert [answer.status for answer in answers] == [200, 200, status]
+    assert answers[2].header("content-type") == media
+    assert 290 <= int(answers[2].header("retry-after") or 0) <= 300
+
+
+def test_limit_ends(whole: Whole) -> None:
+    """
+    After the span requests pass again.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, rateLimit={"requests": 1, "perSeconds": 0.2})
+    row = statuses(client, 2)
+    time.sleep(0.25)
+
+    assert [*row, read(client).status] == [200, 429, 200]
+
+
+def test_limit_of_a_world_is_no_limit_of_another(whole: Whole) -> None:
+    """
+    Traffic touches its own world alone.
+    """
+    client, other = whole.fresh(), whole.fresh()
+    set_traffic(whole, client, rateLimit={"requests": 1, "perSeconds": 300}, errorRate=1)
+    read(client)
+
+    assert statuses(other, 3) == [200, 200, 200]
+
+
+def test_control_api_has_fair_weather(whole: Whole) -> None:
+    """
+    A world that fails in everything can still be looked at and set right.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, rateLimit={"requests": 1, "perSeconds": 300}, errorRate=1)
+
+    assert {whole.steer("GET", f"/worlds/{client.world}/traffic").status for _ in range(5)} == {200}
+
+
+def test_refused_requests_are_in_the_journal(whole: Whole) -> None:
+    """
+    Requests beyond the limit and those that failed stand in the journal with their status.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, rateLimit={"requests": 1, "perSeconds": 300})
+    statuses(client, 2, "onlyoffice")
+    set_traffic(whole, client, errorRate=1)
+    read(client, "onlyoffice")
+    entries = whole.steer("GET", f"/worlds/{client.world}/journal").json()["entries"]
+
+    assert [entry["status"] for entry in entries] == [200, 503, 503]
+
+
+def test_reset_brings_fair_weather(whole: Whole) -> None:
+    """
+    A reset world answers as at the start.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, errorRate=1)
+    whole.steer("POST", f"/worlds/{client.world}/reset")
+
+    assert read(client).status == 200
+
+
+def test_traffic_of_the_default_world_can_be_set_and_taken_away(whole: Whole) -> None:
+    """
+    Requests that name no world have weather too.
+    """
+    whole.steer("PUT", "/worlds/default/traffic", {"errorRate": 1})
+    failed = read(whole.client).status
+    whole.steer("PUT", "/worlds/default/traffic", {})
+
+    assert (failed, read(whole.client).status) == (500, 200)
+
+
+def test_body_of_a_traffic_setting_must_be_there(whole: Whole) -> None:
+    """
+    No body is no setting.
+    """
+    assert whole.steer("PUT", "/worlds/default/traffic").status == 400
+    assert json.loads(whole.steer("GET", "/worlds/default/traffic").body)["errorRate"] == 0
