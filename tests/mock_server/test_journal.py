@@ -1,0 +1,245 @@
+"""What a world remembers of the requests to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mock_server.worlds.journal import Journal
+from tests.mock_server.client import Client
+from tests.mock_server.provoked import AICC_CASE, CASE_INFO, CREDENTIALS, MODIFY, as_json
+from tests.mock_server.whole import Whole, build, running
+
+
+@pytest.fixture(scope="module")
+def whole() -> Whole:
+    """The mock that tests share."""
+    return running()
+
+
+@pytest.fixture
+def lived(whole: Whole) -> Client:
+    """A world with four exchanges: read, refused for its title, carried out, refused for everything."""
+    client = whole.fresh().under("/aicc").with_headers(CREDENTIALS["aicc"]["operator"])
+    client.get(AICC_CASE.format("c6m800000142mS63Voa8"))
+    for body in ({"caseInfo": {**CASE_INFO, "title": "x" * 200}}, {"caseInfo": CASE_INFO}, {}):
+        sent = as_json(body)
+        client.send("POST", MODIFY, sent["headers"], sent["body"])
+    return client
+
+
+def entries(whole: Whole, client: Client, query: str = "") -> list[dict[str, Any]]:
+    """What the control API tells of a world's journal."""
+    found: list[dict[str, Any]] = whole.steer("GET", f"/worlds/{client.world}/journal{query}").json()["entries"]
+    return found
+
+
+def note(journal: Journal, count: int) -> None:
+    """So many exchanges."""
+    for _ in range(count):
+        journal.note(0.0, 0.0, "GET", "/", "api", "read", 200, True)
+
+
+def test_journal_keeps_the_last() -> None:
+    """
+    The oldest makes room, the numbers go on.
+    """
+    journal = Journal(3)
+    note(journal, 5)
+
+    assert [entry.number for entry in journal] == [3, 4, 5]
+
+
+def test_cleared_journal_numbers_on() -> None:
+    """
+    A number never stands for two exchanges of a world.
+    """
+    journal = Journal(3)
+    note(journal, 2)
+    journal.clear()
+    note(journal, 1)
+
+    assert [entry.number for entry in journal] == [3]
+
+
+def test_length_of_the_journal_is_that_of_the_store() -> None:
+    """
+    --journal says how much each world remembers.
+    """
+    mock = build(journal=2)
+    client = mock.fresh().under("/aicc").with_headers(CREDENTIALS["aicc"]["operator"])
+    for _ in range(4):
+        client.get(AICC_CASE.format("x"))
+
+    assert [entry["number"] for entry in entries(mock, client)] == [3, 4]
+
+
+def test_exchanges_are_told_in_order(whole: Whole, lived: Client) -> None:
+    """
+    The newest last, with number, status and outcome.
+    """
+    told = [(entry["number"], entry["status"], entry["outcome"]) for entry in entries(whole, lived)]
+
+    assert told == [(1, 200, "admitted"), (2, 400, "refused"), (3, 200, "admitted"), (4, 400, "refused")]
+
+
+def test_refused_exchange_names_what_it_broke(whole: Whole, lived: Client) -> None:
+    """
+    Statements, detail and the id of its explanation.
+    """
+    entry = entries(whole, lived)[1]
+
+    assert (entry["statements"], entry["detail"].startswith("/caseInfo/title"), entry["refusal"][:5]) == (
+        ["HW-21", "D-30"],
+        True,
+        "test-",
+    )
+
+
+def test_admitted_exchange_names_nothing(whole: Whole, lived: Client) -> None:
+    """
+    There is nothing to say against it.
+    """
+    entry = entries(whole, lived)[0]
+
+    assert (entry["statements"], entry["detail"], entry["refusal"]) == ([], "", None)
+
+
+def test_refusal_of_an_entry_can_be_looked_up(whole: Whole, lived: Client) -> None:
+    """
+    Its id leads to the explanation of just this request.
+    """
+    entry = entries(whole, lived)[1]
+    told = whole.steer("GET", f"/refusals/{entry['refusal']}").json()
+
+    assert told["request"]["body"]["caseInfo"]["title"] == "x" * 200
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("", [1, 2, 3, 4]),
+        ("?operation=modifyCase", [2, 3, 4]),
+        ("?operation=getCase", [1]),
+        ("?operation=unknown", []),
+        ("?outcome=refused", [2, 4]),
+        ("?outcome=admitted", [1, 3]),
+        ("?statement=HW-21", [2]),
+        ("?statement=HW-2", []),
+        ("?operation=modifyCase&outcome=refused", [2, 4]),
+        ("?operation=getCase&outcome=refused", []),
+        ("?last=1", [4]),
+        ("?last=1000", [1, 2, 3, 4]),
+        ("?outcome=admitted&last=1", [3]),
+        ("?outcome=admitted&statement=HW-21", []),
+        ("?last=2&outcome=refused&operation=modifyCase", [2, 4]),
+    ],
+)
+def test_journal_can_be_narrowed(whole: Whole, lived: Client, query: str, numbers: list[int]) -> None:
+    """
+    Filters narrow together; `last` counts what the others leave.
+    """
+    assert [entry["number"] for entry in entries(whole, lived, query)] == numbers
+
+
+@pytest.mark.parametrize(
+    "query", ["?last=0", "?last=1001", "?last=x", "?last=1.5", "?outcome=maybe", "?outcome=", "?status=400", "?Last=1"]
+)
+def test_bad_filter_is_refused(whole: Whole, lived: Client, query: str) -> None:
+    """
+    What is out of bounds, no choice, or no filter at all is answered with 400.
+    """
+    assert whole.steer("GET", f"/worlds/{lived.world}/journal{query}").status == 400
+
+
+def test_journal_of_a_world_is_its_own(whole: Whole, lived: Client) -> None:
+    """
+    Another world has lived nothing.
+    """
+    other = whole.fresh()
+    whole.make(other.world)
+
+    assert entries(whole, other) == []
+
+
+def test_journal_can_be_cleared(whole: Whole, lived: Client) -> None:
+    """
+    Afterwards it is empty.
+    """
+    answer = whole.steer("DELETE", f"/worlds/{lived.world}/journal")
+
+    assert (answer.status, entries(whole, lived)) == (204, [])
+
+
+def test_reset_empties_the_journal(whole: Whole, lived: Client) -> None:
+    """
+    A reset world has lived nothing.
+    """
+    whole.steer("POST", f"/worlds/{lived.world}/reset")
+
+    assert entries(whole, lived) == []
+
+
+def test_copy_has_a_journal_of_its_own(whole: Whole, lived: Client) -> None:
+    """
+    What its origin was asked is not its own life.
+    """
+    copy = whole.fresh()
+    whole.make(copy.world, **{"from": lived.world})
+
+    assert entries(whole, copy) == []
+
+
+def test_requests_to_the_control_api_are_in_no_journal(whole: Whole, lived: Client) -> None:
+    """
+    Looking at a world leaves no trace in it, not even a refused look.
+    """
+    before = [entries(whole, lived), entries(whole, whole.client.in_world("default"))]
+    whole.steer("GET", f"/worlds/{lived.world}")
+    lived.without("access-token").under("").send("GET", "/_casepact/v1/worlds/none")
+
+    assert [entries(whole, lived), entries(whole, whole.client.in_world("default"))] == before
+
+
+def test_path_is_told_without_its_world(whole: Whole) -> None:
+    """
+    The prefix that names a world is no part of the path.
+    """
+    client = whole.fresh()
+    path = AICC_CASE.format("c6m800000142mS63Voa8")
+    whole.client.send("GET", f"/~{client.world}/aicc{path}?x=1", (CREDENTIALS["aicc"]["operator"],))
+
+    assert entries(whole, client)[0]["path"] == f"/aicc{path}?x=1"
+
+
+def test_path_is_told_as_it_was_sent(whole: Whole) -> None:
+    """
+    Percent-encoded, so that no character of a client steers a reader's terminal.
+    """
+    client = whole.fresh()
+    client.under("/aicc").send("GET", AICC_CASE.format("%1B%5B31m%E2%80%AE"))
+
+    assert entries(whole, client)[0]["path"].endswith("/%1B%5B31m%E2%80%AE")
+
+
+def test_request_to_no_operation_is_in_no_journal(whole: Whole) -> None:
+    """
+    The journal is one of operations.
+    """
+    client = whole.fresh()
+    whole.make(client.world)
+    client.get("/aicc/nothing/here")
+    client.send("PATCH", "/aicc" + MODIFY)
+
+    assert entries(whole, client) == []
+
+
+def test_entry_does_not_repeat_what_was_sent() -> None:
+    """
+    An entry in a traceback or a log shows neither path nor detail.
+    """
+    journal = Journal()
+    journal.note(0.0, 0.0, "GET", "/?token=abc", "api", "read", 400, False, (), "abc")
+
+    assert repr(list(journal)) == "[Entry(1, GET 'read', 400)]"
