@@ -31,12 +31,13 @@ DOCUMENTS = Path(__file__).parent / "documents"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A document to serve: its file, the npm package that has it, and what a request needs as credentials."""
+    """A document to serve: its file, the npm package that has it, credentials, and what keeps a run below an hour."""
 
     name: str
     path: Path
     package: str = ""
     headers: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
 
 SUBJECTS = (
@@ -47,12 +48,18 @@ SUBJECTS = (
         "@readme/oas-examples@8.2.2",
         ("Authorization: Bearer token", "api_key: key"),
     ),
-    # GitHub Enterprise Cloud: 14 MB, 1,471 operations.
-    Subject("ghec", Path("generated/ghec.json"), "@octokit/openapi@23.0.2"),
+    # GitHub Enterprise Cloud: 14 MB, 1,471 operations; a run without limits takes hours.
+    Subject(
+        "ghec",
+        Path("generated/ghec.json"),
+        "@octokit/openapi@23.0.2",
+        limits=("--phases", "examples,coverage,fuzzing", "--max-examples", "2"),
+    ),
 )
 
 EXCUSED = {
-    "ST202": "no record is kept, and some documents name no success",
+    "ST201": "a body of text may be any text, also one that Schemathesis wrote as something else",
+    "ST202": "no record is kept, a body has its limit (--max-body), and some documents name no success",
     "ST205": "two paths of this document are one path by OpenAPI 3.0.3, so each answers for both",
     "ST301": "no record is kept, so none is ever gone",
     "ST302": "no record is kept, so none is ever there",
@@ -87,7 +94,7 @@ def _run(subject: Subject, more: list[str]) -> int:
         command = [
             *(sys.executable, "-m", "schemathesis.cli", "run", str(path)),
             *("--url", f"{address}/{_name(path)}", "--report", "json", "--report-json-path", str(report)),
-            *(*headers, *more),
+            *(*headers, *subject.limits, *more),
         ]
         started = time.monotonic()
         with (Path(folder) / "log.txt").open("w") as log:
