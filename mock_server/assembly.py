@@ -41,10 +41,11 @@ def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
     }
     foreign = dict(_foreign(settings, contracts))
     if foreign:
+        from mock_server.behaviours.unmodelled import refusing
         from specs.foreign import load_foreign
 
         for name, path in foreign.items():
-            contracts[name] = load_foreign(path, name)
+            contracts[name] = refusing(load_foreign(path, name), settings.seed)
             seeds[name] = Records({}, Actors({}))
     return Assembly(contracts, seeds, frozenset(foreign), load_contract(CONTROL, with_ledger=with_ledger))
 

@@ -204,6 +204,10 @@ class Media:
     examples: Mapping[str, Any]
     charges: Charges
 
+    def admits(self, example: Any) -> bool:
+        """Whether an example can be shown; text of another type than JSON is not judged."""
+        return self.schema is None or "json" not in self.name or self.schema.is_valid(example)
+
 
 @dataclass(frozen=True, slots=True)
 class Link:

@@ -18,6 +18,7 @@ from connexion.resolver import Resolver
 
 from mock_server.http.compiled import CompiledOperation, compile_operation
 from mock_server.http.control import Control, control_behaviours
+from mock_server.http.documents import ForeignDocuments, stub
 from mock_server.http.explaining import RefusalBook
 from mock_server.http.request_path import CONTROL_BASE, RequestPath
 from mock_server.reply import Behaviour
@@ -80,6 +81,7 @@ def build_app(
         middlewares=[
             request_path,
             ExceptionMiddleware,
+            partial(ForeignDocuments, contracts=served),
             SwaggerUIMiddleware,
             LifespanMiddleware,
         ],
@@ -87,7 +89,8 @@ def build_app(
         swagger_ui_options=SwaggerUIOptions(swagger_ui=True),
     )
     for contract in served:
-        app.add_api(_served_document(contract, f"/{contract.api}"), base_path=f"/{contract.api}", name=contract.api)
+        document = stub(contract) if contract.foreign else _served_document(contract, f"/{contract.api}")
+        app.add_api(document, base_path=f"/{contract.api}", name=contract.api)
     if control is not None:
         app.add_api(_served_document(control, CONTROL_BASE), base_path=CONTROL_BASE, name=control.api)
     return app

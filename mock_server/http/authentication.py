@@ -14,6 +14,9 @@ Authenticate = Callable[[Headers, str, Mapping[tuple[str, str], Actor]], Actor |
 """(headers, query string, actors by scheme and credential) → the actor, or None."""
 
 
+_ANYBODY = Actor("anybody", {}, {})
+
+
 def authenticator(contract: Contract, operation: Operation) -> Authenticate | None:
     """
     How this operation tells who calls, tried alternative by alternative in the order of the contract.
@@ -27,6 +30,12 @@ def authenticator(contract: Contract, operation: Operation) -> Authenticate | No
         for alternative in operation.security
         for name in alternative
     ]
+
+    if contract.foreign:
+        # Who may call is not known, so whoever shows a credential may.
+        return lambda headers, query, actors: next(
+            (_ANYBODY for _, extract in extractors if extract(headers, query)), None
+        )
 
     def authenticate(headers: Headers, query: str, actors: Mapping[tuple[str, str], Actor]) -> Actor | None:
         for name, extract in extractors:

@@ -10,11 +10,13 @@ from typing import Any
 from mock_server.http.admission import Arguments, body_refusals
 from mock_server.http.authentication import Authenticate, authenticator, credential_headers
 from mock_server.http.binding import Binder, binder, read_members, read_query
+from mock_server.http.bodies import body_reader
 from mock_server.http.preferences import Choices
 from mock_server.http.refusals import RefusalWriter
 from mock_server.http.representation import UnreadableBody, reader, writer
 from mock_server.http.request import Request
 from mock_server.http.spelling import Spell, speller
+from mock_server.http.styles import StyledArguments
 from mock_server.negotiation import media_type
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.records import Actor, Change, Records
@@ -77,8 +79,11 @@ def compile_operation(
         world=world,
         marks=marks or {},
         authenticate=authenticator(contract, operation),
-        arguments=Arguments(operation),
-        readers={media_type(name): (reader(media_type(name)), media.schema) for name, media in operation.body.items()},
+        arguments=StyledArguments(operation) if contract.foreign else Arguments(operation),
+        readers={
+            media_type(name): body_reader(media) if contract.foreign else (reader(media_type(name)), media.schema)
+            for name, media in operation.body.items()
+        },
         success=success,
         offered=offered,
         default=offered[0] if offered else "application/json",

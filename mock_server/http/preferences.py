@@ -99,7 +99,7 @@ class Choices:
             name, value = self._example(response, preferences.example, media)
             return self._written(response, name, value, headers)
         chosen = response.content.get(media) or next(iter(response.content.values()))
-        for value in chosen.examples.values():
+        for value in filter(chosen.admits, chosen.examples.values()):
             return self._written(response, chosen.name, value, headers)
         return self._written(response, chosen.name, self._made_up(chosen, response.status), headers)
 
@@ -125,6 +125,8 @@ class Choices:
         contents = sorted(response.content.values(), key=lambda content: content.name != media)
         for content in contents:
             if name in content.examples:
+                if not content.admits(content.examples[name]):
+                    raise Unmet(f"the example '{name[:40]}' of {self._operation.id} breaks its own schema")
                 return content.name, content.examples[name]
         raise Unmet(self._no_example(name, [response]))
 

@@ -54,18 +54,23 @@ class RefusalWriter:
         body = self._bodies.get((kind.name, chosen))
         if body is None:
             body = self._bodies[kind.name, chosen] = self._filled(kind, chosen)
-        statements = list(dict.fromkeys([id for refusal in refusals for id in refusal.statements])) or [kind.statement]
+        statements = self.statements(refusals)
         headers = {
             "content-type": f"{chosen}; charset=UTF-8",
             **self._headers[kind.name],
             **first.headers,
-            "x-casepact-statement": ", ".join(statements),
+            **({"x-casepact-statement": ", ".join(statements)} if statements else {}),
             "x-casepact-detail": in_header("; ".join([refusal.detail for refusal in refusals]))[:800],
         }
         if kind.challenge and "authorization" in request_headers:
             host = in_header(request_headers.get("host", ""), "").replace('"', "")
             headers["www-authenticate"] = kind.challenge.replace("{host}", host)
         return kind.status, headers, body(first.detail[:_LONGEST], first.name[:_LONGEST])
+
+    def statements(self, refusals: Sequence[Refusal]) -> list[str]:
+        """The statements that the refusals rest on; none where a contract has no ledger."""
+        named = list(dict.fromkeys([id for refusal in refusals for id in refusal.statements]))
+        return named or [id for id in (self._kinds[refusals[0].kind].statement,) if id]
 
     def _filled(self, kind: RefusalKind, media: str) -> Fill:
         """How the body of a kind is written: once, with places left open, where it is JSON."""

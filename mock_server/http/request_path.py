@@ -153,10 +153,12 @@ class RequestPath(SpecMiddleware):
                 wanted = read_preferences(request.headers["prefer"])
                 chosen = compiled.choices.answer(wanted, media, request.headers) if wanted.chooses else None
             except Unmet as error:
-                return own_problem(400, f"Prefer cannot be kept: {error}.")
+                status, headers, content = own_problem(400, f"Prefer cannot be kept: {error}.")
+                return status, {**headers, **compiled.marks}, content
             if chosen is not None:
                 status, headers, content = chosen
-                answer: Answer = (status, {**headers, "preference-applied": wanted.applied()}, content)
+                marked = {**headers, **compiled.marks, "preference-applied": wanted.applied()}
+                answer: Answer = (status, marked, content)
                 _note(compiled, request, world, started, status, detail="preferred by the request")
                 return await _held_back(answer, wanted.delay / 1000)
         outcome: Reply | Stopped | Answer
@@ -177,6 +179,7 @@ class RequestPath(SpecMiddleware):
             answer = self._refuse(compiled, route.texts, request, world, media, outcome, started)
         else:
             answer = outcome
+            answer[1].update(compiled.marks)
             _note(compiled, request, world, started, answer[0], detail="the weather of this world")
         if wanted.delay:
             answer[1]["preference-applied"] = wanted.applied()
@@ -258,9 +261,9 @@ class RequestPath(SpecMiddleware):
         id = self.book.keep(refused)
         headers["link"] = f'<{CONTROL_BASE}/refusals/{id}>; rel="help"'
         headers.update(compiled.marks)
-        statements = headers["x-casepact-statement"]
+        statements = compiled.refusals.statements(stopped.refusals)
         detail = headers["x-casepact-detail"]
-        _note(compiled, request, world, started, status, tuple(statements.split(", ")), detail, id)
+        _note(compiled, request, world, started, status, tuple(statements), detail, id)
         if logger.isEnabledFor(logging.INFO):
             shown = refused.first_detail()
             logger.info(
@@ -268,7 +271,7 @@ class RequestPath(SpecMiddleware):
                 status,
                 compiled.operation.id,
                 world.name,
-                statements,
+                ", ".join(statements),
                 shown,
                 CONTROL_BASE,
                 id,
@@ -278,7 +281,7 @@ class RequestPath(SpecMiddleware):
                         "api": compiled.contract.api,
                         "operation": compiled.operation.id,
                         "world": world.name,
-                        "statements": statements.split(", "),
+                        "statements": statements,
                         "detail": shown,
                         "refusal": id,
                     }
