@@ -25,6 +25,7 @@ class Writes(StrEnum):
     """What a run may change on the target."""
 
     NONE = "none"
+    REVERSIBLE = "reversible"
     ALLOWED = "allowed"
 
 

@@ -6,7 +6,8 @@ import base64
 import platform
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -24,8 +25,12 @@ from specs.flaws import CasepactError
 WORLD_HEADER = "X-Casepact-World"
 USER_AGENT = f"casepact/0.1 (conformance run; Python {platform.python_version()})"
 # RFC 9110 section 9.2.1.
-_SAFE = ("GET", "HEAD", "OPTIONS")
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing."""
 _KEPT = "!$&'()*+,;=:@~"
+
+Gate = Callable[[Request], AbstractContextManager[None]]
+"""What a request passes through; raises `WriteForbidden` for one that must not be sent, and spans the others."""
 
 
 class Unreachable(CasepactError):
@@ -36,10 +41,11 @@ class Unreachable(CasepactError):
 
 
 class WriteForbidden(CasepactError):
-    """A request that could write, on a target that allows none; it was not sent."""
+    """A request that could write, on a target that does not allow it; it was not sent. `reason` says more, if any."""
 
-    def __init__(self, method: str, url: str) -> None:
-        super().__init__(f"{method} {url} could write, which the target forbids; nothing was sent.")
+    def __init__(self, method: str, url: str, reason: str = "") -> None:
+        self.reason = reason
+        super().__init__(f"{method} {url} could write, which the target forbids{reason and f' ({reason})'}; not sent.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ class Target:
         self.contract, self.profile = contract, profile
         self.api: ApiTarget = profile.apis[contract.api]
         self.exchanges = 0
+        self.gate: Gate = self._no_write
         self._pool = urllib3.PoolManager(
             retries=False, timeout=urllib3.Timeout(connect=5.0, read=timeout), maxsize=4, headers={}
         )
@@ -138,8 +145,31 @@ class Target:
         """Send one request as it stands; raises `Unreachable`."""
         if not request.url.startswith(self.api.url):
             raise CasepactError(f"{request.url} is outside the target {self.api.url}; nothing was sent.")
-        if self.profile.writes is Writes.NONE and request.method not in _SAFE:
+        with self.gate(request):
+            return self._sent(request, world)
+
+    def _no_write(self, request: Request) -> AbstractContextManager[None]:
+        """
+        The gate of a target where nothing is put back: writes need `allowed`.
+
+        A request without any credential of the profile is refused before its body is read, so it may pass.
+        """
+        if request.method not in SAFE and self.profile.writes is not Writes.ALLOWED and self._authorized(request):
             raise WriteForbidden(request.method, request.url)
+        return nullcontext()
+
+    def _authorized(self, request: Request) -> bool:
+        if request.secrets:
+            return True
+        sent = [value for _, value in request.headers] + [(request.body or b"").decode("latin-1"), request.url]
+        for actor in self.api.actors.values():
+            for credential in actor.values():
+                basic = base64.b64encode(credential.value.encode()).decode()
+                if credential.value and any(credential.value in text or basic in text for text in sent):
+                    return True
+        return False
+
+    def _sent(self, request: Request, world: str) -> Response:
         headers = urllib3.HTTPHeaderDict({"User-Agent": USER_AGENT, "Accept-Encoding": SKIP_HEADER})
         for name, value in request.headers:
             headers.add(name, value)
