@@ -50,7 +50,7 @@ class Ticket:
     slot: int
 
 
-class Gate:
+class Pacer:
     """
     Gives leave to send, one request after the other, in this process and all others that open the same file.
 
@@ -78,9 +78,9 @@ class Gate:
         most: int = 0,
         seconds: float = 0.0,
         endures_errors: bool = False,
-    ) -> Gate:
+    ) -> Pacer:
         """
-        A gate that nobody passed yet; with a path it is written there for other processes.
+        A pacer that let nothing through yet; with a path it is written there for other processes.
 
         `most` and `seconds` are budgets, 0 for none. `endures_errors` leaves out the stop after server errors.
         """
@@ -88,21 +88,21 @@ class Gate:
         size = 8 * (len(cls._FIELDS) + slots)
         if path:
             path.write_bytes(bytes(size))
-        gate = cls(path, size)
-        with gate._locked():
-            gate._set("most", most)
-            gate._set("deadline", time.monotonic() + seconds if seconds else 0)
-            gate._set("seconds", seconds)
-            gate._set("endured", 0 if endures_errors else FAILURES)
+        pacer = cls(path, size)
+        with pacer._locked():
+            pacer._set("most", most)
+            pacer._set("deadline", time.monotonic() + seconds if seconds else 0)
+            pacer._set("seconds", seconds)
+            pacer._set("endured", 0 if endures_errors else FAILURES)
             if rate:
-                gate._set("slots", slots)
-                gate._set("period", rate.per_seconds)
-                gate._set("interval", rate.per_seconds / rate.requests)
-        return gate
+                pacer._set("slots", slots)
+                pacer._set("period", rate.per_seconds)
+                pacer._set("interval", rate.per_seconds / rate.requests)
+        return pacer
 
     @classmethod
-    def shared(cls, path: Path) -> Gate:
-        """The gate that another process wrote there."""
+    def shared(cls, path: Path) -> Pacer:
+        """The pacer that another process wrote there."""
         return cls(path, path.stat().st_size)
 
     @property

@@ -6,29 +6,26 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from conformance.pacing import Pacer
 from conformance.profile import Profile
 from conformance.target import Target
+from conformance.tokens import CredentialsRefused
 from specs.contract import Contract, Operation
-from specs.flaws import CasepactError
 
 
-class CredentialsRefused(CasepactError):
-    """The target does not know the actor that the profile names: the environment's fault."""
-
-
-def present(contract: Contract, profile: Profile, world: str) -> Profile:
+def present(contract: Contract, profile: Profile, world: str, *, run: str = "", pacer: Pacer | None = None) -> Profile:
     """
     The profile without the records that the target does not have, as far as a read can tell.
 
     Raises `Unreachable`, or `CredentialsRefused` when the default actor's credential is answered 401.
     """
-    target = Target(contract, profile)
+    target = Target(contract, profile, run=run, pacer=pacer)
     try:
         target.wait()
-        reader = _reader(contract)
-        if reader is None or contract.default_actor not in target.api.actors:
+        found = reader(contract)
+        if found is None or contract.default_actor not in target.api.actors:
             return profile
-        operation, parameter, kind = reader
+        operation, parameter, kind = found
         kept: dict[str, Mapping[str, Any]] = {}
         for role, record in target.api.records.items():
             if role.partition(".")[0] != kind:
@@ -47,10 +44,13 @@ def present(contract: Contract, profile: Profile, world: str) -> Profile:
         target.close()
 
 
-def _reader(contract: Contract) -> tuple[Operation, str, str] | None:
+def reader(contract: Contract) -> tuple[Operation, str, str] | None:
     """The operation that reads a record by its id, the parameter that takes it, and the kind of record."""
     for operation in contract.operations.values():
         for parameter in operation.parameters:
             if not operation.writes and parameter.location == "path" and parameter.role:
                 return operation, parameter.name, parameter.role.partition(".")[0]
     return None
+
+
+__all__ = ["CredentialsRefused", "present", "reader"]

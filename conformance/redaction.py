@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -21,6 +21,8 @@ _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 # Members in text that could not be read as what it says it is, cut short perhaps.
 _MEMBER = re.compile(r"""(?i)(["'<&?\s](?P<name>[\w.-]{3,40})["']?\s*[:=>]\s*["']?)(?P<value>[^\s"'<>&,;}]{4,})""")
 _SHORTEST = 4
+# Bytes without any of these words hold no member with a telling name.
+_HINT = re.compile(rb"(?i)pass|secret|token|key|auth|cookie|credential|session")
 
 
 class Redactor:
@@ -50,14 +52,21 @@ class Redactor:
     def notice(self, value: Any) -> None:
         """Learn the secrets that an answer holds."""
         for name, text in _members(value):
-            if len(text) >= _SHORTEST and _SECRET_NAME.search(name):
-                self.learn(text)
+            if _SECRET_NAME.search(name):
+                self._found(text)
 
-    def notice_cookie(self, set_cookie: str) -> None:
-        """Learn the value of a cookie that the server sets (RFC 6265 section 4.1)."""
-        value = set_cookie.partition(";")[0].partition("=")[2].strip().strip('"')
-        if len(value) >= _SHORTEST:
-            self.learn(value)
+    def notice_answer(self, cookies: Iterable[str], body: bytes) -> None:
+        """Learn the secrets of an answer: cookies that it sets (RFC 6265 section 4.1), members with telling names."""
+        for cookie in cookies:
+            self._found(cookie.partition(";")[0].partition("=")[2].strip().strip('"'))
+        if not body or not _HINT.search(body):
+            return
+        try:
+            self.notice(json.loads(body))
+        except ValueError:
+            for match in _MEMBER.finditer(body.decode("utf-8", "replace")):
+                if _SECRET_NAME.search(match["name"]):
+                    self._found(match["value"])
 
     def text(self, text: str) -> str:
         """The text with every secret as a reader may see it."""
@@ -76,6 +85,10 @@ class Redactor:
             return match[0] if keep or match["value"].startswith(("${", HIDDEN)) else match[1] + HIDDEN
 
         return _MEMBER.sub(hidden, self.text(text))
+
+    def _found(self, text: str) -> None:
+        if len(text) >= _SHORTEST:
+            self.learn(text)
 
     def json(self, value: Any) -> Any:
         """The same JSON with every text in it, keys too, written without secrets."""
