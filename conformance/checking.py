@@ -8,21 +8,24 @@ import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from conformance.evidence import Evidence
 from conformance.mock_process import CONTROL_BASE, running_mock
 from conformance.plugin import ANCHOR
 from conformance.preflight import CredentialsRefused, present
-from conformance.profile import Profile, bare_profile, check_url, load_profile
+from conformance.profile import Profile, Writes, bare_profile, check_url, load_profile
 from conformance.progress import Progress
 from conformance.reports import REPORTERS
+from conformance.restoring import not_put_back
 from conformance.run_result import RunResult
 from conformance.selection import Selection
 from conformance.target import Unreachable
-from conformance.verdict import ApiVerdict, Exit, exit_of, judge_api
+from conformance.verdict import Exit, exit_of
+from conformance.weighing import excused, pardons_of, remarks, weigh
+from conformance.write_journal import WriteJournal, journal_of
 from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_contract
 from specs.source import CONTROL, apis
@@ -52,6 +55,8 @@ class Order:
     keyword: str = ""
     failed_only: bool = False
     workers: int = 1
+    baseline: Path | None = None
+    triage: bool = False
 
 
 def check(order: Order) -> RunResult:
@@ -69,6 +74,8 @@ def check(order: Order) -> RunResult:
         (order.reports / name).unlink(missing_ok=True)
     with ExitStack() as stack:
         selection = _selection(order, stack)
+        journal = _journal(selection, order, stack)
+        pardons = pardons_of(selection, order.baseline, date.today())
         contracts = [selection.contract(api) for api in selection.urls]
         for contract in contracts:
             present(contract, selection.profile(contract.api), f"{selection.run}-preflight")
@@ -83,11 +90,15 @@ def check(order: Order) -> RunResult:
         raise CasepactError(f"-k '{order.keyword}' is no expression; it looks like 'title and not generated'.")
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
-    verdicts = _verdicts(selection, progress.evidence)
+    verdicts = weigh(selection, progress.evidence, pardons)
+    if journal is not None and journal.unfinished():
+        return RunResult(
+            selection, verdicts, Exit.COULD_NOT_RUN, not_put_back(journal, selection.target), time.monotonic() - started
+        )
     end = Exit.INTERRUPTED if code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
-    notes = sum(not finding.binds for verdict in verdicts for finding in verdict.findings())
-    advice = ADVICE[end] + (f" Notes: {notes}; --strict lets them fail the run." if notes else "")
-    return RunResult(selection, verdicts, end, advice, time.monotonic() - started)
+    advice = ADVICE[end] + excused(verdicts)
+    told = remarks(selection, verdicts, pardons)
+    return RunResult(selection, verdicts, end, advice, time.monotonic() - started, told)
 
 
 def _selection(order: Order, stack: ExitStack) -> Selection:
@@ -124,6 +135,27 @@ def _selection(order: Order, stack: ExitStack) -> Selection:
         operation=order.operation,
         keyword=order.keyword,
     )
+
+
+def _journal(selection: Selection, order: Order, stack: ExitStack) -> WriteJournal | None:
+    """
+    The write journal of a target whose writes are put back, held for this run alone; None for other targets.
+
+    Raises `CasepactError` when an earlier run left records that are not put back: they would be taken for the start.
+    """
+    if not any(selection.profile(api).writes is Writes.REVERSIBLE for api in selection.urls):
+        return None
+    if order.workers > 1:
+        raise CasepactError(
+            f"-n {order.workers}: the target '{selection.target}' has `writes: reversible`, so its probes run one "
+            "after the other. Leave -n out."
+        )
+    journal = journal_of(selection.target)
+    stack.enter_context(journal.held())
+    if journal.unfinished():
+        raise CasepactError(not_put_back(journal, selection.target))
+    stack.callback(journal.forget)
+    return journal
 
 
 def _own_mocks(missing: Sequence[str], profile: Profile, stack: ExitStack) -> dict[str, str]:
@@ -167,13 +199,6 @@ def _pytest_arguments(selection: Selection, order: Order) -> list[str]:
     if order.workers > 1:
         arguments += ["-n", str(order.workers), "--dist", "worksteal"]
     return arguments
-
-
-def _verdicts(selection: Selection, evidence: Sequence[Evidence]) -> tuple[ApiVerdict, ...]:
-    return tuple(
-        judge_api(selection.contract(api), url, evidence, strict=selection.strict, partial=selection.partial)
-        for api, url in selection.urls.items()
-    )
 
 
 __all__ = ["CredentialsRefused", "Order", "Unreachable", "check"]
