@@ -28,8 +28,9 @@ class Probe:
     Requests that show whether statements are kept.
 
     `needs` names records by role (`case.open`), actors as `actor:NAME`, or `https`. `run` sends and promises.
-    `unauthorized` says that whatever it sends to operations that write is without a credential that counts, so that it
-    is refused before its body is read. `generated` says that its requests are drawn from the contract alone.
+    `unauthorized` says that it starts with requests that are refused before their body is read, for want of a
+    credential that counts: those are sent where nothing may be written, too. `generated` says that its requests are
+    drawn from the contract alone.
     """
 
     name: str

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from conformance import baseline
 from specs.flaws import CasepactError
 
 EXAMPLES = """examples:
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     ledger.add_argument("--statement", metavar="ID", help="all that is known of one statement, e.g. HW-21")
     ledger.set_defaults(run=_ledger)
+    baseline.add_parser(commands)
     lint = commands.add_parser("lint", help="check contracts, ledgers, fixtures and their join")
     lint.set_defaults(run=_lint)
     return parser
@@ -77,12 +79,20 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
         help="a base address; needs one --api. Off loopback nothing is known of it: write a profile instead",
     )
     parser.add_argument("--strict", action="store_true", help="notes (what no page promises) fail the run too")
-    parser.add_argument("--quick", action="store_true", help="draw fewer values")
+    depth = parser.add_mutually_exclusive_group()
+    depth.add_argument("--quick", action="store_true", help="seconds: few values, nothing fuzzed")
+    depth.add_argument("--thorough", action="store_true", help="minutes: 100,000 exchanges over ten seeds")
     parser.add_argument("--seed", type=int, metavar="N", help="repeat a run: the seed it printed")
     parser.add_argument("--statement", default="", metavar="ID", help="only the probes that serve this statement")
     parser.add_argument("--operation", default="", metavar="ID", help="only the probes of this operation")
     parser.add_argument(
         "-k", dest="keyword", default="", metavar="EXPR", help="only probes whose name fits, as pytest's -k"
+    )
+    parser.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="fail only on what is not in it (casepact baseline update FILE)"
+    )
+    parser.add_argument(
+        "--triage", action="store_true", help="run the probes on our mock too, and say who is wrong about each finding"
     )
     parser.add_argument("--lf", action="store_true", help="only the probes that failed last time")
     parser.add_argument(
@@ -114,13 +124,15 @@ def _check(options: argparse.Namespace) -> int:
         target=options.target,
         url=options.url,
         seed=options.seed,
-        level="quick" if options.quick else "default",
+        level="quick" if options.quick else "thorough" if options.thorough else "default",
         strict=options.strict,
         reports=options.reports,
         statement=options.statement,
         operation=options.operation,
         keyword=options.keyword,
         failed_only=options.lf,
+        baseline=options.baseline,
+        triage=options.triage,
         workers=options.workers or (2 if on_loopback else 1),
     )
     try:

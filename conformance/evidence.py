@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,34 @@ def from_json(data: Mapping[str, Any]) -> Evidence:
     )
 
 
+def merged(one: Evidence, other: Evidence) -> Evidence:
+    """What the same probe brought with two seeds, as one: counts are added, the first of each kind is shown."""
+    seen: dict[tuple[str, str, str], Seen] = {}
+    for item in (*one.seen, *other.seen):
+        key = (item.statement, item.side, item.check)
+        seen[key] = replace(seen[key], times=seen[key].times + item.times) if key in seen else item
+    against: dict[tuple[str, str, str, str], Against] = {}
+    for finding in (*one.against, *other.against):
+        known = against.get(finding.key)
+        against[finding.key] = replace(known, times=known.times + finding.times) if known else finding
+    statuses = {name: dict(counts) for name, counts in one.statuses.items()}
+    for name, counts in other.statuses.items():
+        mine = statuses.setdefault(name, {})
+        for status, times in counts.items():
+            mine[status] = mine.get(status, 0) + times
+    return replace(
+        one,
+        exchanges=one.exchanges + other.exchanges,
+        seen=tuple(seen.values()),
+        against=tuple(against.values()),
+        statuses=statuses,
+        successes=tuple(sorted({*one.successes, *other.successes})),
+        unmet=one.unmet or other.unmet,
+        crashed=one.crashed or other.crashed,
+        unreachable=one.unreachable or other.unreachable,
+    )
+
+
 def gathered(
     probe: Probe, bench: Bench, bodies: Path, *, unmet: str = "", crashed: str = "", unreachable: str = ""
 ) -> Evidence:
@@ -144,7 +172,7 @@ def _against(bench: Bench, judged: Iterable[Judged], bodies: Path) -> Iterable[A
             title=first.title,
             received=bench.target.hidden(first.received),
             documented=first.documented,
-            repeat=commands(bench, chain(bench, items[0].exchanges, worlds), bodies),
+            repeat=commands(bench, chain(bench, items[0], worlds), bodies),
             times=len(items),
         )
 

@@ -50,13 +50,19 @@ def probes(contract: Contract) -> Iterator[Probe]:
     serves = tuple(sorted({policy.statement for name, policy in contract.checks.items() if _enabled(contract, name)}))
     for operation in contract.operations.values():
         yield Probe(
-            "generated requests", operation.id, serves, _run(operation), needs=roles(operation), writes=operation.writes
+            "generated requests",
+            operation.id,
+            serves,
+            _run(operation),
+            needs=roles(operation),
+            writes=operation.writes,
+            generated=True,
         )
     if any(
         link for operation in contract.operations.values() for r in operation.responses.values() for link in r.links
     ):
         first = contract.documented()[0]
-        yield Probe("generated walks over links", first.id, serves, _run(None), needs=roles(first))
+        yield Probe("generated walks over links", first.id, serves, _run(None), needs=roles(first), generated=True)
 
 
 def _run(operation: Operation | None) -> Callable[[Bench], None]:
@@ -143,7 +149,7 @@ def _config(bench: Bench, *, stateful: bool) -> dict[str, Any]:
         "phases": {
             "examples": single,
             "coverage": {**single, "unexpected-methods": []},
-            "fuzzing": {**single, "error-feedback": {"enabled": False}},
+            "fuzzing": {"enabled": not stateful and bench.fuzzing, "error-feedback": {"enabled": False}},
             "stateful": {"enabled": stateful, "inference": {"algorithms": []}},
         },
     }
