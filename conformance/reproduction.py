@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
@@ -15,8 +16,10 @@ from urllib.parse import quote
 from conformance.bench import Bench
 from conformance.drafting import body_members
 from conformance.exchange import Exchange, Request, as_curl, needs_file
+from conformance.judgement import Judged
 from conformance.target import WORLD_HEADER
 from specs.flaws import CasepactError
+from specs.statements import Side
 
 # A finding shows what led to it, but no more than a reader can follow.
 LONGEST = 4
@@ -36,30 +39,27 @@ class Given:
     path: tuple[str | int, ...]
 
 
-def chain(bench: Bench, exchanges: Sequence[Exchange], worlds: Iterator[str]) -> tuple[Exchange, ...]:
+def chain(bench: Bench, item: Judged, worlds: Iterator[str]) -> tuple[Exchange, ...]:
     """
     The exchanges that show a finding again, in the order they were sent.
 
-    Those it rests on, and the reads that gave them their changing values. Where the target has worlds, the chain is
-    tried in a fresh one of `worlds`; what a probe wrote earlier is added when it does not show the finding without.
+    Those it rests on, and the reads that gave them their changing values. What was to be refused may have been wrong
+    only after what was rightly written to the same record before, so that is kept. Any other finding is tried in a
+    fresh one of `worlds`, where the target has worlds, and gets the earlier writes that it turns out to need.
     """
-    own = _with_sources(bench, exchanges[-LONGEST:])
-    if not bench.target.profile.worlds or not own:
+    own = _with_sources(bench, item.exchanges[-LONGEST:])
+    earlier = [sent for sent in _before(bench, own) if _changed_alike(bench, sent, own[-1])][-_EARLIER:]
+    if item.judgement.side is Side.REFUSE:
+        wrong = {id(other.exchanges[-1]) for other in bench.judged if not other.judgement.held}
+        steps = [sent for sent in earlier if id(sent) not in wrong]
+        # More are no steps but drawn values, each tried by itself.
+        return _with_sources(bench, [*steps, *own]) if len(steps) <= LONGEST else own
+    if not bench.target.profile.worlds:
         return own
     try:
-        if _shows(bench, own, worlds):
-            return own
-        earlier = [item for item in _before(bench, own) if _writes(bench, item)][-_EARLIER:]
-        whole = _with_sources(bench, [*earlier, *own])
-        if not earlier or not _shows(bench, whole, worlds):
-            return own
-        for item in earlier:
-            fewer = _with_sources(bench, [kept for kept in whole if kept is not item and _writes(bench, kept)] + [*own])
-            if _shows(bench, fewer, worlds):
-                whole = fewer
+        return own if not earlier or _shows(bench, own, worlds) else _needed(bench, own, earlier, worlds)
     except CasepactError:
         return own
-    return whole
 
 
 def commands(bench: Bench, exchanges: Sequence[Exchange], bodies: Path) -> tuple[str, ...]:
@@ -81,8 +81,10 @@ def commands(bench: Bench, exchanges: Sequence[Exchange], bodies: Path) -> tuple
             shown = {**request.secrets, WORLD_HEADER.lower(): f"${{{_WORLD}}}"}
             kept = tuple(pair for pair in request.headers if pair[0].lower() != WORLD_HEADER.lower())
             request = replace(request, headers=(*kept, (WORLD_HEADER, bench.world)), secrets=shown)
-        command = as_curl(request, _stored(bench, request, bodies), variables, quiet=bool(read))
-        command = bench.target.hidden(command)
+        stored = _stored(bench, request, bodies)
+        filled = _filled(request, stored, variables)
+        command = as_curl(request, "-" if filled else stored, variables, quiet=bool(read))
+        command = filled + bench.target.hidden(command)
         if not read:
             lines.append(command)
             continue
@@ -111,6 +113,15 @@ def _stored(bench: Bench, request: Request, bodies: Path) -> str:
     return str(path)
 
 
+def _filled(request: Request, stored: str, variables: Mapping[str, str]) -> str:
+    """What puts values into a body that is kept in a file, on its way to curl."""
+    held = {value: name for value, name in variables.items() if value.encode() in (request.body or b"")}
+    if not stored or not held:
+        return ""
+    edits = "".join(f' -e "s|{re.sub(r"([][.*^$|])", r".", value)}|${name}|g"' for value, name in held.items())
+    return f"sed{edits} {shlex.quote(stored)} | "
+
+
 def _with_sources(bench: Bench, exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
     """The exchanges and those whose answers gave them values, each once, as they were sent."""
     found = {id(item): item for item in exchanges}
@@ -125,14 +136,37 @@ def _with_sources(bench: Bench, exchanges: Sequence[Exchange]) -> tuple[Exchange
     return tuple(sorted(found.values(), key=lambda item: order.get(id(item), len(order))))
 
 
+def _needed(
+    bench: Bench, own: tuple[Exchange, ...], earlier: Sequence[Exchange], worlds: Iterator[str]
+) -> tuple[Exchange, ...]:
+    """The chain with those earlier writes without which the last answer comes out otherwise."""
+    whole = _with_sources(bench, [*earlier, *own])
+    if not _shows(bench, whole, worlds):
+        return own
+    kept = list(earlier)
+    for sent in earlier:
+        rest = [item for item in kept if item is not sent]
+        fewer = _with_sources(bench, [*rest, *own])
+        if _shows(bench, fewer, worlds):
+            kept, whole = rest, fewer
+    return whole
+
+
 def _before(bench: Bench, exchanges: Sequence[Exchange]) -> list[Exchange]:
     first = next((i for i, item in enumerate(bench.history) if item is exchanges[-1]), len(bench.history))
     return [item for item in bench.history[:first] if all(item is not mine for mine in exchanges)]
 
 
-def _writes(bench: Bench, exchange: Exchange) -> bool:
-    operation = bench.contract.operations.get(exchange.operation)
-    return operation is not None and operation.writes
+def _changed_alike(bench: Bench, earlier: Exchange, last: Exchange) -> bool:
+    """Whether an earlier exchange changed something, on a record that the last one is about too."""
+    operation = bench.contract.operations.get(earlier.operation)
+    if operation is None or not operation.writes:
+        return False
+    if not operation.succeeded(earlier.response.status, earlier.value):
+        return False
+    ids = {str(record.get("id")) for record in bench.target.api.records.values()}
+    mine, theirs = (ids & {*_texts(item.sent), *map(str, item.arguments.values())} for item in (last, earlier))
+    return not mine or not theirs or bool(mine & theirs)
 
 
 def _given(bench: Bench, exchanges: Sequence[Exchange]) -> Iterator[Given]:
