@@ -180,6 +180,14 @@ def test_terminal_shows_a_finding_in_its_fixed_order() -> None:
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize("name", ["terminal", "summary.md", "junit.xml"])
+def test_what_was_received_cannot_steer_a_terminal(name: str) -> None:
+    """An escape sequence that a server answered is shown escaped wherever a person reads it."""
+    shown = render(result(), verbose=False) if name == "terminal" else REPORTERS[name](result())
+
+    assert ("\x1b" in shown, "\\x1b[31m" in shown) == (False, True)
+
+
 def test_terminal_ends_with_seed_and_word() -> None:
     """The last two lines say how to repeat the run and how it ended."""
     lines = render(result(), verbose=False).splitlines()

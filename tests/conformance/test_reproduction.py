@@ -14,7 +14,7 @@ import pytest
 from conformance.exchange import Request, as_curl, needs_file, visible
 from tests import broken_egain, broken_onlyoffice, broken_servers
 from tests.commands import Done, casepact
-from tests.servers import altering, mock_app, serving, with_bytes
+from tests.servers import mock_app, serving
 
 LIARS = {**broken_servers.LIARS, **broken_onlyoffice.LIARS, **broken_egain.LIARS}
 
@@ -116,15 +116,6 @@ def test_credential_comes_from_its_variable(tmp_path: Path) -> None:
         printed = run(lines, A_TOKEN=secret)
 
     assert (secret in "\n".join(lines), '"description":"as it was"' in printed) == (False, True)
-
-
-def test_received_cannot_steer_a_terminal(tmp_path: Path) -> None:
-    """Escape sequences that a server answers are printed escaped."""
-    refusing = altering(mock_app("aicc"), answer=lambda s, status, h: (400 if s["method"] == "POST" else status, h))
-    with serving(with_bytes(refusing, b"Success", b"\x1b[31mred")) as address:
-        done = selected("aicc", address, "HW-05", tmp_path)
-
-    assert ("\x1b" in done.out, "\\x1b[31mred" in done.out) == (False, True)
 
 
 @pytest.mark.parametrize(
