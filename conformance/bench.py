@@ -31,6 +31,7 @@ class Probe:
     `unauthorized` says that it starts with requests that are refused before their body is read, for want of a
     credential that counts: those are sent where nothing may be written, too. `generated` says that its requests are
     drawn from the contract alone.
+    `most` bounds its requests: so many, and so many more for each value that it may draw.
     """
 
     name: str
@@ -41,6 +42,12 @@ class Probe:
     writes: bool = True
     unauthorized: bool = False
     generated: bool = False
+    most: tuple[int, int] = (120, 3)
+
+    def bound(self, examples: int) -> int:
+        """How many requests one run of the probe sends at most when it draws so many values; more are not sent."""
+        fixed, by_example = self.most
+        return fixed + by_example * examples
 
 
 class Bench:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import math
 import mmap
+import os
 import struct
 import threading
 import time
@@ -66,8 +67,8 @@ class Pacer:
 
     def __init__(self, path: Path | None, size: int) -> None:
         self._lock = threading.Lock()
-        self._file = path.open("r+b") if path else None
-        self._state: mmap.mmap | bytearray = mmap.mmap(self._file.fileno(), size) if self._file else bytearray(size)
+        self._file = os.open(path, os.O_RDWR) if path else None
+        self._state: mmap.mmap | bytearray = bytearray(size) if self._file is None else mmap.mmap(self._file, size)
 
     @classmethod
     def fresh(
@@ -172,8 +173,9 @@ class Pacer:
         """Let go of the file."""
         if isinstance(self._state, mmap.mmap):
             self._state.close()
-        if self._file:
-            self._file.close()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
     def _refuse(self, now: float) -> None:
         if stopped := self._get("stopped"):

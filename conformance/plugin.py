@@ -11,23 +11,28 @@ from typing import Any
 import pytest
 
 from conformance.bench import Bench, Probe, Unmet
-from conformance.evidence import Evidence, gathered
+from conformance.evidence import Evidence, from_json, gathered
 from conformance.interrupting import Interrupts
-from conformance.pacing import Overloaded, Spent
+from conformance.pacing import Overloaded, Pacer, Spent
 from conformance.preflight import present
 from conformance.profile import Profile, Writes
 from conformance.repeating import IRREVERSIBLE, repeated
 from conformance.reversing import Keeper
 from conformance.selection import LEVELS, Selection, from_text
 from conformance.target import BoundReached, Target, Undeclared, Unreachable, WriteForbidden
+from conformance.tokens import CredentialsRefused
 from conformance.write_journal import journal_of
 from specs.contract import Contract
+from specs.flaws import CasepactError
 from specs.statements import Side
 
 ANCHOR = Path(__file__).parent / "probes" / "__init__.py"
 """The file that stands for all probes on pytest's command line."""
 
 PROPERTY = "casepact"
+
+ENVIRONMENT = (Unreachable, Overloaded, CredentialsRefused)
+"""What ends a run without a verdict."""
 
 FORBIDDEN = "writes forbidden"
 """Why a probe did not run on a target that it must not write to."""
@@ -70,21 +75,31 @@ class Workshop:
     def __init__(self, selection: Selection, contract: Contract) -> None:
         self.selection, self.contract = selection, contract
         self._target: Target | None = None
-        self._lost: Unreachable | None = None
+        self._lost: CasepactError | None = None
 
     def target(self) -> Target:
-        """The target; raises `Unreachable`."""
+        """The target; raises `Unreachable`, `Overloaded` or `CredentialsRefused`."""
         if self._lost is not None:
             raise self._lost
         if self._target is None:
             profile: Profile = self.selection.profile(self.contract.api)
             world = f"{self.selection.run}-preflight"
+            run, pacer = self.selection.run, Pacer.shared(Path(self.selection.pacer)) if self.selection.pacer else None
             try:
-                self._target = Target(self.contract, present(self.contract, profile, world))
-            except Unreachable as error:
+                known = present(self.contract, profile, world, run=run, pacer=pacer)
+                self._target = Target(self.contract, known, run=run, pacer=pacer)
+            except ENVIRONMENT as error:
                 self._lost = error
                 raise
         return self._target
+
+    def hidden(self, text: str) -> str:
+        """A text as a reader may see it."""
+        return self._target.hidden(text) if self._target else text
+
+    def without_secrets(self, brought: Evidence) -> Evidence:
+        """Evidence in which every text is as a reader may see it: it goes to reports, and to other processes before."""
+        return from_json(self._target.redactor.json(brought.as_json())) if self._target else brought
 
 
 class ProbeItem(pytest.Item):
@@ -96,7 +111,7 @@ class ProbeItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the probe, again when it brought a finding; fails when a finding fails the run."""
-        brought = repeated(self._once(), self._once, self._obstacle())
+        brought = self.workshop.without_secrets(repeated(self._once(), self._once, self._obstacle()))
         self.user_properties.append((PROPERTY, json.dumps(brought.as_json())))
         if brought.unreachable or brought.crashed or self._fails(brought):
             raise ProbeFailed(brought)
@@ -124,12 +139,13 @@ class ProbeItem(pytest.Item):
             missing = unmet_need(self.probe, target)
             if missing:
                 raise Unmet(missing)
-            self._run(bench)
+            with target.bounded(self.probe.bound(bench.examples)):
+                self._run(bench)
         except (Unmet, Undeclared, BoundReached, Spent) as error:
             outcome["unmet"] = str(error)
         except WriteForbidden as error:
             outcome["unmet"] = forbidden(error.reason)
-        except (Unreachable, Overloaded) as error:
+        except ENVIRONMENT as error:
             outcome["unreachable"] = str(error)
             # In a worker process too: xdist hands this on to the others.
             self.session.shouldstop = "the target does not answer"
@@ -170,8 +186,8 @@ class ProbeItem(pytest.Item):
         return "" if again else IRREVERSIBLE
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
-        """One line; the findings are printed at the end of the run."""
-        return str(excinfo.value)
+        """One line, without secrets; the findings are printed at the end of the run."""
+        return self.workshop.hidden(str(excinfo.value))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the item stands."""

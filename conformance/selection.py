@@ -36,6 +36,7 @@ class Selection:
     Which APIs at which addresses, which probes, how deep, and what decides the drawn values.
 
     `target` names a profile; empty for bare addresses. `run` sets the worlds of this run apart from those of others.
+    `pacer` is the file by which its processes share rate and budgets, or empty.
     """
 
     target: str
@@ -48,6 +49,7 @@ class Selection:
     statement: str = ""
     operation: str = ""
     keyword: str = ""
+    pacer: str = ""
 
     @property
     def partial(self) -> bool:

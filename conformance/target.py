@@ -33,6 +33,9 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing."""
 _KEPT = "!$&'()*+,;=:@~"
 
+OWED = 200
+"""How many requests the putting back of what one probe changed takes at most; what is left then is told."""
+
 Gate = Callable[[Request], AbstractContextManager[None]]
 """What a request passes through; raises `WriteForbidden` for one that must not be sent, and spans the others."""
 
@@ -97,6 +100,7 @@ class Target:
         self._pool = _pool(profile)
         self._lock = threading.Lock()
         self._left: int | None = None
+        self._left_owed = 0
         self._bound = 0
         self._owed = False
         self._paths = [
@@ -227,8 +231,12 @@ class Target:
 
     @contextmanager
     def bounded(self, most: int) -> Iterator[None]:
-        """While this lasts, `most` requests are sent and no more; raises `BoundReached` instead of sending another."""
-        self._left, self._bound = most, most
+        """
+        While this lasts, `most` requests are sent and no more; raises `BoundReached` instead of sending another.
+
+        Those that put back are counted apart, up to `OWED`.
+        """
+        self._left, self._left_owed, self._bound = most, OWED, most
         try:
             yield
         finally:
@@ -282,11 +290,16 @@ class Target:
 
     def _count(self) -> None:
         with self._lock:
-            if self._left is None or self._owed:
+            if self._left is None:
                 return
-            if self._left == 0:
+            if self._owed:
+                if self._left_owed == 0:
+                    raise BoundReached(OWED)
+                self._left_owed -= 1
+            elif self._left == 0:
                 raise BoundReached(self._bound)
-            self._left -= 1
+            else:
+                self._left -= 1
 
     def _ask(self, holder: Holder, source: TokenSource) -> tuple[str, float | None]:
         """Obtain a token. That is a POST which changes nothing, so it is sent whatever the target may be written."""

@@ -57,12 +57,19 @@ def probes(contract: Contract) -> Iterator[Probe]:
             needs=roles(operation),
             writes=operation.writes,
             generated=True,
+            most=(40 + 20 * _places(operation), 2),
         )
     if any(
         link for operation in contract.operations.values() for r in operation.responses.values() for link in r.links
     ):
         first = contract.documented()[0]
-        yield Probe("generated walks over links", first.id, serves, _run(None), needs=roles(first), generated=True)
+        walks = "generated walks over links"
+        yield Probe(walks, first.id, serves, _run(None), needs=roles(first), generated=True, most=(20, 10))
+
+
+def _places(operation: Operation) -> int:
+    """How many values a request holds; the coverage phase tries a few of each."""
+    return len(operation.parameters) + sum(len(body_members(operation, media)) for media in operation.body)
 
 
 def _run(operation: Operation | None) -> Callable[[Bench], None]:
