@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from conformance.drafting import Draft
 from conformance.exchange import Exchange, Request
 from conformance.interrupting import Interrupts
-from conformance.inverses import INVERSES, Inverse, NotRead, Sent, State
+from conformance.inverses import INVERSES, Ask, Inverse, NotRead, Sent, State
 from conformance.target import SAFE, Target, Unreachable, WriteForbidden
 from conformance.write_journal import Entry, WriteJournal
 from specs.contract import Contract, Operation
@@ -30,7 +30,6 @@ SECONDS = 30.0
 """How long putting back may take before it is left to `casepact target restore`."""
 
 _FORM = "application/x-www-form-urlencoded"
-_ROUNDS = 3
 
 
 class Keeper:
@@ -135,18 +134,22 @@ def put_back(target: Target, inverse: Inverse, found: Mapping[str, State], secon
     """
     Make the records what they were, and say where they still differ: nothing, when all is well.
 
-    A server that does not answer is asked again until `seconds` are over. The target's gate must be open.
+    The default actor tries first, then every other actor of the profile: whoever could write a record can mend it. A
+    server that does not answer is asked again until `seconds` are over. The target's gate must be open.
     """
     deadline, maintained = time.monotonic() + seconds, frozenset(target.api.maintained)
     ids, mended = list(found), 0
+    default = target.contract.default_actor
+    # Twice, as a mended record may change another one that is related to it.
+    actors = [default, default, *(actor for actor in target.api.actors if actor != default)]
     while True:
         try:
             now = inverse.read(_asking(target), ids)
             differing = {id: places for id in ids if (places := differences(found[id], now[id], maintained))}
-            if not differing or mended == _ROUNDS:
+            if not differing or mended == len(actors):
                 return [f"{id}: {', '.join(places[:5])}" for id, places in differing.items()]
             for id in differing:
-                inverse.mend(_asking(target), id, found[id], now[id])
+                inverse.mend(_asking(target, actors[mended]), id, found[id], now[id])
             mended += 1
             continue
         except (Unreachable, NotRead) as error:
@@ -220,10 +223,10 @@ def _is_named(target: Target, role: str, id: str) -> bool:
     return str(target.api.records[role]["id"]) == id
 
 
-def _asking(target: Target) -> Any:
-    """What an inverse calls operations with: the default actor, and nobody judges the answers."""
+def _asking(target: Target, actor: str = "") -> Ask:
+    """What an inverse calls operations with, as this actor or the default one; nobody judges the answers."""
 
     def ask(name: str, **request: Any) -> Exchange:
-        return target.exchange(target.contract.operation(name), **request)
+        return target.exchange(target.contract.operation(name), actor=actor, **request)
 
     return ask

@@ -12,7 +12,7 @@ State = Mapping[str, Any]
 """A record as the supporting operations show it, as JSON types."""
 
 Ask = Callable[..., Exchange]
-"""Calls an operation by its name, as `Target.exchange` does, with the default actor."""
+"""Calls an operation by its name, as `Target.exchange` does."""
 
 
 class NotRead(Exception):
