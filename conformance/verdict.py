@@ -47,7 +47,8 @@ class Finding:
     """
     A statement that was broken, and whether that fails the run.
 
-    `excuse` holds the waiver that covers it, or covered it once; `known` says that it stands in the baseline.
+    `excuse` holds the waiver that covers it, or covered it once; `known` says that it stands in the baseline,
+    `triage` who seems to be wrong.
     """
 
     api: str
@@ -56,6 +57,7 @@ class Finding:
     binds: bool
     excuse: Excuse = NOTHING
     known: bool = False
+    triage: str = ""
 
     @property
     def key(self) -> Key:

@@ -74,6 +74,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "waived": _waiver(finding.excuse.waiver),
         "expired": _waiver(finding.excuse.expired),
         "stability": against.stability,
+        "triage": finding.triage,
         "received": against.received,
         "documented": against.documented,
         "times": against.times,

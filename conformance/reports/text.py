@@ -46,6 +46,8 @@ def finding_lines(finding: Finding) -> list[str]:
     lines += [f"  {'repeat' if index == 0 else 'then':<11} {command}" for index, command in enumerate(against.repeat)]
     if against.stability:
         lines.insert(5, f"  repeated    {against.stability}")
+    if finding.triage:
+        lines.append(f"  triage      {finding.triage}")
     if line := _standing_line(finding):
         lines.append(line)
     # What a server answered must not steer the reader's terminal.

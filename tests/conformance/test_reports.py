@@ -128,6 +128,7 @@ def test_report_holds_a_finding_as_it_was() -> None:
             "waived": None,
             "expired": None,
             "stability": "",
+            "triage": "",
             "received": NASTY,
             "documented": "200",
             "times": 1,
