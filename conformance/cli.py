@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from conformance import baseline, restoring
+from conformance import baseline, target_commands
 from specs.flaws import CasepactError
 
 EXAMPLES = """examples:
@@ -57,8 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     ledger.add_argument("--statement", metavar="ID", help="all that is known of one statement, e.g. HW-21")
     ledger.set_defaults(run=_ledger)
     baseline.add_parser(commands)
-    target = commands.add_parser("target", help="servers to test: their profiles, and what a run left behind")
-    restoring.add_parser(target.add_subparsers(required=True, metavar="COMMAND"))
+    target_commands.add_parser(commands)
     lint = commands.add_parser("lint", help="check contracts, ledgers, fixtures and their join")
     lint.set_defaults(run=_lint)
     return parser

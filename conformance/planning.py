@@ -19,7 +19,7 @@ class Planned:
     """
     The probes of one operation: how many run, how many do not, and whether any may write.
 
-    `once` bounds the requests when nothing is found; `most` when every probe has a finding and runs again to confirm it.
+    `once` bounds the requests when nothing is found; `most` when each probe finds something and runs again.
     """
 
     api: str
@@ -71,8 +71,8 @@ def table(made: Plan, profile: str, writes: Writes) -> str:
     rows = [("", "", "probes", "not run", "requests", "with findings", "")]
     for item in made.operations:
         name = f"{item.operation.id}  {item.operation.method} {item.operation.path}"
-        counts = (item.probes, item.left_out, item.once, item.most)
-        rows.append((item.api, name, *map(str, counts), _may(item)))
+        probes, left_out, once, most = map(str, (item.probes, item.left_out, item.once, item.most))
+        rows.append((item.api, name, probes, left_out, once, most, _may(item)))
     looking, back = str(made.looking), str(made.putting_back)
     rows.append(("", "look at credentials and records", "", "", looking, looking, "reads only"))
     if made.putting_back:

@@ -81,7 +81,7 @@ class Target:
     """
     One API of a target, with connections kept open; `exchanges` counts what was answered.
 
-    `run` names the run to the server (User-Agent). `pacer` gives each request leave; without one there is no budget
+    `latency` is how many seconds the latest answer took. `run` names the run to the server (User-Agent). `pacer` gives each request leave; without one there is no budget
     but the rate of the profile.
     """
 
@@ -99,6 +99,7 @@ class Target:
         self.wallet = Wallet(sources, self._ask)
         self._pool = _pool(profile)
         self._lock = threading.Lock()
+        self.latency = 0.0
         self._left: int | None = None
         self._left_owed = 0
         self._bound = 0
@@ -268,12 +269,13 @@ class Target:
                 ticket = self.pacer.enter(owed=self._owed)
             except Overloaded as error:
                 raise Overloaded(f"{self.api.url} cannot be tested further: {error}.") from None
-            status, retry_after = 0, ""
+            status, retry_after, started = 0, "", time.monotonic()
             try:
                 answer = self._pool.request(
                     method, url, body=body, headers=sent, redirect=False, retries=False, preload_content=True
                 )
                 status, retry_after = answer.status, answer.headers.get("Retry-After", "")
+                self.latency = time.monotonic() - started
             except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
                 self.pacer.unsent(ticket)
                 if not tries:
