@@ -27,7 +27,9 @@ class Progress:
         self.unreachable = ""
         self.errors: list[str] = []
         self._stream, self._live = stream, stream.isatty()
-        self._started = self._told = time.monotonic()
+        self._started = time.monotonic()
+        # A live line shows at once; a quiet one only after a while.
+        self._told = 0.0 if self._live else self._started
         self._total = 0
         self._session: pytest.Session | None = None
 
@@ -44,11 +46,11 @@ class Progress:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how many probes there are."""
-        self._total = len(session.items)
+        self.expect(len(session.items))
 
     def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:
         """Learn it from a worker."""
-        self._total = len(ids)
+        self.expect(len(ids))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep why probes could not be collected."""
@@ -66,12 +68,11 @@ class Progress:
             self.errors.append(str(report.longrepr).strip().splitlines()[-1])
             return
         brought = from_json(json.loads(texts[0]))
-        self._take(brought)
+        self.take_in(brought)
         if brought.unreachable:
             self.unreachable = self.unreachable or brought.unreachable
             if self._session is not None:
                 self._session.shouldstop = "the target does not answer"
-        self._tell(brought)
 
     @property
     def evidence(self) -> list[Evidence]:
@@ -84,17 +85,23 @@ class Progress:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
 
-    def _take(self, brought: Evidence) -> None:
+    def expect(self, probes: int) -> None:
+        """Learn how many probes there are."""
+        self._total = probes
+
+    def take_in(self, brought: Evidence) -> None:
+        """Add what a probe brought, and tell how far the run is if it is time."""
         key = (brought.api, brought.operation, brought.probe)
         known = self._merged.get(key)
         self._merged[key] = merged(known, brought) if known else brought
         self._done += 1
         self._exchanges += brought.exchanges
         self._findings += len(brought.against)
+        self._tell(brought)
 
     def _tell(self, brought: Evidence) -> None:
         now = time.monotonic()
-        if now - self._told < (_LIVE_SECONDS if self._live else _QUIET_SECONDS):
+        if self._told and now - self._told < (_LIVE_SECONDS if self._live else _QUIET_SECONDS):
             return
         self._told = now
         spent = max(now - self._started, 0.001)

@@ -42,6 +42,7 @@ class Staging:
     api: str
     mock: str
     folder: Path
+    started: list[subprocess.Popen[str]]
 
     def records(self) -> Any:
         """All records of the mock, without the members that a server maintains."""
@@ -50,7 +51,7 @@ class Staging:
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """A run of `casepact`, in a process of its own."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "conformance.cli", *words],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(PROJECT)},
@@ -58,6 +59,8 @@ class Staging:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        self.started.append(process)
+        return process
 
     def check(self, *words: str) -> subprocess.Popen[str]:
         """A run of the probes."""
@@ -86,13 +89,19 @@ def staging(api: str, folder: Path, **profile: Any) -> Iterator[Staging]:
             known = yaml.safe_load((TARGETS / "mock.yaml").read_text(encoding="utf-8"))["apis"][api]
             described = {"writes": "reversible", **profile, "apis": {api: {**known, "url": f"{slow}/{api}"}}}
             (folder / "staging.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")
-            yield Staging(api, mock, folder)
+            place = Staging(api, mock, folder, [])
+            try:
+                yield place
+            finally:
+                for run in place.started:
+                    run.kill()
+                    run.communicate()
     finally:
         process.kill()
         process.wait()
 
 
-def written(place: Staging, process: subprocess.Popen[str], seconds: float = 60) -> None:
+def written(place: Staging, process: subprocess.Popen[str], seconds: float = 120) -> None:
     """Wait until a run has written for the first time."""
     deadline = time.monotonic() + seconds
     start = place.records()
