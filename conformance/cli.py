@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from conformance import baseline, target_commands
+from conformance import baseline, explain_command, target_commands
 from specs.flaws import CasepactError
 
 EXAMPLES = """examples:
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     ledger.add_argument("--statement", metavar="ID", help="all that is known of one statement, e.g. HW-21")
     ledger.set_defaults(run=_ledger)
+    explain_command.add_parser(commands)
     baseline.add_parser(commands)
     target_commands.add_parser(commands)
     lint = commands.add_parser("lint", help="check contracts, ledgers, fixtures and their join")
