@@ -81,8 +81,8 @@ class Target:
     """
     One API of a target, with connections kept open; `exchanges` counts what was answered.
 
-    `latency` is how many seconds the latest answer took. `run` names the run to the server (User-Agent). `pacer` gives each request leave; without one there is no budget
-    but the rate of the profile.
+    `latency` is how many seconds the latest answer took. `run` names the run to the server (User-Agent). `pacer` gives
+    each request leave; without one there is no budget but the rate of the profile.
     """
 
     def __init__(self, contract: Contract, profile: Profile, *, run: str = "", pacer: Pacer | None = None) -> None:

@@ -122,7 +122,7 @@ def _new(options: argparse.Namespace) -> int:
 def template(contracts: list[Contract]) -> str:
     """A commented profile for these APIs, with every actor and role that probes ask for."""
     lines = [
-        "# A server to test. `casepact target check` says whether this file is right, `target probe` whether the server is.",
+        "# A server to test. `casepact target check` looks at this file, `casepact target probe` at the server.",
         "# A secret never stands here: ${VARIABLE} names an environment variable.",
         "summary: The staging system.",
         "# none: nothing is changed. reversible: what can be put back, and it is. allowed: known records change.",
