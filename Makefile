@@ -8,7 +8,7 @@ BROWSER_STAMP := $(VENV)/installed-browser
 CHROMIUM ?= /usr/bin/chromium
 PRISM ?= benchmarks/npm/node_modules/.bin/prism
 
-.PHONY: foreign help install mock conformance lint test test-slow test-browser test-prism ledger bench bench-mock bench-cost clean
+.PHONY: help install mock conformance lint test test-slow test-browser test-prism ledger bench bench-mock bench-cost bench-harness foreign clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -91,6 +91,9 @@ bench-cost: $(STAMP) ## where the microseconds of a request go
 
 foreign: $(STAMP) ## foreign documents against schemathesis (needs npm; half an hour)
 	@$(BIN)/python -m tests.foreign.against_schemathesis $(ARGS)
+
+bench-harness: $(STAMP) ## what the harness adds to Schemathesis (ARGS="--api egain --runs 9")
+	@$(BIN)/python -m benchmarks.harness $(ARGS)
 
 clean: ## remove what was installed and written
 	rm -rf $(VENV) benchmarks/npm/node_modules reports build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -28,6 +28,10 @@ class Probe:
     Requests that show whether statements are kept.
 
     `needs` names records by role (`case.open`), actors as `actor:NAME`, or `https`. `run` sends and promises.
+    `unauthorized` says that it starts with requests that are refused before their body is read, for want of a
+    credential that counts: those are sent where nothing may be written, too. `generated` says that its requests are
+    drawn from the contract alone.
+    `most` bounds its requests: so many, and so many more for each value that it may draw.
     """
 
     name: str
@@ -36,6 +40,14 @@ class Probe:
     run: Callable[[Bench], None]
     needs: tuple[str, ...] = ()
     writes: bool = True
+    unauthorized: bool = False
+    generated: bool = False
+    most: tuple[int, int] = (120, 3)
+
+    def bound(self, examples: int) -> int:
+        """How many requests one run of the probe sends at most when it draws so many values; more are not sent."""
+        fixed, by_example = self.most
+        return fixed + by_example * examples
 
 
 class Bench:
@@ -43,17 +55,21 @@ class Bench:
     One run of one probe, in a world of its own where the target has worlds.
 
     Every exchange is judged by every check as it comes in. `examples` bounds what a probe draws; `seed` and
-    `key`, the probe's name, decide it.
+    `key`, the probe's name, decide it. `fuzzing` lets Schemathesis draw values at random too.
+
+    Drafts pass `without_obstacles`; what it leaves out, it explains in `left_out`.
     """
 
-    def __init__(self, target: Target, world: str, *, key: str, seed: int, examples: int) -> None:
-        self.target, self.world, self.examples = target, world, examples
+    def __init__(self, target: Target, world: str, *, key: str, seed: int, examples: int, fuzzing: bool = True) -> None:
+        self.target, self.world, self.examples, self.fuzzing = target, world, examples, fuzzing
         self.contract: Contract = target.contract
         self.random = random.Random(f"{seed} {key}")
         self.judged: list[Judged] = []
         self.history: list[Exchange] = []
         self.statuses: dict[str, dict[int, int]] = {}
         self.successes: set[str] = set()
+        self.without_obstacles: Callable[[Operation, Draft], Draft] = lambda _, made: made
+        self.left_out: Mapping[str, str] = {}
 
     def operation(self, name: str) -> Operation:
         """The operation of the contract."""
@@ -71,6 +87,9 @@ class Bench:
         made = draft(self.operation(name), self.target.api.records, sample)
         if made is None:
             raise Unmet(f"the records that {name} names")
+        if sample is None:
+            # What a page prints is sent as it stands, or not at all.
+            made = self.without_obstacles(self.operation(name), made)
         for member in body_members(self.operation(name), made.media):
             current = member.schema.get("x-current")
             if current is not None and member.schema.get("x-role") is None:

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import random
+import tempfile
 import time
 import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from conformance import triage
 from conformance.evidence import Evidence
 from conformance.mock_process import CONTROL_BASE, running_mock
+from conformance.pacing import Overloaded, Pacer
+from conformance.planning import plan, table
 from conformance.plugin import ANCHOR
 from conformance.preflight import CredentialsRefused, present
-from conformance.profile import Profile, bare_profile, check_url, load_profile
+from conformance.profile import Profile, Writes, bare_profile, check_url, load_profile
 from conformance.progress import Progress
 from conformance.reports import REPORTERS
+from conformance.restoring import not_put_back
 from conformance.run_result import RunResult
 from conformance.selection import Selection
 from conformance.target import Unreachable
-from conformance.verdict import ApiVerdict, Exit, exit_of, judge_api
+from conformance.triage import blamed
+from conformance.verdict import Exit, exit_of
+from conformance.weighing import excused, pardons_of, remarks, weigh
+from conformance.write_journal import WriteJournal, journal_of
 from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_contract
 from specs.source import CONTROL, apis
@@ -52,16 +61,22 @@ class Order:
     keyword: str = ""
     failed_only: bool = False
     workers: int = 1
+    max_requests: int = 0
+    max_seconds: float = 0.0
+    baseline: Path | None = None
+    triage: bool = False
 
 
 def check(order: Order) -> RunResult:
     """
     Run the probes and weigh the evidence.
 
-    Raises `CasepactError` when the run cannot start, `Unreachable` or `CredentialsRefused` when the environment is to
-    blame.
+    Raises `CasepactError` when the run cannot start, `Unreachable`, `Overloaded` or `CredentialsRefused` when the
+    environment is to blame.
     """
     started = time.monotonic()
+    if order.triage and not order.url and order.target in ("", "mock"):
+        raise CasepactError("--triage holds a server beside our mock; name one with --target or --url.")
     if order.reports.exists() and not order.reports.is_dir():
         raise CasepactError(f"--reports {order.reports} is a file; give a folder.")
     for name in REPORTERS:
@@ -69,12 +84,17 @@ def check(order: Order) -> RunResult:
         (order.reports / name).unlink(missing_ok=True)
     with ExitStack() as stack:
         selection = _selection(order, stack)
-        contracts = [selection.contract(api) for api in selection.urls]
-        for contract in contracts:
-            present(contract, selection.profile(contract.api), f"{selection.run}-preflight")
+        journal = _journal(selection, order, stack)
+        pardons = pardons_of(selection, order.baseline, date.today())
+        selection, pacer = _paced(selection, order, stack)
+        for contract in (selection.contract(api) for api in selection.urls):
+            profile, world = selection.profile(contract.api), f"{selection.run}-preflight"
+            present(contract, profile, world, run=selection.run, pacer=pacer)
         progress = Progress()
         code = pytest.main(_pytest_arguments(selection, order), plugins=[progress])
         progress.clear()
+    if progress.unreachable and " does not answer: " not in progress.unreachable:
+        raise Overloaded(progress.unreachable)
     if progress.unreachable:
         raise Unreachable(", ".join(selection.urls.values()), "it stopped answering during the run")
     if progress.errors:
@@ -83,14 +103,58 @@ def check(order: Order) -> RunResult:
         raise CasepactError(f"-k '{order.keyword}' is no expression; it looks like 'title and not generated'.")
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
-    verdicts = _verdicts(selection, progress.evidence)
+    verdicts = weigh(selection, progress.evidence, pardons)
+    if journal is not None and journal.unfinished():
+        return RunResult(
+            selection, verdicts, Exit.COULD_NOT_RUN, not_put_back(journal, selection.target), time.monotonic() - started
+        )
     end = Exit.INTERRUPTED if code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
-    notes = sum(not finding.binds for verdict in verdicts for finding in verdict.findings())
-    advice = ADVICE[end] + (f" Notes: {notes}; --strict lets them fail the run." if notes else "")
-    return RunResult(selection, verdicts, end, advice, time.monotonic() - started)
+    advice = ADVICE[end] + excused(verdicts)
+    told = remarks(selection, verdicts, pardons)
+    if order.triage and end is not Exit.INTERRUPTED:
+        blames = _blames(selection, order, progress.evidence)
+        verdicts, told = blamed(verdicts, blames), (*told, *triage.remarks(verdicts, blames))
+    return RunResult(selection, verdicts, end, advice, time.monotonic() - started, told)
 
 
-def _selection(order: Order, stack: ExitStack) -> Selection:
+def _blames(selection: Selection, order: Order, evidence: Sequence[Evidence]) -> dict[str, tuple[triage.Blame, ...]]:
+    """Run the same probes with the same seed on a mock of ours, and say of each finding who is wrong."""
+    same = replace(order, target="mock", url="", apis=tuple(selection.urls), seed=selection.seed, failed_only=False)
+    # Apart, so that --lf and the bodies of findings are those of the server.
+    same = replace(same, reports=order.reports / "triage", max_requests=0, max_seconds=0.0)
+    with ExitStack() as stack:
+        mock, _ = _paced(_selection(same, stack), same, stack)
+        progress = Progress()
+        pytest.main(_pytest_arguments(mock, same), plugins=[progress])
+        progress.clear()
+    return {api: triage.triage(selection.contract(api), evidence, progress.evidence) for api in selection.urls}
+
+
+def planned(order: Order) -> str:
+    """What a run would send, as text; nothing is sent and no mock started. Raises `CasepactError` as `check` does."""
+    with ExitStack() as stack:
+        selection = _selection(order, stack, serve=False)
+    profile = selection.profile(next(iter(selection.urls)))
+    return table(plan(selection, order.workers), profile.name, profile.writes)
+
+
+def _paced(selection: Selection, order: Order, stack: ExitStack) -> tuple[Selection, Pacer]:
+    """
+    The selection with the pacer that all processes of the run pass.
+
+    On a server that is not a mock of ours the plan's bound is a budget, too: it is kept whatever happens.
+    """
+    path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="casepact-"))) / "pace"
+    profiles = [selection.profile(api) for api in selection.urls]
+    ours = all(profile.worlds for profile in profiles)
+    bounds = [order.max_requests, 0 if ours else plan(selection, order.workers).most]
+    most = min(filter(None, bounds), default=0)
+    pacer = Pacer.fresh(path, rate=profiles[0].rate, most=most, seconds=order.max_seconds, endures_errors=ours)
+    stack.callback(pacer.close)
+    return replace(selection, pacer=str(path)), pacer
+
+
+def _selection(order: Order, stack: ExitStack, *, serve: bool = True) -> Selection:
     if order.url:
         if len(order.apis) != 1:
             raise CasepactError("--url needs exactly one --api: which contract does that address promise to keep?")
@@ -111,7 +175,7 @@ def _selection(order: Order, stack: ExitStack) -> Selection:
     missing = [api for api, url in urls.items() if not url]
     if missing and target != "mock":
         raise CasepactError(f"the target '{target}' names no url for {', '.join(missing)}.")
-    urls |= _own_mocks(missing, profile, stack)
+    urls |= _own_mocks(missing, profile, stack) if serve else dict.fromkeys(missing, "http://127.0.0.1")
     return Selection(
         target=target,
         urls=urls,
@@ -124,6 +188,27 @@ def _selection(order: Order, stack: ExitStack) -> Selection:
         operation=order.operation,
         keyword=order.keyword,
     )
+
+
+def _journal(selection: Selection, order: Order, stack: ExitStack) -> WriteJournal | None:
+    """
+    The write journal of a target whose writes are put back, held for this run alone; None for other targets.
+
+    Raises `CasepactError` when an earlier run left records that are not put back: they would be taken for the start.
+    """
+    if not any(selection.profile(api).writes is Writes.REVERSIBLE for api in selection.urls):
+        return None
+    if order.workers > 1:
+        raise CasepactError(
+            f"-n {order.workers}: the target '{selection.target}' has `writes: reversible`, so its probes run one "
+            "after the other. Leave -n out."
+        )
+    journal = journal_of(selection.target)
+    stack.enter_context(journal.held())
+    if journal.unfinished():
+        raise CasepactError(not_put_back(journal, selection.target))
+    stack.callback(journal.forget)
+    return journal
 
 
 def _own_mocks(missing: Sequence[str], profile: Profile, stack: ExitStack) -> dict[str, str]:
@@ -169,11 +254,4 @@ def _pytest_arguments(selection: Selection, order: Order) -> list[str]:
     return arguments
 
 
-def _verdicts(selection: Selection, evidence: Sequence[Evidence]) -> tuple[ApiVerdict, ...]:
-    return tuple(
-        judge_api(selection.contract(api), url, evidence, strict=selection.strict, partial=selection.partial)
-        for api, url in selection.urls.items()
-    )
-
-
-__all__ = ["CredentialsRefused", "Order", "Unreachable", "check"]
+__all__ = ["CredentialsRefused", "Order", "Overloaded", "Unreachable", "check", "planned"]

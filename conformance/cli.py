@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from conformance import baseline, explain_command, target_commands
 from specs.flaws import CasepactError
 
 EXAMPLES = """examples:
@@ -55,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     ledger.add_argument("--statement", metavar="ID", help="all that is known of one statement, e.g. HW-21")
     ledger.set_defaults(run=_ledger)
+    explain_command.add_parser(commands)
+    baseline.add_parser(commands)
+    target_commands.add_parser(commands)
     lint = commands.add_parser("lint", help="check contracts, ledgers, fixtures and their join")
     lint.set_defaults(run=_lint)
     return parser
@@ -77,12 +81,29 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
         help="a base address; needs one --api. Off loopback nothing is known of it: write a profile instead",
     )
     parser.add_argument("--strict", action="store_true", help="notes (what no page promises) fail the run too")
-    parser.add_argument("--quick", action="store_true", help="draw fewer values")
+    depth = parser.add_mutually_exclusive_group()
+    depth.add_argument("--quick", action="store_true", help="seconds: few values, nothing fuzzed")
+    depth.add_argument("--thorough", action="store_true", help="minutes: 100,000 exchanges over ten seeds")
     parser.add_argument("--seed", type=int, metavar="N", help="repeat a run: the seed it printed")
     parser.add_argument("--statement", default="", metavar="ID", help="only the probes that serve this statement")
     parser.add_argument("--operation", default="", metavar="ID", help="only the probes of this operation")
     parser.add_argument(
         "-k", dest="keyword", default="", metavar="EXPR", help="only probes whose name fits, as pytest's -k"
+    )
+    parser.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="fail only on what is not in it (casepact baseline update FILE)"
+    )
+    parser.add_argument(
+        "--triage", action="store_true", help="run the probes on our mock too, and say who is wrong about each finding"
+    )
+    parser.add_argument(
+        "--plan", action="store_true", help="say what would be sent at most, and what may write; send nothing"
+    )
+    parser.add_argument(
+        "--max-requests", type=_positive, default=0, metavar="N", help="send no more; the rest is not exercised"
+    )
+    parser.add_argument(
+        "--max-time", type=_seconds, default=0.0, metavar="TIME", help="start no request after so long: 90, 15m, 1h"
     )
     parser.add_argument("--lf", action="store_true", help="only the probes that failed last time")
     parser.add_argument(
@@ -97,12 +118,23 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of processes; give 1 or more")
+        raise argparse.ArgumentTypeError(f"'{text}' is no such number; give 1 or more")
     return int(text)
 
 
+def _seconds(text: str) -> float:
+    number, unit = (text[:-1], text[-1]) if text[-1:] in ("s", "m", "h") else (text, "s")
+    try:
+        seconds = float(number) * {"s": 1, "m": 60, "h": 3600}[unit]
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' is no time; it looks like 90, 15m or 1h")
+    return seconds
+
+
 def _check(options: argparse.Namespace) -> int:
-    from conformance.checking import CredentialsRefused, Order, Unreachable, check
+    from conformance.checking import CredentialsRefused, Order, Overloaded, Unreachable, check, planned
     from conformance.profile import is_loopback
     from conformance.reports import write_reports
     from conformance.reports.text import render
@@ -114,18 +146,25 @@ def _check(options: argparse.Namespace) -> int:
         target=options.target,
         url=options.url,
         seed=options.seed,
-        level="quick" if options.quick else "default",
+        level="quick" if options.quick else "thorough" if options.thorough else "default",
         strict=options.strict,
         reports=options.reports,
         statement=options.statement,
         operation=options.operation,
         keyword=options.keyword,
         failed_only=options.lf,
+        max_requests=options.max_requests,
+        max_seconds=options.max_time,
+        baseline=options.baseline,
+        triage=options.triage,
         workers=options.workers or (2 if on_loopback else 1),
     )
+    if options.plan:
+        sys.stdout.write(planned(order))
+        return 0
     try:
         result = check(order)
-    except (Unreachable, CredentialsRefused) as error:
+    except (Unreachable, Overloaded, CredentialsRefused) as error:
         print(f"casepact: {Exit.ENVIRONMENT}: {error}", file=sys.stderr)
         return Exit.ENVIRONMENT.code
     write_reports(result, options.reports)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from conformance.bench import Bench, Probe
-from conformance.exchange import Exchange, as_curl, needs_file
+from conformance.exchange import Exchange
 from conformance.judgement import Judged
-
-# A finding shows what led to it, but no more than a reader can follow.
-_LONGEST_CHAIN = 4
+from conformance.reproduction import chain, commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """A statement that did not hold; `repeat` holds the commands that show it again, in order."""
+    """
+    A statement that did not hold; `repeat` holds the commands that show it again, in order.
+
+    `stability` says how often it was seen when the probe was run again ("stable 3/3"), or why it was not run again.
+    """
 
     statement: str
     side: str
@@ -41,6 +43,7 @@ class Against:
     documented: str
     repeat: tuple[str, ...]
     times: int = 1
+    stability: str = ""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -80,6 +83,34 @@ def from_json(data: Mapping[str, Any]) -> Evidence:
             "seen": tuple(Seen(**item) for item in data["seen"]),
             "against": tuple(Against(**{**item, "repeat": tuple(item["repeat"])}) for item in data["against"]),
         }
+    )
+
+
+def merged(one: Evidence, other: Evidence) -> Evidence:
+    """What the same probe brought with two seeds, as one: counts are added, the first of each kind is shown."""
+    seen: dict[tuple[str, str, str], Seen] = {}
+    for item in (*one.seen, *other.seen):
+        key = (item.statement, item.side, item.check)
+        seen[key] = replace(seen[key], times=seen[key].times + item.times) if key in seen else item
+    against: dict[tuple[str, str, str, str], Against] = {}
+    for finding in (*one.against, *other.against):
+        known = against.get(finding.key)
+        against[finding.key] = replace(known, times=known.times + finding.times) if known else finding
+    statuses = {name: dict(counts) for name, counts in one.statuses.items()}
+    for name, counts in other.statuses.items():
+        mine = statuses.setdefault(name, {})
+        for status, times in counts.items():
+            mine[status] = mine.get(status, 0) + times
+    return replace(
+        one,
+        exchanges=one.exchanges + other.exchanges,
+        seen=tuple(seen.values()),
+        against=tuple(against.values()),
+        statuses=statuses,
+        successes=tuple(sorted({*one.successes, *other.successes})),
+        unmet=one.unmet or other.unmet,
+        crashed=one.crashed or other.crashed,
+        unreachable=one.unreachable or other.unreachable,
     )
 
 
@@ -129,6 +160,7 @@ def _against(bench: Bench, judged: Iterable[Judged], bodies: Path) -> Iterable[A
         if not item.judgement.held:
             verdict = item.judgement
             found.setdefault((verdict.statement, str(verdict.side), item.operation, verdict.title), []).append(item)
+    worlds = (f"{bench.world}-again-{number}" for number in count(1))
     for items in found.values():
         first = items[0].judgement
         yield Against(
@@ -140,7 +172,7 @@ def _against(bench: Bench, judged: Iterable[Judged], bodies: Path) -> Iterable[A
             title=first.title,
             received=bench.target.hidden(first.received),
             documented=first.documented,
-            repeat=tuple(_curl(bench, exchange, bodies) for exchange in items[0].exchanges[-_LONGEST_CHAIN:]),
+            repeat=commands(bench, chain(bench, items[0], worlds), bodies),
             times=len(items),
         )
 
@@ -149,14 +181,3 @@ def _request(bench: Bench, exchange: Exchange) -> str:
     operation = bench.contract.operations.get(exchange.operation)
     path = operation.path if operation else exchange.request.url.removeprefix(bench.target.api.url)
     return f"{exchange.request.method} {path}"
-
-
-def _curl(bench: Bench, exchange: Exchange, bodies: Path) -> str:
-    stored = ""
-    if needs_file(exchange.request) and exchange.request.body is not None:
-        path = bodies / f"{hashlib.sha256(exchange.request.body).hexdigest()[:16]}.bin"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Latin-1 keeps every byte as it is.
-        path.write_bytes(bench.target.hidden(exchange.request.body.decode("latin-1")).encode("latin-1"))
-        stored = str(path)
-    return bench.target.hidden(as_curl(exchange.request, stored))

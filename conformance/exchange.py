@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from unicodedata import category
+from urllib.parse import quote
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -66,36 +68,86 @@ class Exchange:
     sent: Any = field(default=None, repr=False)
 
 
-def as_curl(request: Request, stored_body: str = "") -> str:
+def as_curl(
+    request: Request, stored_body: str = "", variables: Mapping[str, str] | None = None, *, quiet: bool = False
+) -> str:
     """
     A curl command that repeats the request as printed.
 
     A credential that is not public appears as the environment variable it comes from. `stored_body` names a file that
-    holds the body when it is too long, or no text.
+    holds the body when it is too long, or no text. `variables` maps values that an earlier answer gave to the shell
+    variables that hold them. `quiet` shows the body of the answer alone, for a command that reads it.
     """
-    parts = ["curl", "-i"]
-    if request.method != "GET" or request.body is not None:
+    held = variables or {}
+    # After -X HEAD curl would wait for a body that never comes.
+    parts = ["curl", "-sS" if quiet else "-I" if request.method == "HEAD" else "-i"]
+    if re.search(r"[][{}]", request.url):
+        parts.append("-g")
+    if "/./" in request.url or "/../" in request.url:
+        parts.append("--path-as-is")
+    if request.method != "HEAD" and (request.method != "GET" or request.body is not None):
         parts += ["-X", request.method]
-    parts.append(shlex.quote(request.url))
-    for name, value in request.shown_headers():
-        quoted = _quoted(f"{name}: {value}") if name.lower() in request.secrets else shlex.quote(f"{name}: {value}")
-        parts += ["-H", quoted]
+    parts.append(_word(request.url, {quote(value, safe=""): name for value, name in held.items()} | dict(held)))
+    sent = [(name, value) for name, value in request.shown_headers() if name.lower() not in _OF_CURL]
+    for name, value in sent:
+        if name.lower().startswith("x-schemathesis"):
+            continue
+        parts += _header(name, value, name.lower() in request.secrets, held)
+    if request.body is not None and not any(name.lower() == "content-type" for name, _ in sent):
+        # Curl would call it a form.
+        parts += ["-H", "Content-Type:"]
     if stored_body:
         parts += ["--data-binary", shlex.quote(f"@{stored_body}")]
     elif request.body is not None:
-        parts += ["--data-raw", shlex.quote(request.body.decode("utf-8"))]
+        parts += ["--data-raw", _word(request.body.decode("utf-8"), held)]
     return " ".join(parts)
 
 
 def needs_file(request: Request, limit: int = 1500) -> bool:
-    """Whether the body is better kept in a file than printed."""
+    """Whether the body is better kept in a file than printed: too long, no text, or able to steer a terminal."""
     if request.body is None:
         return False
     try:
-        request.body.decode("utf-8")
+        text = request.body.decode("utf-8")
     except UnicodeDecodeError:
         return True
-    return len(request.body) > limit or b"\0" in request.body
+    return len(request.body) > limit or visible(text) != text
+
+
+def visible(text: str) -> str:
+    r"""
+    A text that a terminal shows and does not obey: control characters written as \x1b or \u202e.
+
+    Line ends and tabs stay (ECMA-48 has the rest; Unicode's Cf holds what turns the direction of writing).
+    """
+    return "".join(_escaped(c) if c not in "\n\t" and category(c) in ("Cc", "Cf", "Cs") else c for c in text)
+
+
+# Sent by every client, and by curl in its own words.
+_OF_CURL = frozenset({"user-agent", "content-length", "host", "connection", "accept-encoding"})
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _header(name: str, value: str, secret: bool, held: Mapping[str, str]) -> list[str]:
+    basic = re.fullmatch(r"Basic (\$\{[A-Z_][A-Z0-9_]*\})", value)
+    if secret and basic:
+        # The variable holds user:password, which curl itself encodes.
+        return ["-u", f'"{basic[1]}"']
+    if not value:
+        return ["-H", shlex.quote(f"{name};")]
+    return ["-H", _quoted(f"{name}: {value}") if secret else _word(f"{name}: {value}", held)]
+
+
+def _word(text: str, held: Mapping[str, str]) -> str:
+    """One word of the shell, with each value that a variable holds replaced by that variable."""
+    if not (values := sorted((value for value in held if value in text), key=len, reverse=True)):
+        return shlex.quote(text)
+    pieces = re.split(f"({'|'.join(map(re.escape, values))})", text)
+    return "".join(f'"${held[piece]}"' if piece in held else shlex.quote(piece) for piece in pieces if piece)
 
 
 def _quoted(text: str) -> str:

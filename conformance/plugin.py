@@ -11,18 +11,31 @@ from typing import Any
 import pytest
 
 from conformance.bench import Bench, Probe, Unmet
-from conformance.evidence import Evidence, gathered
+from conformance.evidence import Evidence, from_json, gathered
+from conformance.interrupting import Interrupts
+from conformance.pacing import Overloaded, Pacer, Spent
 from conformance.preflight import present
 from conformance.profile import Profile, Writes
-from conformance.selection import EXAMPLES, Selection, from_text
-from conformance.target import Target, Unreachable, WriteForbidden
+from conformance.repeating import IRREVERSIBLE, repeated
+from conformance.reversing import Keeper
+from conformance.selection import LEVELS, Selection, from_text
+from conformance.target import BoundReached, Target, Undeclared, Unreachable, WriteForbidden
+from conformance.tokens import CredentialsRefused
+from conformance.write_journal import journal_of
 from specs.contract import Contract
+from specs.flaws import CasepactError
 from specs.statements import Side
 
 ANCHOR = Path(__file__).parent / "probes" / "__init__.py"
 """The file that stands for all probes on pytest's command line."""
 
 PROPERTY = "casepact"
+
+ENVIRONMENT = (Unreachable, Overloaded, CredentialsRefused)
+"""What ends a run without a verdict."""
+
+FORBIDDEN = "writes forbidden"
+"""Why a probe did not run on a target that it must not write to."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,12 +60,13 @@ class ProbeFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item per probe and API, named so that `-k` finds API, operation and member."""
-        for api in self.selection.urls:
-            contract = self.selection.contract(api)
-            workshop = Workshop(self.selection, contract)
-            for probe in self.selection.probes(contract):
-                name = f"{api} {probe.operation} {probe.name}"
-                yield ProbeItem.from_parent(self, name=name, probe=probe, workshop=workshop)
+        workshops = {api: Workshop(self.selection, self.selection.contract(api)) for api in self.selection.urls}
+        for seed in self.selection.seeds():
+            for api, workshop in workshops.items():
+                for probe in self.selection.probes(workshop.contract):
+                    key = f"{api} {probe.operation} {probe.name}"
+                    name = key if seed == self.selection.seed else f"{key} (seed {seed})"
+                    yield ProbeItem.from_parent(self, name=name, probe=probe, workshop=workshop, key=key, seed=seed)
 
 
 class Workshop:
@@ -61,80 +75,127 @@ class Workshop:
     def __init__(self, selection: Selection, contract: Contract) -> None:
         self.selection, self.contract = selection, contract
         self._target: Target | None = None
-        self._lost: Unreachable | None = None
+        self._lost: CasepactError | None = None
 
     def target(self) -> Target:
-        """The target; raises `Unreachable`."""
+        """The target; raises `Unreachable`, `Overloaded` or `CredentialsRefused`."""
         if self._lost is not None:
             raise self._lost
         if self._target is None:
             profile: Profile = self.selection.profile(self.contract.api)
             world = f"{self.selection.run}-preflight"
+            run, pacer = self.selection.run, Pacer.shared(Path(self.selection.pacer)) if self.selection.pacer else None
             try:
-                self._target = Target(self.contract, present(self.contract, profile, world))
-            except Unreachable as error:
+                known = present(self.contract, profile, world, run=run, pacer=pacer)
+                self._target = Target(self.contract, known, run=run, pacer=pacer)
+            except ENVIRONMENT as error:
                 self._lost = error
                 raise
         return self._target
+
+    def hidden(self, text: str) -> str:
+        """A text as a reader may see it."""
+        return self._target.hidden(text) if self._target else text
+
+    def without_secrets(self, brought: Evidence) -> Evidence:
+        """Evidence in which every text is as a reader may see it: it goes to reports, and to other processes before."""
+        return from_json(self._target.redactor.json(brought.as_json())) if self._target else brought
 
 
 class ProbeItem(pytest.Item):
     """One probe."""
 
-    def __init__(self, *, probe: Probe, workshop: Workshop, **kwargs: Any) -> None:
+    def __init__(self, *, probe: Probe, workshop: Workshop, key: str, seed: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.probe, self.workshop = probe, workshop
+        self.probe, self.workshop, self.key, self.seed = probe, workshop, key, seed
 
     def runtest(self) -> None:
-        """Run the probe in a world of its own; fails when it brought a finding that fails the run."""
+        """Run the probe, again when it brought a finding; fails when a finding fails the run."""
+        brought = self.workshop.without_secrets(repeated(self._once(), self._once, self._obstacle()))
+        self.user_properties.append((PROPERTY, json.dumps(brought.as_json())))
+        if brought.unreachable or brought.crashed or self._fails(brought):
+            raise ProbeFailed(brought)
+
+    def teardown(self) -> None:
+        """Let go of the evidence, which has been handed on by now: a long run must not hold all of it."""
+        self.user_properties = []
+
+    def _once(self, turn: int = 1) -> Evidence:
+        """What the probe brings when it is run for the so-manieth time, in a world of its own."""
         selection, contract = self.workshop.selection, self.workshop.contract
         bodies = Path(selection.reports) / "bodies"
-        target: Target | None = None
         bench: Bench | None = None
         outcome: dict[str, str] = {}
         try:
             target = self.workshop.target()
             bench = Bench(
                 target,
-                self._world(),
-                key=self.name,
-                seed=selection.seed,
-                examples=EXAMPLES[selection.level],
+                self._world(turn),
+                key=self.key,
+                seed=self.seed,
+                examples=LEVELS[selection.level].examples,
+                fuzzing=LEVELS[selection.level].fuzzing,
             )
             missing = unmet_need(self.probe, target)
             if missing:
                 raise Unmet(missing)
-            self.probe.run(bench)
-        except Unmet as error:
+            with target.bounded(self.probe.bound(bench.examples)):
+                self._run(bench)
+        except (Unmet, Undeclared, BoundReached, Spent) as error:
             outcome["unmet"] = str(error)
-        except WriteForbidden:
-            outcome["unmet"] = "writes forbidden"
-        except Unreachable as error:
+        except WriteForbidden as error:
+            outcome["unmet"] = forbidden(error.reason)
+        except ENVIRONMENT as error:
             outcome["unreachable"] = str(error)
             # In a worker process too: xdist hands this on to the others.
             self.session.shouldstop = "the target does not answer"
         except (LookupError, TypeError, AttributeError) as error:
+            if bench is not None and bench.left_out:
+                outcome["unmet"] = forbidden(f"cannot be put back: {'; '.join(dict.fromkeys(bench.left_out.values()))}")
             # A probe that walks into an answer which the checks have found broken says nothing more.
-            if bench is None or all(judged.judgement.held for judged in bench.judged):
+            elif bench is None or all(judged.judgement.held for judged in bench.judged):
                 outcome["crashed"] = f"{type(error).__name__}: {error}"
         if bench is None:
-            brought = Evidence(contract.api, self.probe.name, self.probe.operation, self.probe.serves, **outcome)  # type: ignore[arg-type] # only texts
-        else:
-            brought = gathered(self.probe, bench, bodies, **outcome)
-        self.user_properties.append((PROPERTY, json.dumps(brought.as_json())))
-        if brought.unreachable or brought.crashed or self._fails(brought):
-            raise ProbeFailed(brought)
+            return Evidence(contract.api, self.probe.name, self.probe.operation, self.probe.serves, **outcome)  # type: ignore[arg-type] # only texts
+        return gathered(self.probe, bench, bodies, **outcome)
+
+    def _run(self, bench: Bench) -> None:
+        """Run the probe; where writes are to be reversible, put back what it changed, also after Ctrl-C."""
+        profile = bench.target.profile
+        if profile.writes is not Writes.REVERSIBLE or not self.probe.writes:
+            self.probe.run(bench)
+            return
+        with Interrupts() as interrupts:
+            journal = journal_of(self.workshop.selection.target)
+            keeper = Keeper(bench.target, journal, interrupts, self.name, self.probe.needs)
+            bench.without_obstacles, bench.left_out = keeper.without_obstacles, keeper.forbidden
+            try:
+                with keeper.keeping():
+                    self.probe.run(bench)
+            finally:
+                if keeper.left:
+                    # Nothing more is done to records that are not as they were; the journal tells the rest.
+                    self.session.shouldstop = "records could not be put back"
+        if interrupts.pending:
+            raise KeyboardInterrupt
+
+    def _obstacle(self) -> str:
+        """Why the probe must not be run a second time, or an empty text."""
+        profile = self.workshop.selection.profile(self.workshop.contract.api)
+        again = profile.worlds or not self.probe.writes or profile.writes is not Writes.ALLOWED
+        return "" if again else IRREVERSIBLE
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
-        """One line; the findings are printed at the end of the run."""
-        return str(excinfo.value)
+        """One line, without secrets; the findings are printed at the end of the run."""
+        return self.workshop.hidden(str(excinfo.value))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the item stands."""
         return self.path, None, self.name
 
-    def _world(self) -> str:
-        return f"{self.workshop.selection.run}-{zlib.crc32(self.name.encode()):08x}"
+    def _world(self, turn: int) -> str:
+        world = f"{self.workshop.selection.run}-{zlib.crc32(self.name.encode()):08x}"
+        return world if turn == 1 else f"{world}-{turn}"
 
     def _fails(self, brought: Evidence) -> bool:
         ledger, strict = self.workshop.contract.ledger, self.workshop.selection.strict
@@ -153,10 +214,17 @@ class ProbeFailed(Exception):
         )
 
 
+def forbidden(reason: str = "") -> str:
+    """That writes are forbidden, and what makes this one so."""
+    return f"{FORBIDDEN} ({reason})" if reason else FORBIDDEN
+
+
 def unmet_need(probe: Probe, target: Target) -> str:
     """What the target lacks for this probe, or an empty text."""
-    if probe.writes and target.profile.writes is Writes.NONE:
-        return "writes forbidden"
+    if probe.writes and not probe.unauthorized and target.profile.writes is Writes.NONE:
+        return FORBIDDEN
+    if probe.writes and probe.generated and target.profile.writes is Writes.REVERSIBLE:
+        return forbidden("generated requests are not confined to what can be put back")
     missing = []
     for need in probe.needs:
         kind, _, name = need.partition(":")

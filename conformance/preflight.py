@@ -6,51 +6,49 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from conformance.pacing import Pacer
 from conformance.profile import Profile
 from conformance.target import Target
+from conformance.tokens import CredentialsRefused
 from specs.contract import Contract, Operation
-from specs.flaws import CasepactError
 
 
-class CredentialsRefused(CasepactError):
-    """The target does not know the actor that the profile names: the environment's fault."""
-
-
-def present(contract: Contract, profile: Profile, world: str) -> Profile:
+def present(contract: Contract, profile: Profile, world: str, *, run: str = "", pacer: Pacer | None = None) -> Profile:
     """
     The profile without the records that the target does not have, as far as a read can tell.
 
     Raises `Unreachable`, or `CredentialsRefused` when the default actor's credential is answered 401.
     """
-    target = Target(contract, profile)
+    target = Target(contract, profile, run=run, pacer=pacer)
     try:
         target.wait()
-        reader = _reader(contract)
-        if reader is None or contract.default_actor not in target.api.actors:
-            return profile
-        operation, parameter, kind = reader
-        kept: dict[str, Mapping[str, Any]] = {}
-        for role, record in target.api.records.items():
-            if role.partition(".")[0] != kind:
-                kept[role] = record
-                continue
-            exchange = target.exchange(operation, path={parameter: record["id"]}, world=world)
+        readable = known_records(contract, profile)
+        kept: dict[str, Mapping[str, Any]] = dict(target.api.records)
+        for role, (operation, parameter) in readable.items():
+            exchange = target.exchange(operation, path={parameter: kept[role]["id"]}, world=world)
             if exchange.response.status == 401:
                 raise CredentialsRefused(
                     f"{target.api.url} refuses the credential of '{contract.default_actor}' (401 to {operation.id}). "
                     "Check the actors of the target's profile."
                 )
-            if operation.succeeded(exchange.response.status, exchange.value):
-                kept[role] = record
+            if not operation.succeeded(exchange.response.status, exchange.value):
+                del kept[role]
         return replace(profile, apis={**profile.apis, contract.api: replace(target.api, records=kept)})
     finally:
         target.close()
 
 
-def _reader(contract: Contract) -> tuple[Operation, str, str] | None:
-    """The operation that reads a record by its id, the parameter that takes it, and the kind of record."""
+def known_records(contract: Contract, profile: Profile) -> dict[str, tuple[Operation, str]]:
+    """For each role of the profile that can be looked at: the operation that reads it, and the parameter for its id."""
+    api = profile.apis[contract.api]
+    if contract.default_actor not in api.actors:
+        return {}
     for operation in contract.operations.values():
         for parameter in operation.parameters:
             if not operation.writes and parameter.location == "path" and parameter.role:
-                return operation, parameter.name, parameter.role.partition(".")[0]
-    return None
+                kind = parameter.role.partition(".")[0]
+                return {role: (operation, parameter.name) for role in api.records if role.partition(".")[0] == kind}
+    return {}
+
+
+__all__ = ["CredentialsRefused", "known_records", "present"]

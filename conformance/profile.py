@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import jsonschema_rs
+
+from conformance.pacing import Rate
 from specs.flaws import CasepactError, Flaw, FlawedDocument, UnknownName, did_you_mean
-from specs.source import Document, read
+from specs.source import Document, Pointer, read
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 TARGETS = FIXTURES / "targets"
+SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("profile.schema.json").read_text(encoding="utf-8"))
+"""The JSON Schema of a profile; `x-flaw` holds what a reader is told when an element does not fit."""
+MAINTAINED: tuple[str, ...] = tuple(SCHEMA["$defs"]["api"]["properties"]["maintained"]["default"])
+"""Members that servers are taken to keep up to date themselves, unless a profile names others."""
 _VARIABLE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)\}\Z")
 
 
@@ -25,6 +34,7 @@ class Writes(StrEnum):
     """What a run may change on the target."""
 
     NONE = "none"
+    REVERSIBLE = "reversible"
     ALLOWED = "allowed"
 
 
@@ -37,24 +47,87 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class OAuth:
+    """How to get a token with client credentials (RFC 6749 section 4.4); `in_form` sends id and secret in the form."""
+
+    url: str
+    client_id: Credential
+    client_secret: Credential
+    scope: str = ""
+    in_form: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCall:
+    """How to get a token from an operation of the contract: what it is sent, where the answer holds token and end."""
+
+    operation: str
+    send: Mapping[str, Credential]
+    token: str = ""
+    expires: str = ""
+
+
+TokenSource = OAuth | TokenCall
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A statement that a server may break until the end of a day; `place` is where the profile says so."""
+
+    statement: str
+    reason: str
+    owner: str
+    until: date
+    operation: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """The proxy that requests pass; `user` and `password` are None when it asks for none."""
+
+    url: str
+    user: Credential | None = None
+    password: Credential | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ApiTarget:
-    """One API of a target: its address, actors (scheme → credential) and known records by role."""
+    """
+    One API of a target: its address, actors (scheme → credential) and known records by role.
+
+    `tokens` holds for an actor the schemes whose credential has to be asked for; `maintained` names the members of
+    records that the server keeps up to date itself.
+    """
 
     api: str
     url: str
     edition: str
     actors: Mapping[str, Mapping[str, Credential]]
     records: Mapping[str, Mapping[str, Any]]
+    tokens: Mapping[str, Mapping[str, TokenSource]] = field(default_factory=dict)
+    maintained: tuple[str, ...] = MAINTAINED
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A target. `worlds` says that it is a mock of ours, which gives each probe a world of its own."""
+    """
+    A target. `worlds` says that it is a mock of ours, which gives each probe a world of its own.
+
+    `retries` counts for failed connections only. `ca` is a file of certificates, or empty for those of the system.
+    """
 
     name: str
     worlds: bool
     writes: Writes
     apis: Mapping[str, ApiTarget]
+    rate: Rate | None = None
+    connect_timeout: float = 5.0
+    read_timeout: float = 30.0
+    retries: int = 0
+    ca: str = ""
+    proxy: Proxy | None = None
+    waivers: tuple[Waiver, ...] = ()
 
     def with_urls(self, urls: Mapping[str, str]) -> Profile:
         """The same target, narrowed to these APIs at these addresses."""
@@ -70,16 +143,21 @@ def load_profile(name: str) -> Profile:
     """
     The profile of this name, or of this file if `name` ends in .yaml.
 
-    Raises `UnknownName`, `FlawedDocument` with file and line, or `CasepactError` when an environment variable that it
-    needs is not set.
+    Raises `UnknownName`, or `FlawedDocument` with file and line of every flaw, variables that are not set included.
     """
+    path = profile_file(name)
+    return _Reader(read(path), path.parent).profile(path.stem)
+
+
+def profile_file(name: str) -> Path:
+    """The file of the profile of this name, or that file itself if `name` ends in .yaml; raises `UnknownName`."""
     path = Path(name)
-    if path.suffix != ".yaml":
-        found = [folder / f"{name}.yaml" for folder in _folders() if (folder / f"{name}.yaml").is_file()]
-        if not found:
-            raise UnknownName("target", name, profiles())
-        path = found[0]
-    return _Reader(read(path)).profile(path.stem)
+    if path.suffix == ".yaml":
+        return path
+    found = [folder / f"{name}.yaml" for folder in _folders() if (folder / f"{name}.yaml").is_file()]
+    if not found:
+        raise UnknownName("target", name, profiles())
+    return found[0]
 
 
 def bare_profile(api: str, url: str) -> Profile:
@@ -136,79 +214,126 @@ def _fixture(api: str) -> Document:
     return read(FIXTURES / api / "default.yaml")
 
 
-_TOP = {"summary", "worlds", "writes", "apis"}
-_API = {"url", "edition", "actors", "records"}
+@cache
+def _validator() -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(SCHEMA, validate_formats=True)
 
 
 class _Reader:
-    def __init__(self, document: Document) -> None:
-        self.document = document
+    def __init__(self, document: Document, folder: Path) -> None:
+        self.document, self.folder = document, folder
         self.flaws: list[Flaw] = []
 
     def profile(self, name: str) -> Profile:
-        if not self._known(self.document.data, _TOP, ()):
-            raise FlawedDocument(self.flaws)
-        data: dict[str, Any] = self.document.data
-        if data.get("writes", "none") not in list(Writes):
-            self._flaw(("writes",), f"`writes` is one of {', '.join(Writes)}.")
-        if not isinstance(data.get("apis"), dict) or not data["apis"]:
-            self._flaw(("apis",), "a target needs `apis`: a mapping of API to address, actors and records.")
-            raise FlawedDocument(self.flaws)
-        apis = {}
-        for api, item in data["apis"].items():
-            if self._known(item, _API, ("apis", api)):
-                apis[api] = self._api(api, item)
+        for error in _validator().iter_errors(self.document.data):
+            self._told(error)
         if self.flaws:
             raise FlawedDocument(self.flaws)
-        return Profile(name, data.get("worlds") is True, Writes(data.get("writes", "none")), apis)
+        data: dict[str, Any] = self.document.data
+        timeouts, rate = data.get("timeouts", {}), data.get("rate")
+        profile = Profile(
+            name,
+            data.get("worlds", False),
+            Writes(data.get("writes", Writes.NONE)),
+            {api: self._api(api, item) for api, item in data["apis"].items()},
+            Rate(rate["requests"], rate["perSeconds"]) if rate else None,
+            timeouts.get("connect", 5.0),
+            timeouts.get("read", 30.0),
+            data.get("retries", 0),
+            self._ca(data["tls"]["ca"]) if "tls" in data else "",
+            self._proxy(data["proxy"]) if "proxy" in data else None,
+            tuple(self._waiver(index, item) for index, item in enumerate(data.get("waivers", ()))),
+        )
+        if self.flaws:
+            raise FlawedDocument(self.flaws)
+        return profile
+
+    def _told(self, error: jsonschema_rs.ValidationError) -> None:
+        pointer: Pointer = tuple(error.instance_path)
+        schema, message = _schema_at(error.evaluation_path)
+        if error.kind.name == "additionalProperties":
+            known = schema.get("properties", {})
+            for key in error.kind.as_dict()["unexpected"]:
+                self._flaw((*pointer, key), f"has an unknown key '{key}'.{did_you_mean(key, known)}")
+        else:
+            self._flaw(pointer, message)
 
     def _api(self, api: str, item: dict[str, Any]) -> ApiTarget:
-        url = str(item.get("url") or "")
-        if url:
-            try:
-                url = check_url(url)
-            except CasepactError as error:
-                self._flaw(("apis", api, "url"), str(error))
-        actors = {
-            actor: self._credentials(api, actor, credentials)
-            for actor, credentials in self._mapping(item, "actors", api).items()
+        url = self._url(item.get("url") or "", ("apis", api, "url"))
+        actors, tokens = {}, {}
+        for actor, held in (item.get("actors") or {}).items():
+            pointer = ("apis", api, "actors", actor)
+            given = self._seed(api, held["seed"], pointer) if "seed" in held else {}
+            sources: dict[str, TokenSource] = {}
+            for scheme, value in held.items():
+                if isinstance(value, dict):
+                    sources[scheme] = self._source(value, (*pointer, scheme))
+                elif scheme != "seed":
+                    given[scheme] = self._credential(value, (*pointer, scheme))
+            actors[actor] = given
+            if sources:
+                tokens[actor] = sources
+        maintained = tuple(item.get("maintained", MAINTAINED))
+        edition, records = item.get("edition", "documented"), item.get("records") or {}
+        return ApiTarget(api, url, edition, actors, records, tokens, maintained)
+
+    def _credential(self, reference: str, pointer: Pointer) -> Credential:
+        match = _VARIABLE.match(reference)
+        value = os.environ.get(match[1]) if match else None
+        if match and value is None:
+            self._flaw(pointer, f"the environment variable {match[1]} is not set.")
+        return Credential(value or "", reference)
+
+    def _source(self, value: dict[str, Any], pointer: Pointer) -> TokenSource:
+        if "oauth" in value:
+            oauth, pointer = value["oauth"], (*pointer, "oauth")
+            url = self._url(oauth["tokenUrl"], (*pointer, "tokenUrl"))
+            if url.startswith("http:") and not is_loopback(url):
+                # RFC 6749 section 2.3.1: the password of a client travels over TLS only.
+                self._flaw((*pointer, "tokenUrl"), "a secret is not sent in clear; `tokenUrl` starts with https://.")
+            return OAuth(
+                url,
+                self._credential(oauth["clientId"], (*pointer, "clientId")),
+                self._credential(oauth["clientSecret"], (*pointer, "clientSecret")),
+                oauth.get("scope", ""),
+                oauth.get("client") == "body",
+            )
+        send = {
+            name: self._credential(reference, (*pointer, "send", name))
+            for name, reference in value.get("send", {}).items()
         }
-        records = self._mapping(item, "records", api)
-        for role, record in records.items():
-            if not isinstance(record, dict) or not record.get("id"):
-                self._flaw(("apis", api, "records", role), "a record is a mapping with its `id`, as {id: 1234}.")
-        return ApiTarget(api, url, str(item.get("edition", "documented")), actors, records)
+        return TokenCall(value["operation"], send, value.get("token", ""), value.get("expires", ""))
 
-    def _mapping(self, item: dict[str, Any], key: str, api: str) -> dict[str, Any]:
-        value = item.get(key) or {}
-        if not isinstance(value, dict):
-            self._flaw(("apis", api, key), f"`{key}` must be a mapping.")
-            return {}
-        return value
+    def _ca(self, name: str) -> str:
+        path = self.folder / Path(name).expanduser()
+        if not path.is_file():
+            self._flaw(("tls", "ca"), f"there is no file {name}; the path starts from the profile's folder.")
+        return str(path)
 
-    def _credentials(self, api: str, actor: str, credentials: Any) -> dict[str, Credential]:
-        pointer = ("apis", api, "actors", actor)
-        if not isinstance(credentials, dict):
-            self._flaw(pointer, "an actor is a mapping of security scheme to ${VARIABLE}, or {seed: NAME}.")
-            return {}
-        if "seed" in credentials:
-            return self._seed(api, str(credentials["seed"]), pointer)
-        found = {}
-        for scheme, reference in credentials.items():
-            match = _VARIABLE.match(str(reference))
-            if match is None:
-                self._flaw(
-                    (*pointer, scheme), "a credential must not stand here; write ${VARIABLE} and set that variable."
-                )
-            elif match[1] not in os.environ:
-                raise CasepactError(
-                    f"{self.document.place((*pointer, scheme))}: the environment variable {match[1]} is not set."
-                )
-            else:
-                found[scheme] = Credential(os.environ[match[1]], f"${{{match[1]}}}")
-        return found
+    def _proxy(self, text: str) -> Proxy | None:
+        scheme, _, rest = text.partition("://")
+        user, _, host = rest.rpartition("@")
+        names, pointer = user.partition(":"), ("proxy",)
+        if user and not all(_VARIABLE.match(name) for name in (names[0], names[2] or names[0])):
+            self._flaw(pointer, "a credential must not stand here; write http://${USER}:${PASSWORD}@HOST:PORT.")
+            return None
+        url = self._url(f"{scheme}://{host}", pointer)
+        given = [self._credential(name, pointer) for name in (names[0], names[2]) if name]
+        return Proxy(url, *given)
 
-    def _seed(self, api: str, name: str, pointer: tuple[str, ...]) -> dict[str, Credential]:
+    def _waiver(self, index: int, item: dict[str, str]) -> Waiver:
+        until = date.fromisoformat(item["until"])
+        place = str(self.document.place(("waivers", index)))
+        return Waiver(item["statement"], item["reason"], item["owner"], until, item.get("operation", ""), place)
+
+    def _url(self, text: str, pointer: Pointer) -> str:
+        try:
+            return check_url(text) if text else ""
+        except CasepactError as error:
+            self._flaw(pointer, str(error))
+            return ""
+
+    def _seed(self, api: str, name: str, pointer: Pointer) -> dict[str, Credential]:
         fixture = _fixture(api)
         actors = fixture.data.get("actors") or {}
         if name not in actors:
@@ -218,13 +343,16 @@ class _Reader:
         public = {**attributes, **(actors[name].get("credentials") or {})}
         return {scheme: Credential(str(value), str(value)) for scheme, value in public.items()}
 
-    def _known(self, item: Any, keys: set[str], pointer: tuple[str, ...]) -> bool:
-        if not isinstance(item, dict):
-            self._flaw(pointer, "must be a mapping.")
-            return False
-        for key in item.keys() - keys:
-            self._flaw((*pointer, key), f"has an unknown key '{key}'.{did_you_mean(key, keys)}")
-        return True
-
-    def _flaw(self, pointer: tuple[str, ...], message: str) -> None:
+    def _flaw(self, pointer: Pointer, message: str) -> None:
         self.flaws.append(Flaw(self.document.place(pointer), "", message))
+
+
+def _schema_at(path: list[str | int]) -> tuple[dict[str, Any], str]:
+    """The schema that holds the keyword at the end of an evaluation path, and the nearest `x-flaw` at or above it."""
+    node: Any = SCHEMA
+    schema, message = SCHEMA, SCHEMA["x-flaw"]
+    for part in path[:-1]:
+        node = SCHEMA["$defs"][node["$ref"].rpartition("/")[2]] if part == "$ref" else node[part]
+        if isinstance(node, dict):
+            schema, message = node, str(node.get("x-flaw", message))
+    return schema, message

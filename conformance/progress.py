@@ -9,7 +9,7 @@ from typing import TextIO
 
 import pytest
 
-from conformance.evidence import Evidence, from_json
+from conformance.evidence import Evidence, from_json, merged
 from conformance.plugin import PROPERTY
 
 
@@ -17,15 +17,19 @@ class Progress:
     """
     Gathers evidence in the main process and tells how far the run is.
 
-    On a terminal one line is rewritten; elsewhere a line comes every ten seconds.
+    On a terminal one line is rewritten, with the rate and the time that is left; elsewhere a line comes now and then.
+    Evidence of one probe under several seeds is merged as it comes, so that a long run does not grow.
     """
 
     def __init__(self, stream: TextIO = sys.stderr) -> None:
-        self.evidence: list[Evidence] = []
+        self._merged: dict[tuple[str, str, str], Evidence] = {}
+        self._done = self._exchanges = self._findings = 0
         self.unreachable = ""
         self.errors: list[str] = []
         self._stream, self._live = stream, stream.isatty()
-        self._started = self._told = time.monotonic()
+        self._started = time.monotonic()
+        # A live line shows at once; a quiet one only after a while.
+        self._told = 0.0 if self._live else self._started
         self._total = 0
         self._session: pytest.Session | None = None
 
@@ -42,11 +46,11 @@ class Progress:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how many probes there are."""
-        self._total = len(session.items)
+        self.expect(len(session.items))
 
     def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:
         """Learn it from a worker."""
-        self._total = len(ids)
+        self.expect(len(ids))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep why probes could not be collected."""
@@ -64,12 +68,16 @@ class Progress:
             self.errors.append(str(report.longrepr).strip().splitlines()[-1])
             return
         brought = from_json(json.loads(texts[0]))
-        self.evidence.append(brought)
+        self.take_in(brought)
         if brought.unreachable:
             self.unreachable = self.unreachable or brought.unreachable
             if self._session is not None:
                 self._session.shouldstop = "the target does not answer"
-        self._tell(brought)
+
+    @property
+    def evidence(self) -> list[Evidence]:
+        """What the probes brought, one for each."""
+        return list(self._merged.values())
 
     def clear(self) -> None:
         """Remove the live line."""
@@ -77,19 +85,42 @@ class Progress:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
 
+    def expect(self, probes: int) -> None:
+        """Learn how many probes there are."""
+        self._total = probes
+
+    def take_in(self, brought: Evidence) -> None:
+        """Add what a probe brought, and tell how far the run is if it is time."""
+        key = (brought.api, brought.operation, brought.probe)
+        known = self._merged.get(key)
+        self._merged[key] = merged(known, brought) if known else brought
+        self._done += 1
+        self._exchanges += brought.exchanges
+        self._findings += len(brought.against)
+        self._tell(brought)
+
     def _tell(self, brought: Evidence) -> None:
         now = time.monotonic()
-        if not self._live and now - self._told < 10:
+        if self._told and now - self._told < (_LIVE_SECONDS if self._live else _QUIET_SECONDS):
             return
         self._told = now
-        exchanges = sum(item.exchanges for item in self.evidence)
-        findings = sum(len(item.against) for item in self.evidence)
-        done = len(self.evidence)
-        rate = exchanges / max(now - self._started, 0.001)
-        line = f"[{done}/{self._total}] {exchanges} exchanges, {rate:.0f}/s, {findings} findings"
+        spent = max(now - self._started, 0.001)
+        left = _duration(spent / self._done * (self._total - self._done))
+        line = (
+            f"[{self._done}/{self._total}] {self._exchanges} exchanges, {self._exchanges / spent:.0f}/s, "
+            f"{self._findings} findings, about {left} left"
+        )
         if self._live:
             where = f"  {brought.api} {brought.operation} {brought.probe}"
             self._stream.write(f"\r\x1b[K{(line + where)[:100]}")
         else:
             self._stream.write(f"{line}\n")
         self._stream.flush()
+
+
+_LIVE_SECONDS, _QUIET_SECONDS = 0.1, 10.0
+
+
+def _duration(seconds: float) -> str:
+    """A time as people say it: 40 s, 3 min."""
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -10,13 +10,18 @@ from conformance.verdict import ApiVerdict, Exit
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """The verdicts of all APIs, how the run ended and what to do about it."""
+    """
+    The verdicts of all APIs, how the run ended and what to do about it.
+
+    `remarks` are lines on what is beside the verdicts: waivers that matched nothing, known findings that are gone.
+    """
 
     selection: Selection
     apis: tuple[ApiVerdict, ...]
     exit: Exit
     advice: str
     seconds: float
+    remarks: tuple[str, ...] = ()
 
     @property
     def exchanges(self) -> int:

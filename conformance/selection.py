@@ -12,8 +12,22 @@ from conformance.profile import Profile, bare_profile, load_profile
 from specs.contract import Contract
 from specs.loading import load_contract
 
-EXAMPLES = {"quick": 6, "default": 20}
-"""How many values a probe draws, by level."""
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How deep a run goes: values a probe draws, seeds it draws them with, and whether Schemathesis fuzzes too."""
+
+    examples: int
+    seeds: int = 1
+    fuzzing: bool = True
+
+
+LEVELS: Mapping[str, Level] = {
+    "quick": Level(6, fuzzing=False),
+    "default": Level(20),
+    "thorough": Level(40, seeds=10),
+}
+"""By name. Quick leaves out fuzzing: coverage and walks over links find nearly all of what it finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +36,7 @@ class Selection:
     Which APIs at which addresses, which probes, how deep, and what decides the drawn values.
 
     `target` names a profile; empty for bare addresses. `run` sets the worlds of this run apart from those of others.
+    `pacer` is the file by which its processes share rate and budgets, or empty.
     """
 
     target: str
@@ -34,11 +49,16 @@ class Selection:
     statement: str = ""
     operation: str = ""
     keyword: str = ""
+    pacer: str = ""
 
     @property
     def partial(self) -> bool:
         """Whether only some probes run."""
         return bool(self.statement or self.operation or self.keyword)
+
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds of this run: its own, and at a level with several the numbers after it."""
+        return tuple(range(self.seed, self.seed + LEVELS[self.level].seeds))
 
     def as_text(self) -> str:
         """The selection as one word for a command line."""

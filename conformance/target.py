@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import base64
 import platform
+import re
+import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 import urllib3
-from urllib3.util import SKIP_HEADER
+from urllib3.util import SKIP_HEADER, make_headers, parse_url
 
 from conformance.decoding import Undecodable, decode
 from conformance.exchange import Exchange, Pairs, Request, Response
-from conformance.profile import ApiTarget, Credential, Profile, Writes
+from conformance.pacing import Overloaded, Pacer
+from conformance.profile import ApiTarget, Credential, OAuth, Profile, TokenSource, Writes
+from conformance.redaction import Redactor
+from conformance.tokens import Holder, Wallet, oauth_request, read_token, sent_to, variable
 from specs.contract import Contract, Media, Operation, SecurityScheme
 from specs.flaws import CasepactError
 
 WORLD_HEADER = "X-Casepact-World"
-USER_AGENT = f"casepact/0.1 (conformance run; Python {platform.python_version()})"
 # RFC 9110 section 9.2.1.
-_SAFE = ("GET", "HEAD", "OPTIONS")
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing."""
 _KEPT = "!$&'()*+,;=:@~"
+
+OWED = 200
+"""How many requests the putting back of what one probe changed takes at most; what is left then is told."""
+
+Gate = Callable[[Request], AbstractContextManager[None]]
+"""What a request passes through; raises `WriteForbidden` for one that must not be sent, and spans the others."""
 
 
 class Unreachable(CasepactError):
@@ -36,10 +48,25 @@ class Unreachable(CasepactError):
 
 
 class WriteForbidden(CasepactError):
-    """A request that could write, on a target that allows none; it was not sent."""
+    """A request that could write, on a target that does not allow it; it was not sent. `reason` says more, if any."""
 
-    def __init__(self, method: str, url: str) -> None:
-        super().__init__(f"{method} {url} could write, which the target forbids; nothing was sent.")
+    def __init__(self, method: str, url: str, reason: str = "") -> None:
+        self.reason = reason
+        super().__init__(f"{method} {url} could write, which the target forbids{reason and f' ({reason})'}; not sent.")
+
+
+class Undeclared(CasepactError):
+    """A method that the contract does not have at that path; it was not sent, as the target is not a mock of ours."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"{method} where the contract does not declare it, which only a mock of ours is sent")
+
+
+class BoundReached(CasepactError):
+    """A probe that would send more requests than it declared; it was stopped."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"more than the {most} requests that the plan allows this probe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +78,39 @@ class Credentials:
 
 
 class Target:
-    """One API of a target, with connections kept open; `exchanges` counts what was sent."""
+    """
+    One API of a target, with connections kept open; `exchanges` counts what was answered.
 
-    def __init__(self, contract: Contract, profile: Profile, *, timeout: float = 30.0) -> None:
+    `latency` is how many seconds the latest answer took. `run` names the run to the server (User-Agent). `pacer` gives
+    each request leave; without one there is no budget but the rate of the profile.
+    """
+
+    def __init__(self, contract: Contract, profile: Profile, *, run: str = "", pacer: Pacer | None = None) -> None:
         self.contract, self.profile = contract, profile
         self.api: ApiTarget = profile.apis[contract.api]
         self.exchanges = 0
-        self._pool = urllib3.PoolManager(
-            retries=False, timeout=urllib3.Timeout(connect=5.0, read=timeout), maxsize=4, headers={}
-        )
+        self.gate: Gate = self._no_write
+        self.pacer = pacer or Pacer.fresh(rate=profile.rate, endures_errors=profile.worlds)
+        self.user_agent = user_agent(run)
+        self.redactor = _redactor(profile)
+        sources = {
+            (actor, scheme): source for actor, held in self.api.tokens.items() for scheme, source in held.items()
+        }
+        self.wallet = Wallet(sources, self._ask)
+        self._pool = _pool(profile)
         self._lock = threading.Lock()
+        self.latency = 0.0
+        self._left: int | None = None
+        self._left_owed = 0
+        self._bound = 0
+        self._owed = False
+        self._paths = [
+            (
+                re.compile(re.sub(r"\\\{[^/]*?\\\}", "[^/]*", re.escape(operation.path)) + r"(?:\.\w+)?"),
+                operation.method,
+            )
+            for operation in contract.operations.values()
+        ]
 
     def credentials(self, operation: Operation, actor: str) -> Credentials | None:
         """How an actor proves itself to an operation: the first alternative it has a credential for."""
@@ -68,8 +118,10 @@ class Target:
         if held is None or not operation.security:
             return None
         for alternative in operation.security:
-            if all(name in held for name in alternative):
-                pairs = [_carried(self.contract.security_schemes[name], held[name]) for name in alternative]
+            if all(name in held or self.wallet.has(actor, name) for name in alternative):
+                pairs = [
+                    _carried(self.contract.security_schemes[name], self._held(actor, name)) for name in alternative
+                ]
                 return Credentials(
                     tuple((name, value) for name, value, _ in pairs),
                     {name.lower(): shown for name, _, shown in pairs},
@@ -77,19 +129,18 @@ class Target:
         return None
 
     def hidden(self, text: str) -> str:
-        """A text with every secret of the profile as a reader may see it."""
-        for actor in self.api.actors.values():
-            for credential in actor.values():
-                if credential.value and credential.value != credential.shown:
-                    text = text.replace(credential.value, credential.shown)
-        return text
+        """A text with every secret as a reader may see it."""
+        return self.redactor.text(text)
+
+    def answered(self, text: str) -> str:
+        """A piece of an answer as a reader may see it."""
+        return text if self.profile.worlds else self.redactor.answer(text)
 
     def credential(self, scheme: str, actor: str) -> Credentials | None:
         """How an actor proves itself by this security scheme; None when it has no credential for it."""
-        held = self.api.actors.get(actor, {}).get(scheme)
-        if held is None:
+        if scheme not in self.api.actors.get(actor, {}) and not self.wallet.has(actor, scheme):
             return None
-        name, value, shown = _carried(self.contract.security_schemes[scheme], held)
+        name, value, shown = _carried(self.contract.security_schemes[scheme], self._held(actor, scheme))
         return Credentials(((name, value),), {name.lower(): shown})
 
     def exchange(
@@ -135,41 +186,194 @@ class Target:
         return Exchange(operation.id, request, response, value, broken, {**arguments, **(query or {})}, body)
 
     def send(self, request: Request, world: str = "") -> Response:
-        """Send one request as it stands; raises `Unreachable`."""
-        if not request.url.startswith(self.api.url):
-            raise CasepactError(f"{request.url} is outside the target {self.api.url}; nothing was sent.")
-        if self.profile.writes is Writes.NONE and request.method not in _SAFE:
-            raise WriteForbidden(request.method, request.url)
-        headers = urllib3.HTTPHeaderDict({"User-Agent": USER_AGENT, "Accept-Encoding": SKIP_HEADER})
-        for name, value in request.headers:
-            headers.add(name, value)
-        if world and self.profile.worlds:
-            headers[WORLD_HEADER] = world
-        try:
-            answer = self._pool.request(
-                request.method, request.url, body=request.body, headers=headers, redirect=False, preload_content=True
-            )
-        except urllib3.exceptions.HTTPError as error:
-            raise Unreachable(self.api.url, _reason(error)) from None
+        """
+        Send one request as it stands, within the profile's address, methods, rate and budgets.
+
+        Raises `Unreachable`, `Overloaded`, `Spent`, `BoundReached`, `Undeclared`, `WriteForbidden`.
+        """
+        self.check(request)
+        with self.gate(request):
+            headers = list(request.headers)
+            if world and self.profile.worlds:
+                headers.append((WORLD_HEADER, world))
+            answer = self.forward(request.method, request.url, tuple(headers), request.body)
         with self._lock:
             self.exchanges += 1
         return Response(answer.status, tuple(answer.headers.items()), answer.data)
 
+    def check(self, request: Request) -> None:
+        """Refuse a request to another address, or by a method that the contract does not declare there."""
+        if not _within(request.url, self.api.url):
+            raise CasepactError(f"{request.url} is outside the target {self.api.url}; nothing was sent.")
+        if not self.profile.worlds and not self._declares(request):
+            raise Undeclared(request.method)
+
+    def forward(self, method: str, url: str, headers: Pairs, body: bytes | None) -> urllib3.BaseHTTPResponse:
+        """
+        Let a checked request go when it may, and again where that is due.
+
+        That is: with a new token when one that worked is refused; later when the server asks to wait; and on a new
+        connection as often as the profile says, where nothing was sent or nothing can have been written.
+        """
+        renewed = False
+        while True:
+            current = self.wallet.current(headers)
+            answer = self._attempt(method, url, current, body)
+            if answer is None:
+                continue
+            if not self.profile.worlds:
+                self.redactor.notice_answer(answer.headers.getlist("Set-Cookie"), answer.data)
+            if answer.status != 401:
+                self.wallet.worked(current)
+                return answer
+            if renewed or not self.wallet.refused(current):
+                return answer
+            renewed = True
+
+    @contextmanager
+    def bounded(self, most: int) -> Iterator[None]:
+        """
+        While this lasts, `most` requests are sent and no more; raises `BoundReached` instead of sending another.
+
+        Those that put back are counted apart, up to `OWED`.
+        """
+        self._left, self._left_owed, self._bound = most, OWED, most
+        try:
+            yield
+        finally:
+            self._left = None
+
+    @contextmanager
+    def owing(self) -> Iterator[None]:
+        """While this lasts, requests put back what a run changed: no budget holds them, the rate still does."""
+        before, self._owed = self._owed, True
+        try:
+            yield
+        finally:
+            self._owed = before
+
+    def token(self, actor: str, scheme: str) -> str:
+        """The token of an actor, asked for if need be; raises `CredentialsRefused`, `Unreachable`."""
+        return self.wallet.value((actor, scheme))
+
+    def _attempt(self, method: str, url: str, headers: Pairs, body: bytes | None) -> urllib3.BaseHTTPResponse | None:
+        """The answer to one request; None when the server asks to send it again later."""
+        sent = urllib3.HTTPHeaderDict({"User-Agent": self.user_agent, "Accept-Encoding": SKIP_HEADER})
+        for name, value in headers:
+            if name.lower() != "user-agent":
+                sent.add(name, value)
+        tries = self.profile.retries
+        while True:
+            self._count()
+            try:
+                ticket = self.pacer.enter(owed=self._owed)
+            except Overloaded as error:
+                raise Overloaded(f"{self.api.url} cannot be tested further: {error}.") from None
+            status, retry_after, started = 0, "", time.monotonic()
+            try:
+                answer = self._pool.request(
+                    method, url, body=body, headers=sent, redirect=False, retries=False, preload_content=True
+                )
+                status, retry_after = answer.status, answer.headers.get("Retry-After", "")
+                self.latency = time.monotonic() - started
+            except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+                self.pacer.unsent(ticket)
+                if not tries:
+                    raise Unreachable(self.api.url, self.hidden(_reason(error))) from None
+            except urllib3.exceptions.HTTPError as error:
+                broke = isinstance(error, urllib3.exceptions.ProtocolError) and method in SAFE
+                if not tries or not broke:
+                    raise Unreachable(self.api.url, self.hidden(_reason(error))) from None
+            finally:
+                asked_to_wait = self.pacer.leave(ticket, status, retry_after)
+            if status:
+                return None if asked_to_wait else answer
+            tries -= 1
+
+    def _count(self) -> None:
+        with self._lock:
+            if self._left is None:
+                return
+            if self._owed:
+                if self._left_owed == 0:
+                    raise BoundReached(OWED)
+                self._left_owed -= 1
+            elif self._left == 0:
+                raise BoundReached(self._bound)
+            else:
+                self._left -= 1
+
+    def _ask(self, holder: Holder, source: TokenSource) -> tuple[str, float | None]:
+        """Obtain a token. That is a POST which changes nothing, so it is sent whatever the target may be written."""
+        actor, _ = holder
+        if isinstance(source, OAuth):
+            request = oauth_request(source)
+            self.redactor.learn(dict(request.headers).get("Authorization", "").removeprefix("Basic "))
+        else:
+            operation = self.contract.operation(source.operation)
+            media = next(iter(operation.body), "")
+            body = encode(media, sent_to(operation, source.send))
+            request = Request(operation.method, self.api.url + operation.path, (("Content-Type", media),), body)
+        answer = self.forward(request.method, request.url, request.headers, request.body)
+        response = Response(answer.status, tuple(answer.headers.items()), answer.data)
+        value, seconds = read_token(source, response, f"'{actor}' of {self.api.url}")
+        self.redactor.learn(value, f"${{{variable(self.contract.api, actor)}}}")
+        return value, seconds
+
+    def _held(self, actor: str, scheme: str) -> Credential:
+        if self.wallet.has(actor, scheme):
+            shown = f"${{{variable(self.contract.api, actor)}}}"
+            return Credential(self.wallet.value((actor, scheme)), shown)
+        return self.api.actors[actor][scheme]
+
+    def _declares(self, request: Request) -> bool:
+        path = urlsplit(request.url).path.removeprefix(urlsplit(self.api.url).path)
+        method = "GET" if request.method == "HEAD" else request.method
+        return any(method == declared and pattern.fullmatch(path) for pattern, declared in self._paths)
+
+    def _no_write(self, request: Request) -> AbstractContextManager[None]:
+        """
+        The gate of a target where nothing is put back: writes need `allowed`.
+
+        A request without any credential of the profile is refused before its body is read, so it may pass.
+        """
+        if request.method not in SAFE and self.profile.writes is not Writes.ALLOWED and self._authorized(request):
+            raise WriteForbidden(request.method, request.url)
+        return nullcontext()
+
+    def _authorized(self, request: Request) -> bool:
+        if request.secrets:
+            return True
+        sent = [value for _, value in request.headers] + [(request.body or b"").decode("latin-1"), request.url]
+        held = [credential.value for actor in self.api.actors.values() for credential in actor.values()]
+        for value in (*held, *self.wallet.values()):
+            basic = base64.b64encode(value.encode()).decode()
+            if value and any(value in text or basic in text for text in sent):
+                return True
+        return False
+
     def wait(self, seconds: float = 3.0) -> None:
-        """Return once the server answers anything at all; raises `Unreachable` when it does not."""
+        """Return once something listens at the address (or at the proxy); raises `Unreachable` when nothing does."""
+        parts = urlsplit(self.profile.proxy.url if self.profile.proxy else self.api.url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
         deadline = time.monotonic() + seconds
         while True:
             try:
-                self.send(Request("GET", self.api.url + "/", ()))
+                socket.create_connection((parts.hostname or "", port), self.profile.connect_timeout).close()
                 return
-            except Unreachable:
+            except OSError as error:
                 if time.monotonic() > deadline:
-                    raise
+                    raise Unreachable(self.api.url, _reason(error)) from None
                 time.sleep(0.05)
 
     def close(self) -> None:
         """Let go of the connections."""
         self._pool.clear()
+
+
+def user_agent(run: str) -> str:
+    """What a server's log shows of a request, so that its owner can ask about the run."""
+    return f"casepact/0.1 ({f'run {run}' if run else 'conformance run'}; Python {platform.python_version()})"
 
 
 def encode(media: str, value: Any) -> bytes:
@@ -205,6 +409,49 @@ def decoded(operation: Operation, response: Response) -> tuple[Any, str]:
         return None, str(error)
 
 
+def _pool(profile: Profile) -> urllib3.PoolManager:
+    timeout = urllib3.Timeout(connect=profile.connect_timeout, read=profile.read_timeout)
+    settings: dict[str, Any] = {"retries": False, "timeout": timeout, "maxsize": 4, "headers": {}}
+    if profile.ca:
+        settings |= {"ca_certs": profile.ca, "cert_reqs": "CERT_REQUIRED"}
+    if profile.proxy is None:
+        return urllib3.PoolManager(**settings)
+    user, password = profile.proxy.user, profile.proxy.password
+    pair = f"{user.value}:{password.value if password else ''}" if user else None
+    headers = make_headers(proxy_basic_auth=pair) if pair else None
+    return urllib3.ProxyManager(profile.proxy.url, proxy_headers=headers, **settings)
+
+
+def _redactor(profile: Profile) -> Redactor:
+    """Knows the secrets of every API of the profile: a server may show those of another."""
+    held = [
+        credential for api in profile.apis.values() for actor in api.actors.values() for credential in actor.values()
+    ]
+    for api in profile.apis.values():
+        for source in (source for sources in api.tokens.values() for source in sources.values()):
+            held += (source.client_id, source.client_secret) if isinstance(source, OAuth) else source.send.values()
+    proxy = profile.proxy
+    held += [part for part in (proxy.user, proxy.password) if part] if proxy else []
+    public = frozenset(credential.value for credential in held if credential.value == credential.shown)
+    return Redactor({credential.value: credential.shown for credential in held}, public)
+
+
+def _within(url: str, base: str) -> bool:
+    """Whether an address lies at or below another, as the connection will be made (RFC 3986 section 6.2.2)."""
+    try:
+        asked, allowed = parse_url(url), parse_url(base)
+    except urllib3.exceptions.LocationParseError:
+        return False
+    if (asked.scheme, asked.host, _port(asked)) != (allowed.scheme, allowed.host, _port(allowed)) or asked.auth:
+        return False
+    path, root = asked.path or "", (allowed.path or "").rstrip("/")
+    return path == root or path.startswith(f"{root}/")
+
+
+def _port(url: urllib3.util.Url) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
 def _carried(scheme: SecurityScheme, credential: Credential) -> tuple[str, str, str]:
     """Header name, value, and the value as a reader may write it."""
     if scheme.kind == "basic":
@@ -231,6 +478,6 @@ def _reason(error: Exception) -> str:
         return "the connection was refused"
     if "timed out" in text.lower():
         return "it took too long"
-    if "getaddrinfo" in text or "resolve" in text.lower():
+    if "getaddrinfo" in text or "resolve" in text.lower() or isinstance(cause, socket.gaierror):
         return "its name cannot be resolved"
     return text.splitlines()[0][:200]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
+from conformance.baseline import Key, key_of
 from conformance.evidence import Against, Evidence
+from conformance.profile import Waiver
+from conformance.waivers import NOTHING, Excuse, excuse
 from specs.contract import Contract
 from specs.statements import Proof, Side, Statement
 
@@ -16,6 +20,7 @@ class Outcome(StrEnum):
 
     VERIFIED = "verified"
     VIOLATED = "violated"
+    WAIVED = "waived"
     NOTED = "noted"
     NOT_EXERCISED = "not exercised"
     DOCUMENTATION = "documentation only"
@@ -39,12 +44,34 @@ class Exit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A statement that was broken, and whether that fails the run."""
+    """
+    A statement that was broken, and whether that fails the run.
+
+    `excuse` holds the waiver that covers it, or covered it once; `known` says that it stands in the baseline,
+    `triage` who seems to be wrong.
+    """
 
     api: str
     statement: Statement
     against: Against
     binds: bool
+    excuse: Excuse = NOTHING
+    known: bool = False
+    triage: str = ""
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same in another run."""
+        return _key(self.api, self.against)
+
+
+@dataclass(frozen=True, slots=True)
+class Pardons:
+    """What keeps findings from failing a run: waivers, which hold on a day, and a baseline."""
+
+    waivers: tuple[Waiver, ...] = ()
+    today: date = date.min
+    baseline: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +112,20 @@ class ApiVerdict:
         )
 
 
-def judge_api(contract: Contract, url: str, evidence: Sequence[Evidence], *, strict: bool, partial: bool) -> ApiVerdict:
+def judge_api(
+    contract: Contract,
+    url: str,
+    evidence: Sequence[Evidence],
+    *,
+    strict: bool,
+    partial: bool,
+    pardons: Pardons = Pardons(),
+) -> ApiVerdict:
     """
     The verdicts of one API.
 
     `strict` lets notes fail the run. `partial` says that a selection was run, so that what was not touched is no
-    reason to call the run thin.
+    reason to call the run thin. `pardons` keep findings from failing it.
     """
     mine = [item for item in evidence if item.api == contract.api]
     merged: dict[tuple[str, str, str, str], Against] = {}
@@ -98,7 +133,7 @@ def judge_api(contract: Contract, url: str, evidence: Sequence[Evidence], *, str
         known = merged.get(against.key)
         merged[against.key] = replace(known, times=known.times + against.times) if known else against
     verdicts = {
-        statement.id: _verdict(contract, statement, mine, list(merged.values()), strict)
+        statement.id: _verdict(contract, statement, mine, list(merged.values()), strict, pardons)
         for statement in contract.ledger.statements.values()
     }
     return ApiVerdict(
@@ -127,19 +162,22 @@ def exit_of(verdicts: Iterable[ApiVerdict]) -> Exit:
 
 
 def _verdict(
-    contract: Contract, statement: Statement, evidence: Sequence[Evidence], against: Sequence[Against], strict: bool
+    contract: Contract,
+    statement: Statement,
+    evidence: Sequence[Evidence],
+    against: Sequence[Against],
+    strict: bool,
+    pardons: Pardons,
 ) -> Verdict:
     seen = [seen for item in evidence for seen in item.seen if seen.statement == statement.id]
     findings = tuple(
-        Finding(contract.api, statement, item, strict or statement.standing_of(Side(item.side)).binds)
-        for item in against
-        if item.statement == statement.id
+        _finding(contract.api, statement, item, strict, pardons) for item in against if item.statement == statement.id
     )
     times = sum(item.times for item in seen)
     shown = seen[0].shown if seen else ""
     reason = ""
     if findings:
-        outcome = Outcome.VIOLATED if any(finding.binds for finding in findings) else Outcome.NOTED
+        outcome = _broken(findings)
     elif statement.proof is Proof.NONE:
         outcome, reason = Outcome.DOCUMENTATION, statement.reason
     elif seen:
@@ -149,11 +187,38 @@ def _verdict(
     return Verdict(statement, outcome, reason, times, shown, findings)
 
 
+def _key(api: str, against: Against) -> Key:
+    return key_of(
+        api=api,
+        statement=against.statement,
+        operation=against.operation,
+        title=against.title,
+        check=against.check,
+        side=against.side,
+    )
+
+
+def _finding(api: str, statement: Statement, against: Against, strict: bool, pardons: Pardons) -> Finding:
+    binds = strict or statement.standing_of(Side(against.side)).binds
+    if not binds:
+        return Finding(api, statement, against, binds)
+    found = excuse(pardons.waivers, statement.id, against.operation, pardons.today)
+    known = found.waiver is None and _key(api, against) in pardons.baseline
+    return Finding(api, statement, against, found.waiver is None and not known, found, known)
+
+
+def _broken(findings: Sequence[Finding]) -> Outcome:
+    """One finding that nothing excuses makes a violation, and so does one that is merely known."""
+    if any(finding.binds or finding.known for finding in findings):
+        return Outcome.VIOLATED
+    return Outcome.WAIVED if any(finding.excuse.waiver for finding in findings) else Outcome.NOTED
+
+
 def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:
     reasons = dict.fromkeys(item.unmet for item in evidence if item.unmet and statement.id in item.serves)
     if reasons:
         return "; ".join(reasons)
-    if any(item.unmet == "writes forbidden" for item in evidence) and not statement.needs:
+    if any(item.unmet.startswith("writes forbidden") for item in evidence) and not statement.needs:
         return "writes forbidden"
     if not any(statement.id in item.serves for item in evidence):
         return f"needs {statement.needs}" if statement.needs else "no probe of this API gives occasion for it"
@@ -167,12 +232,16 @@ def _vacuous(contract: Contract, evidence: Sequence[Evidence]) -> Iterable[str]:
         for name, counts in item.statuses.items():
             statuses.setdefault(name, set()).update(map(int, counts))
     succeeded = {name for item in evidence for name in item.successes}
-    kept_away = {item.operation for item in evidence if item.unmet} - set(statuses)
+    # A target that may not be written to, or only so far, cannot show every status; refusals it shows all the same.
+    forbidden = {item.operation for item in evidence if item.unmet.startswith("writes forbidden")}
+    kept_away = {item.operation for item in evidence if item.unmet} - set(statuses) | (forbidden - succeeded)
     for operation in contract.operations.values():
         if operation.id in kept_away:
             continue
         if operation.id not in succeeded:
             yield f"{operation.id} never answered with success"
+            continue
+        if forbidden:
             continue
         for status, response in operation.responses.items():
             if status not in statuses[operation.id] and not response.unprovokable:

@@ -17,8 +17,8 @@ def probes(contract: Contract) -> Iterator[Probe]:
     """The hand-written probes of AICC."""
     yield Probe("over https", WRITE, ("HW-03",), _over_https, ("https", *ROLES))
     yield Probe("no Content-Type", WRITE, ("HW-07",), _no_content_type, ROLES)
-    yield Probe("no access-token", WRITE, ("HW-10",), _no_token, ROLES)
-    yield Probe("unknown access-token", WRITE, ("HW-11",), _unknown_token, ROLES)
+    yield Probe("no access-token", WRITE, ("HW-10",), _no_token, ROLES, unauthorized=True)
+    yield Probe("unknown access-token", WRITE, ("HW-11",), _unknown_token, ROLES, unauthorized=True)
     yield Probe("token of getToken", TOKEN, ("D-26",), _token_works, ("actor:client", *ROLES))
     yield Probe("id selects the case and stays", WRITE, ("HW-19",), _id_stays, (*ROLES, "case.other"))
     yield Probe("no result in the answer", WRITE, ("HW-58",), _no_result, ROLES)

@@ -18,8 +18,8 @@ UNKNOWN_CASE = 2_000_000_007
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """The hand-written probes of the CRM that ONLYOFFICE and R7-Office share."""
-    yield Probe("no credential", CLOSE, ("R7-03", "OO-19"), _no_credential, (OPEN,))
-    yield Probe("unknown credential", CLOSE, ("R7-03", "OO-20"), _unknown_credential, (OPEN,))
+    yield Probe("no credential", CLOSE, ("R7-03", "OO-19"), _no_credential, (OPEN,), unauthorized=True)
+    yield Probe("unknown credential", CLOSE, ("R7-03", "OO-20"), _unknown_credential, (OPEN,), unauthorized=True)
     for scheme in contract.security_schemes:
         yield Probe(f"credential by {scheme}", READ, ("OO-16",), _by_scheme(scheme), (OPEN,), writes=False)
     yield Probe("closing closes this case only", CLOSE, ("R7-04", "R7-51"), _closing, (OPEN, OTHER))

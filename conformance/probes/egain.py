@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -81,7 +82,7 @@ def _who_may() -> Iterator[Probe]:
     yield _edit("client application", ("EG-05", "EGF-10"), _client_application, "actor:integration")
     rights = ("D-38", "EG-10", "EG-11", "EG-17")
     yield _edit("rights of a client application", rights, _rights_of_an_application, *application)
-    yield _edit("Authorization that is nobody's", ("EGF-8", "EGF-22"), _nobody)
+    yield replace(_edit("Authorization that is nobody's", ("EGF-8", "EGF-22"), _nobody), unauthorized=True)
 
 
 def _lock_and_relations() -> Iterator[Probe]:

@@ -13,7 +13,8 @@ from conformance.bench import Bench, Probe
 from conformance.drafting import body_members, roles
 from conformance.exchange import Exchange, Request, Response
 from conformance.judgement import broken, kept
-from conformance.target import USER_AGENT, WORLD_HEADER, Unreachable, decoded
+from conformance.probes.outlet import Outlet
+from conformance.target import WORLD_HEADER, Unreachable, decoded
 from specs.contract import Contract, Operation
 
 with warnings.catch_warnings():
@@ -22,6 +23,7 @@ with warnings.catch_warnings():
     from schemathesis.engine import Status, StopReason, events, from_schema
     from schemathesis.engine.recorder import Interaction, ScenarioRecorder
     from schemathesis.schemas import BaseSchema
+    from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
 # What a check of ours judges statement by statement is not judged a second time under a general statement.
 _OURS = ("status_code_conformance", "content_type_conformance", "response_schema_conformance")
@@ -48,13 +50,26 @@ def probes(contract: Contract) -> Iterator[Probe]:
     serves = tuple(sorted({policy.statement for name, policy in contract.checks.items() if _enabled(contract, name)}))
     for operation in contract.operations.values():
         yield Probe(
-            "generated requests", operation.id, serves, _run(operation), needs=roles(operation), writes=operation.writes
+            "generated requests",
+            operation.id,
+            serves,
+            _run(operation),
+            needs=roles(operation),
+            writes=operation.writes,
+            generated=True,
+            most=(40 + 20 * _places(operation), 2),
         )
     if any(
         link for operation in contract.operations.values() for r in operation.responses.values() for link in r.links
     ):
         first = contract.documented()[0]
-        yield Probe("generated walks over links", first.id, serves, _run(None), needs=roles(first))
+        walks = "generated walks over links"
+        yield Probe(walks, first.id, serves, _run(None), needs=roles(first), generated=True, most=(20, 10))
+
+
+def _places(operation: Operation) -> int:
+    """How many values a request holds; the coverage phase tries a few of each."""
+    return len(operation.parameters) + sum(len(body_members(operation, media)) for media in operation.body)
 
 
 def _run(operation: Operation | None) -> Callable[[Bench], None]:
@@ -65,7 +80,14 @@ def _run(operation: Operation | None) -> Callable[[Bench], None]:
         schema: BaseSchema = schemathesis.openapi.from_dict(document, config=config)
         if operation is not None:
             schema = schema.include(operation_id=operation.id)
-        for event in from_schema(schema).execute():
+        outlet = Outlet(bench.target)
+        _send_through(schema, outlet)
+        for event in (stream := from_schema(schema).execute()):
+            if outlet.stopped is not None:
+                stream.stop()
+                if isinstance(event, events.ScenarioFinished):
+                    _take(bench, by_label, event.recorder)
+                raise outlet.stopped
             if isinstance(event, events.ScenarioFinished):
                 _take(bench, by_label, event.recorder)
             elif isinstance(event, events.Interrupted):
@@ -80,11 +102,29 @@ def _run(operation: Operation | None) -> Callable[[Bench], None]:
     return run
 
 
+def _send_through(schema: BaseSchema, outlet: Outlet) -> None:
+    """
+    Let every request of a schema leave through the outlet.
+
+    Schemathesis asks the schema's class for the transport, and checks send by it too; hooks see only a part of that.
+    """
+
+    class Transport:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(REQUESTS_TRANSPORT, name)
+
+        def send(self, case: Any, *, session: Any = None, **kwargs: Any) -> Any:
+            return REQUESTS_TRANSPORT.send(case, session=outlet.through(session), **kwargs)
+
+    kind = type(schema)
+    schema.__class__ = type(kind.__name__, (kind,), {"transport": property(lambda self: Transport())})
+
+
 def _config(bench: Bench, *, stateful: bool) -> dict[str, Any]:
     contract, target = bench.contract, bench.target
     found = (target.credentials(item, contract.default_actor) for item in contract.operations.values())
     credentials = next(filter(None, found), None)
-    headers = {"User-Agent": USER_AGENT, **(dict(credentials.headers) if credentials else {})}
+    headers = dict(credentials.headers) if credentials else {}
     if target.profile.worlds:
         headers[WORLD_HEADER] = bench.world
     checks = {name: {"enabled": False} for name in (*_OURS, *_TOO_EAGER, *_UNDECLARED)}
@@ -96,7 +136,8 @@ def _config(bench: Bench, *, stateful: bool) -> dict[str, Any]:
         "base-url": target.api.url,
         "headers": headers,
         "continue-on-failure": True,
-        "request-timeout": 30,
+        "request-timeout": target.profile.read_timeout,
+        "max-redirects": 0,
         "request-retries": 0,
         "cache": {"enabled": False},
         "auth": {"auto-signup": False},
@@ -115,7 +156,7 @@ def _config(bench: Bench, *, stateful: bool) -> dict[str, Any]:
         "phases": {
             "examples": single,
             "coverage": {**single, "unexpected-methods": []},
-            "fuzzing": {**single, "error-feedback": {"enabled": False}},
+            "fuzzing": {"enabled": not stateful and bench.fuzzing, "error-feedback": {"enabled": False}},
             "stateful": {"enabled": stateful, "inference": {"algorithms": []}},
         },
     }

@@ -51,8 +51,8 @@ State = dict[str, Any]
 def probes(contract: Contract) -> Iterator[Probe]:
     """The hand-written probes of ONLYOFFICE alone."""
     # Who is served, and in which order requests are looked at.
-    yield Probe("nobody changes nothing", WRITE, ("OU-03", "OO-53"), _nobody_updates, (OPEN,))
-    yield Probe("nobody adds nothing", ADD, ("OC-03", "OO-53"), _nobody_adds, (OPEN, PLAIN_COMPANY))
+    yield Probe("nobody changes nothing", WRITE, ("OU-03", "OO-53"), _nobody_updates, (OPEN,), unauthorized=True)
+    yield Probe("nobody adds nothing", ADD, ("OC-03", "OO-53"), _nobody_adds, (OPEN, PLAIN_COMPANY), unauthorized=True)
     yield Probe("order of checks", WRITE, ("OO-53", "OO-55"), _order_of_update, RIGHTS)
     yield Probe("order of checks", ADD, ("OO-53",), _order_of_contacts, (OPEN, PLAIN_PERSON))
     yield Probe("without a caseid", ADD, ("OC-13",), _no_caseid, (PLAIN_PERSON,))

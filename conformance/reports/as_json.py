@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from conformance.profile import Waiver
 from conformance.run_result import RunResult
 from conformance.verdict import ApiVerdict, Finding, Verdict
 
@@ -18,8 +19,10 @@ def render(result: RunResult) -> str:
             "seed": selection.seed,
             "level": selection.level,
             "strict": selection.strict,
+            "partial": selection.partial,
             "seconds": round(result.seconds, 1),
             "exchanges": result.exchanges,
+            "remarks": list(result.remarks),
             "apis": {api.contract.api: _api(api) for api in result.apis},
         },
         indent=2,
@@ -67,8 +70,19 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "side": against.side,
         "check": against.check,
         "fails_the_run": finding.binds,
+        "known": finding.known,
+        "waived": _waiver(finding.excuse.waiver),
+        "expired": _waiver(finding.excuse.expired),
+        "stability": against.stability,
+        "triage": finding.triage,
         "received": against.received,
         "documented": against.documented,
         "times": against.times,
         "repeat": list(against.repeat),
     }
+
+
+def _waiver(waiver: Waiver | None) -> dict[str, str] | None:
+    if waiver is None:
+        return None
+    return {"until": str(waiver.until), "owner": waiver.owner, "reason": waiver.reason, "at": waiver.place}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from conformance.exchange import visible
 from conformance.reports.text import finding_lines
 from conformance.run_result import RunResult
 from conformance.verdict import ApiVerdict, Outcome, Verdict
 
 # XML 1.0 section 2.2.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_SKIPPED = (Outcome.NOT_EXERCISED, Outcome.DOCUMENTATION, Outcome.WAIVED, Outcome.VIOLATED)
 
 
 def render(result: RunResult) -> str:
@@ -24,8 +27,8 @@ def render(result: RunResult) -> str:
 
 def _suite(root: Element, api: ApiVerdict) -> None:
     verdicts = list(api.verdicts.values())
-    failures = [verdict for verdict in verdicts if verdict.outcome is Outcome.VIOLATED]
-    skipped = [verdict for verdict in verdicts if verdict.outcome in (Outcome.NOT_EXERCISED, Outcome.DOCUMENTATION)]
+    failures = [verdict for verdict in verdicts if _fails(verdict)]
+    skipped = [verdict for verdict in verdicts if verdict not in failures and verdict.outcome in _SKIPPED]
     suite = SubElement(
         root,
         "testsuite",
@@ -46,10 +49,20 @@ def _case(suite: Element, api: ApiVerdict, verdict: Verdict) -> None:
         suite, "testcase", classname=f"{api.contract.api}.{about}", name=f"{statement.id} {statement.says}"
     )
     text = "\n\n".join("\n".join(finding_lines(finding)) for finding in verdict.findings)
-    if verdict.outcome is Outcome.VIOLATED:
-        failure = SubElement(case, "failure", message=verdict.findings[0].against.title, type=str(statement.standing))
+    if _fails(verdict):
+        first = next(finding for finding in verdict.findings if finding.binds)
+        failure = SubElement(case, "failure", message=visible(first.against.title), type=str(statement.standing))
         failure.text = text
+    elif verdict.outcome in (Outcome.WAIVED, Outcome.VIOLATED):
+        excused = "waived" if verdict.outcome is Outcome.WAIVED else "known: it stands in the baseline"
+        SubElement(case, "skipped", message=excused)
+        SubElement(case, "system-out").text = text
     elif verdict.outcome is Outcome.NOTED:
         SubElement(case, "system-out").text = text
     elif verdict.outcome is not Outcome.VERIFIED:
         SubElement(case, "skipped", message=f"{verdict.outcome}: {verdict.reason}")
+
+
+def _fails(verdict: Verdict) -> bool:
+    """Whether a finding of this statement fails the run; one that is waived or known does not."""
+    return any(finding.binds for finding in verdict.findings) and verdict.outcome is Outcome.VIOLATED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.exchange import visible
 from conformance.reports.text import finding_lines, table
 from conformance.run_result import RunResult
 from conformance.verdict import Outcome
@@ -25,6 +26,8 @@ def render(result: RunResult) -> str:
             lines += [f"| {v.statement.id} | {v.outcome}: {' '.join(v.reason.split())} |" for v in open_ones]
             lines += ["", "</details>", ""]
         lines += [f"- not enough: {reason}" for reason in (*api.vacuous, *api.crashed)]
+    if result.remarks:
+        lines += ["## Remarks", "", *(f"- {visible(remark)}" for remark in result.remarks)]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from conformance.exchange import visible
 from conformance.run_result import RunResult
 from conformance.verdict import ApiVerdict, Finding, Outcome
 from specs.statements import Side, Standing
 
-_COLUMNS = (Outcome.VERIFIED, Outcome.VIOLATED, Outcome.NOTED, Outcome.NOT_EXERCISED, Outcome.DOCUMENTATION)
+_ALWAYS = (Outcome.VERIFIED, Outcome.VIOLATED, Outcome.NOTED, Outcome.NOT_EXERCISED, Outcome.DOCUMENTATION)
 
 
 def render(result: RunResult, *, verbose: bool) -> str:
@@ -18,14 +19,15 @@ def render(result: RunResult, *, verbose: bool) -> str:
 
 def table(api: ApiVerdict) -> list[list[str]]:
     """Counts of outcomes: a row for the statements of the pages, one per standing of the facts beside them."""
-    rows = [["", "statements", *map(str, _COLUMNS)]]
-    rows.append(_row("of the page", [v.outcome for v in api.verdicts.values() if v.statement.of_page]))
+    columns = [column for column in Outcome if column in _ALWAYS or api.count(column)]
+    rows = [["", "statements", *map(str, columns)]]
+    rows.append(_row("of the page", [v.outcome for v in api.verdicts.values() if v.statement.of_page], columns))
     for standing in Standing:
         outcomes = [
             v.outcome for v in api.verdicts.values() if not v.statement.of_page and v.statement.standing is standing
         ]
         if outcomes:
-            rows.append(_row(f"facts: {standing}", outcomes))
+            rows.append(_row(f"facts: {standing}", outcomes, columns))
     return rows
 
 
@@ -42,9 +44,29 @@ def finding_lines(finding: Finding) -> list[str]:
         f"  documented  {against.documented}",
     ]
     lines += [f"  {'repeat' if index == 0 else 'then':<11} {command}" for index, command in enumerate(against.repeat)]
+    if against.stability:
+        lines.insert(5, f"  repeated    {against.stability}")
+    if finding.triage:
+        lines.append(f"  triage      {finding.triage}")
+    if line := _standing_line(finding):
+        lines.append(line)
+    # What a server answered must not steer the reader's terminal.
+    return [visible(line) for line in lines]
+
+
+def _standing_line(finding: Finding) -> str:
+    """Why the finding does not fail the run, or why its waiver no longer keeps it from that."""
+    if waiver := finding.excuse.waiver:
+        return f"  waived      until {waiver.until} by {waiver.owner}: {waiver.reason}"
+    expired = finding.excuse.expired
+    ended = f"its waiver ended on {expired.until} ({expired.owner}: {expired.reason})" if expired else ""
+    if finding.known:
+        return f"  known       it stands in the baseline; it does not fail the run{'; ' if ended else ''}{ended}"
+    if ended:
+        return f"  expired     {ended}"
     if not finding.binds:
-        lines.append("  note        no page promises this; it does not fail the run (--strict makes it)")
-    return lines
+        return "  note        no page promises this; it does not fail the run (--strict makes it)"
+    return ""
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -70,6 +92,8 @@ def _lines(result: RunResult, verbose: bool) -> Iterator[str]:
             yield f"not enough: {api.contract.api}: {reason}"
         for reason in api.crashed:
             yield f"a probe could not finish: {api.contract.api}: {reason}"
+    for remark in result.remarks:
+        yield visible(remark)
     if verbose:
         yield from _open(result)
     yield ""
@@ -86,5 +110,5 @@ def _open(result: RunResult) -> Iterator[str]:
                 yield f"  {verdict.statement.id:<8} {verdict.outcome}: {' '.join(verdict.reason.split())}"
 
 
-def _row(name: str, outcomes: Sequence[Outcome]) -> list[str]:
-    return [name, str(len(outcomes)), *(str(outcomes.count(column)) for column in _COLUMNS)]
+def _row(name: str, outcomes: Sequence[Outcome], columns: Sequence[Outcome]) -> list[str]:
+    return [name, str(len(outcomes)), *(str(outcomes.count(column)) for column in columns)]

@@ -268,23 +268,26 @@ def test_run_tells_its_seed(embedded: Done) -> None:
 
 
 def test_profile_that_forbids_writing_writes_nothing(tmp_path: Path) -> None:
-    """Where writing is forbidden, the server hears of no operation that writes."""
-    heard: set[str] = set()
+    """Where writing is forbidden, an operation that writes is only called without a credential that counts."""
+    heard: set[tuple[str, bytes]] = set()
     mock = mock_app("aicc")
 
     async def listening(scope: Any, receive: Any, send: Any) -> None:
-        heard.add(scope.get("method", "GET"))
+        if scope["type"] == "http":
+            method, token = scope["method"], dict(scope["headers"]).get(b"access-token", b"")
+            heard.add(("reads", b"") if method in ("GET", "HEAD") else (method, token))
         await mock(scope, receive, send)
 
     with serving(listening) as address:
         (tmp_path / "reading.yaml").write_text(
             f"apis:\n  aicc:\n    url: {address}/aicc\n"
             "    actors: {operator: {seed: operator}}\n"
-            "    records: {case.open: {id: c6m800000142mS63Voa8}}\n"
+            "    records: {case.open: {id: c6m800000142mS63Voa8}, user.owner: {id: a}, user.creator: {id: b},"
+            " contact: {id: c}}\n"
         )
         casepact("check", "--target", "reading.yaml", *WRITTEN, cwd=tmp_path, reports=tmp_path / "reports")
 
-    assert heard == {"GET"}
+    assert heard == {("reads", b""), ("POST", b""), ("POST", b"casepact-unknown-token")}
 
 
 def test_server_that_dies_during_a_run_is_the_environments_fault(tmp_path: Path) -> None:

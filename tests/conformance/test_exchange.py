@@ -139,7 +139,7 @@ def test_finding_stores_the_body_that_its_command_names(tmp_path: Path) -> None:
     bench.take(operation, Exchange(operation.id, put(body), Response(503, (), b"")))
     probe = Probe("a probe", operation.id, ("HTTP-08",), lambda bench: None)
 
-    command = gathered(probe, bench, tmp_path).against[0].repeat[0]
+    command = gathered(probe, bench, tmp_path).against[0].repeat[-1]
 
     assert Path(arguments(command)[-1].removeprefix("@")).read_bytes() == body
 

@@ -109,7 +109,7 @@ def test_unknown_key_is_refused_with_a_hint(tmp_path: Path, old: str, new: str, 
 def test_unknown_word_for_writes_is_refused(tmp_path: Path) -> None:
     """What may be written is one of the known words."""
     assert told(tmp_path, "writes: allowed", "writes: sometimes") == [
-        "staging.yaml:2: `writes` is one of none, allowed."
+        "staging.yaml:2: `writes` is one of none, reversible, allowed."
     ]
 
 

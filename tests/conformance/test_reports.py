@@ -60,8 +60,8 @@ def test_report_can_be_written_whatever_was_received(name: str, tmp_path: Path) 
 
 
 def test_junit_is_well_formed_with_control_characters_in_what_was_received() -> None:
-    """Characters that XML cannot hold are replaced, so that CI can read the file."""
-    assert "418 \ufffd\ufffd[31m ]]> <b>&amp;" in (case("HW-21").findtext("failure") or "")
+    """Characters that XML cannot hold are escaped, so that CI can read the file."""
+    assert "418 \\x00\\x1b[31m ]]> <b>&amp;" in (case("HW-21").findtext("failure") or "")
 
 
 def test_junit_has_a_case_for_each_statement() -> None:
@@ -124,6 +124,11 @@ def test_report_holds_a_finding_as_it_was() -> None:
             "side": "accept",
             "check": "probe",
             "fails_the_run": True,
+            "known": False,
+            "waived": None,
+            "expired": None,
+            "stability": "",
+            "triage": "",
             "received": NASTY,
             "documented": "200",
             "times": 1,
@@ -174,6 +179,14 @@ def test_terminal_shows_a_finding_in_its_fixed_order() -> None:
     ]
 
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize("name", ["terminal", "summary.md", "junit.xml"])
+def test_what_was_received_cannot_steer_a_terminal(name: str) -> None:
+    """An escape sequence that a server answered is shown escaped wherever a person reads it."""
+    shown = render(result(), verbose=False) if name == "terminal" else REPORTERS[name](result())
+
+    assert ("\x1b" in shown, "\\x1b[31m" in shown) == (False, True)
 
 
 def test_terminal_ends_with_seed_and_word() -> None:

@@ -1,4 +1,4 @@
-"""The store of worlds: made on first use, copied for nothing, limited, given up when idle, kept when fixtures change."""
+"""The store of worlds: made on first use, copied for nothing, limited, given up when idle, kept across fixtures."""
 
 from __future__ import annotations
 

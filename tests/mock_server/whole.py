@@ -25,7 +25,7 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 _numbers = count(1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Whole:
     """A mock with its worlds and its book of refusals."""
 

@@ -1,0 +1,152 @@
+"""What was already broken: a file of findings that do not fail a run, so that only new ones do."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from specs.flaws import CasepactError
+
+FORMAT = 1
+# What a target or a seed decides; a key that held it would be new in every run.
+_CHANGING = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22}|\d{5,}")
+
+EXAMPLES = """examples:
+  casepact check --target staging                        find what is broken today
+  casepact baseline update staging.json                  take it as known, from reports/report.json
+  casepact check --target staging --baseline staging.json
+                                                         fails on what is new only
+"""
+
+
+class Key(NamedTuple):
+    """What makes two findings of different runs the same: never a value that was drawn."""
+
+    api: str
+    statement: str
+    operation: str
+    where: str
+    kind: str
+
+
+def key_of(*, api: str, statement: str, operation: str, title: str, check: str, side: str) -> Key:
+    """
+    The key of a finding.
+
+    `where` is its title, which holds the contract pointer of what is wrong; `kind` the check and, for what was to be
+    refused, the side.
+    """
+    kind = check if side == "accept" else f"{check}, {side}"
+    return Key(api, statement, operation, _CHANGING.sub("#", title), kind)
+
+
+def load(path: Path) -> frozenset[Key]:
+    """The keys that a baseline holds; raises `CasepactError` for a file that is none."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CasepactError(f"there is no baseline {path}. `casepact baseline update {path}` writes one.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CasepactError(f"{path}: cannot be read: {error}") from None
+    except json.JSONDecodeError as error:
+        raise CasepactError(f"{path}:{error.lineno}: is no JSON: {error.msg}.") from None
+    if not isinstance(data, dict) or data.get("baseline") != FORMAT or not isinstance(data.get("findings"), list):
+        raise CasepactError(f"{path}: is no baseline; `casepact baseline update {path}` writes one.")
+    keys = set()
+    for number, item in enumerate(data["findings"]):
+        if not isinstance(item, dict) or item.keys() != set(Key._fields) or not all(map(_is_text, item.values())):
+            raise CasepactError(f"{path}: findings/{number} needs the texts {', '.join(Key._fields)}, and no more.")
+        keys.add(Key(**item))
+    return frozenset(keys)
+
+
+def as_text(keys: Collection[Key]) -> str:
+    """A baseline file: one finding a line, in an order that depends on nothing else, so that diffs are short."""
+    lines = [json.dumps(key._asdict(), ensure_ascii=False) for key in sorted(set(keys))]
+    inner = ",\n    ".join(lines)
+    findings = f"[\n    {inner}\n  ]" if lines else "[]"
+    return f'{{\n  "baseline": {FORMAT},\n  "findings": {findings}\n}}\n'
+
+
+def updated(known: Collection[Key], report: Mapping[str, Any]) -> frozenset[Key]:
+    """
+    The baseline after a run, from its report.json: what the run found, and what it had no occasion to find again.
+
+    Waived findings stay out, their waiver speaks for them; so do notes, which fail nothing.
+    """
+    judged: set[tuple[str, str]] = set()
+    found: set[Key] = set()
+    for api, told in report["apis"].items():
+        for statement, verdict in told["statements"].items():
+            if verdict["outcome"] not in ("not exercised", "documentation only"):
+                judged.add((api, statement))
+            for item in verdict.get("findings", ()):
+                if item["fails_the_run"] or item["known"]:
+                    named = {name: item[name] for name in ("operation", "title", "check", "side")}
+                    found.add(key_of(api=api, statement=statement, **named))
+    whole = not report.get("partial", False)
+    kept = {key for key in known if key not in found and not (whole and (key.api, key.statement) in judged)}
+    return frozenset(found | kept)
+
+
+def gone(known: Iterable[Key], found: Collection[Key], exercised: Collection[tuple[str, str]]) -> Iterator[str]:
+    """A line for each finding of the baseline that did not come again though its statement was exercised."""
+    for key in sorted(known):
+        if key not in found and (key.api, key.statement) in exercised:
+            yield f"no longer found: {key.api} {key.statement} {key.operation}: {key.where}; update the baseline."
+
+
+def add_parser(commands: Any) -> None:
+    """Give `casepact` the command `baseline`."""
+    parser = commands.add_parser(
+        "baseline",
+        help="take today's findings as known",
+        description="Take what a run found as known: `casepact check --baseline FILE` then fails on what is new.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+    update = actions.add_parser(
+        "update",
+        help="write what the last run found",
+        description="Write what the last run found. Statements that it did not exercise keep what the file says.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    update.add_argument("file", type=Path, metavar="FILE", help="the baseline; made when it is not there")
+    update.add_argument(
+        "--reports",
+        type=Path,
+        default=Path("reports"),
+        metavar="DIR",
+        help="the reports of the run (default: %(default)s)",
+    )
+    update.set_defaults(run=_update)
+
+
+def _update(options: argparse.Namespace) -> int:
+    path = options.reports / "report.json"
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(report.get("apis"), dict):
+            raise CasepactError(f"{path} is no report of `casepact check`.")
+    except FileNotFoundError:
+        raise CasepactError(f"there is no {path}; run `casepact check` first, or name its --reports.") from None
+    except (json.JSONDecodeError, AttributeError, UnicodeDecodeError):
+        raise CasepactError(f"{path} is no report of `casepact check`.") from None
+    known = load(options.file) if options.file.exists() else frozenset()
+    after = updated(known, report)
+    try:
+        options.file.write_text(as_text(after), encoding="utf-8")
+    except OSError as error:
+        raise CasepactError(f"{options.file} cannot be written: {error.strerror}.") from None
+    print(f"{options.file}: {len(after)} findings; {len(after - known)} new, {len(known - after)} gone")
+    return 0
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)

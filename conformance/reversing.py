@@ -1,0 +1,232 @@
+"""
+Writes that are put back: what a probe may write to, what is noted before it, and how it is undone.
+
+Under `writes: reversible` a request that could write is sent only if it names records of the profile, and everything it
+could change has an inverse made of supporting operations (`conformance/inverses/`). Before the first such request the
+records are read and put into the write journal. Afterwards they are read again, mended and compared.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from conformance.drafting import Draft
+from conformance.exchange import Exchange, Request
+from conformance.interrupting import Interrupts
+from conformance.inverses import INVERSES, Ask, Inverse, NotRead, Sent, State
+from conformance.target import SAFE, Target, Unreachable, WriteForbidden
+from conformance.write_journal import Entry, WriteJournal
+from specs.contract import Contract, Operation
+from specs.flaws import CasepactError
+
+SECONDS = 30.0
+"""How long putting back may take before it is left to `casepact target restore`."""
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+class Keeper:
+    """Lets one probe write only what can be put back; `left` says what could not be after all."""
+
+    def __init__(
+        self, target: Target, journal: WriteJournal, interrupts: Interrupts, probe: str, needs: Sequence[str] = ()
+    ) -> None:
+        self.target, self.journal, self.interrupts, self.probe = target, journal, interrupts, probe
+        self.left: list[str] = []
+        self.forbidden: dict[str, str] = {}
+        self._inverse = INVERSES.get(target.contract.api)
+        self._known = _known_ids(target)
+        self._needed = [id for id, role in self._known.items() if role in needs and _is_named(target, role, id)]
+        self._found: dict[str, State] = {}
+        self._entries: list[Entry] = []
+        self._wrote = False
+        self._lock = threading.RLock()
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Guard the target inside, and put back at the end, whatever ended it."""
+        former = self.target.gate
+        self.target.gate = self._gate
+        try:
+            with self.interrupts.exposed():
+                yield
+        finally:
+            self.target.gate = lambda _: nullcontext()
+            try:
+                with self.target.owing():
+                    self._put_back()
+            finally:
+                self.target.gate = former
+
+    def without_obstacles(self, operation: Operation, made: Draft) -> Draft:
+        """A draft without the optional members that could not be put back; `forbidden` gets the reason of each."""
+        sent = Sent(operation.id, {name: str(value) for name, value in made.path.items()}, {}, made.body)
+        if not operation.writes or self._inverse is None or not isinstance(made.body, dict):
+            return made
+        for id in self._inverse.named(sent) & self._known.keys():
+            self._note([id])
+            for pointer, reason in self._inverse.obstacles(sent, self._found[id]).items():
+                self.forbidden[pointer] = reason
+                made = made.without_member(pointer) if pointer else made
+        return made
+
+    def _gate(self, request: Request) -> AbstractContextManager[None]:
+        self.interrupts.check()
+        if request.method in SAFE:
+            return nullcontext()
+        with self._lock:
+            reason = self._objection(request)
+            if reason:
+                raise WriteForbidden(request.method, request.url, reason)
+            self._wrote = True
+        return self.interrupts.sheltered()
+
+    def _objection(self, request: Request) -> str:
+        """Why a request must not be sent, or an empty text; what it may change is on disk by then."""
+        if self._inverse is None:
+            return "no inverse is known for this API"
+        sent = as_sent(self.target.contract, self.target.api.url, request)
+        if sent is None:
+            return "no operation of the contract"
+        if _harmless(self.target.contract.operation(sent.operation)):
+            return ""
+        ids = self._inverse.named(sent)
+        if not ids:
+            return "it names no record"
+        strangers = sorted(ids - self._known.keys())
+        if strangers:
+            return f"the profile has no record {', '.join(strangers[:3])}"
+        self._note([*self._needed, *sorted(ids)])
+        for id in sorted(ids):
+            for reason in self._inverse.obstacles(sent, self._found[id]).values():
+                return f"cannot be put back: {reason}"
+        return ""
+
+    def _note(self, ids: Sequence[str]) -> None:
+        """Read the records that were not read yet, and put them on disk."""
+        new = [id for id in dict.fromkeys(ids) if id not in self._found]
+        if new:
+            assert self._inverse is not None, "who calls has seen that there is an inverse"
+            try:
+                with self.target.owing():
+                    found = self._inverse.read(_asking(self.target), new)
+            except NotRead as error:
+                raise WriteForbidden("a write", self.target.api.url, f"cannot be put back: {error}") from None
+            self._entries.append(self.journal.begin(self.target.contract.api, self.target.api.url, self.probe, found))
+            self._found |= found
+
+    def _put_back(self) -> None:
+        if self._wrote and self._inverse is not None:
+            self.left = put_back(self.target, self._inverse, self._found)
+        if not self.left:
+            for entry in self._entries:
+                self.journal.done(entry)
+
+
+def put_back(target: Target, inverse: Inverse, found: Mapping[str, State], seconds: float = SECONDS) -> list[str]:
+    """
+    Make the records what they were, and say where they still differ: nothing, when all is well.
+
+    The default actor tries first, then every other actor of the profile: whoever could write a record can mend it. A
+    server that does not answer is asked again until `seconds` are over. The target's gate must be open.
+    """
+    deadline, maintained = time.monotonic() + seconds, frozenset(target.api.maintained)
+    ids, mended = list(found), 0
+    default = target.contract.default_actor
+    # Twice, as a mended record may change another one that is related to it.
+    actors = [default, default, *(actor for actor in target.api.actors if actor != default)]
+    while True:
+        try:
+            now = inverse.read(_asking(target), ids)
+            differing = {id: places for id in ids if (places := differences(found[id], now[id], maintained))}
+            if not differing or mended == len(actors):
+                return [f"{id}: {', '.join(places[:5])}" for id, places in differing.items()]
+            for id in differing:
+                inverse.mend(_asking(target, actors[mended]), id, found[id], now[id])
+            mended += 1
+            continue
+        except (Unreachable, NotRead) as error:
+            wrong = str(error)
+        except (CasepactError, LookupError, TypeError, AttributeError) as error:
+            # An answer of a shape that nothing can be made of.
+            return [f"{', '.join(ids)}: {type(error).__name__}: {error}"]
+        if time.monotonic() > deadline:
+            return [f"{', '.join(ids)}: {wrong}"]
+        time.sleep(0.2)
+
+
+def differences(found: Any, now: Any, maintained: frozenset[str], pointer: str = "") -> list[str]:
+    """Where two states differ, as JSON pointers; members that the server maintains are left aside, however deep."""
+    if isinstance(found, dict) and isinstance(now, dict):
+        names = [name for name in {**found, **now} if name not in maintained]
+        parts = [differences(found.get(name), now.get(name), maintained, f"{pointer}/{name}") for name in names]
+        return [place for part in parts for place in part]
+    if isinstance(found, list) and isinstance(now, list) and len(found) == len(now):
+        pairs = enumerate(zip(found, now, strict=True))
+        parts = [differences(one, other, maintained, f"{pointer}/{index}") for index, (one, other) in pairs]
+        return [place for part in parts for place in part]
+    return [] if found == now else [pointer or "/"]
+
+
+def as_sent(contract: Contract, base: str, request: Request) -> Sent | None:
+    """A request as an inverse looks at it; None when no operation of the contract has its method and path."""
+    parts = urlsplit(request.url.removeprefix(base))
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    endings = "|".join(re.escape(suffix) for suffix in contract.suffixes)
+    for operation in contract.operations.values():
+        pattern = re.sub(r"\\\{([^}]+)\\\}", r"(?P<\1>[^/]+?)", re.escape(operation.path))
+        match = re.fullmatch(f"{pattern}(?:{endings})?", parts.path)
+        if match is not None and operation.method == request.method:
+            arguments = {name: unquote(value) for name, value in match.groupdict().items()}
+            body, unread = _body(request)
+            return Sent(operation.id, arguments, query, body, unread)
+    return None
+
+
+def _body(request: Request) -> tuple[Any, bytes]:
+    raw = request.body or b""
+    media = next((value for name, value in request.headers if name.lower() == "content-type"), "")
+    if not raw:
+        return None, b""
+    try:
+        return json.loads(raw), b""
+    except (ValueError, RecursionError):
+        if media.partition(";")[0].strip().lower() in (_FORM, ""):
+            return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)), b""
+        return None, raw
+
+
+def _harmless(operation: Operation) -> bool:
+    """Whether an operation gives out a token: it is called to be let in, and belongs to no record."""
+    return operation.supporting and not operation.security
+
+
+def _known_ids(target: Target) -> dict[str, str]:
+    """The ids of the profile's cases and the role of each; `others` of a record holds more of its kind."""
+    known: dict[str, str] = {}
+    for role, record in target.api.records.items():
+        if role.partition(".")[0] == "case":
+            for id in (str(record["id"]), *str(record.get("others") or "").split()):
+                known.setdefault(id, role)
+    return known
+
+
+def _is_named(target: Target, role: str, id: str) -> bool:
+    """Whether a role names this record itself, and not only among its `others`."""
+    return str(target.api.records[role]["id"]) == id
+
+
+def _asking(target: Target, actor: str = "") -> Ask:
+    """What an inverse calls operations with, as this actor or the default one; nobody judges the answers."""
+
+    def ask(name: str, **request: Any) -> Exchange:
+        return target.exchange(target.contract.operation(name), actor=actor, **request)
+
+    return ask

@@ -1,0 +1,71 @@
+"""`casepact explain` tells all about a statement and shows what keeps and what breaks it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from conformance.explaining import explain
+from specs.flaws import UnknownName
+from tests.commands import casepact
+
+
+@pytest.fixture(scope="module")
+def told() -> str:
+    """What is told of a statement that a written probe serves."""
+    return explain("EG-42", ("egain",))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "EG-42  egain  dueDate must be in the future.",
+        "  standing    page",
+        "  page        eGain, Edit open case, lines 57",
+        "  rule        due_date_is_in_the_future",
+        "  probe       editCase due date past and future",
+        "  X-46        The rule holds.",
+        "checked by   probe, in the probe 'editCase due date past and future'",
+    ],
+)
+def test_explanation_says(part: str, told: str) -> None:
+    """Page, lines, standing, decision, rule, probe and check stand in the explanation."""
+    assert part in told
+
+
+def test_explanation_shows_an_exchange_that_keeps_it(told: str) -> None:
+    """The passing exchange is a command and its answer."""
+    passing = told.partition("An exchange that keeps it")[2].partition("An exchange that breaks it")[0]
+
+    assert re.search(r"\$ curl .*\"dueDate\":.*\n  204", passing)
+
+
+def test_explanation_shows_an_exchange_that_breaks_it(told: str) -> None:
+    """The failing exchange says how the answer was altered and what the check made of it."""
+    failing = told.partition("An exchange that breaks it, ")[2]
+
+    assert ("where the server carries out" in failing, "  finding     Accepted: a due date" in failing) == (True, True)
+
+
+def test_statement_of_an_answer_is_broken_by_an_altered_answer() -> None:
+    """For a member of an answer the failing exchange lacks it, or has it wrong."""
+    failing = explain("HW-63").partition("An exchange that breaks it, ")[2]
+
+    assert failing.startswith("with /resCode left out:")
+
+
+def test_statement_that_nothing_shows_says_so() -> None:
+    """What is documentation only has no exchange."""
+    assert "No exchange shows it" in explain("HW-04")
+
+
+def test_unknown_statement_is_told_with_the_nearest() -> None:
+    """A slip of the pen is answered with what may have been meant."""
+    with pytest.raises(UnknownName, match="Did you mean"):
+        explain("EG-420")
+
+
+def test_help_has_examples() -> None:
+    """Who asks for help sees a command to copy."""
+    assert "casepact explain EG-42" in casepact("explain", "--help").out

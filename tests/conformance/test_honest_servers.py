@@ -1,0 +1,55 @@
+"""No server that keeps the promises is accused, however it looks on the wire."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands import casepact
+from tests.honest_servers import HONEST
+from tests.servers import serving
+
+SELECTED = ("--quick", "--strict", "--seed", "1", "-n", "1", "-k", "not generated")
+
+QUICK = (
+    ("JSON with escapes", "aicc"),
+    ("chunked", "aicc"),
+    ("header names in capitals", "aicc"),
+    ("media type in capitals", "r7office"),
+    ("XML with a declaration", "r7office"),
+)
+"""What every test run tries; the others take minutes."""
+
+REST = [(name, api) for name, honest in HONEST.items() for api in honest.apis if (name, api) not in QUICK]
+
+
+def check_honest(name: str, api: str, folder: Path) -> None:
+    """Run the written probes, notes counting as violations, against this server."""
+    with serving(HONEST[name].app(api)) as address:
+        done = casepact("check", "--url", f"{address}/{api}", "--api", api, *SELECTED, reports=folder, timeout=300)
+
+    assert (done.code, done.broken(api)) == (0, set()), done.out + done.err
+
+
+@pytest.mark.parametrize(("name", "api"), QUICK)
+def test_honest_server_is_not_accused(name: str, api: str, tmp_path: Path) -> None:
+    """A server honest in this way gives exit 0 and no finding, notes included."""
+    check_honest(name, api, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "api"), REST)
+def test_every_honest_server_is_not_accused(name: str, api: str, tmp_path: Path) -> None:
+    """The same for every other way and API."""
+    check_honest(name, api, tmp_path)
+
+
+def test_quick_ones_are_some_of_them() -> None:
+    """The selection names ways and APIs that there are."""
+    assert [name for name, api in QUICK if api not in HONEST[name].apis] == []
+
+
+def test_there_are_enough() -> None:
+    """At least fifteen ways to be honest are tried."""
+    assert len(HONEST) >= 15

@@ -1,0 +1,80 @@
+"""Three depths of a run, and what a person sees of its progress."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from conformance.evidence import merged
+from conformance.progress import Progress
+from conformance.selection import LEVELS, Selection
+from tests.commands import casepact
+from tests.conformance.brought import against, evidence, full
+
+
+def selection(level: str) -> Selection:
+    return Selection("mock", {"aicc": ""}, 7, level, True, "a-run", "reports")
+
+
+@pytest.mark.parametrize(("level", "seeds"), [("quick", 1), ("default", 1), ("thorough", 10)])
+def test_level_has_its_seeds(level: str, seeds: int) -> None:
+    """
+    The seeds of a run are its own and, where it has several, the numbers after it.
+    """
+    assert selection(level).seeds() == tuple(range(7, 7 + seeds))
+
+
+def test_quick_run_fuzzes_nothing() -> None:
+    """
+    What takes long and finds little is left to the other levels.
+    """
+    assert [level for level, depth in LEVELS.items() if depth.fuzzing] == ["default", "thorough"]
+
+
+def test_thorough_and_quick_exclude_each_other(tmp_path: Path) -> None:
+    """
+    A run has one depth.
+    """
+    assert casepact("check", "--quick", "--thorough", reports=tmp_path).code == 2
+
+
+def test_evidence_of_two_seeds_is_one() -> None:
+    """
+    The counts of a probe under several seeds are added; a finding of both is one finding.
+    """
+    one = merged(full(against=(against("HW-21"),)), full(against=(against("HW-21"),)))
+
+    assert (one.exchanges, one.seen[0].times, one.against[0].times, len(one.against)) == (18, 2, 2, 1)
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_terminal_shows_rate_and_time_left() -> None:
+    """
+    One line is rewritten: how much is done, how fast, and how long it still takes.
+    """
+    stream = Terminal()
+    progress = Progress(stream)
+    progress.expect(2)
+    progress.take_in(evidence(exchanges=10))
+
+    assert all(word in stream.getvalue() for word in ("\r", "[1/2] 10 exchanges", "/s, 0 findings, about ", " left"))
+
+
+def test_other_streams_are_quiet() -> None:
+    """
+    In CI a probe that ends soon after the start prints nothing.
+    """
+    stream = io.StringIO()
+    progress = Progress(stream)
+    progress.expect(2)
+    progress.take_in(evidence(exchanges=10))
+
+    assert stream.getvalue() == ""

@@ -1,0 +1,98 @@
+"""A finding says how often it came when its probe was run again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.evidence import Evidence
+from conformance.repeating import IRREVERSIBLE, repeated
+from mock_server.behaviours import BEHAVIOURS
+from mock_server.reply import Call, Refusal, Reply
+from tests.commands import casepact
+from tests.conformance.brought import against, evidence
+from tests.servers import mock_app, serving
+
+FOUND = evidence(against=(against("HW-21"),), exchanges=2)
+NOTHING = evidence(exchanges=2)
+
+
+def labels(first: Evidence, *later: Evidence) -> list[str]:
+    """What the findings of these runs are labelled with."""
+    runs = iter(later)
+    return [item.stability for item in repeated(first, lambda _: next(runs)).against]
+
+
+@pytest.mark.parametrize(
+    ("later", "label"),
+    [
+        ((FOUND, FOUND), "stable 3/3"),
+        ((NOTHING, FOUND), "flaky 2/3"),
+        ((NOTHING, NOTHING), "flaky 1/3"),
+    ],
+)
+def test_finding_says_how_often_it_came(later: tuple[Evidence, ...], label: str) -> None:
+    """
+    What comes three times is stable, everything else is flaky.
+    """
+    assert labels(FOUND, *later) == [label]
+
+
+def test_what_only_a_repetition_finds_is_a_finding() -> None:
+    """
+    A server that breaks another promise the second time has broken it.
+    """
+    other = evidence(against=(against("HW-22"),))
+
+    assert labels(FOUND, other, FOUND) == ["flaky 2/3", "flaky 1/3"]
+
+
+def test_probe_without_findings_is_run_once() -> None:
+    """
+    Nothing is sent again where nothing was found.
+    """
+
+    def never(turn: int) -> Evidence:
+        raise AssertionError(f"turn {turn}")
+
+    assert repeated(NOTHING, never) is NOTHING
+
+
+def test_irreversible_write_is_not_repeated() -> None:
+    """
+    Where a repetition would write once more for good, the finding says so instead.
+    """
+
+    def never(turn: int) -> Evidence:
+        raise AssertionError(f"turn {turn}")
+
+    assert [item.stability for item in repeated(FOUND, never, IRREVERSIBLE).against] == [IRREVERSIBLE]
+
+
+def test_requests_of_repetitions_are_counted() -> None:
+    """
+    A run tells every exchange that it made.
+    """
+    assert repeated(FOUND, lambda _: NOTHING).exchanges == 6
+
+
+def test_server_that_refuses_once_is_called_flaky(tmp_path: Path) -> None:
+    """
+    A server that refuses a good request once, and never again, brings findings of which not one is stable.
+    """
+    honest = BEHAVIOURS["aicc"]["modifyCase"]
+    calls: list[int] = []
+
+    def moody(call: Call) -> Reply | Refusal:
+        calls.append(1)
+        return Refusal("not-found", ("D-33",), "in a mood") if len(calls) == 1 else honest.act(call)
+
+    app = mock_app("aicc", {"modifyCase": replace(honest, act=moody)})
+    with serving(app) as address:
+        options = ("--url", f"{address}/aicc", "--api", "aicc", "--quick", "-n", "1", "-k", "sample")
+        done = casepact("check", *options, reports=tmp_path)
+    text = (tmp_path / "report.json").read_text()
+
+    assert ("flaky 1/3" in text, "stable" in text.replace("stability", "")) == (True, False), done.out

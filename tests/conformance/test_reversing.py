@@ -1,0 +1,364 @@
+"""A reversible target ends as it began: after a run, after Ctrl-C, after `kill -9` and `casepact target restore`."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from conformance.exchange import Request
+from conformance.inverses import INVERSES, Sent
+from conformance.profile import MAINTAINED, TARGETS
+from conformance.reversing import as_sent, differences
+from conformance.write_journal import WriteJournal
+from specs import CasepactError
+from tests.conformance.answers import NOWHERE, contract_of
+from tests.delaying_proxy import delaying
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+DELAY = 0.05
+APIS = ("aicc", "egain", "onlyoffice", "r7office")
+FEW = {"aicc": "caseInfo/title or keeps or kept", "r7office": "closeCase and not generated"}
+"""Probes that write a lot in little time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """A mock without worlds behind a slow network, and the folder with its profile `staging`."""
+
+    api: str
+    mock: str
+    folder: Path
+    started: list[subprocess.Popen[str]]
+
+    def records(self) -> Any:
+        """All records of the mock, without the members that a server maintains."""
+        with urllib.request.urlopen(f"{self.mock}/_casepact/v1/worlds/default/fixtures/{self.api}") as answer:
+            return _without_maintained(json.load(answer))
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """A run of `casepact`, in a process of its own."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "conformance.cli", *words],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(PROJECT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.started.append(process)
+        return process
+
+    def check(self, *words: str) -> subprocess.Popen[str]:
+        """A run of the probes."""
+        return self.start("check", "--target", "staging.yaml", "--seed", "1", *words)
+
+    @property
+    def journal(self) -> WriteJournal:
+        """The write journal of the profile."""
+        return WriteJournal(self.folder / ".casepact" / "staging.writes.jsonl")
+
+
+@contextmanager
+def staging(api: str, folder: Path, **profile: Any) -> Iterator[Staging]:
+    """A fresh mock of one API behind a proxy that delays, with a profile that lets writes be reversible."""
+    port_file = folder / "port"
+    words = [sys.executable, "-m", "mock_server", "--port", "0", "--quiet", "--port-file", str(port_file), "--api", api]
+    process = subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 30
+        while not (port_file.exists() and port_file.read_text().strip()):
+            if time.monotonic() > deadline:
+                raise TimeoutError("the mock did not start")
+            time.sleep(0.02)
+        mock = f"http://127.0.0.1:{port_file.read_text().strip()}"
+        with delaying(mock, DELAY) as slow:
+            known = yaml.safe_load((TARGETS / "mock.yaml").read_text(encoding="utf-8"))["apis"][api]
+            described = {"writes": "reversible", **profile, "apis": {api: {**known, "url": f"{slow}/{api}"}}}
+            (folder / "staging.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")
+            place = Staging(api, mock, folder, [])
+            try:
+                yield place
+            finally:
+                for run in place.started:
+                    run.kill()
+                    run.communicate()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def written(place: Staging, process: subprocess.Popen[str], seconds: float = 120) -> None:
+    """Wait until a run has written for the first time."""
+    deadline = time.monotonic() + seconds
+    start = place.records()
+    while place.records() == start and process.poll() is None:
+        if time.monotonic() > deadline:
+            raise TimeoutError("nothing was written")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("api", APIS)
+def test_records_are_as_before_after_a_run(api: str, tmp_path: Path) -> None:
+    """
+    All probes of a reversible target leave the records as they found them.
+    """
+    with staging(api, tmp_path) as place:
+        before = place.records()
+        place.check("--quick").communicate(timeout=900)
+
+        assert place.records() == before
+
+
+def test_records_are_as_before_after_a_few_probes(tmp_path: Path) -> None:
+    """
+    Probes that close and reopen cases leave them as they found them, and the run is kept.
+    """
+    with staging("r7office", tmp_path) as place:
+        before = place.records()
+        run = place.check("--quick", "-k", FEW["r7office"])
+        out, _ = run.communicate(timeout=300)
+
+        assert (place.records() == before, run.returncode) == (True, 0), out
+
+
+@pytest.mark.parametrize("moment", [0, pytest.param(9, marks=pytest.mark.slow)])
+def test_records_are_as_before_soon_after_ctrl_c(moment: int, tmp_path: Path) -> None:
+    """
+    Ctrl-C while a probe writes puts the records back before the run ends with exit 130.
+    """
+    with staging("aicc", tmp_path) as place:
+        before = place.records()
+        run = place.check("--quick", "-k", FEW["aicc"])
+        written(place, run)
+        time.sleep(random.Random(moment).uniform(0, 0.3))
+        run.send_signal(signal.SIGINT)
+        out, _ = run.communicate(timeout=120)
+
+        assert (run.returncode, place.records() == before) == (130, True), out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", range(10))
+@pytest.mark.parametrize("api", APIS)
+def test_records_are_as_before_after_ctrl_c_at_any_moment(api: str, moment: int, tmp_path: Path) -> None:
+    """
+    Ctrl-C at a random moment of a run leaves the records as they were found.
+    """
+    with staging(api, tmp_path) as place:
+        before = place.records()
+        run = place.check("--quick")
+        written(place, run)
+        time.sleep(random.Random(f"{api} {moment}").uniform(0, 15))
+        run.send_signal(signal.SIGINT)
+        out, _ = run.communicate(timeout=120)
+
+        assert place.records() == before, out
+
+
+def test_run_that_was_killed_is_finished_by_restore(tmp_path: Path) -> None:
+    """
+    After `kill -9` in the middle of a write, `casepact target restore` puts the records back.
+    """
+    with staging("aicc", tmp_path) as place:
+        before = place.records()
+        _kill(place, "-k", FEW["aicc"])
+        restore = place.start("target", "restore", "staging.yaml")
+        out, _ = restore.communicate(timeout=120)
+
+        assert (restore.returncode, place.records() == before) == (0, True), out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", range(3))
+@pytest.mark.parametrize("api", APIS)
+def test_run_that_was_killed_at_any_moment_is_finished_by_restore(api: str, moment: int, tmp_path: Path) -> None:
+    """
+    After `kill -9` at a random moment, `casepact target restore` leaves the records as they were found.
+    """
+    with staging(api, tmp_path) as place:
+        before = place.records()
+        _kill(place, after=random.Random(f"{api} {moment}").uniform(0, 10))
+        out, _ = place.start("target", "restore", "staging.yaml").communicate(timeout=120)
+
+        assert place.records() == before, out
+
+
+def test_target_with_unfinished_writes_is_not_tested(tmp_path: Path) -> None:
+    """
+    What a killed run left is not taken for the start of the next: exit 2 and the command that puts it back.
+    """
+    with staging("aicc", tmp_path) as place:
+        _kill(place, "-k", FEW["aicc"])
+        run = place.check("--quick")
+        out, _ = run.communicate(timeout=120)
+
+        assert (run.returncode, "casepact target restore staging.yaml" in out) == (2, True)
+
+
+def test_several_processes_are_refused(tmp_path: Path) -> None:
+    """
+    Probes that put back what others of them change cannot run side by side.
+    """
+    with staging("aicc", tmp_path) as place:
+        run = place.check("-n", "2")
+        out, _ = run.communicate(timeout=120)
+
+        assert (run.returncode, "Leave -n out" in out) == (2, True)
+
+
+def _kill(place: Staging, *words: str, after: float = 0.0) -> None:
+    """Start a run and kill it once it has written, and what it sent has come through."""
+    run = place.check("--quick", *words)
+    written(place, run)
+    time.sleep(after)
+    run.kill()
+    run.communicate()
+    time.sleep(4 * DELAY)
+
+
+# What is noted and what is compared, without any server.
+
+
+def test_entry_is_unfinished_until_it_is_done(tmp_path: Path) -> None:
+    """
+    The journal gives back what was found before a write, until the write is undone.
+    """
+    journal = WriteJournal(tmp_path / "j.jsonl")
+    first, second = (journal.begin("aicc", NOWHERE, "a probe", {id: {"title": "x"}}) for id in ("a", "b"))
+    journal.done(first)
+
+    assert journal.unfinished() == [second]
+
+
+def test_line_that_a_crash_cut_off_is_left_out(tmp_path: Path) -> None:
+    """
+    A line that never came to its end is no entry, and the next line is written in its place.
+    """
+    path = tmp_path / "j.jsonl"
+    path.write_text('{"entry": {"id": "1", "ap')
+    journal = WriteJournal(path)
+    entry = journal.begin("aicc", NOWHERE, "a probe", {})
+
+    assert journal.unfinished() == [entry]
+
+
+def test_journal_that_was_changed_by_hand_is_told(tmp_path: Path) -> None:
+    """
+    A line in the middle that is no entry is an error with file and line.
+    """
+    path = tmp_path / "j.jsonl"
+    path.write_text('nonsense\n{"done": "1"}\n')
+
+    with pytest.raises(CasepactError, match=r"j\.jsonl:1: "):
+        WriteJournal(path).unfinished()
+
+
+def test_two_runs_do_not_write_to_one_target(tmp_path: Path) -> None:
+    """
+    While a run holds the journal, another is refused.
+    """
+    path = tmp_path / "j.jsonl"
+
+    with WriteJournal(path).held(), pytest.raises(CasepactError, match="another run"), WriteJournal(path).held():
+        pass
+
+
+def test_journal_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """
+    Records of somebody's staging system are not for everybody on the machine.
+    """
+    journal = WriteJournal(tmp_path / "j.jsonl")
+    journal.begin("aicc", NOWHERE, "a probe", {})
+
+    assert journal.path.stat().st_mode & 0o077 == 0
+
+
+def test_members_that_the_server_maintains_are_no_difference() -> None:
+    """
+    A later `lastModified` is none of the harness's doing.
+    """
+    found = {"title": "a", "lastModified": "1", "related": [{"id": 1, "lastModified": "1"}]}
+    now = {"title": "b", "lastModified": "2", "related": [{"id": 1, "lastModified": "2"}]}
+
+    assert differences(found, now, frozenset({"lastModified"})) == ["/title"]
+
+
+@pytest.mark.parametrize(
+    ("api", "operation", "body", "found", "obstacle"),
+    [
+        ("aicc", "modifyCase", {"caseInfo": {"ownerId": "a"}}, {"ownerId": None}, "/caseInfo/ownerId"),
+        ("aicc", "modifyCase", {"caseInfo": {"ownerId": "a"}}, {"ownerId": "b"}, ""),
+        ("egain", "editCase", {"owner": {"user": {"id": "2"}}}, {"owner": {"user": {"id": "1"}}}, "/owner"),
+        ("egain", "editCase", {"dueDate": "2095-01-01T00:00:00Z"}, {"dueDate": "2015-01-01T00:00:00Z"}, "/dueDate"),
+        ("egain", "editCase", {"dueDate": "2095-01-01T00:00:00Z"}, {}, ""),
+        ("egain", "editCase", {"severity": {"value": "high"}}, {}, "/severity"),
+        ("egain", "editCase", {"notes": []}, {}, "/notes"),
+        ("egain", "editCase", {"subject": "x"}, {}, ""),
+        ("onlyoffice", "updateCase", {"title": "x"}, {"title": "y", "isPrivate": True}, "*"),
+        ("onlyoffice", "updateCase", {"title": "x", "isNotify": True}, {"title": "y"}, "/isNotify"),
+        ("onlyoffice", "updateCase", {"title": "x", "isNotify": False}, {"title": "y"}, ""),
+        ("onlyoffice", "updateCase", {"customFieldList": [{"Key": 1}]}, {"title": "y"}, "/customFieldList"),
+        ("onlyoffice", "closeCase", None, {"isPrivate": True}, ""),
+    ],
+)
+def test_what_cannot_be_put_back_is_an_obstacle(
+    api: str, operation: str, body: Any, found: Mapping[str, Any], obstacle: str
+) -> None:
+    """
+    A member that no supporting operation can set back to what it was stands in the way of the request.
+    """
+    obstacles = INVERSES[api].obstacles(Sent(operation, {}, {}, body), found)
+
+    assert [pointer or "*" for pointer in obstacles] == ([obstacle] if obstacle else [])
+
+
+@pytest.mark.parametrize(
+    ("api", "method", "path", "body", "ids"),
+    [
+        ("onlyoffice", "PUT", "/api/2.0/crm/case/7.xml?caseid=8", b'{"CaseId": 9}', {"7", "8", "9"}),
+        ("r7office", "PUT", "/api/2.0/crm/case/7/close", b"", {"7"}),
+        ("aicc", "POST", "/service/AICC__Case/1.0.0/openapi/case/modify", b'{"caseInfo": {"id": "a"}}', {"a"}),
+        ("aicc", "POST", "/service/AICC__Case/1.0.0/openapi/case/modify", b"{", set()),
+        (
+            "egain",
+            "PATCH",
+            "/core/casemgr/v3/case",
+            b'{"id": "1", "relatedCases": {"link": [{"href": "x/2"}]}}',
+            {"1", "2"},
+        ),
+    ],
+)
+def test_request_names_its_records(api: str, method: str, path: str, body: bytes, ids: set[str]) -> None:
+    """
+    Whatever record a request may change is found in its path, query or body.
+    """
+    sent = as_sent(contract_of(api), NOWHERE, Request(method, NOWHERE + path, (), body))
+
+    assert sent is not None and INVERSES[api].named(sent) == ids
+
+
+def test_request_that_the_contract_does_not_have_is_none() -> None:
+    """
+    A method that no operation declares at its path cannot be looked into.
+    """
+    assert as_sent(contract_of("aicc"), NOWHERE, Request("DELETE", f"{NOWHERE}/service", ())) is None
+
+
+def _without_maintained(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_maintained(member) for name, member in value.items() if name not in MAINTAINED}
+    return [_without_maintained(item) for item in value] if isinstance(value, list) else value

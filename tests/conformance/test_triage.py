@@ -1,0 +1,189 @@
+"""Triage tells a wrong server from a wrong mock, a doubtful contract and a broken environment."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.bench import Bench, Unmet
+from conformance.evidence import Evidence, gathered
+from conformance.plugin import unmet_need
+from conformance.probes import probes_of
+from conformance.profile import bare_profile
+from conformance.target import Target
+from conformance.triage import Culprit, confusion, triage
+from specs.contract import Contract
+from tests import broken_servers
+from tests.broken_servers import recompiled
+from tests.commands import casepact
+from tests.conformance.answers import contract_of
+from tests.conformance.brought import against, evidence, full, held
+from tests.servers import altering, mock_app, serving
+
+AICC = contract_of("aicc")
+TITLE_BYTES = "/components/schemas/CaseChange/properties/caseInfo/properties/title/x-max-bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """An error in one of the three: who is wrong, the server, our mock, and the contract that the harness reads."""
+
+    culprit: Culprit
+    server: Callable[[], Any] = lambda: mock_app("aicc")
+    mock: Callable[[], Any] = lambda: mock_app("aicc")
+    contract: Callable[[], Contract] = lambda: AICC
+
+
+def liar(name: str) -> Callable[[], Any]:
+    """The app of one of our broken servers."""
+    return broken_servers.LIARS[name].app
+
+
+def wrong_contract(pointer: str, value: Any) -> Plant:
+    """An element of the contract is wrong; our mock is built from that contract, the server follows the page."""
+
+    def contract() -> Contract:
+        return recompiled(AICC, pointer, value)
+
+    return Plant(Culprit.CONTRACT, mock=lambda: mock_app("aicc", change=lambda _: contract()), contract=contract)
+
+
+def answering(status: int) -> Callable[[], Any]:
+    """A gateway before the server that answers every write so."""
+    return lambda: altering(
+        mock_app("aicc"), answer=lambda scope, was, headers: (status if scope["method"] == "POST" else was, headers)
+    )
+
+
+LIES = ("AICC answers 0 as a number", "AICC does not store the description")
+
+PLANTS: Mapping[str, Plant] = {
+    **{f"server: {name}": Plant(Culprit.SERVER, server=liar(name)) for name in LIES},
+    **{f"mock: {name}": Plant(Culprit.MOCK, mock=liar(name)) for name in LIES},
+    "contract: title half as long as the page says": wrong_contract(TITLE_BYTES, 64),
+    # Nothing but the page itself tells this one from a server that takes too little.
+    "contract: title twice as long as the page says": wrong_contract(TITLE_BYTES, 256),
+    "contract: a refusal that no page promises": Plant(Culprit.CONTRACT, server=liar("AICC asks for no creatorId")),
+    "environment: 503": Plant(Culprit.ENVIRONMENT, server=answering(503)),
+    "environment: 429": Plant(Culprit.ENVIRONMENT, server=answering(429)),
+}
+
+
+def brought(contract: Contract, address: str) -> Iterator[Evidence]:
+    """What the probes of modifyCase bring on a server, without what Schemathesis draws."""
+    target = Target(contract, bare_profile("aicc", f"{address}/aicc"))
+    try:
+        for probe in probes_of(contract):
+            chosen = probe.operation == "modifyCase" and re.match("sample|caseInfo/(title|creatorId)", probe.name)
+            if not chosen or unmet_need(probe, target):
+                continue
+            bench = Bench(target, f"t-{abs(hash((address, probe.name)))}", key=probe.name, seed=1, examples=3)
+            # A probe that walks into a broken answer says nothing more.
+            with suppress(Unmet, LookupError, TypeError, AttributeError):
+                probe.run(bench)
+            yield gathered(probe, bench, Path(tempfile.gettempdir()) / "casepact-bodies")
+    finally:
+        target.close()
+
+
+@contextmanager
+def triaged(plant: Plant) -> Iterator[Any]:
+    """The blames of a run against the planted server, beside the planted mock."""
+    contract = plant.contract()
+    with serving(plant.server()) as server, serving(plant.mock()) as mock:
+        yield triage(contract, list(brought(contract, server)), list(brought(contract, mock)))
+
+
+@pytest.mark.slow
+def test_planted_errors_are_told_apart() -> None:
+    """Most blames fall on who is wrong, and an error of ours is never called the server's."""
+    pairs = []
+    for name, plant in PLANTS.items():
+        with triaged(plant) as blames:
+            assert blames, f"{name}: nothing was found"
+            pairs += [(plant.culprit, blame.culprit) for blame in blames]
+    print(confusion(pairs))
+
+    assert sum(planted is said for planted, said in pairs) >= 0.8 * len(pairs)
+    assert (Culprit.MOCK, Culprit.SERVER) not in pairs
+
+
+@pytest.mark.parametrize("name", ["server: AICC answers 0 as a number", "environment: 503"])
+def test_planted_error_is_blamed_on_whom_it_is_planted_in(name: str) -> None:
+    """Every blame of this run is the planted one."""
+    with triaged(PLANTS[name]) as blames:
+        said = {blame.culprit for blame in blames}
+
+    assert said == {PLANTS[name].culprit}
+
+
+def one(server: Evidence, mock: Evidence | None) -> Culprit:
+    """The only blame."""
+    (blame,) = triage(AICC, [server], [mock] if mock else [])
+    return blame.culprit
+
+
+def test_finding_that_our_mock_does_not_share_is_the_servers() -> None:
+    """Our mock kept the statement with the same requests."""
+    assert one(full(against=(against("HW-21"),)), full(seen=(held("HW-21"),))) is Culprit.SERVER
+
+
+def test_finding_that_our_mock_shares_makes_the_contract_suspect() -> None:
+    """Two servers made from one page agree against the contract."""
+    assert one(full(against=(against("HW-21"),)), full(against=(against("HW-21"),))) is Culprit.CONTRACT
+
+
+def test_finding_that_no_page_promises_makes_the_contract_suspect() -> None:
+    """A reading of ours may be wrong."""
+    assert one(full(against=(against("D-34"),)), full(seen=(held("D-34"),))) is Culprit.CONTRACT
+
+
+def test_finding_of_our_mock_alone_is_the_mocks() -> None:
+    """The server kept what our mock breaks."""
+    assert one(full(seen=(held("HW-21"),)), full(against=(against("HW-21"),))) is Culprit.MOCK
+
+
+@pytest.mark.parametrize("status", ["429", "502 Bad Gateway", "503", "504 ", "401 {}"])
+def test_gateway_answer_is_the_environments(status: str) -> None:
+    """Statuses that gateways, limits and lost sessions give are nobody's broken promise."""
+    assert one(full(against=(against("HW-21", received=status),)), full()) is Culprit.ENVIRONMENT
+
+
+def test_flaky_finding_is_undecided() -> None:
+    """What the same requests do not always show is not blamed."""
+    flaky = against("HW-21", stability="flaky 1/3")
+
+    assert one(full(against=(flaky,)), full(seen=(held("HW-21"),))) is Culprit.UNDECIDED
+
+
+@pytest.mark.parametrize("mock", [None, evidence(unmet="needs record case.open")], ids=["not run", "unmet"])
+def test_finding_that_our_mock_was_not_asked_about_is_undecided(mock: Evidence | None) -> None:
+    """Without a second answer there is nothing to compare."""
+    assert one(full(against=(against("HW-21"),)), mock) is Culprit.UNDECIDED
+
+
+def test_run_with_triage_says_who_is_wrong(tmp_path: Path) -> None:
+    """`casepact check --triage` puts the culprit into the finding and the count below."""
+    with serving(liar("AICC answers 0 as a number")()) as address:
+        words = ("--quick", "--seed", "1", "-n", "1", "-k", "sample", "--triage")
+        done = casepact("check", "--url", f"{address}/aicc", "--api", "aicc", *words, reports=tmp_path)
+
+    told = json.dumps(done.report["remarks"])
+    assert ("triage      server: our mock keeps it" in done.out, "triage aicc: server 1" in told) == (True, True), (
+        done.out + done.err
+    )
+
+
+def test_triage_of_our_own_mock_is_refused(tmp_path: Path) -> None:
+    """A mock beside itself tells nothing."""
+    done = casepact("check", "--triage", reports=tmp_path)
+
+    assert (done.code, "--triage holds a server beside our mock" in done.err) == (2, True)
