@@ -118,7 +118,7 @@ class Progress:
         self._stream.flush()
 
 
-_LIVE_SECONDS, _QUIET_SECONDS = 0.1, 10.0
+_LIVE_SECONDS, _QUIET_SECONDS = 0.1, 30.0
 
 
 def _duration(seconds: float) -> str:

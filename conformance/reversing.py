@@ -146,7 +146,7 @@ def put_back(target: Target, inverse: Inverse, found: Mapping[str, State], secon
         try:
             now = inverse.read(_asking(target), ids)
             differing = {id: places for id in ids if (places := differences(found[id], now[id], maintained))}
-            if not differing or mended == len(actors):
+            if not differing or mended == len(actors) or (mended and time.monotonic() > deadline):
                 return [f"{id}: {', '.join(places[:5])}" for id, places in differing.items()]
             for id in differing:
                 inverse.mend(_asking(target, actors[mended]), id, found[id], now[id])

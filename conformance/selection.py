@@ -25,7 +25,7 @@ class Level:
 LEVELS: Mapping[str, Level] = {
     "quick": Level(6, fuzzing=False),
     "default": Level(20),
-    "thorough": Level(40, seeds=10),
+    "thorough": Level(50, seeds=10),
 }
 """By name. Quick leaves out fuzzing: coverage and walks over links find nearly all of what it finds."""
 
