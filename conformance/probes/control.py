@@ -985,7 +985,7 @@ def _within(world: OwnWorld, api: str) -> Bench:
     if contract.default_actor not in profile.apis[api].actors:
         raise Unmet("a mock on a loopback address")
     # The address names the world, so that a request can be repeated as it is printed.
-    target = Target(contract, replace(profile, worlds=False))
+    target = Target(contract, replace(profile, worlds=False), pacer=bench.target.pacer)
     world.opened.callback(target.close)
     return Bench(target, "", key=api, seed=0, examples=1)
 

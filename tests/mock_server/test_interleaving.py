@@ -1,22 +1,22 @@
 """
 Worlds never see each other: requests to many worlds, interleaved, against each world's requests alone.
 
-A state machine sends requests to several worlds of one mock. At the end every world is lived once more in a mock of
-its own, to which nothing else was ever sent, and each answer has to be the same, byte for byte.
+A state machine sends requests to several worlds of one mock, and has worlds copied, kept, restored, reset and deleted.
+At the end the life of every world is lived once more in a mock of its own, to which nothing else was ever sent, and
+each answer has to be the same, byte for byte. A copy has the life of its origin up to then, a restored world its life
+up to the snapshot, a world that was reset none: so the replay also shows that these operations keep what they promise.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, ClassVar, TypeVar
-from urllib.parse import urlencode
+from typing import Any, ClassVar
 
 import pytest
 from connexion.apps.asynchronous import AsyncApp
@@ -37,162 +37,25 @@ from mock_server.settings import FIXTURES
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Records
 from mock_server.worlds.seeding import seed_records
-from mock_server.worlds.store import DEFAULT, WORLD_NAME
+from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore
 from specs import Contract, apis, load_contract
+from specs.source import CONTROL
 from tests.mock_server.client import Answer, Client, Header
+from tests.mock_server.drawn_requests import (
+    EDIT,
+    EGAIN_AGENT,
+    EGAIN_CASES,
+    JSON,
+    REQUESTS,
+    REVIEW,
+    Request,
+    egain_changes,
+    json_body,
+    mostly,
+)
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
-JSON: Header = ("content-type", "application/json")
-FORM: Header = ("content-type", "application/x-www-form-urlencoded")
 WORLD = "x-casepact-world"
-
-
-# What is sent: reads, writes that are carried out, writes that are refused
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request below the address of an API, without the world that it is sent to."""
-
-    api: str
-    method: str
-    path: str
-    headers: tuple[Header, ...] = ()
-    body: bytes = b""
-
-    @property
-    def address(self) -> str:
-        """The path with the API before it."""
-        return f"/{self.api}{self.path}"
-
-
-WORDS = st.sampled_from(["a", "Stand at the fair", "Ярмарка", "q" * 200]) | st.text(min_size=1, max_size=8)
-NO_CASE = "999"
-CRM_CASES = ("1234", "1235", "1236", "1237", "1238")
-CONTACTS = (1234, 1235, 1236, 1237, 1238, 1239)
-AICC_CASES = ("c6m800000142mS63Voa8", "c6m800000147rF58Yqd2", "c6m800000153nT74Wpb9", "c6m800000131kQ42Uma7")
-EGAIN_CASES = ("1001", "1002", "1004", "1006", "1013")
-EGAIN_AGENT: Header = ("authorization", "Bearer egain-agent-token-0001")
-ONLYOFFICE_ADMIN: Header = ("authorization", "oo-admin-token-0001")
-R7_ADMIN: Header = ("authorization", "r7-admin-token-0001")
-AICC_OPERATOR: Header = ("access-token", "aicc-operator-token-0001")
-LAST_MODIFIED_AT_FIRST = "2015-07-30T13:07:40.000Z"
-AICC_CASE = "/service/AICC__Case/1.0.0/openapi/case"
-EDIT = "/core/casemgr/v3/case"
-CRM = "/api/2.0/crm/case"
-
-Drawn = TypeVar("Drawn")
-
-
-def mostly(usual: Drawn | Sequence[Drawn], *others: Drawn) -> st.SearchStrategy[Drawn]:
-    """One of the usual values five times out of six, else one of the others."""
-    usually = st.sampled_from(usual) if isinstance(usual, (list, tuple)) else st.just(usual)
-    return st.sampled_from([*[usually] * 5, st.sampled_from(others)]).flatmap(lambda strategy: strategy)
-
-
-def json_body(value: Any) -> bytes:
-    """A value as the body of a request."""
-    return json.dumps(value).encode()
-
-
-@st.composite
-def aicc_requests(draw: st.DrawFn) -> Request:
-    """A case is modified or read; now and then without a title, without a token, or as no JSON."""
-    headers = (("access-token", draw(mostly(AICC_OPERATOR[1], "nobody"))), JSON)
-    case = draw(mostly(AICC_CASES, NO_CASE))
-    if draw(mostly(False, True)):
-        return Request("aicc", "GET", f"{AICC_CASE}/{case}", headers)
-    info = {"id": case, "title": draw(WORDS), "description": draw(WORDS), "creatorId": "c"}
-    missing = draw(mostly("", "title", "creatorId"))
-    body = json_body({"caseInfo": {name: value for name, value in info.items() if name != missing}})
-    cut = draw(mostly(0, 1))
-    return Request("aicc", "POST", f"{AICC_CASE}/modify", headers, body[: len(body) - cut])
-
-
-@st.composite
-def egain_requests(draw: st.DrawFn) -> Request:
-    """Cases are read, or one is edited as if nobody had edited it before."""
-    actor = draw(mostly("agent", "viewer", "outsider", "nobody"))
-    headers = (("authorization", f"Bearer egain-{actor}-token-0001"),)
-    if draw(mostly(False, True)):
-        ids = draw(st.lists(mostly(EGAIN_CASES, NO_CASE), min_size=1, max_size=3, unique=True))
-        return Request("egain", "GET", f"{EDIT}/{','.join(ids)}?$attribute=all", headers)
-    edit = {"id": draw(st.sampled_from(EGAIN_CASES)), "lastModified": LAST_MODIFIED_AT_FIRST, **draw(egain_changes())}
-    return Request("egain", "PATCH", EDIT, (*headers, JSON), json_body(edit))
-
-
-@st.composite
-def egain_changes(draw: st.DrawFn) -> dict[str, Any]:
-    """Members to edit: a text, a severity, relations, a date; some of them are none."""
-    linked = draw(mostly(("2001", "2002", "2003"), NO_CASE))
-    changes: dict[str, Any] = {
-        "subject": draw(WORDS),
-        "severity": {"value": draw(mostly(("low", "high", "urgent"), "never"))},
-        "dueDate": draw(mostly(("2095-11-30T18:30:00.000Z", ""), "2015-11-30T18:30:00.000Z")),
-        "relatedCases": {
-            "link": [{"rel": "case", "href": f"{EDIT}/{linked}"}],
-            "unlink": [{"rel": "case", "href": f"{EDIT}/{draw(st.sampled_from(('1001', '2001')))}"}],
-        },
-    }
-    names = draw(st.lists(st.sampled_from(sorted(changes)), max_size=2, unique=True))
-    return {name: changes[name] for name in names}
-
-
-@st.composite
-def crm_requests(draw: st.DrawFn, api: str, admin: Header) -> Request:
-    """A case is closed, reopened or read, as JSON or XML, by somebody who may or may not."""
-    outsider = admin[1].replace("admin", "outsider")
-    credential = ("authorization", draw(mostly(admin[1], outsider, "nobody")))
-    case = draw(mostly(CRM_CASES, NO_CASE))
-    suffix = draw(st.sampled_from(["", ".xml"]))
-    usual = [("GET", ""), ("PUT", "/close"), ("PUT", "/reopen"), ("PUT", "/close")]
-    method, rest = draw(mostly(usual, ("DELETE", "/close")))
-    return Request(api, method, f"{CRM}/{case}{rest}{suffix}", (credential,))
-
-
-@st.composite
-def onlyoffice_requests(draw: st.DrawFn) -> Request:
-    """A case gets another title and privacy, or contacts come and go; some of what is sent is refused."""
-    actors = ("oo-creator-token-0001", "oo-colleague-token-0001", "oo-outsider-token-0001", "nobody")
-    credential = ("authorization", draw(mostly(ONLYOFFICE_ADMIN[1], *actors)))
-    case = f"{CRM}/{draw(mostly(CRM_CASES, NO_CASE))}"
-    contact = draw(mostly(CONTACTS, 999))
-    what = draw(st.sampled_from(["update", "update by form", "add", "remove", "contacts"]))
-    if what == "contacts":
-        return Request("onlyoffice", "GET", f"{case}/contact", (credential,))
-    if what == "remove":
-        return Request("onlyoffice", "DELETE", f"{case}/contact/{contact}", (credential,))
-    if what == "add":
-        sent = draw(mostly({"contactid": contact}, {"contactid": "nobody"}, {}))
-        return Request("onlyoffice", "POST", f"{case}/contact", (credential, JSON), json_body(sent))
-    update: dict[str, Any] = {
-        "title": draw(WORDS),
-        "members": draw(st.lists(st.sampled_from(CONTACTS), max_size=3)),
-        "isPrivate": draw(st.booleans()),
-        "accessList": ["9924256a-739c-462b-af15-e652a3b1b6eb"],
-    }
-    left_out = draw(st.sets(mostly(("members", "isPrivate", "accessList"), "title"), max_size=2))
-    update = {name: value for name, value in update.items() if name not in left_out}
-    if what == "update by form":
-        return Request("onlyoffice", "PUT", case, (credential, FORM), urlencode(update, doseq=True).encode())
-    return Request("onlyoffice", "PUT", case, (credential, JSON), json_body(update))
-
-
-REQUESTS = st.one_of(
-    aicc_requests(),
-    egain_requests(),
-    onlyoffice_requests(),
-    crm_requests("onlyoffice", ONLYOFFICE_ADMIN),
-    crm_requests("r7office", R7_ADMIN),
-)
-
-REVIEW: tuple[Request, ...] = (
-    *(Request("aicc", "GET", f"{AICC_CASE}/{id}", (AICC_OPERATOR,)) for id in AICC_CASES),
-    Request("egain", "GET", f"{EDIT}/{','.join(EGAIN_CASES)}?$attribute=all", (EGAIN_AGENT,)),
-    *(Request("onlyoffice", "GET", f"{CRM}/{id}", (ONLYOFFICE_ADMIN,)) for id in CRM_CASES),
-    *(Request("r7office", "GET", f"{CRM}/{id}", (R7_ADMIN,)) for id in CRM_CASES),
-)
-"""Reads every case that the requests may have changed."""
 
 
 # To which world it is sent
@@ -201,6 +64,9 @@ LOOKALIKES = (("alice", "Alice", "alice.1"), ("b" * 64, "b" * 63, "Default"))
 """Names that a careless mock may take for one another, or for one of the next two."""
 
 OTHERS = (DEFAULT, "bob")
+
+COPIES = ("copy", "Copy", "bob")
+"""Names of worlds that are made as copies; the last one is taken."""
 
 NO_NAMES = ("", "-a", "a b", "é", "b" * 65, "alice/../bob")
 
@@ -243,7 +109,47 @@ class Sent:
         return self.request.method, way.address(world, self.request), headers, pieces
 
 
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """A request to the control API about a world of any name."""
+
+    method: str
+    path: str
+    value: Any = None
+
+    def arguments(self, world: str) -> tuple[str, str, tuple[Header, ...], tuple[bytes, ...]]:
+        """Method, target, headers and body."""
+        body = b"" if self.value is None else json_body(self.value)
+        return self.method, f"/_casepact/v1/worlds/{world}{self.path}", (JSON,) if body else (), (body,)
+
+
+Item = Sent | Steered
+Life = list[tuple[Item, Answer | None]]
+"""Items with their answers; None where something stands for what made a world, and its answer tells nothing."""
+
+BORN = Sent(REVIEW[0], BY_HEADER)
+"""A read, which lets a world come into being where none was copied."""
+
+AICC_RECORD = "/records/aicc/cases/c6m800000131kQ42Uma7"
+CALM = Steered("PUT", "/traffic", {})
 SENT = st.builds(Sent, REQUESTS, st.sampled_from(WAYS))
+STEERED = st.one_of(
+    st.builds(
+        lambda at: Steered("PUT", "/clock", {"mode": "frozen", "at": at}),
+        st.sampled_from(["2015-08-01T00:00:00Z", "2026-07-02T00:00:00Z", "2095-12-01T00:00:00Z"]),
+    ),
+    st.builds(
+        lambda rate, seed: Steered("PUT", "/traffic", {"errorRate": rate, "seed": seed}),
+        st.sampled_from([0, 0.3]),
+        st.integers(0, 2),
+    ),
+    st.just(Steered("DELETE", AICC_RECORD)),
+    st.builds(
+        lambda title: Steered("PUT", AICC_RECORD, {**seeded("aicc", "cases", "c6m800000131kQ42Uma7"), "title": title}),
+        st.sampled_from(["one", "another"]),
+    ),
+)
+ITEMS = mostly(SENT, STEERED).flatmap(lambda strategy: strategy)
 
 
 # A mock, and what it answers
@@ -260,10 +166,24 @@ def contracts_and_seeds() -> tuple[tuple[Contract, ...], Mapping[str, Records]]:
     return tuple(replace(contract, document=pages) for contract in contracts), seeds
 
 
-def fresh_app() -> AsyncApp:
-    """A mock of all APIs that nothing was sent to, at noon for ever."""
+@cache
+def control_contract() -> Contract:
+    """The control API, without its page."""
+    pages = {"openapi": "3.0.3", "info": {"title": "no pages", "version": "1"}, "paths": {}}
+    return replace(load_contract(CONTROL), document=pages)
+
+
+def seeded(api: str, collection: str, id: str) -> Mapping[str, Any]:
+    """A record as the fixtures have it."""
+    record = contracts_and_seeds()[1][api].find(collection, id)
+    assert record is not None, f"the fixtures of {api} have {collection} {id}"
+    return record
+
+
+def fresh_app(store: Callable[[Mapping[str, Records], Clock], WorldStore] = WorldStore) -> AsyncApp:
+    """A mock of all APIs that nothing was sent to, whose worlds begin at noon and stay there."""
     contracts, seeds = contracts_and_seeds()
-    return build_app(contracts, BEHAVIOURS, seeds, clock=Clock(NOON))
+    return build_app(contracts, BEHAVIOURS, seeds, worlds=store(seeds, Clock(NOON)), control=control_contract())
 
 
 class Unhurried:
@@ -280,30 +200,45 @@ class Unhurried:
         await self.app(scope, late, send)
 
 
-def answers_at_once(app: Any, sent: Iterable[tuple[str, Sent]]) -> list[Answer]:
-    """What the app answers to requests that are all under way at the same time, each in its world."""
+def answers_at_once(app: Any, batch: Iterable[tuple[str, Item]]) -> list[Answer]:
+    """What the app answers to requests that are all under way at the same time, each about its world."""
     client = Client(Unhurried(app))
+    pairs = list(batch)
 
     async def all_at_once() -> list[Answer]:
-        return await asyncio.gather(*(client._exchange(*item.arguments(world)) for world, item in sent))
+        return await asyncio.gather(*(client._exchange(*item.arguments(world)) for world, item in pairs))
 
-    return [comparable(answer) for answer in asyncio.run(all_at_once())]
+    return [comparable(item, answer) for (_, item), answer in zip(pairs, asyncio.run(all_at_once()), strict=True)]
 
 
-def answers_in_turn(app: Any, world: str, sent: Iterable[Sent]) -> list[Answer]:
-    """What the app answers to requests to one world, each sent when the one before it was answered."""
+def answers_in_turn(app: Any, world: str, items: Iterable[Item]) -> list[Answer]:
+    """What the app answers to requests about one world, each sent when the one before it was answered."""
     client = Client(app)
 
     async def in_turn() -> list[Answer]:
-        return [await client._exchange(*item.arguments(world)) for item in sent]
+        return [comparable(item, await client._exchange(*item.arguments(world))) for item in items]
 
-    return [comparable(answer) for answer in asyncio.run(in_turn())]
+    return asyncio.run(in_turn())
 
 
-def comparable(answer: Answer) -> Answer:
-    """The answer without what may differ from one mock to the next: the number that a refusal is kept under."""
+def comparable(item: Item, answer: Answer) -> Answer:
+    """
+    The answer without what may differ from one mock to the next.
+
+    That is the number that a refusal is kept under; of the control API, which tells moments, only the status counts.
+    """
+    if isinstance(item, Steered):
+        return Answer(answer.status, (), b"")
     headers = tuple((name, re.sub(r"/refusals/[\w-]+", "/refusals/…", value)) for name, value in answer.headers)
     return replace(answer, headers=headers)
+
+
+def journal(app: Any, world: str) -> list[tuple[Any, ...]]:
+    """What a world remembers of its requests, without moments and numbers of refusals."""
+    path = f"/_casepact/v1/worlds/{world}/journal"
+    entries = Client(app).get(path).json().get("entries", [])
+    members = ("number", "method", "path", "operation", "status", "outcome", "statements", "detail")
+    return [tuple(entry[member] for member in members) for entry in entries]
 
 
 # The machine
@@ -319,22 +254,28 @@ class Interleaving(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.shared = self.build()
-        self.lived: dict[str, list[tuple[Sent, Answer]]] = {}
+        self.lives: dict[str, Life] = {}
+        self.kept: dict[tuple[str, str], Life] = {}
+        self.traffic: dict[str, Steered] = {}
+        self.rewritten: set[str] = set()
 
     @initialize(target=worlds, names=st.sampled_from(LOOKALIKES))
     def open(self, names: tuple[str, ...]) -> Any:
         """The worlds that this example is about; none of them but the default one exists before its first request."""
-        self.lived = {name: [] for name in (*names, *OTHERS)}
-        return multiple(*self.lived)
+        self.lives = {name: [] for name in (*names, *OTHERS)}
+        return multiple(*self.lives)
 
-    @rule(world=worlds, sent=SENT)
-    def one_request(self, world: str, sent: Sent) -> None:
-        """A request that is answered before the next one is sent."""
-        self.carry_out([(world, sent)])
+    # What clients do
 
-    @rule(batch=st.lists(st.tuples(worlds, SENT), min_size=2, max_size=4, unique_by=lambda pair: pair[0]))
-    def requests_at_once(self, batch: list[tuple[str, Sent]]) -> None:
-        """Requests to different worlds that are all under way at the same time."""
+    @rule(world=worlds, items=st.lists(ITEMS, min_size=1, max_size=4))
+    def requests_in_turn(self, world: str, items: list[Item]) -> None:
+        """Requests that are answered before the next one is sent."""
+        for item in items:
+            self.carry_out([(world, item)])
+
+    @rule(batch=st.lists(st.tuples(worlds, ITEMS), min_size=2, max_size=4, unique_by=lambda pair: pair[0]))
+    def requests_at_once(self, batch: list[tuple[str, Item]]) -> None:
+        """Requests about different worlds that are all under way at the same time."""
         self.carry_out(batch)
 
     @rule(world=worlds, way=st.sampled_from(WAYS), case=st.sampled_from(EGAIN_CASES), changes=egain_changes())
@@ -342,8 +283,9 @@ class Interleaving(RuleBasedStateMachine):
         """A case of eGain is read and edited with the instant that was read, as a careful client does."""
         read = Request("egain", "GET", f"{EDIT}/{case}?$attribute=all", (EGAIN_AGENT,))
         (answer,) = self.carry_out([(world, Sent(read, way))])
-        edit = {"id": case, "lastModified": answer.json()["case"][0]["lastModified"], **changes}
-        self.carry_out([(world, Sent(Request("egain", "PATCH", EDIT, (EGAIN_AGENT, JSON), json_body(edit)), way))])
+        if answer.status == 200:
+            edit = {"id": case, "lastModified": answer.json()["case"][0]["lastModified"], **changes}
+            self.carry_out([(world, Sent(Request("egain", "PATCH", EDIT, (EGAIN_AGENT, JSON), json_body(edit)), way))])
 
     @rule(name=st.sampled_from(NO_NAMES), request=REQUESTS)
     def no_world(self, name: str, request: Request) -> None:
@@ -352,31 +294,103 @@ class Interleaving(RuleBasedStateMachine):
 
         assert 400 <= answer.status < 500
 
-    def carry_out(self, batch: Iterable[tuple[str, Sent]]) -> list[Answer]:
+    # What is done to worlds
+
+    @rule(target=worlds, origin=worlds, name=st.sampled_from(COPIES))
+    def copy(self, origin: str, name: str) -> Any:
+        """A new world has the life of its origin, and its traffic from the start."""
+        possible = self.exists(origin) and not self.exists(name)
+        status = Client(self.shared).post("/_casepact/v1/worlds", {"name": name, "from": origin}).status
+        assert (status == 201) == possible
+        if not possible:
+            return multiple()
+        known = name in self.lives
+        # The default world is there before its first request; a copy of it has to come into being first.
+        self.lives[name] = [*([(BORN, None)] if origin == DEFAULT else []), *self.lives[origin]]
+        self.rewritten.add(name)
+        if origin in self.traffic:
+            self.lives[name].append((self.traffic[origin], None))
+            self.traffic[name] = self.traffic[origin]
+        return multiple() if known else name
+
+    @rule(world=worlds, name=st.sampled_from(["a", "b"]))
+    def keep(self, world: str, name: str) -> None:
+        """A snapshot keeps the life of a world so far."""
+        if self.steer(world, Steered("PUT", f"/snapshots/{name}")) == 200:
+            self.kept[world, name] = [*self.lives[world]]
+
+    @rule(world=worlds, name=st.sampled_from(["a", "b"]))
+    def restore(self, world: str, name: str) -> None:
+        """A restored world goes on from the life that was kept; traffic, which no snapshot holds, is calmed before."""
+        self.carry_out([(world, CALM)])
+        status = self.steer(world, Steered("POST", f"/snapshots/{name}/restore"))
+        assert status == (200 if (world, name) in self.kept else 404)
+        if status == 200:
+            self.lives[world] = [*self.kept[world, name], (CALM, None)]
+            self.rewritten.add(world)
+
+    @rule(world=worlds, what=st.sampled_from(["reset", "reset", "delete"]))
+    def start_again(self, world: str, what: str) -> None:
+        """A world that was reset or deleted has no life so far; one that was reset keeps its snapshots."""
+        status = self.steer(world, Steered("POST", "/reset") if what == "reset" else Steered("DELETE", ""))
+        if what == "delete":
+            assert (status == 409) == (world == DEFAULT)
+        if status >= 300:
+            return
+        self.lives[world] = [(BORN, None)] if what == "reset" else []
+        self.traffic.pop(world, None)
+        if what == "reset":
+            self.rewritten.add(world)
+        else:
+            self.rewritten.discard(world)
+            self.kept = {key: life for key, life in self.kept.items() if key[0] != world}
+
+    # How it is judged
+
+    def carry_out(self, batch: Iterable[tuple[str, Item]]) -> list[Answer]:
         """The answers of the shared mock, which become part of the lives of their worlds."""
         pairs = list(batch)
         got = answers_at_once(self.shared, pairs)
-        for (world, sent), answer in zip(pairs, got, strict=True):
-            self.lived[world].append((sent, answer))
-            self.tally[sent.request.api, kind_of(sent, answer)] += 1
+        for (world, item), answer in zip(pairs, got, strict=True):
+            self.lives[world].append((item, answer))
+            self.tally[kind_of(item, answer)] += 1
+            if isinstance(item, Steered) and item.path == "/traffic" and answer.status == 200:
+                self.traffic[world] = item
         return got
 
+    def steer(self, world: str, item: Steered) -> int:
+        """The status of something that is done to a world and is no part of its life."""
+        (answer,) = answers_at_once(self.shared, [(world, item)])
+        self.tally["control", f"{item.method} {item.path}"] += answer.status < 300
+        return answer.status
+
+    def exists(self, world: str) -> bool:
+        """Whether the shared mock has this world just now."""
+        return Client(self.shared).get(f"/_casepact/v1/worlds/{world}").status == 200
+
     def teardown(self) -> None:
-        """Every world, lived once more with nobody beside it, has the same answers and ends with the same cases."""
-        for world in self.lived:
-            self.carry_out((world, Sent(request, BY_HEADER)) for request in REVIEW)
-        for world, life in self.lived.items():
-            again = answers_in_turn(fresh_app(), world, (sent for sent, _ in life))
-            for number, ((sent, answer), alone) in enumerate(zip(life, again, strict=True)):
-                assert answer == alone, f"request {number} of the world {world}: {sent.arguments(world)}"
+        """Every life, lived once more with nobody beside it, has the same answers, ends with the same cases, and is
+        remembered by the same journal unless somebody went back in it."""
+        for world in self.lives:
+            for item in (CALM, *(Sent(request, BY_HEADER) for request in REVIEW)):
+                self.carry_out([(world, item)])
+        for world, life in self.lives.items():
+            alone = fresh_app()
+            again = answers_in_turn(alone, world, (item for item, _ in life))
+            for number, ((item, answer), lonely) in enumerate(zip(life, again, strict=True)):
+                assert answer in (None, lonely), f"request {number} of the world {world}: {item.arguments(world)}"
+            if world not in self.rewritten:
+                assert journal(self.shared, world) == journal(alone, world), f"the journal of the world {world}"
 
 
-def kind_of(sent: Sent, answer: Answer) -> str:
-    """Read, accepted write or refused write, by the header or by the prefix."""
-    way = "prefix" if sent.way.prefix else "header"
-    if sent.request.method == "GET":
-        return f"read by {way}"
-    return f"{'accepted' if answer.status < 300 else 'refused'} write by {way}"
+def kind_of(item: Item, answer: Answer) -> tuple[str, str]:
+    """The API, and what became of the request: read, accepted or refused write, by the header or by the prefix."""
+    if isinstance(item, Steered):
+        return "control", f"{item.method} {item.path}"
+    way = "prefix" if item.way.prefix else "header"
+    if item.request.method == "GET":
+        return item.request.api, f"read by {way}"
+    return item.request.api, f"{'accepted' if answer.status < 300 else 'refused'} write by {way}"
 
 
 def interleave(examples: int, *, steps: int = 25, build: Build = fresh_app, **options: Any) -> Counter[tuple[str, str]]:
@@ -495,25 +509,68 @@ class Echoing:
             await self.app(into(world_of(scope)[1], "bob"), again, unheard)
 
 
-class OneShelf:
-    """Records whose copies are themselves."""
+class LateStart(WorldStore):
+    """Lets a new world begin as the default one is just now, not as the fixtures are."""
 
-    def __init__(self, records: Records) -> None:
-        self.records = records
-
-    def fork(self) -> OneShelf:
-        """Not a copy."""
-        return self
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.records, name)
+    def create(self, name: str, origin: World | None = None) -> World:
+        """A world with the records of the default one."""
+        return super().create(name, origin or self.default)
 
 
-def with_one_shelf_of_r7() -> AsyncApp:
-    """A mock whose worlds share the records of one API."""
-    contracts, seeds = contracts_and_seeds()
-    shelf: Any = OneShelf(seeds["r7office"].fork())
-    return build_app(contracts, BEHAVIOURS, {**seeds, "r7office": shelf}, clock=Clock(NOON))
+class SharedCopies(WorldStore):
+    """Lets a copy have the records of its origin, not records of its own."""
+
+    def create(self, name: str, origin: World | None = None) -> World:
+        """A world that shares everything with its origin."""
+        made = super().create(name, origin)
+        if origin is not None:
+            made.records = origin.records
+        return made
+
+
+class Forgetless(WorldStore):
+    """Keeps what a world held when the world is deleted."""
+
+    def delete(self, name: str) -> None:
+        """Nothing is dropped."""
+
+
+class Pretending:
+    """Says that it did something to a world, and did not."""
+
+    def __init__(self, app: Any, ending: str) -> None:
+        self.app, self.ending = app, ending
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["method"] == "POST" and scope["path"].endswith(self.ending):
+            # Whether there is such a world or snapshot is asked, so that only the effect is missing.
+            scope = {**scope, "path": scope["path"].removesuffix(self.ending)}
+            scope["raw_path"] = scope["path"].encode()
+            scope["method"] = "GET" if self.ending == "/reset" else "PUT"
+        await self.app(scope, receive, send)
+
+
+class OneClock:
+    """Sets the clock of the default world together with that of any other."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if not scope["path"].endswith("/clock"):
+            await self.app(scope, receive, send)
+            return
+        message = await receive()
+
+        async def again() -> Any:
+            return message
+
+        async def unheard(_: Any) -> None:
+            return None
+
+        path = f"/_casepact/v1/worlds/{DEFAULT}/clock"
+        await self.app({**scope, "path": path, "raw_path": path.encode()}, again, unheard)
+        await self.app(scope, again, send)
 
 
 LEAKS: Mapping[str, Build] = {
@@ -523,14 +580,19 @@ LEAKS: Mapping[str, Build] = {
     "header before prefix": lambda: HeaderFirst(fresh_app()),
     "world forgotten while a body comes": lambda: Forgetful(fresh_app()),
     "writes carried out twice": lambda: Echoing(fresh_app()),
-    "records that are no copies": with_one_shelf_of_r7,
+    "worlds that begin late": lambda: fresh_app(LateStart),
+    "copies that share": lambda: fresh_app(SharedCopies),
+    "worlds that are never deleted": lambda: fresh_app(Forgetless),
+    "reset that does nothing": lambda: Pretending(fresh_app(), "/reset"),
+    "restore that does nothing": lambda: Pretending(fresh_app(), "/restore"),
+    "one clock for two worlds": lambda: OneClock(fresh_app()),
 }
 
 
 @pytest.mark.parametrize("leak", LEAKS)
 def test_leak_is_caught(leak: str) -> None:
     """
-    A mock that leaks from one world into another in this way does not pass.
+    A mock that leaks from one world or one time into another in this way does not pass.
     """
     with pytest.raises(AssertionError, match="of the world"):
         interleave(200, build=LEAKS[leak], derandomize=True, phases=[Phase.generate], report_multiple_bugs=False)
