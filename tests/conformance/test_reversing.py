@@ -135,7 +135,7 @@ def test_records_are_as_before_after_a_few_probes(tmp_path: Path) -> None:
         assert (place.records() == before, run.returncode) == (True, 0), out
 
 
-@pytest.mark.parametrize("moment", [0, pytest.param(9, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("moment", [0, 9])
 def test_records_are_as_before_soon_after_ctrl_c(moment: int, tmp_path: Path) -> None:
     """
     Ctrl-C while a probe writes puts the records back before the run ends with exit 130.
