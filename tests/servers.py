@@ -76,7 +76,9 @@ def with_bytes(app: Any, old: bytes, new: bytes) -> Any:
                 started.clear()
             await send({**message, "body": body})
 
-        await app(scope, receive, altered if scope["type"] == "http" else send)
+        # HEAD has no body to replace anything in.
+        altering_it = scope["type"] == "http" and scope["method"] != "HEAD"
+        await app(scope, receive, altered if altering_it else send)
 
     return replacing
 

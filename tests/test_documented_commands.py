@@ -30,6 +30,17 @@ NOT_RUN: Mapping[str, str] = {
 QUICK = re.compile(r"curl |casepact (ledger|explain|mock|target new|target check)|make mock")
 """Commands of seconds; the others are run by `make test-slow`."""
 
+PETSTORE = """\
+openapi: 3.0.3
+info: {title: Pets, version: "1"}
+paths:
+  /pets:
+    get:
+      responses:
+        "200": {description: All pets, content: {application/json: {schema: {type: array, items: {type: string}}}}}
+"""
+"""The document that a reader has at hand where a document of ours names one."""
+
 # A run of a profile that may not write, or of a part of the probes, may end with too little verified, and says so.
 _ENDS_WELL = {"check": (0, 4)}
 
@@ -90,6 +101,7 @@ class Desk:
         assert profile is not None, "README.md shows no profile of the staging system"
         text = re.sub(r"https://staging\.example", f"http://127.0.0.1:{port}", profile[1])
         (targets / "staging.yaml").write_text(text, encoding="utf-8")
+        (folder / "petstore.yaml").write_text(PETSTORE, encoding="utf-8")
         binaries = Path(sys.executable).parent
         path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
         self.environment = {**os.environ, "PATH": path, "AICC_STAGING_TOKEN": "aicc-operator-token-0001"}

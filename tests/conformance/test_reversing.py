@@ -95,7 +95,7 @@ def staging(api: str, folder: Path, **profile: Any) -> Iterator[Staging]:
             finally:
                 for run in place.started:
                     run.kill()
-                    run.communicate()
+                    run.wait()
     finally:
         process.kill()
         process.wait()
