@@ -10,7 +10,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from itertools import count, islice
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote, unquote_plus, urlencode
 
 import orjson
 
@@ -53,6 +53,7 @@ _FORM = "application/x-www-form-urlencoded"
 _NOTHING = object()
 
 Pairs = tuple[tuple[str, str], ...]
+"""Query parameters: the name of each, and how it stands in the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +125,10 @@ def _starts(attempted: Attempted) -> Iterator[Choice]:
     if actor is None and compiled.authenticate is not None:
         actors = attempted.records.actors
         actor = actors.get(compiled.contract.default_actor) or next(iter(actors.values()), None)
-    pairs = tuple(parse_qsl(attempted.request.query, keep_blank_values=True))
+    parts = [part for part in attempted.request.query.split("&") if part]
     # A lenient vendor has read the query as part of the body already.
-    query = () if compiled.bound is not None and attempted.body is not None else pairs
+    left_out = compiled.bound is not None and attempted.body is not None
+    query = () if left_out else tuple((unquote_plus(part.partition("=")[0]), part) for part in parts)
     hidden = credential_headers(compiled.contract)
     headers = {
         name: value
@@ -151,12 +153,13 @@ def _sent(attempted: Attempted) -> Any:
     try:
         return read_json(attempted.raw) if attempted.raw else None
     except UnreadableBody:
-        return None
+        return None if _is_read(_media(attempted.compiled)) else attempted.raw.decode("utf-8", "replace")
 
 
 def _examples(compiled: CompiledOperation) -> Iterator[Any]:
+    texts = not _is_read(_media(compiled))
     for media in compiled.operation.body.values():
-        yield from (example for example in media.examples.values() if not isinstance(example, str))
+        yield from (example for example in media.examples.values() if texts or not isinstance(example, str))
 
 
 def _refusals(attempted: Attempted, draft: _Draft) -> list[Refusal]:
@@ -183,11 +186,15 @@ def _as_request(compiled: CompiledOperation, draft: _Draft) -> tuple[Request, by
     if draft.body is not None and compiled.readers:
         headers["content-type"] = media = _media(compiled)
         raw = _encoded(media, draft.body)
-    query = "&".join(f"{quote(name, safe='$[]')}={quote(value, safe='')}" for name, value in draft.query)
+    query = "&".join(part for _, part in draft.query)
     path = compiled.base + compiled.operation.path
     for name, text in draft.texts.items():
         path = path.replace(f"{{{name}}}", quote(text, safe="!$&'()*+,;=:@~"))
     return Request(compiled.operation.method, path, query, headers), raw
+
+
+def _pair(name: str, value: str) -> tuple[str, str]:
+    return name, f"{quote(name, safe='$')}={quote(value, safe=',')}"
 
 
 def _media(compiled: CompiledOperation) -> str:
@@ -196,8 +203,13 @@ def _media(compiled: CompiledOperation) -> str:
 
 def _encoded(media: str, body: Any) -> bytes:
     if media_type(media) == _FORM and isinstance(body, dict):
-        return "&".join(f"{quote(str(name))}={quote(str(value), safe='')}" for name, value in body.items()).encode()
-    return orjson.dumps(body)
+        return urlencode(body, doseq=True).encode()
+    return body.encode() if isinstance(body, str) and not _is_read(media) else orjson.dumps(body)
+
+
+def _is_read(media: str) -> bool:
+    """Whether bodies of this type become values; others are taken as the texts that they are."""
+    return "json" in media or media_type(media) == _FORM
 
 
 def all_refusals(compiled: CompiledOperation, call: Call, refusals: Sequence[Refusal]) -> list[Refusal]:
@@ -313,7 +325,7 @@ def _with_parameter(attempted: Attempted, draft: _Draft, parameter: Parameter) -
         if not parameter.required:
             yield _QUERY, replace(draft, query=rest)
         for index, text in enumerate(_texts(attempted, parameter), 1):
-            yield _QUERY + index * _NEXT, replace(draft, query=(*rest, (name, text)))
+            yield _QUERY + index * _NEXT, replace(draft, query=(*rest, _pair(name, text)))
     elif location == "header":
         kept = {key: value for key, value in draft.headers.items() if key != name.lower()}
         if not parameter.required:
@@ -506,14 +518,15 @@ def _place(schema: Schema, parts: tuple[str, ...]) -> Any:
     return node
 
 
-def _parts_of(schema: Schema, node: Any) -> Iterator[Mapping[str, Any]]:
-    seen: list[Any] = []
-    while isinstance(node, dict) and node not in seen:
-        seen.append(node)
+def _parts_of(schema: Schema, node: Any, seen: set[int] | None = None) -> Iterator[Mapping[str, Any]]:
+    """A schema and all it is put together from, each once; its document keeps them alive, so ids tell them apart."""
+    seen = set() if seen is None else seen
+    while isinstance(node, dict) and id(node) not in seen:
+        seen.add(id(node))
         yield node
         for keyword in ("allOf", "anyOf", "oneOf"):
             for branch in node.get(keyword, ()):
-                yield from _parts_of(schema, branch)
+                yield from _parts_of(schema, branch, seen)
         node = at(schema.document, tuple(split(str(node["$ref"])[1:]))) if "$ref" in node else None
 
 
@@ -528,11 +541,19 @@ def _shown(attempted: Attempted, draft: _Draft) -> dict[str, Any]:
     headers = {name: value for name, value in shown.items() if value != HIDDEN or name in declared}
     if compiled.world is None and attempted.world != DEFAULT:
         headers[WORLD_HEADER] = attempted.world
+    target = safe_target(request.target, secret_queries(compiled.contract))
     if compiled.authenticate is not None and draft.actor is not None:
         headers[_credential_header(attempted, draft.actor)] = f"[credential of {draft.actor.name}]"
+    elif compiled.authenticate is not None:
+        # Whoever shows any credential may call a foreign contract.
+        scheme = compiled.contract.security_schemes[compiled.operation.security[0][0]]
+        if scheme.location == "query":
+            target += f"{'&' if request.query else '?'}{scheme.key}=[credential]"
+        else:
+            headers[scheme.key.lower() if scheme.location == "header" else "cookie"] = "[credential]"
     return {
         "method": request.method,
-        "path": safe_target(request.target, secret_queries(compiled.contract)),
+        "path": target,
         "headers": headers,
         "media": headers.get("content-type", ""),
         "body": _shown_value(draft.body, attempted.records.actors.values()),

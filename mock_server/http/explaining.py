@@ -168,8 +168,7 @@ def _all_refusals(refused: Refused) -> list[Refusal]:
 
 def _violation(refused: Refused, refusal: Refusal) -> dict[str, Any]:
     compiled = refused.compiled
-    kind = compiled.refusals.kinds[refusal.kind]
-    statements = list(refusal.statements) or [kind.statement]
+    statements = compiled.refusals.statements([refusal])
     ledger = _ledger(compiled.contract)
     return {
         "statements": statements,
