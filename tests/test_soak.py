@@ -237,6 +237,7 @@ class Soak:
     memory: list[int] = field(default_factory=list)
     seconds: float = 0.0
     own_processor: float = 0.0
+    mocks_processor: float = 0.0
 
     @property
     def requests(self) -> int:
@@ -250,7 +251,9 @@ class Soak:
             f"{self.requests} requests in {self.seconds:.0f} s ({self.requests / self.seconds:.0f}/s), "
             f"{self.counted.total()} counted up with {self.contended} refused as stale, "
             f"{len(self.errors)} errors, {len(self.lost)} lost updates; memory {warm[0]} kB after the warm-up, "
-            f"{warm[1]} kB at the end; the clients took {self.own_processor / self.seconds:.0%} of a core"
+            f"{warm[1]} kB at the end; "
+            f"the mock took {self.mocks_processor / self.seconds:.0%} of a core, "
+            f"the clients {self.own_processor / self.seconds:.0%}"
         )
 
 
@@ -394,7 +397,9 @@ def soak(
 ) -> Iterator[Soak]:
     """A mock that was under full load for so many seconds."""
     with mock_process(tmp_path_factory.mktemp("soak"), "--quiet") as mock:
+        before = mock.processor()
         seen = soaked(mock.port, request.param, mock.memory)
+        seen.mocks_processor = mock.processor() - before
     with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
         print(f"\n{seen.told()}")
     yield seen
