@@ -64,8 +64,9 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
-
-_Dumper.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
+    def represent_scalar(self, tag: str, value: Any, style: str | None = None) -> yaml.ScalarNode:
+        """Not inherited: Connexion replaces PyYAML's own, for everybody, when it first writes a document as YAML."""
+        return yaml.ScalarNode(tag, value, style='"' if tag == "tag:yaml.org,2002:str" else style)
 
 
 def _read(folder: Path, name: str) -> Document:
