@@ -263,7 +263,7 @@ class Control:
                 "statements": list(entry.statements),
                 "detail": self._told(entry),
                 "refusal": entry.refusal or None,
-                "milliseconds": round(entry.took * 1000, 3),
+                "milliseconds": round(max(0.0, entry.took) * 1000, 3),
             }
             for entry in self._named(call).journal
             if wanted.get("operation") in (None, entry.operation)

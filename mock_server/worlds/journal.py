@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 LENGTH = 50
 """How many exchanges a world remembers, unless told otherwise."""
+LONGEST = 2000
+"""Characters of a path that are kept; a thousand worlds remember fifty each."""
 
 
 class Entry(NamedTuple):
     """
-    One exchange: `at` in seconds since 1970, `took` in seconds, `path` as it was sent, with its query.
+    One exchange: `at` in seconds since 1970, `took` in seconds, `path` as it was sent, with its query, cut if it is long.
 
     `statements` is empty for a request that was admitted; `refusal` names its explanation. What a client sent stays out
     of `repr`: it may be secret.
@@ -63,6 +65,8 @@ class Journal:
     ) -> None:
         """Keep an exchange; the oldest one makes room."""
         self._last += 1
+        if len(path) > LONGEST:
+            path = f"{path[:LONGEST]}…"
         self._entries.append(
             Entry(self._last, at, took, method, path, api, operation, status, admitted, statements, detail, refusal)
         )

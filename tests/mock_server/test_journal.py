@@ -223,6 +223,17 @@ def test_path_is_told_as_it_was_sent(whole: Whole) -> None:
     assert entries(whole, client)[0]["path"].endswith("/%1B%5B31m%E2%80%AE")
 
 
+def test_long_path_is_cut(whole: Whole) -> None:
+    """
+    Nobody reads on, and fifty of them in each of a thousand worlds would be gigabytes.
+    """
+    client = whole.fresh()
+    client.under("/aicc").send("GET", AICC_CASE.format("x") + "?" + "y" * 50_000)
+    path = entries(whole, client)[0]["path"]
+
+    assert (len(path), path[-2:]) == (2001, "y…")
+
+
 def test_request_to_no_operation_is_in_no_journal(whole: Whole) -> None:
     """
     The journal is one of operations.
@@ -233,6 +244,19 @@ def test_request_to_no_operation_is_in_no_journal(whole: Whole) -> None:
     client.send("PATCH", "/aicc" + MODIFY)
 
     assert entries(whole, client) == []
+
+
+def test_clock_that_was_set_back_gives_no_negative_time(whole: Whole) -> None:
+    """
+    How long an answer took is nothing at least, whatever was done to the machine's clock meanwhile.
+    """
+    client = whole.fresh()
+    whole.make(client.world)
+    world = whole.store.find(client.world)
+    assert world is not None
+    world.journal.note(1000.0, -3600.0, "GET", "/", "aicc", "getCase", 200, True)
+
+    assert entries(whole, client)[0]["milliseconds"] == 0
 
 
 def test_entry_does_not_repeat_what_was_sent() -> None:
