@@ -99,7 +99,7 @@ ADDRESSES = {
 }
 
 
-@pytest.mark.parametrize(("api", "operation"), ADDRESSES, ids=" ".join)
+@pytest.mark.parametrize(("api", "operation"), ADDRESSES)
 def test_every_spoiled_example_is_corrected(whole: Whole, api: str, operation: str) -> None:
     """
     Each element of each documented body is replaced by eight wrong things and left out; each refusal is corrected.
