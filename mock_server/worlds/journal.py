@@ -14,7 +14,7 @@ LONGEST = 2000
 
 class Entry(NamedTuple):
     """
-    One exchange: `at` in seconds since 1970, `took` in seconds, `path` as it was sent with its query, cut if it is long.
+    One exchange: `at` in seconds since 1970, `took` in seconds, `path` as it was sent with its query, cut if long.
 
     `statements` is empty for a request that was admitted; `refusal` names its explanation. What a client sent stays out
     of `repr`: it may be secret.
