@@ -95,7 +95,9 @@ def staging(api: str, folder: Path, **profile: Any) -> Iterator[Staging]:
             finally:
                 for run in place.started:
                     run.kill()
-                    run.communicate()
+                    run.wait()
+                    if run.stdout is not None:
+                        run.stdout.close()
     finally:
         process.kill()
         process.wait()
