@@ -16,7 +16,7 @@ import pytest
 
 from conformance import triage
 from conformance.evidence import Evidence
-from conformance.mock_process import CONTROL_BASE, running_mock
+from conformance.mock_process import running_mock
 from conformance.pacing import Overloaded, Pacer
 from conformance.planning import plan, table
 from conformance.plugin import ANCHOR
@@ -34,7 +34,7 @@ from conformance.weighing import excused, pardons_of, remarks, weigh
 from conformance.write_journal import WriteJournal, journal_of
 from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_contract
-from specs.source import CONTROL, apis
+from specs.source import CONTROL, CONTROL_BASE, apis
 
 ADVICE = {
     Exit.KEPT: "every statement that was exercised is kept.",

@@ -13,9 +13,6 @@ from pathlib import Path
 
 from specs.flaws import CasepactError
 
-CONTROL_BASE = "/_casepact/v1"
-"""Where a mock of ours serves its control API."""
-
 TOKEN_VARIABLE = "CASEPACT_CONTROL_TOKEN"
 
 

@@ -112,13 +112,16 @@ class Keeper:
     def _note(self, ids: Sequence[str]) -> None:
         """Read the records that were not read yet, and put them on disk."""
         new = [id for id in dict.fromkeys(ids) if id not in self._found]
-        if new:
-            assert self._inverse is not None, "who calls has seen that there is an inverse"
-            try:
-                with self.target.owing():
-                    found = self._inverse.read(_asking(self.target), new)
-            except NotRead as error:
-                raise WriteForbidden("a write", self.target.api.url, f"cannot be put back: {error}") from None
+        if not new:
+            return
+        assert self._inverse is not None, "who calls has seen that there is an inverse"
+        try:
+            with self.target.owing():
+                found = self._inverse.read(_asking(self.target), new)
+        except NotRead as error:
+            raise WriteForbidden("a write", self.target.api.url, f"cannot be put back: {error}") from None
+        # An entry on disk that nobody here knows of would never be done.
+        with self.interrupts.sheltered():
             self._entries.append(self.journal.begin(self.target.contract.api, self.target.api.url, self.probe, found))
             self._found |= found
 

@@ -18,11 +18,10 @@ from specs.source import CONTROL, PACKAGE, apis, unmodelled_documents
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """What a mock serves, each by API; `unmodelled` names the foreign ones, `control` is our own contract."""
+    """What a mock serves, each by API; `control` is our own contract."""
 
     contracts: Mapping[str, Contract]
     seeds: Mapping[str, Records]
-    unmodelled: frozenset[str]
     control: Contract
 
 
@@ -47,19 +46,19 @@ def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
         for name, path in foreign.items():
             contracts[name] = refusing(load_foreign(path, name), settings.seed)
             seeds[name] = Records({}, Actors({}))
-    return Assembly(contracts, seeds, frozenset(foreign), load_contract(CONTROL, with_ledger=with_ledger))
+    return Assembly(contracts, seeds, load_contract(CONTROL, with_ledger=with_ledger))
 
 
 def behaviours_of(assembly: Assembly, settings: Settings) -> Mapping[str, Mapping[str, Behaviour]]:
     """What each operation does, by API: the written behaviours, and answers made of the document for foreign ones."""
     from mock_server.behaviours import BEHAVIOURS
 
-    if not assembly.unmodelled:
+    foreign = [contract for contract in assembly.contracts.values() if contract.foreign]
+    if not foreign:
         return BEHAVIOURS
     from mock_server.behaviours.unmodelled import behaviours
 
-    made = {name: behaviours(assembly.contracts[name], settings.seed) for name in assembly.unmodelled}
-    return {**BEHAVIOURS, **made}
+    return {**BEHAVIOURS, **{contract.api: behaviours(contract, settings.seed) for contract in foreign}}
 
 
 def watched(settings: Settings) -> Iterator[Path]:

@@ -18,7 +18,7 @@ from mock_server.assembly import Assembly, assemble, behaviours_of
 from mock_server.settings import FIXTURES, TOKEN_VARIABLE, Settings, control_token
 from specs.contract import Contract
 from specs.flaws import CasepactError
-from specs.source import apis
+from specs.source import CONTROL_BASE, apis
 
 if TYPE_CHECKING:
     import uvicorn
@@ -32,7 +32,7 @@ EXAMPLES = f"""examples:
   casepact mock --spec petstore.yaml       any other OpenAPI 3.0 document, answered from its examples and schemas
   casepact mock --describe                 rules, actors and records as JSON, then exit
 
-The mock is steered under /_casepact/v1/ (worlds, clock, journal, refusals); its Swagger UI is /_casepact/v1/ui/.
+The mock is steered under {CONTROL_BASE}/ (worlds, clock, journal, refusals); its Swagger UI is {CONTROL_BASE}/ui/.
 Listening on anything but loopback needs a token for that in {TOKEN_VARIABLE}.
 """
 
@@ -199,7 +199,6 @@ def _serve(settings: Settings, assembly: Assembly) -> int:
             found.seeds,
             max_body=settings.max_body,
             worlds=store,
-            unmodelled=found.unmodelled,
             control=found.control,
             token=token,
             fixtures=settings.fixtures,
@@ -275,14 +274,14 @@ def _banner(settings: Settings, assembly: Assembly, port: int, token: str) -> st
     for contract in assembly.contracts.values():
         base = f"{root}/{contract.api}"
         lines += [f"  {contract.title}", f"    base URL    {base}", f"    Swagger UI  {base}/ui/"]
-        if contract.api in assembly.unmodelled:
+        if contract.foreign:
             lines.append("    unmodelled: answers are made of the document's examples and schemas, nothing is stored")
         for name, actor in assembly.seeds[contract.api].actors.items():
             scheme, credential = _first_header_credential(contract, actor.credentials)
             lines.append(f"    {name:<11} {scheme}: {credential}" if credential else f"    {name}")
         lines.append("")
     guard = f"asks for the bearer token in {TOKEN_VARIABLE}" if token else "open to this machine"
-    lines.append(f"  Worlds, clock, journal, refusals: {root}/_casepact/v1/ui/ ({guard})")
+    lines.append(f"  Worlds, clock, journal, refusals: {root}{CONTROL_BASE}/ui/ ({guard})")
     lines.append("  A world of your own: send X-Casepact-World: NAME, or put /~NAME before the path.")
     return "\n".join(lines)
 

@@ -48,6 +48,9 @@ class Judge(Protocol):
     def iter_errors(self, instance: Any) -> Iterator[jsonschema_rs.ValidationError]:
         """Every way in which it does not."""
 
+    def validate(self, instance: Any) -> None:
+        """Raises `jsonschema_rs.ValidationError` for the first way in which it does not."""
+
     def evaluate(self, instance: Any) -> jsonschema_rs.Evaluation:
         """The annotations of the schemas that it fits."""
 
@@ -68,6 +71,14 @@ class Schema:
     def is_valid(self, value: Any) -> bool:
         """Whether the value fits; the cheap question, asked on the request path."""
         return self.validator.is_valid(value)
+
+    def first_flaw(self, value: Any) -> list[SchemaFlaw]:
+        """The first way in which the value does not fit; told in no time, however many there are."""
+        try:
+            self.validator.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return [self._flaw(error)]
+        return []
 
     def flaws(self, value: Any) -> list[SchemaFlaw]:
         """Every way in which the value does not fit, in the order of the schema."""

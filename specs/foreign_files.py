@@ -18,7 +18,7 @@ import yaml
 
 from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, did_you_mean
 from specs.references import at, split
-from specs.source import YAML_PARSER, Builder, Pointer, display_name, line_of
+from specs.source import Builder, Pointer, built, display_name, line_of
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -257,17 +257,7 @@ class _Yaml:
 
 def _read_yaml(text: str, name: str) -> _Yaml:
     builder = _ForeignBuilder(name)
-    try:
-        data = builder.document(yaml.parse(text, Loader=YAML_PARSER))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = " ".join(part for part in (error.context, error.problem) if part)
-        builder.flaw(mark.line + 1 if mark else 1, f"is not YAML: {problem}.")
-    except yaml.YAMLError as error:
-        builder.flaw(1, f"is not YAML: {error}.")
-    if builder.flaws:
-        raise FlawedDocument(builder.flaws)
-    return _Yaml(data, builder.lines)
+    return _Yaml(built(builder, text), builder.lines)
 
 
 class _ForeignBuilder(Builder):

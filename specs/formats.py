@@ -89,6 +89,10 @@ class QuickValidator:
             return self._exact.iter_errors(instance)
         return iter(found)
 
+    def validate(self, instance: Any) -> None:
+        """Raises `jsonschema_rs.ValidationError` for the first way in which it does not."""
+        self._exact.validate(instance)
+
     def evaluate(self, instance: Any) -> jsonschema_rs.Evaluation:
         """The annotations of the schemas that it fits."""
         return self._exact.evaluate(instance)

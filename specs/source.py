@@ -24,7 +24,8 @@ PACKAGE = Path(__file__).parent
 # RFC 8259 section 6: no leading zeros, so 01013 stays text.
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
-_MAX_DEPTH = 100
+# A body may be nested 128 levels deep (specs.values), and a saved record stands three levels down in its file.
+_MAX_DEPTH = 140
 
 Pointer = tuple[str | int, ...]
 
@@ -64,6 +65,12 @@ def read(path: Path) -> Document:
 def parse(text: str, name: str) -> Document:
     """Like `read`, for text at hand; `name` stands for the file in errors."""
     builder = Builder(name)
+    return Document(name, built(builder, text), builder.lines)
+
+
+def built(builder: Builder, text: str) -> Any:
+    """The data that a builder makes of a text; raises `FlawedDocument` with all that it complains about."""
+    data: Any = None
     try:
         data = builder.document(yaml.parse(text, Loader=YAML_PARSER))
     except yaml.MarkedYAMLError as error:
@@ -74,7 +81,7 @@ def parse(text: str, name: str) -> Document:
         builder.flaw(1, f"is not YAML: {error}.")
     if builder.flaws:
         raise FlawedDocument(builder.flaws)
-    return Document(name, data, builder.lines)
+    return data
 
 
 def display_name(path: Path) -> str:
@@ -88,6 +95,9 @@ def display_name(path: Path) -> str:
 
 CONTROL = "control"
 """The folder of our own contract: how a running mock is steered."""
+
+CONTROL_BASE = "/_casepact/v1"
+"""Where a mock serves it: the first server that its document names."""
 
 
 def apis() -> tuple[str, ...]:

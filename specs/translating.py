@@ -180,6 +180,10 @@ class LateValidator:
         """Every way in which it does not."""
         return self._compiled().iter_errors(instance)
 
+    def validate(self, instance: Any) -> None:
+        """Raises `jsonschema_rs.ValidationError` for the first way in which it does not."""
+        self._compiled().validate(instance)
+
     def evaluate(self, instance: Any) -> jsonschema_rs.Evaluation:
         """The annotations of the schemas that it fits."""
         return self._compiled().evaluate(instance)

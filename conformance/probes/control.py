@@ -16,14 +16,13 @@ import orjson
 
 from conformance.bench import Bench, Probe, Unmet
 from conformance.exchange import Exchange, Request
-from conformance.mock_process import CONTROL_BASE
 from conformance.profile import FIXTURES, bare_profile
 from conformance.target import Target, decoded
 from specs.contract import Contract
 from specs.flaws import FlawedDocument
 from specs.loading import load_contract
 from specs.references import at, split
-from specs.source import PACKAGE, parse, read
+from specs.source import CONTROL_BASE, PACKAGE, parse, read
 
 JSON, YAML = "application/json", "application/yaml"
 SEEDED = ("api.served", "collection.served", "record.seeded")

@@ -42,7 +42,7 @@ def get_token(call: Call) -> Reply | Refusal:
 
 def sent_case_exists(call: Call) -> Refusal | None:
     """The case that `caseInfo.id` names must exist: the id selects it (HW-19)."""
-    return _missing(call, call.body["caseInfo"]["id"])
+    return _missing(call, call.body["caseInfo"]["id"], "/caseInfo/id")
 
 
 def named_case_exists(call: Call) -> Refusal | None:
@@ -57,10 +57,10 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
 }
 
 
-def _missing(call: Call, id: str) -> Refusal | None:
+def _missing(call: Call, id: str, pointer: str = "") -> Refusal | None:
     if call.records.find("cases", id) is not None:
         return None
-    return Refusal("not-found", ("D-33",), f"no case has the id {id}", "/caseInfo/id", "id")
+    return Refusal("not-found", ("D-33",), f"no case has the id {id}", pointer, "id")
 
 
 def _stored(call: Call, id: str) -> Mapping[str, Any]:

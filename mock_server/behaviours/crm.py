@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from mock_server.reply import Behaviour, Call, Refusal, Reply, Rule, Shown, remembered
 from mock_server.worlds.records import Change, Record
 
 TOKEN_LIFETIME = timedelta(days=365)
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 Item = TypeVar("Item")
 
@@ -87,7 +88,8 @@ def authenticate(call: Call) -> Reply | Refusal:
     for actor in call.records.actors.values():
         known = (actor.attributes.get("userName"), actor.attributes.get("password"))
         if known == (call.body["userName"], call.body["password"]):
-            expires = _timestamp(call.now + TOKEN_LIFETIME)
+            # A world may be frozen in the last year that there is.
+            expires = _timestamp(min(call.now, _LAST - TOKEN_LIFETIME) + TOKEN_LIFETIME)
             return Reply(_envelope({"token": actor.credentials["authToken"], "expires": expires}, status=201))
     return Refusal("bad-credentials", ("OO-23",), "no user has this name and password")
 

@@ -20,7 +20,7 @@ from mock_server.http.compiled import CompiledOperation, compile_operation
 from mock_server.http.control import Control, control_behaviours
 from mock_server.http.documents import ForeignDocuments, stub
 from mock_server.http.explaining import RefusalBook
-from mock_server.http.request_path import CONTROL_BASE, RequestPath
+from mock_server.http.request_path import RequestPath
 from mock_server.reply import Behaviour
 from mock_server.settings import FIXTURES
 from mock_server.worlds.clock import Clock
@@ -28,6 +28,7 @@ from mock_server.worlds.records import Actor, Actors, Records
 from mock_server.worlds.store import World, WorldStore
 from specs.contract import Contract
 from specs.flaws import CasepactError
+from specs.source import CONTROL_BASE
 
 DEFAULT_MAX_BODY = 2**20
 UNMODELLED = {"x-casepact-unmodelled": "true"}
@@ -42,7 +43,6 @@ def build_app(
     clock: Clock | None = None,
     max_body: int = DEFAULT_MAX_BODY,
     worlds: WorldStore | None = None,
-    unmodelled: Iterable[str] = (),
     control: Contract | None = None,
     token: str = "",
     fixtures: Path = FIXTURES,
@@ -59,10 +59,9 @@ def build_app(
     served = list(contracts)
     store = worlds if worlds is not None else WorldStore(seeds, clock or Clock())
     book = book or new_book()
-    foreign = frozenset(unmodelled)
     operations: list[CompiledOperation] = []
     for contract in served:
-        marks = UNMODELLED if contract.api in foreign else {}
+        marks = UNMODELLED if contract.foreign else {}
         acts = behaviours.get(contract.api, {})
         operations += _compiled(contract, acts, f"/{contract.api}", marks=marks)
     if control is not None:

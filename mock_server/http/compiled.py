@@ -187,7 +187,7 @@ def _read_body(compiled: CompiledOperation, raw: bytes, content_type: str) -> tu
         value = read(raw)
     except UnreadableBody as error:
         return None, [Refusal("unreadable", (), str(error))]
-    return value, body_refusals(schema, value, compiled.refusals.kinds) if schema is not None else []
+    return value, body_refusals(schema, value, compiled.refusals.kinds, len(raw)) if schema is not None else []
 
 
 def _bound(contract: Contract, operation: Operation) -> tuple[Binder, Schema] | None:
@@ -207,7 +207,7 @@ def _bind(
         bound, flaws = bind.bind(read_members(raw, content_type), read_query(query) if query else {})
     except UnreadableBody as error:
         return None, [Refusal("unreadable", (), str(error))]
-    judged = body_refusals(schema, bound, compiled.refusals.kinds)
+    judged = body_refusals(schema, bound, compiled.refusals.kinds, len(raw))
     if not flaws:
         return bound, judged
     refusals = [

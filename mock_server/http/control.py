@@ -21,6 +21,7 @@ from mock_server.worlds.store import DEFAULT, Snapshot, World, WorldStore
 from mock_server.worlds.traffic import RateLimit, Traffic
 from specs.contract import Contract
 from specs.flaws import CasepactError, did_you_mean
+from specs.source import CONTROL_BASE
 
 _YAML = "application/yaml"
 _LEAST, _MOST = -(2**63), 2**63 - 1
@@ -80,7 +81,7 @@ class Control:
             return _conflict("CTL-16", f"there is a world named '{name}' already", "/name")
         origin = self._world(call.body["from"]) if "from" in call.body else None
         made = self.worlds.create(name, origin)
-        return Reply(_shown(made), status=201, headers={"location": f"/_casepact/v1/worlds/{name}"})
+        return Reply(_shown(made), status=201, headers={"location": f"{CONTROL_BASE}/worlds/{name}"})
 
     def get_world(self, call: Call) -> Reply:
         """One world."""

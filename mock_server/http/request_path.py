@@ -23,10 +23,10 @@ from mock_server.http.routing import Route, RouteIndex
 from mock_server.negotiation import choose
 from mock_server.reply import Call, Refusal, Reply
 from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore
+from specs.source import CONTROL_BASE
 
 logger = logging.getLogger(LOGGER)
 
-CONTROL_BASE = "/_casepact/v1"
 # A cache must not hand an answer without CORS headers to a browser.
 _VARY = ((b"vary", b"Origin"),)
 _REMEMBERED = 4096
@@ -154,6 +154,9 @@ class RequestPath(SpecMiddleware):
                 chosen = compiled.choices.answer(wanted, media, request.headers) if wanted.chooses else None
             except Unmet as error:
                 status, headers, content = own_problem(400, f"Prefer cannot be kept: {error}.")
+                _note(
+                    compiled, request, world, started, status, admitted=False, detail=f"Prefer cannot be kept: {error}"
+                )
                 return status, {**headers, **compiled.marks}, content
             if chosen is not None:
                 status, headers, content = chosen
@@ -180,7 +183,7 @@ class RequestPath(SpecMiddleware):
         else:
             answer = outcome
             answer[1].update(compiled.marks)
-            _note(compiled, request, world, started, answer[0], detail="the weather of this world")
+            _note(compiled, request, world, started, answer[0], admitted=False, detail="the weather of this world")
         if wanted.delay:
             answer[1]["preference-applied"] = wanted.applied()
         delay = wanted.delay / 1000 + (world.weather.delay() if world.weather is not None else 0.0)
@@ -332,6 +335,7 @@ def _note(
     statements: tuple[str, ...] = (),
     detail: str = "",
     refusal: str = "",
+    admitted: bool = True,
 ) -> None:
     """Keep an exchange in the journal of its world."""
     ended = time.time()
@@ -343,7 +347,7 @@ def _note(
         compiled.contract.api,
         compiled.operation.id,
         status,
-        not refusal,
+        admitted and not refusal,
         statements,
         detail,
         refusal,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.mock_process import CONTROL_BASE
+from specs.source import CONTROL_BASE
 from tests.broken_control import LIARS, control_app
 from tests.commands import casepact
 from tests.servers import serving

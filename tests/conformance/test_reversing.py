@@ -96,6 +96,8 @@ def staging(api: str, folder: Path, **profile: Any) -> Iterator[Staging]:
                 for run in place.started:
                     run.kill()
                     run.wait()
+                    if run.stdout is not None:
+                        run.stdout.close()
     finally:
         process.kill()
         process.wait()

@@ -21,7 +21,7 @@ def client() -> Client:
     """A client of a mock that serves the library alone, with a credential that nobody gave out."""
     contract = refusing(load_foreign(LIBRARY, "library"))
     seeds = {"library": Records({}, Actors({}))}
-    app = build_app([contract], {"library": behaviours(contract)}, seeds, unmodelled=["library"])
+    app = build_app([contract], {"library": behaviours(contract)}, seeds)
     return Client(app, "/library", (("x-key", "whatever"),))
 
 

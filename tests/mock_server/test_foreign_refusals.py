@@ -100,7 +100,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Whole:
         behaviours_of(assembly, settings),
         assembly.seeds,
         worlds=store,
-        unmodelled=assembly.unmodelled,
         control=assembly.control,
         book=book,
     )

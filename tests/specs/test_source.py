@@ -206,7 +206,7 @@ def test_deep_nesting_is_refused(depth: int) -> None:
     """
     A document nested deeper than any contract is refused before it exhausts the stack.
     """
-    assert flaws("[" * depth + "]" * depth) == ["a.yaml:1: is nested deeper than 100 levels."]
+    assert flaws("[" * depth + "]" * depth) == ["a.yaml:1: is nested deeper than 140 levels."]
 
 
 def test_file_is_read_with_its_name(tmp_path: Path) -> None:
