@@ -79,13 +79,18 @@ def _not_run(line: str) -> list[str]:
     return [start for start in NOT_RUN if line == start or line.startswith(f"{start} ")]
 
 
+_OWN = {".venv", ".git", "fixtures", "reports", ".casepact", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+"""What a reader's folder has of its own; the rest is the project's."""
+
+
 class Desk:
     """A reader's folder: the Makefile, the installed commands, a profile `staging`, and a mock to talk to."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder, self.port = folder, port
-        for name in ("Makefile", "pyproject.toml", "constraints.txt", "benchmarks", "specs", "mock_server", "tests"):
-            (folder / name).symlink_to(ROOT / name)
+        for path in ROOT.iterdir():
+            if path.name not in _OWN:
+                (folder / path.name).symlink_to(path)
         installed = folder / ".venv"
         installed.mkdir()
         for path in Path(sys.prefix).iterdir():
@@ -95,6 +100,10 @@ class Desk:
         (installed / "installed").touch()
         targets = folder / "fixtures" / "targets"
         targets.mkdir(parents=True)
+        for path in (ROOT / "fixtures").iterdir():
+            if path.name != "targets":
+                (targets.parent / path.name).symlink_to(path)
+        (targets / "mock.yaml").symlink_to(ROOT / "fixtures" / "targets" / "mock.yaml")
         profile = re.search(
             r"```yaml\n(summary: The staging.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
         )
