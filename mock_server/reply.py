@@ -47,6 +47,12 @@ class Shown(dict[str, Any]):
     __slots__ = ()
 
 
+class ShownList(list[Any]):
+    """The same, as a list."""
+
+    __slots__ = ()
+
+
 Sources = ParamSpec("Sources")
 Made = TypeVar("Made")
 
@@ -57,8 +63,8 @@ def remembered(make: Callable[Sources, Made]) -> Callable[Sources, Made]:
     """
     The same function, which makes nothing twice of the same objects; they are told apart by identity.
 
-    `make` must be pure, and its positional arguments such as never change: records, `Shown`, True and False. The last
-    few hundred are held, so none of them can give way to another one of the same identity.
+    `make` must be pure, and its positional arguments such as never change: records and what they hold, shelves, actors,
+    `Shown`. The last few hundred are held, so none of them can give way to another one of the same identity.
     """
     known: dict[tuple[int, ...], tuple[tuple[Any, ...], Made]] = {}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from mock_server.reply import Behaviour, Call, Refusal, Reply, Rule, Shown, remembered
-from mock_server.worlds.records import Change, Record
+from mock_server.reply import Behaviour, Call, Refusal, Reply, Rule, Shown, ShownList, remembered
+from mock_server.worlds.records import Actor, Change, Record, Shelf
 
 TOKEN_LIFETIME = timedelta(days=365)
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -25,7 +25,7 @@ _CONTACT_TEXTS = ("about", "industry", "contactStatus")
 
 def get_case(call: Call) -> Reply:
     """The case as its caller may see it."""
-    return Reply(_envelope(_case(call, _stored(call))))
+    return Reply(_envelope(_case(call, _caller(call), _stored(call))))
 
 
 def update_case(call: Call) -> Reply:
@@ -34,31 +34,33 @@ def update_case(call: Call) -> Reply:
 
     It stays open or closed as it was (OO-56).
     """
-    case, sent = _stored(call), call.body
+    case, sent, caller = _stored(call), call.body, _caller(call)
+    is_private, access_list = privacy_after(caller, case, sent)
     changed = {
         **case,
         "title": sent["title"],
-        **privacy_after(call, case, sent),
-        "members": participants_after(call, case, sent),
+        "isPrivate": is_private,
+        "accessList": access_list,
+        "members": participants_after(call, caller, case, sent),
         "fieldValues": field_values_after(call, case, sent),
     }
-    return _changed(call, changed)
+    return _changed(call, caller, changed)
 
 
 def close_case(call: Call) -> Reply:
     """Close the case; the answer shows the new state, also when it was closed already (OO-69)."""
-    return _changed(call, {**_stored(call), "isClosed": True})
+    return _changed(call, _caller(call), {**_stored(call), "isClosed": True})
 
 
 def reopen_case(call: Call) -> Reply:
     """Reopen the case; the answer shows the new state, also when it was open already (OO-69)."""
-    return _changed(call, {**_stored(call), "isClosed": False})
+    return _changed(call, _caller(call), {**_stored(call), "isClosed": False})
 
 
 def get_case_contacts(call: Call) -> Reply:
     """The contacts of the case that the caller may see, with tags; a case that does not exist has none (OO-65)."""
     case = call.records.find("cases", str(call.arguments["caseid"]))
-    contacts = _contacts(call, case["members"]) if case is not None else []
+    contacts = _contacts(call, _caller(call), case["members"]) if case is not None else []
     shown = [{**_contact(call, contact), **_filled({"tags": contact["tags"]})} for contact in contacts]
     return Reply(_envelope(shown, count=len(shown)))
 
@@ -97,41 +99,50 @@ def authenticate(call: Call) -> Reply | Refusal:
 # What an update leaves behind: three members, three meanings of absence (X-08).
 
 
-def privacy_after(call: Call, case: Record, sent: Mapping[str, Any]) -> dict[str, Any]:
+def privacy_after(caller: Caller, case: Record, sent: Mapping[str, Any]) -> tuple[bool, list[str]]:
     """
+    Whether the case is private then, and its access list.
+
     Privacy is set anew by every update of an administrator or the creator, and by nobody else (OO-57, OO-59).
 
     Private needs isPrivate true and a list that is not empty; everything else, absence included, is public.
     """
-    if not _owns(call, case):
-        return {"isPrivate": case["isPrivate"], "accessList": case["accessList"]}
+    stored: list[str] = case["accessList"]
+    if not caller.owns(case):
+        return case["isPrivate"], stored
     if sent.get("isPrivate") and sent.get("accessList"):
-        return {"isPrivate": True, "accessList": access_list_after(call, sent["accessList"])}
-    return {"isPrivate": False, "accessList": []}
+        return True, _kept(stored, access_list_after(caller, sent["accessList"]))
+    return False, []
 
 
-def access_list_after(call: Call, sent: Iterable[str]) -> list[str]:
+def access_list_after(caller: Caller, sent: Iterable[str]) -> list[str]:
     """Those of the list whom the portal knows, each once, and the caller (OO-58, X-21, D-37)."""
-    known = [id for id in map(str.lower, sent) if call.records.find("users", id) is not None]
-    return _once([*known, _user_id(call)])
+    return _once([*filter(caller.users.__contains__, map(str.lower, sent)), caller.id])
 
 
-def participants_after(call: Call, case: Record, sent: Mapping[str, Any]) -> list[int]:
+def participants_after(call: Call, caller: Caller, case: Record, sent: Mapping[str, Any]) -> list[int]:
     """A list that is not empty replaces the participants by those whom the caller may see (OO-61)."""
+    stored: list[int] = case["members"]
     if not sent.get("members"):
-        return list(case["members"])
-    return _once(contact["id"] for contact in _contacts(call, sent["members"]))
+        return stored
+    return _kept(stored, _once([contact["id"] for contact in _contacts(call, caller, sent["members"])]))
 
 
-def field_values_after(call: Call, case: Record, sent: Mapping[str, Any]) -> dict[str, str]:
+def field_values_after(call: Call, case: Record, sent: Mapping[str, Any]) -> Mapping[str, str]:
     """Values are trimmed and merged into those stored; an empty one and an unknown field are skipped (OO-62)."""
-    values = dict(case["fieldValues"])
+    values: Mapping[str, str] = case["fieldValues"]
+    fields = call.records.shelf("customFields")
     for pair in sent.get("customFieldList", ()):
-        field = call.records.find("customFields", str(pair["Key"]))
+        field = fields.get(str(pair["Key"]))
         value = pair["Value"].strip()
-        if value and field is not None and field["appliesTo"] == "case":
-            values[str(field["id"])] = value
+        if value and field is not None and field["appliesTo"] == "case" and values.get(id := str(field["id"])) != value:
+            values = {**values, id: value}
     return values
+
+
+def _kept(stored: list[Item], after: list[Item]) -> list[Item]:
+    """The list as it is stored where nothing changes, so that what was made of it need not be made again."""
+    return stored if stored == after else after
 
 
 # What the operations ask for, in the order of OO-53.
@@ -146,28 +157,28 @@ def case_exists(call: Call) -> Refusal | None:
 
 def caller_may_edit_it(call: Call) -> Refusal | None:
     """Updating needs the right to edit (OO-55)."""
-    if _has_rights(call, _stored(call)):
+    if _caller(call).has_rights(_stored(call)):
         return None
     return Refusal("forbidden", ("OO-55",), "the case is private and the caller is not on its access list")
 
 
 def caller_has_access(call: Call) -> Refusal | None:
     """To change the state of a case one needs access to it, not the right to edit it (OO-69)."""
-    if _has_rights(call, _stored(call)):
+    if _caller(call).has_rights(_stored(call)):
         return None
     return Refusal("forbidden", ("OO-69",), "the case is private and the caller is not on its access list")
 
 
 def caller_may_see_it(call: Call) -> Refusal | None:
     """To read a case that is hidden from the caller is to ask for one that does not exist (OO-69)."""
-    if _has_rights(call, _stored(call)):
+    if _caller(call).has_rights(_stored(call)):
         return None
     return Refusal("not-found", ("OO-69",), "the case is private and the caller is not on its access list")
 
 
 def case_is_there_for_the_caller(call: Call) -> Refusal | None:
     """To add or remove contacts one needs to see the case; what is hidden looks missing (OO-65)."""
-    if _has_rights(call, _stored(call)):
+    if _caller(call).has_rights(_stored(call)):
         return None
     return Refusal("not-found", ("OO-65",), "the case is private and the caller is not on its access list")
 
@@ -175,7 +186,7 @@ def case_is_there_for_the_caller(call: Call) -> Refusal | None:
 def contact_is_there_for_the_caller(call: Call) -> Refusal | None:
     """The contact must exist and be one that the caller may see; what is hidden looks missing (OO-65)."""
     contact = call.records.find("contacts", str(_contact_id(call)))
-    if contact is not None and _sees(call, contact):
+    if contact is not None and _caller(call).sees(contact):
         return None
     detail = f"no contact that the caller may see has the id {_contact_id(call)}"
     pointer = "" if "contactid" in call.arguments else "/contactid"
@@ -208,31 +219,39 @@ ONLYOFFICE: Mapping[str, Behaviour] = {
 # Who may do what.
 
 
-def _owns(call: Call, record: Record) -> bool:
-    return _is_admin(call) or _user_id(call) == record["createBy"]
+class Caller(NamedTuple):
+    """Who calls, among these users."""
+
+    id: str
+    is_admin: bool
+    users: Shelf
+
+    def owns(self, record: Record) -> bool:
+        """Admin or creator."""
+        return self.is_admin or bool(self.id == record["createBy"])
+
+    def has_rights(self, case: Record) -> bool:
+        """Admin, creator, on the access list, or the case is public (OO-55)."""
+        return not case["isPrivate"] or self.owns(case) or self.id in case["accessList"]
+
+    def sees(self, contact: Record) -> bool:
+        """Admin, creator, on the access list, or the contact is shared."""
+        return contact["shareType"] != _NOT_SHARED or self.may_edit(contact)
+
+    def may_edit(self, contact: Record) -> bool:
+        """Admin, creator, on the access list, or the contact is shared for writing."""
+        return contact["shareType"] == _READ_WRITE or self.owns(contact) or self.id in contact["accessList"]
 
 
-def _has_rights(call: Call, case: Record) -> bool:
-    """Admin, creator, on the access list, or the case is public (OO-55)."""
-    return not case["isPrivate"] or _owns(call, case) or _user_id(call) in case["accessList"]
+def _caller(call: Call) -> Caller:
+    return _caller_among(call.caller, call.records.shelf("users"))
 
 
-def _sees(call: Call, contact: Record) -> bool:
-    """Admin, creator, on the access list, or the contact is shared."""
-    return contact["shareType"] != _NOT_SHARED or _may_edit_contact(call, contact)
-
-
-def _may_edit_contact(call: Call, contact: Record) -> bool:
-    return contact["shareType"] == _READ_WRITE or _owns(call, contact) or _user_id(call) in contact["accessList"]
-
-
-def _is_admin(call: Call) -> bool:
-    user = call.records.find("users", _user_id(call))
-    return user is not None and bool(user["isAdmin"])
-
-
-def _user_id(call: Call) -> str:
-    return str(call.caller.attributes["user"])
+@remembered
+def _caller_among(actor: Actor, users: Shelf) -> Caller:
+    id = str(actor.attributes["user"])
+    user = users.get(id)
+    return Caller(id, user is not None and bool(user["isAdmin"]), users)
 
 
 # What is stored.
@@ -255,81 +274,91 @@ def _contact_id(call: Call) -> int:
     return int(call.arguments["contactid"] if "contactid" in call.arguments else call.body["contactid"])
 
 
-def _contacts(call: Call, ids: Iterable[int]) -> list[Record]:
+def _contacts(call: Call, caller: Caller, ids: Iterable[int]) -> list[Record]:
     """The contacts of these ids that exist and that the caller may see."""
-    found = (call.records.find("contacts", str(id)) for id in ids)
-    return [contact for contact in found if contact is not None and _sees(call, contact)]
+    contacts = call.records.shelf("contacts")
+    found = [contacts.get(str(id)) for id in ids]
+    return [contact for contact in found if contact is not None and caller.sees(contact)]
 
 
-def _changed(call: Call, case: Record) -> Reply:
-    return Reply(_envelope(_case(call, case)), (Change("cases", str(case["id"]), case),))
+def _changed(call: Call, caller: Caller, case: Record) -> Reply:
+    return Reply(_envelope(_case(call, caller, case)), (Change("cases", str(case["id"]), case),))
 
 
 # What answers show.
 
 
-def _case(call: Call, case: Record) -> dict[str, Any]:
+def _case(call: Call, caller: Caller, case: Record) -> dict[str, Any]:
     """A case; the access list only when it is private (X-10)."""
-    return {
-        "members": [_contact_base(call, contact) for contact in _contacts(call, case["members"])],
-        "createBy": _employee(call, case["createBy"]),
+    shown = {
+        "members": _participants(case["members"], call.records.shelf("contacts"), caller),
+        "createBy": _employee(case["createBy"], caller.users),
         "created": case["created"],
         "title": case["title"],
         "isClosed": case["isClosed"],
         "isPrivate": case["isPrivate"],
-        **({"accessList": _employees(call, case)} if case["isPrivate"] else {}),
-        "canEdit": _has_rights(call, case),
-        "customFields": _custom_fields(call, case, "case"),
-        "id": case["id"],
     }
+    if case["isPrivate"]:
+        shown["accessList"] = _employees(case["accessList"], caller.users)
+    shown["canEdit"] = caller.has_rights(case)
+    shown["customFields"] = _case_fields(case["fieldValues"], case["id"], call.records.shelf("customFields"))
+    shown["id"] = case["id"]
+    return shown
+
+
+@remembered
+def _participants(ids: Sequence[int], contacts: Shelf, caller: Caller) -> ShownList:
+    """Those contacts of a case that the caller may see."""
+    found = [contacts.get(str(id)) for id in ids]
+    return ShownList(
+        _contact_base(contact, caller) for contact in found if contact is not None and caller.sees(contact)
+    )
 
 
 def _contact(call: Call, contact: Record) -> dict[str, Any]:
     """A person or a company (OO-67), as adding and removing show it: neither tags nor a contact type (OO-68)."""
+    caller = _caller(call)
+    contacts, fields = call.records.shelf("contacts"), call.records.shelf("customFields")
     return {
-        **(_company_members(call, contact) if contact["isCompany"] else _person_members(call, contact)),
+        **(_company_members if contact["isCompany"] else _person_members)(contact, contacts, caller),
         "addresses": contact["addresses"],
-        "createBy": _employee(call, contact["createBy"]),
+        "createBy": _employee(contact["createBy"], caller.users),
         "created": contact["created"],
         **{name: contact[name] for name in _CONTACT_TEXTS if name in contact},
         "commonData": contact["commonData"],
-        "customFields": _custom_fields(call, contact, "contact"),
+        "customFields": _contact_fields(contact["fieldValues"], contact["id"], fields),
         **_filled({"taskCount": contact["taskCount"]}),
         "haveLateTasks": contact["haveLateTasks"],
-        **_contact_base(call, contact),
+        **_contact_base(contact, caller),
     }
 
 
-def _person_members(call: Call, contact: Record) -> dict[str, Any]:
-    company = call.records.find("contacts", str(contact.get("company")))
+def _person_members(contact: Record, contacts: Shelf, caller: Caller) -> dict[str, Any]:
+    company = contacts.get(str(contact.get("company")))
     return {
         "firstName": contact["firstName"],
         "lastName": contact["lastName"],
-        **({"company": _contact_base(call, company)} if company is not None and _sees(call, company) else {}),
+        **({"company": _contact_base(company, caller)} if company is not None and caller.sees(company) else {}),
         **_filled({"title": contact.get("title")}),
     }
 
 
-def _company_members(call: Call, contact: Record) -> dict[str, Any]:
-    persons = sum(person.get("company") == contact["id"] for person in call.records.all("contacts"))
+def _company_members(contact: Record, contacts: Shelf, caller: Caller) -> dict[str, Any]:
+    persons = sum(person.get("company") == contact["id"] for person in contacts.values())
     return {"companyName": contact["companyName"], **_filled({"personsCount": persons})}
 
 
-def _contact_base(call: Call, contact: Record) -> Shown:
-    """What persons and companies have in common; the access list only of a private one (X-10)."""
-    listed = [_user(call, id) for id in contact["accessList"]] if contact["shareType"] == _NOT_SHARED else ()
-    return _contact_base_shown(contact, _may_edit_contact(call, contact), *listed)
-
-
 @remembered
-def _contact_base_shown(contact: Record, may_edit: bool, *listed: Record) -> Shown:
+def _contact_base(contact: Record, caller: Caller) -> Shown:
+    """What persons and companies have in common; the access list only of a private one (X-10)."""
+    may_edit = caller.may_edit(contact)
     is_private = contact["shareType"] == _NOT_SHARED
     return Shown(
         {
             **{name: contact[name] for name in _CONTACT_BASE if name in contact},
             "displayName": display_name(contact),
             "isCompany": contact["isCompany"],
-            **({"accessList": [_employee_shown(user) for user in listed]} if is_private else {}),
+            **({"accessList": _employees(contact["accessList"], caller.users)} if is_private else {}),
             "isPrivate": is_private,
             "isShared": not is_private,
             "shareType": contact["shareType"],
@@ -346,10 +375,19 @@ def display_name(contact: Record) -> str:
     return str(contact["companyName"]) if contact["isCompany"] else f"{contact['firstName']} {contact['lastName']}"
 
 
-def _custom_fields(call: Call, record: Record, kind: str) -> list[dict[str, Any]]:
+@remembered
+def _case_fields(values: Mapping[str, str], entity: int, fields: Shelf) -> ShownList:
+    return _custom_fields(values, entity, _by_position(fields)["case"])
+
+
+@remembered
+def _contact_fields(values: Mapping[str, str], entity: int, fields: Shelf) -> ShownList:
+    return _custom_fields(values, entity, _by_position(fields)["contact"])
+
+
+def _custom_fields(values: Mapping[str, str], entity: int, fields: Iterable[tuple[str, Record]]) -> ShownList:
     """The fields that hold a value and every heading, by position (OO-74)."""
-    values, entity = record["fieldValues"], record["id"]
-    return [
+    return ShownList(
         {
             "entityId": entity,
             "label": field["label"],
@@ -359,43 +397,39 @@ def _custom_fields(call: Call, record: Record, kind: str) -> list[dict[str, Any]
             "mask": field["mask"],
             "id": field["id"],
         }
-        for id, field in _by_position(*call.records.all("customFields"))[kind]
+        for id, field in fields
         if id in values or field["fieldType"] == _HEADING
-    ]
+    )
 
 
 @remembered
-def _by_position(*fields: Record) -> Mapping[str, Sequence[tuple[str, Record]]]:
+def _by_position(fields: Shelf) -> Mapping[str, Sequence[tuple[str, Record]]]:
     """The custom fields of cases and of contacts, with their ids as `fieldValues` has them."""
-    ordered = sorted(fields, key=lambda field: (field["position"], field["id"]))
+    ordered = sorted(fields.values(), key=lambda field: (field["position"], field["id"]))
     return {
         kind: [(str(field["id"]), field) for field in ordered if field["appliesTo"] == kind]
         for kind in ("case", "contact")
     }
 
 
-def _employees(call: Call, record: Record) -> list[Shown]:
-    return [_employee(call, id) for id in record["accessList"]]
-
-
-def _employee(call: Call, id: str) -> Shown:
-    return _employee_shown(_user(call, id))
+@remembered
+def _employees(ids: Iterable[str], users: Shelf) -> ShownList:
+    return ShownList(_employee(id, users) for id in ids)
 
 
 @remembered
-def _employee_shown(user: Record) -> Shown:
-    return Shown({key: user[key] for key in ("id", "displayName", "title", "avatarSmall", "profileUrl") if key in user})
-
-
-def _user(call: Call, id: str) -> Record:
-    user = call.records.find("users", id)
+def _employee(id: str, users: Shelf) -> Shown:
+    user = users.get(id)
     assert user is not None, f"the fixtures have a record that speaks of the user {id}, whom they do not have"
-    return user
+    shown = ("id", "displayName", "title", "avatarSmall", "profileUrl")
+    return Shown({key: user[key] for key in shown if key in user})
 
 
 def _envelope(response: Any, status: int = 200, count: int = 1) -> dict[str, Any]:
     """Success: the members of OO-37 that are not the default of their type (OO-40)."""
-    return {**_filled({"count": count}), "status": 0, "statusCode": status, "response": response}
+    if not count:
+        return {"status": 0, "statusCode": status, "response": response}
+    return {"count": count, "status": 0, "statusCode": status, "response": response}
 
 
 def _filled(members: Mapping[str, Any]) -> dict[str, Any]:

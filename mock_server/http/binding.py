@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import HTTP
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element, ParseError
 
@@ -54,27 +54,26 @@ class Binder:
         members that are not declared are ignored (OO-29). A member that is missing stays missing: the schema says
         whether it must be there.
         """
+        members = self._members
         bound: dict[str, Any] = {}
         flaws: list[Unconvertible] = []
-        found: set[str] = set()
         for source in (query, body) if query else (body,):
             for key, value in source.items():
-                member = self._members.get(key) or self._members.get(key.lower())
-                if member is None or member.name in found or (member.exact and key != member.name):
+                member = members.get(key) or members.get(key.lower())
+                if member is None or member.name in bound or (member.exact and key != member.name):
                     continue
-                found.add(member.name)
                 if type(value) is member.plain:
                     bound[member.name] = value
                     continue
                 try:
-                    converted = member.convert(value)
+                    bound[member.name] = member.convert(value)
                 except _CannotConvert as error:
+                    bound[member.name] = None
                     pointer = f"/{member.name}{error.below}"
                     statements = error.statements or member.statements
                     flaws.append(Unconvertible(member.name, pointer, str(error), statements))
-                    continue
-                if converted is not None:
-                    bound[member.name] = converted
+        if None in bound.values():
+            bound = {name: value for name, value in bound.items() if value is not None}
         return bound, flaws
 
 
@@ -188,8 +187,7 @@ _Convert = Callable[[Any], Any]
 """A value as sent → as the schema wants it, None for one that is as if missing; raises `_CannotConvert`."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(NamedTuple):
     """`plain` is the type of values that `convert` leaves as they are; None where there is none."""
 
     name: str
@@ -240,10 +238,13 @@ def _objects(items: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Conve
 def _list(kind: Any) -> _Convert:
     """A list of single values, or one such value; an empty list is as if missing, null is no element (OO-33)."""
     convert_item, plain = _CONVERT.get(kind, _to_text), _PLAIN.get(kind, str)
+    only_plain = {plain}
 
     def convert(value: Any) -> Any:
         if not isinstance(value, list):
             return [_element_of(convert_item, value, "")]
+        if set(map(type, value)) == only_plain:
+            return value
         return [
             item if type(item) is plain else _element_of(convert_item, item, f"/{index}")
             for index, item in enumerate(value)

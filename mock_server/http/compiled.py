@@ -13,9 +13,9 @@ from mock_server.http.binding import Binder, binder, read_members, read_query
 from mock_server.http.bodies import body_reader
 from mock_server.http.preferences import Choices
 from mock_server.http.refusals import RefusalWriter
-from mock_server.http.representation import UnreadableBody, reader, writer
-from mock_server.http.request import Request
-from mock_server.http.spelling import Spell, speller
+from mock_server.http.representation import UnreadableBody, json_fragment, reader, writer
+from mock_server.http.request import HeaderLines, Request, encoded
+from mock_server.http.spelling import speller
 from mock_server.http.styles import StyledArguments
 from mock_server.negotiation import media_type
 from mock_server.reply import Behaviour, Call, Refusal, Reply
@@ -49,12 +49,26 @@ class CompiledOperation:
     offered: tuple[str, ...]
     default: str
     writers: Mapping[str, Callable[[Any], bytes]]
+    heads: Mapping[str, HeaderLines]
+    """The headers of a success by its media type; "" is that of a success without a body."""
     refusals: RefusalWriter
     choices: Choices
-    spell: Spell | None
     bound: tuple[Binder, Schema] | None
     single_headers: frozenset[str]
     siblings: Mapping[str, CompiledOperation]
+
+    def represent(self, reply: Reply, media: str) -> tuple[int, HeaderLines, bytes]:
+        """Status, headers and body that answer with a success."""
+        value = reply.value
+        if value is None:
+            head, body = self.heads[""], b""
+        else:
+            head, body = self.heads[media], self.writers[media](value)
+        if reply.headers:
+            # A header of the reply stands in the place of the operation's own.
+            head = [line for line in head if line[0].decode() not in reply.headers]
+            head += encoded(reply.headers)
+        return reply.status or self.success, head, body
 
 
 def compile_operation(
@@ -87,10 +101,13 @@ def compile_operation(
         success=success,
         offered=offered,
         default=offered[0] if offered else "application/json",
-        writers={media: writer(media, contract.xml) for media in offered},
+        writers={media: _writer(contract, operation, media) for media in offered},
+        heads={
+            "": encoded(marks or {}),
+            **{media: encoded({"content-type": f"{media}; charset=UTF-8", **(marks or {})}) for media in offered},
+        },
         refusals=refusals,
         choices=Choices(operation, refusals, contract.xml),
-        spell=_speller(operation, success),
         bound=_bound(contract, operation),
         single_headers=_SINGLE | credential_headers(contract),
         siblings=siblings if siblings is not None else {},
@@ -167,9 +184,14 @@ def breaches(compiled: CompiledOperation, call: Call) -> list[Refusal]:
     return found
 
 
-def _speller(operation: Operation, status: int) -> Spell | None:
-    media = operation.responses[status].content.get("application/json")
-    return speller(media.schema.document) if media is not None and media.schema is not None else None
+def _writer(contract: Contract, operation: Operation, media: str) -> Callable[[Any], bytes]:
+    """How a success is written; its names are those of the JSON form, whatever the representation."""
+    write = writer(media, contract.xml)
+    form = operation.responses[operation.success_status()].content.get("application/json")
+    if form is None or form.schema is None:
+        return write
+    spell = speller(form.schema.document, json_fragment) if media.endswith("json") else speller(form.schema.document)
+    return write if spell is None else lambda value: write(spell(value))
 
 
 def _read_body(compiled: CompiledOperation, raw: bytes, content_type: str) -> tuple[Any, list[Refusal]]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 import orjson
 
+from mock_server.reply import Shown, ShownList, remembered
 from specs.contract import XmlStyle
 from specs.values import DEEPEST, too_deep
 
 # XML 1.0 section 2.2 has no way to write these characters, escaped or not.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_FIELDS = 1000
+_NAMES = 256
+"""Names of elements under which something was shown."""
 
 
 class UnreadableBody(ValueError):
@@ -25,10 +28,9 @@ class UnreadableBody(ValueError):
 def writer(media: str, xml: XmlStyle | None) -> Callable[[Any], bytes]:
     """How a value becomes bytes of this media type."""
     if media.endswith("/xml"):
-        style = xml or XmlStyle("result", "lower", "pair", {})
-        return lambda value: to_xml(value, style)
+        return XmlWriter(xml or XmlStyle("result", "lower", "pair", {}))
     if media.endswith("json"):
-        return orjson.dumps
+        return to_json
     return lambda value: str(value).encode()
 
 
@@ -62,39 +64,74 @@ def read_form(body: bytes) -> dict[str, str]:
     return fields
 
 
-def to_xml(value: Any, style: XmlStyle) -> bytes:
+def to_json(value: Any) -> bytes:
+    """A value as a JSON text; the text of what is `Shown` is written once."""
+    return orjson.dumps(value, _shown_as_json, orjson.OPT_PASSTHROUGH_SUBCLASS)
+
+
+def json_fragment(value: Shown | ShownList) -> orjson.Fragment:
+    """What is shown as a part of a JSON text that is written already."""
+    return orjson.Fragment(to_json(dict(value) if isinstance(value, Shown) else list(value)))
+
+
+_fragment = remembered(json_fragment)
+
+
+def _shown_as_json(value: Any) -> orjson.Fragment:
+    if not isinstance(value, Shown | ShownList):
+        raise TypeError(f"a {type(value).__name__} is no value of JSON")
+    return _fragment(value)
+
+
+class XmlWriter:
     """
     A value as an XML document: a member is an element, an array a repeated element, null an empty element (OO-48).
 
-    Characters that XML cannot hold are written as U+FFFD.
+    Characters that XML cannot hold are written as U+FFFD; the text of what is `Shown` is written once.
     """
-    parts: list[str] = []
-    _element(style.root, value, style, parts)
-    return "".join(parts).encode()
 
+    __slots__ = ("_booleans", "_empty", "_root", "_shown")
 
-def _element(name: str, value: Any, style: XmlStyle, parts: list[str]) -> None:
-    if isinstance(value, str):
-        text = value if _is_plain(value) else _escaped(value)
-    elif isinstance(value, dict):
-        if value or style.empty == "pair":
-            parts.append(f"<{name}>")
-            for member, item in value.items():
-                _element(member, item, style, parts)
-            parts.append(f"</{name}>")
-            return
-        text = ""
-    elif isinstance(value, list):
-        for item in value:
-            _element(name, item, style, parts)
-        return
-    elif value is None:
-        text = ""
-    elif isinstance(value, bool):
-        text = str(value) if style.booleans == "title" else "true" if value else "false"
-    else:
-        text = str(value)
-    parts.append(f"<{name}>{text}</{name}>" if text or style.empty == "pair" else f"<{name} />")
+    def __init__(self, style: XmlStyle) -> None:
+        self._root = style.root
+        self._booleans = ("False", "True") if style.booleans == "title" else ("false", "true")
+        self._empty = "<{0}></{0}>" if style.empty == "pair" else "<{0} />"
+        self._shown: dict[str, Callable[[Shown | ShownList], str]] = {}
+
+    def __call__(self, value: Any) -> bytes:
+        """The document, in UTF-8."""
+        return self._element(self._root, value).encode()
+
+    def _element(self, name: str, value: Any) -> str:
+        kind = type(value)
+        if kind is str:
+            text = value if _is_plain(value) else _escaped(value)
+        elif kind is dict:
+            text = self._members(value)
+        elif kind is Shown or kind is ShownList:
+            return (self._shown.get(name) or self._learn(name))(value)
+        elif kind is list:
+            return self._items(name, value)
+        elif kind is bool:
+            text = self._booleans[value]
+        else:
+            text = "" if value is None else str(value)
+        return f"<{name}>{text}</{name}>" if text else self._empty.format(name)
+
+    def _members(self, value: Mapping[str, Any]) -> str:
+        return "".join([self._element(name, member) for name, member in value.items()])
+
+    def _items(self, name: str, value: Iterable[Any]) -> str:
+        return "".join([self._element(name, item) for item in value])
+
+    def _learn(self, name: str) -> Callable[[Shown | ShownList], str]:
+        """How what is shown under this name is written, remembered for each."""
+        write = remembered(
+            lambda value: self._element(name, dict(value)) if isinstance(value, Shown) else self._items(name, value)
+        )
+        if len(self._shown) < _NAMES:
+            self._shown[name] = write
+        return write
 
 
 def _is_plain(text: str) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from typing import Any, NamedTuple
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -11,19 +11,60 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+HeaderLines = Sequence[tuple[bytes, bytes]]
+"""Headers as ASGI has them."""
+
 # Lines of these headers are one list (RFC 9110 section 5.3).
 _LISTS = frozenset({"accept", "prefer"})
+_LONGEST = 4096
+"""Bytes of headers that are remembered."""
 
 
-# Names that come with nearly every request need not be decoded each time.
-_NAMES = {
-    name.encode(): name
-    for name in (
-        *("host", "user-agent", "accept", "accept-encoding", "accept-language", "connection", "content-type"),
-        *("content-length", "authorization", "access-token", "cookie", "origin", "referer", "prefer"),
-        "x-casepact-world",
-    )
-}
+class Headers(NamedTuple):
+    """By lower-case name the first value of each header, and the names of those that came more than once."""
+
+    values: Mapping[str, str]
+    doubled: frozenset[str]
+
+
+_REMEMBERED = 512
+_known: dict[tuple[tuple[bytes, bytes], ...], Headers] = {}
+"""A client sends the same headers with request after request; finding them again costs a look."""
+
+
+def read_headers(sent: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """The headers of an ASGI scope; what is returned is shared between requests."""
+    lines = tuple(sent)
+    try:
+        found = _known.get(lines)
+    except TypeError:  # ASGI lets a server send each pair as a list.
+        return read_headers([(bytes(name), bytes(value)) for name, value in lines])
+    if found is None:
+        found = _read(lines)
+        if len(_known) >= _REMEMBERED:
+            _known.clear()
+        if sum(len(name) + len(value) for name, value in lines) <= _LONGEST:
+            _known[lines] = found
+    return found
+
+
+def _read(lines: Iterable[tuple[bytes, bytes]]) -> Headers:
+    values: dict[str, str] = {}
+    doubled: set[str] = set()
+    for key, value in lines:
+        name = key.decode("latin-1")
+        if name not in values:
+            values[name] = value.decode("latin-1")
+        elif name in _LISTS:
+            values[name] += f",{value.decode('latin-1')}"
+        else:
+            doubled.add(name)
+    return Headers(values, frozenset(doubled))
+
+
+def encoded(headers: Mapping[str, str]) -> HeaderLines:
+    """Headers of an answer as ASGI wants them."""
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 class Request:
@@ -37,10 +78,9 @@ class Request:
     __slots__ = ("doubled", "headers", "method", "path", "query")
 
     def __init__(
-        self, method: str, path: str, query: str, headers: dict[str, str], doubled: Collection[str] = ()
+        self, method: str, path: str, query: str, headers: Mapping[str, str], doubled: frozenset[str] = frozenset()
     ) -> None:
-        self.method, self.path, self.query, self.headers = method, path, query, headers
-        self.doubled: Collection[str] = frozenset(doubled) if doubled else ()
+        self.method, self.path, self.query, self.headers, self.doubled = method, path, query, headers, doubled
 
     @property
     def target(self) -> str:
@@ -50,23 +90,14 @@ class Request:
 
 def read_request(scope: Scope) -> Request:
     """The request that an ASGI scope describes."""
-    headers: dict[str, str] = {}
-    doubled: list[str] = []
-    for key, value in scope["headers"]:
-        name = _NAMES.get(key) or key.decode("latin-1")
-        if name not in headers:
-            headers[name] = value.decode("latin-1")
-        elif name in _LISTS:
-            headers[name] += f",{value.decode('latin-1')}"
-        else:
-            doubled.append(name)
+    headers, doubled = read_headers(scope["headers"])
     raw_path = scope.get("raw_path")
     path: str = raw_path.decode("ascii", "replace") if raw_path else scope["path"]
     query = scope["query_string"]
     return Request(scope["method"], path, query.decode("ascii", "replace") if query else "", headers, doubled)
 
 
-async def read_body(headers: dict[str, str], receive: Receive, limit: int) -> bytes | None:
+async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes | None:
     """The whole body, or None when it is longer than `limit` bytes; a longer one is not read to its end."""
     declared = headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,19 +18,24 @@ from mock_server.http.compiled import WORLD_HEADER, CompiledOperation, admit, ca
 from mock_server.http.explaining import RefusalBook, Refused
 from mock_server.http.preferences import Answer, Preferences, Unmet, read_preferences
 from mock_server.http.refusals import RefusalWriter
-from mock_server.http.request import App, Receive, Request, Scope, Send, read_body, read_request
+from mock_server.http.request import App, HeaderLines, Receive, Request, Scope, Send, encoded, read_body, read_request
 from mock_server.http.routing import Route, RouteIndex
 from mock_server.negotiation import choose
 from mock_server.reply import Call, Refusal, Reply
 from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore
+from mock_server.worlds.traffic import Weather
 from specs.source import CONTROL_BASE
 
 logger = logging.getLogger(LOGGER)
 
 # A cache must not hand an answer without CORS headers to a browser.
-_VARY = ((b"vary", b"Origin"),)
+_VARY: HeaderLines = ((b"vary", b"Origin"),)
 _REMEMBERED = 4096
 """Routes; a path as it was sent may be anything."""
+_CALM = Preferences()
+
+Encoded = tuple[int, HeaderLines, bytes]
+"""An answer as it is sent: status, headers without the length of the body, body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ class RequestPath(SpecMiddleware):
         await self._serve(scope, receive, send, read_request(scope))
 
     async def _serve(
-        self, scope: Scope, receive: Receive, send: Send, request: Request, headers: Sequence[tuple[bytes, bytes]] = ()
+        self, scope: Scope, receive: Receive, send: Send, request: Request, headers: HeaderLines = ()
     ) -> None:
         """Answer what an API's addresses claim; a mistake of ours is told in the log, and the mock lives on."""
         path, name = request.path, request.headers.get(WORLD_HEADER, DEFAULT)
@@ -113,15 +118,17 @@ class RequestPath(SpecMiddleware):
             await self.app(scope, receive, send)
             return
         if name != DEFAULT and not WORLD_NAME.match(name):
-            answer = own_problem(400, f"'{name[:80]}' names no world: 1 to 64 letters, digits, '_', '.', '-'.")
+            answer = _encoded(
+                own_problem(400, f"'{name[:80]}' names no world: 1 to 64 letters, digits, '_', '.', '-'.")
+            )
         elif route is None:
-            answer = self._index_page() if path == "/" else self._no_route(request)
+            answer = _encoded(self._index_page() if path == "/" else self._no_route(request))
         else:
             try:
                 answer = await self._answer(receive, route, request, name)
             except Exception:
                 logger.exception("%s %s: a mistake of the mock's own, please report it", request.method, path)
-                answer = own_problem(500, "the mock made a mistake; its console shows where")
+                answer = _encoded(own_problem(500, "the mock made a mistake; its console shows where"))
         await _send(send, answer, request.method, headers)
 
     def _route(self, path: str) -> Route[Endpoint] | None:
@@ -135,59 +142,48 @@ class RequestPath(SpecMiddleware):
                 self._routes[path] = route
         return route
 
-    async def _answer(self, receive: Receive, route: Route[Endpoint], request: Request, name: str) -> Answer:
+    async def _answer(self, receive: Receive, route: Route[Endpoint], request: Request, name: str) -> Encoded:
         method = request.method
         endpoint = route.methods.get("GET" if method == "HEAD" else method)
         if endpoint is None:
-            return _no_method(method, route)
+            return _encoded(_no_method(method, route))
         started = time.time()
         compiled = endpoint.compiled
         media = endpoint.media or choose(request.headers.get("accept", "*/*"), compiled.offered) or compiled.default
         world = compiled.world or self.worlds.world(name)
         if world is None:
-            return _no_world(name, self.worlds)
+            return _encoded(_no_world(name, self.worlds))
         world.requests += 1
-        wanted = Preferences()
+        wanted = _CALM
         if "prefer" in request.headers:
             try:
                 wanted = read_preferences(request.headers["prefer"])
                 chosen = compiled.choices.answer(wanted, media, request.headers) if wanted.chooses else None
             except Unmet as error:
-                status, headers, content = own_problem(400, f"Prefer cannot be kept: {error}.")
-                _note(
-                    compiled, request, world, started, status, admitted=False, detail=f"Prefer cannot be kept: {error}"
-                )
-                return status, {**headers, **compiled.marks}, content
+                told = f"Prefer cannot be kept: {error}"
+                _note(compiled, request, world, started, 400, admitted=False, detail=told)
+                return _encoded(own_problem(400, f"{told}."), compiled.marks)
             if chosen is not None:
-                status, headers, content = chosen
-                marked = {**headers, **compiled.marks, "preference-applied": wanted.applied()}
-                answer: Answer = (status, marked, content)
-                _note(compiled, request, world, started, status, detail="preferred by the request")
-                return await _held_back(answer, wanted.delay / 1000)
-        outcome: Reply | Stopped | Answer
-        if world.weather is not None and (fate := self._fate(compiled, request, media, world)) is not None:
-            outcome = fate
-        else:
-            outcome = await self._carry_out(compiled, route.texts, request, receive, world)
+                _note(compiled, request, world, started, chosen[0], detail="preferred by the request")
+                await asyncio.sleep(wanted.delay / 1000)
+                return _encoded(chosen, {**compiled.marks, "preference-applied": wanted.applied()})
+        weather = world.weather
+        fate = self._fate(compiled, request, media, weather) if weather is not None else None
+        outcome = fate or await self._carry_out(compiled, route.texts, request, receive, world)
         if isinstance(outcome, Reply):
-            status = outcome.status or compiled.success
-            _note(compiled, request, world, started, status)
-            if outcome.value is None:
-                answer = status, {**compiled.marks, **outcome.headers}, b""
-            else:
-                value = compiled.spell(outcome.value) if compiled.spell is not None else outcome.value
-                headers = {"content-type": f"{media}; charset=UTF-8", **compiled.marks, **outcome.headers}
-                answer = status, headers, compiled.writers[media](value)
+            answer = compiled.represent(outcome, media)
+            _note(compiled, request, world, started, answer[0])
         elif isinstance(outcome, Stopped):
             answer = self._refuse(compiled, route.texts, request, world, media, outcome, started)
         else:
-            answer = outcome
-            answer[1].update(compiled.marks)
+            answer = _encoded(outcome, compiled.marks)
             _note(compiled, request, world, started, answer[0], admitted=False, detail="the weather of this world")
         if wanted.delay:
-            answer[1]["preference-applied"] = wanted.applied()
-        delay = wanted.delay / 1000 + (world.weather.delay() if world.weather is not None else 0.0)
-        return await _held_back(answer, delay) if delay else answer
+            status, headers, body = answer
+            answer = status, [*headers, *encoded({"preference-applied": wanted.applied()})], body
+        if wanted.delay or weather is not None:
+            await asyncio.sleep(wanted.delay / 1000 + (weather.delay() if weather is not None else 0.0))
+        return answer
 
     async def _carry_out(
         self,
@@ -220,16 +216,17 @@ class RequestPath(SpecMiddleware):
             records.commit(outcome.changes)
         return outcome
 
-    def _fate(self, compiled: CompiledOperation, request: Request, media: str, world: World) -> Stopped | Answer | None:
+    def _fate(
+        self, compiled: CompiledOperation, request: Request, media: str, weather: Weather
+    ) -> Stopped | Answer | None:
         """What the weather of the world does to a request instead of carrying it out."""
-        assert world.weather is not None, "asked only where there is weather"
-        if wait := world.weather.wait(time.monotonic()):
+        if wait := weather.wait(time.monotonic()):
             detail = f"this world takes no more requests for {wait} s"
             if "rate-limited" in compiled.refusals.kinds:
                 return Stopped([Refusal("rate-limited", (), detail, headers={"retry-after": str(wait)})])
             status, headers, body = own_problem(429, detail)
             return status, {**headers, "retry-after": str(wait)}, body
-        if world.weather.fails():
+        if weather.fails():
             return compiled.choices.failure(media, request.headers) or own_problem(
                 500, "this world answers a share of its requests with an error"
             )
@@ -244,7 +241,7 @@ class RequestPath(SpecMiddleware):
         media: str,
         stopped: Stopped,
         started: float,
-    ) -> Answer:
+    ) -> Encoded:
         status, headers, body = compiled.refusals.write(stopped.refusals, media, request.headers)
         # Records as they are now, for whoever asks later; taking them costs nothing.
         records = world.records[compiled.contract.api].fork()
@@ -263,7 +260,6 @@ class RequestPath(SpecMiddleware):
         )
         id = self.book.keep(refused)
         headers["link"] = f'<{CONTROL_BASE}/refusals/{id}>; rel="help"'
-        headers.update(compiled.marks)
         statements = compiled.refusals.statements(stopped.refusals)
         detail = headers["x-casepact-detail"]
         _note(compiled, request, world, started, status, tuple(statements), detail, id)
@@ -290,7 +286,7 @@ class RequestPath(SpecMiddleware):
                     }
                 },
             )
-        return status, headers, body
+        return _encoded((status, headers, body), compiled.marks)
 
     def _add(self, prefix: str, item: CompiledOperation) -> None:
         patterns = {parameter.name: parameter.pattern for parameter in item.operation.parameters if parameter.pattern}
@@ -383,17 +379,15 @@ def _no_method(method: str, route: Route[Endpoint]) -> Answer:
     return status, {**headers, **allow} if status == 405 else headers, body
 
 
-async def _held_back(answer: Answer, seconds: float) -> Answer:
-    if seconds:
-        await asyncio.sleep(seconds)
-    return answer
-
-
-async def _send(send: Send, answer: Answer, method: str, more: Sequence[tuple[bytes, bytes]]) -> None:
+def _encoded(answer: Answer, more: Mapping[str, str] | None = None) -> Encoded:
     status, headers, body = answer
-    raw = [*more]
-    raw += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return status, encoded({**headers, **more} if more else headers), body
+
+
+async def _send(send: Send, answer: Encoded, method: str, more: HeaderLines) -> None:
+    status, headers, body = answer
+    lines = [*more, *headers]
     if status != 204:
-        raw.append((b"content-length", b"%d" % len(body)))
-    await send({"type": "http.response.start", "status": status, "headers": raw})
+        lines.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": status, "headers": lines})
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})

@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mock_server.reply import Shown, remembered
+from mock_server.reply import Shown, ShownList, remembered
 
 Spell = Callable[[Any], Any]
+
+Finish = Callable[[Shown | ShownList], Any]
 
 _WITHIN = ("allOf", "anyOf", "oneOf")
 
 
-def speller(schema: Mapping[str, Any]) -> Spell | None:
+def _as_it_is(value: Shown | ShownList) -> Any:
+    return value
+
+
+def speller(schema: Mapping[str, Any], finish: Finish = _as_it_is) -> Spell | None:
     """
     How to respell a value of this schema, or None when its names are those that the behaviours write.
 
     A member takes the name of the declared one that differs from it only in its first letter: where "Id" and
     "DisplayName" are declared, {"id": 1, "displayName": "x"} becomes {"Id": 1, "DisplayName": "x"}. So a name can
     differ from place to place, which a list of exceptions could not say. What is not declared stays as it is.
+    What is `Shown` is respelt once, and stands in the value as what `finish` makes of it.
     """
-    compiler = _Compiler(schema.get("$defs", {}))
+    compiler = _Compiler(schema.get("$defs", {}), finish)
     node = compiler.node(schema)
     return node.spell if compiler.respells else None
 
@@ -38,23 +45,28 @@ class _Node:
     Answers of an operation have few shapes, so what a shape becomes is worked out once.
     """
 
-    __slots__ = ("_shapes", "_spell_shown", "items", "parts")
+    __slots__ = ("_shapes", "_spell_list", "_spell_shown", "items", "parts")
 
-    def __init__(self) -> None:
+    def __init__(self, finish: Finish) -> None:
         self.parts: dict[str, tuple[str, _Node]] = {}
         self.items: _Node | None = None
         self._shapes: dict[_Shape, tuple[_Shape, tuple[tuple[str, _Node], ...]]] = {}
-        self._spell_shown: Callable[[Shown], Any] = remembered(self._spell_object)
+        self._spell_shown: Callable[[Shown], Any] = remembered(lambda value: finish(Shown(self._spell_object(value))))
+        self._spell_list: Callable[[ShownList], Any] = remembered(
+            lambda value: finish(ShownList(map(self.spell, value)))
+        )
 
     def spell(self, value: Any) -> Any:
         """The value with the names of this schema, a new one where it holds names."""
-        if isinstance(value, Shown):
+        kind = type(value)
+        if kind is Shown:
             return self._spell_shown(value)
-        if isinstance(value, dict):
+        if kind is dict:
             return self._spell_object(value)
-        if isinstance(value, list) and self.items is not None:
-            spell = self.items.spell
-            return [spell(element) for element in value]
+        if kind is ShownList:
+            return self._spell_list(value)
+        if kind is list and self.items is not None:
+            return [self.spell(element) for element in value]
         return value
 
     def _spell_object(self, value: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,9 +74,7 @@ class _Node:
         names, deeper = self._shapes.get(shape) or self._learn(shape)
         respelt = dict(zip(names, value.values(), strict=True))
         for name, node in deeper:
-            member = respelt[name]
-            if isinstance(member, dict | list):
-                respelt[name] = node.spell(member)
+            respelt[name] = node.spell(respelt[name])
         return respelt
 
     def _learn(self, shape: _Shape) -> tuple[_Shape, tuple[tuple[str, _Node], ...]]:
@@ -85,8 +95,8 @@ class _Node:
 
 
 class _Compiler:
-    def __init__(self, definitions: Mapping[str, Any]) -> None:
-        self.definitions = definitions
+    def __init__(self, definitions: Mapping[str, Any], finish: Finish) -> None:
+        self.definitions, self.finish = definitions, finish
         self.known: dict[int, _Node] = {}
         self.respells = False
 
@@ -94,7 +104,7 @@ class _Compiler:
         """The node of one schema; a schema that holds itself meets its own."""
         if id(schema) in self.known:
             return self.known[id(schema)]
-        node = self.known[id(schema)] = _Node()
+        node = self.known[id(schema)] = _Node(self.finish)
         for part in self.parts(schema):
             for name, member in part.get("properties", {}).items():
                 written = name[:1].lower() + name[1:]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from rpds import HashTrieMap
 
 Record = Mapping[str, Any]
+Shelf: TypeAlias = "HashTrieMap[str, Record]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,9 @@ class Records:
         """The record under this id, or None."""
         return self._collections[collection].get(id)
 
-    def all(self, collection: str) -> Iterable[Record]:
-        """Every record of a collection, in no particular order."""
-        return self._collections[collection].values()
+    def shelf(self, collection: str) -> Shelf:
+        """The records of a collection by id, as they are now; a later change makes another shelf."""
+        return self._collections[collection]
 
     def ids(self, collection: str, most: int) -> list[str]:
         """The ids of a collection in no particular order, no more than `most`."""

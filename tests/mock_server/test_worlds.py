@@ -79,11 +79,15 @@ def test_unknown_id_finds_nothing(records: Records) -> None:
     assert records.find("cases", "999") is None
 
 
-def test_all_records_of_a_collection_are_listed(records: Records) -> None:
+def test_shelf_holds_the_records_of_its_moment(records: Records) -> None:
     """
-    A collection gives each of its records once.
+    A shelf has each record of its collection once, and sees no later change.
     """
-    assert sorted(case["id"] for case in records.all("cases")) == [1234, 1235, 1236, 1237, 1238]
+    shelf = records.shelf("cases")
+    records.commit([renamed(records, "another")])
+
+    assert sorted(case["id"] for case in shelf.values()) == [1234, 1235, 1236, 1237, 1238]
+    assert shelf["1234"]["title"] == "Stand at the autumn fair"
 
 
 def test_fork_sees_no_later_change_of_its_origin(records: Records) -> None:
