@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from inspect import signature
 from types import MappingProxyType
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from mock_server.worlds.records import Actor, Change, Records
 from specs.contract import Operation
@@ -14,20 +15,22 @@ from specs.contract import Operation
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-class Call(NamedTuple):
+@dataclass(slots=True)
+class Call:
     """
-    An admitted request: arguments converted, body fitting its schema, credential known.
+    An admitted request: arguments converted, body fitting its schema, credential known. It is never changed, and what a
+    client sent stays out of `repr`.
 
     `headers` are by lower-case name; `unknown_query` names what the query string holds and no parameter has.
     """
 
     operation: Operation
-    arguments: Mapping[str, Any]
-    body: Any
+    arguments: Mapping[str, Any] = field(repr=False)
+    body: Any = field(repr=False)
     actor: Actor | None
     records: Records
     now: datetime
-    headers: Mapping[str, str] = _NOTHING
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     unknown_query: tuple[str, ...] = ()
 
     @property
@@ -53,31 +56,41 @@ class ShownList(list[Any]):
     __slots__ = ()
 
 
-Sources = ParamSpec("Sources")
-Made = TypeVar("Made")
+Make = TypeVar("Make", bound=Callable[..., Any])
 
 _REMEMBERED = 512
 
 
-def remembered(make: Callable[Sources, Made]) -> Callable[Sources, Made]:
+def remembered(make: Make) -> Make:
     """
     The same function, which makes nothing twice of the same objects; they are told apart by identity.
 
-    `make` must be pure, and its positional arguments such as never change: records and what they hold, shelves, actors,
-    `Shown`. The last few hundred are held, so none of them can give way to another one of the same identity.
+    `make` must be pure, and its one to three arguments such as never change: records and what they hold, shelves,
+    actors, `Shown`. The last few hundred are held, so none of them can give way to another one of the same identity.
     """
-    known: dict[tuple[int, ...], tuple[tuple[Any, ...], Made]] = {}
+    known: dict[Any, tuple[tuple[Any, ...], Any]] = {}
 
-    def ask(*sources: Sources.args, **named: Sources.kwargs) -> Made:
-        key = tuple(map(id, sources))
-        found = known.get(key)
-        if found is None:
-            if len(known) >= _REMEMBERED:
-                known.clear()
-            found = known[key] = (sources, make(*sources, **named))
-        return found[1]
+    def learn(key: Any, *sources: Any) -> tuple[tuple[Any, ...], Any]:
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        found = known[key] = (sources, make(*sources))
+        return found
 
-    return ask
+    # Written out for as many arguments as there are, this costs half of what it would cost for any number.
+    def ask_one(one: Any) -> Any:
+        key = id(one)
+        return (known.get(key) or learn(key, one))[1]
+
+    def ask_two(one: Any, two: Any) -> Any:
+        key = (id(one), id(two))
+        return (known.get(key) or learn(key, one, two))[1]
+
+    def ask_three(one: Any, two: Any, three: Any) -> Any:
+        key = (id(one), id(two), id(three))
+        return (known.get(key) or learn(key, one, two, three))[1]
+
+    asks: list[Callable[..., Any]] = [ask_one, ask_two, ask_three]
+    return cast(Make, asks[len(signature(make).parameters) - 1])
 
 
 class Reply(NamedTuple):

@@ -113,7 +113,7 @@ class _Compiler:
             operations=operations,
             security_schemes=self._security_schemes(),
             records={
-                name: self.translator.schema(schema, ("x-records", name))
+                name: self.translator.record_schema(schema, ("x-records", name))
                 for name, schema in self._map("x-records").items()
             },
             suffixes=self._map("x-format-suffixes"),

@@ -102,8 +102,8 @@ class Schema:
     def _flaw(self, error: jsonschema_rs.ValidationError) -> SchemaFlaw:
         path, value_at = error.evaluation_path, tuple(error.instance_path)
         keyword, member = str(path[-1]) if path else "", None
-        if error.kind.name == "required":
-            keyword, member = "required", str(error.kind.as_dict()["property"])
+        if keyword == "required":
+            member = str(error.kind.as_dict()["property"])
         # jsonschema-rs leaves the `$ref`s out of the path of our own keywords, so there the value tells the way.
         searched = value_at if path[:1] == ["$defs"] else None
         element = (tuple(path), member, searched)
@@ -170,6 +170,43 @@ class Schema:
 
     def _definition(self, reference: str) -> Any:
         return at(self.document, tuple(split(reference[1:])))
+
+
+_MEMBERWISE = frozenset({"type", "properties", "required", "additionalProperties", "$defs", "description", "title"})
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSchema(Schema):
+    """
+    The schema of what is stored in a collection.
+
+    `members` judges objects that lack members; it is None where what one member may be depends on another.
+    """
+
+    members: Judge | None = field(default=None, repr=False)
+
+    def is_valid_with(self, written: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+        """
+        Whether a record fits that came of another one, which fits, by writing some of its members.
+
+        Only these are judged, so changing a large record costs no more than changing a small one.
+        """
+        return self.members.is_valid(written) if self.members is not None else self.is_valid(record)
+
+
+def without_required(document: Mapping[str, Any] | bool) -> Mapping[str, Any] | None:
+    """
+    The schema that asks nothing of missing members, or None where members depend on each other.
+
+    `document` is a translated schema; what its own keyword `x-max-bytes` asks of texts asks nothing of objects.
+    """
+    root: Any = document
+    while isinstance(root, dict) and "$ref" in root and root.keys() <= {"$ref", "$defs"}:
+        root = at(document, tuple(split(str(root["$ref"])[1:])))
+    if not isinstance(root, dict) or root.get("type") != "object" or any(key not in _MEMBERWISE and not key.startswith("x-") for key in root):
+        return None
+    definitions = document.get("$defs", {}) if isinstance(document, Mapping) else {}
+    return {**{key: value for key, value in root.items() if key != "required"}, "$defs": definitions}
 
 
 def _charged(trail: Trail, keyword: str) -> tuple[str, ...]:
@@ -369,7 +406,7 @@ class Contract:
     version: str
     operations: Mapping[str, Operation]
     security_schemes: Mapping[str, SecurityScheme]
-    records: Mapping[str, Schema]
+    records: Mapping[str, RecordSchema]
     suffixes: Mapping[str, str]
     default_actor: str
     member_names: MemberNames | None

@@ -84,6 +84,8 @@ class QuickValidator:
 
     def iter_errors(self, instance: Any) -> Iterator[jsonschema_rs.ValidationError]:
         """Every way in which it does not."""
+        if self._quick.is_valid(instance):
+            return iter(())
         found = list(self._quick.iter_errors(instance))
         if any("anyOf" in error.evaluation_path for error in found):
             return self._exact.iter_errors(instance)

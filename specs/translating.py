@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from specs.contract import WHOLE, Charges, Judge, Schema
+from specs.contract import WHOLE, Charges, Judge, RecordSchema, Schema, without_required
 from specs.formats import (
     INTEGER_FORMATS,
     OPAQUE_FORMATS,
@@ -82,6 +82,12 @@ class Translator:
             compiled = Schema({}, validator({}))
         self._cache[id(source)] = compiled
         return compiled
+
+    def record_schema(self, source: Any, pointer: Pointer) -> RecordSchema:
+        """The compiled schema of what is stored; see `schema`."""
+        whole = self.schema(source, pointer)
+        members = without_required(whole.document)
+        return RecordSchema(whole.document, whole.validator, judge(dict(members)) if members is not None else None)
 
     def _node(self, source: Any, pointer: Pointer) -> Any:
         if isinstance(source, bool):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mock_server.reply import Behaviour, Call, Refusal, Reply, Rule
-from mock_server.worlds.records import Change
+from mock_server.worlds.records import rewritten
 
 TOKEN_LIFETIME = 1800
 """Seconds a token is said to live (HWF-4)."""
@@ -20,7 +20,7 @@ def modify_case(call: Call) -> Reply:
     """
     sent = call.body["caseInfo"]
     stored = _stored(call, sent["id"])
-    return Reply(_done(), (Change("cases", sent["id"], {**stored, **sent}),))
+    return Reply(_done(), (rewritten("cases", sent["id"], stored, sent),))
 
 
 def get_case(call: Call) -> Reply:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from mock_server.reply import Behaviour, Call, Refusal, Reply, Rule, Shown, ShownList, remembered
-from mock_server.worlds.records import Actor, Change, Record, Shelf
+from mock_server.worlds.records import Actor, Change, Record, Shelf, rewritten
 
 TOKEN_LIFETIME = timedelta(days=365)
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -36,25 +37,24 @@ def update_case(call: Call) -> Reply:
     """
     case, sent, caller = _stored(call), call.body, _caller(call)
     is_private, access_list = privacy_after(caller, case, sent)
-    changed = {
-        **case,
+    written = {
         "title": sent["title"],
         "isPrivate": is_private,
         "accessList": access_list,
         "members": participants_after(call, caller, case, sent),
         "fieldValues": field_values_after(call, case, sent),
     }
-    return _changed(call, caller, changed)
+    return _written(call, caller, case, written)
 
 
 def close_case(call: Call) -> Reply:
     """Close the case; the answer shows the new state, also when it was closed already (OO-69)."""
-    return _changed(call, _caller(call), {**_stored(call), "isClosed": True})
+    return _written(call, _caller(call), _stored(call), {"isClosed": True})
 
 
 def reopen_case(call: Call) -> Reply:
     """Reopen the case; the answer shows the new state, also when it was open already (OO-69)."""
-    return _changed(call, _caller(call), {**_stored(call), "isClosed": False})
+    return _written(call, _caller(call), _stored(call), {"isClosed": False})
 
 
 def get_case_contacts(call: Call) -> Reply:
@@ -73,7 +73,7 @@ def add_case_contact(call: Call) -> Reply:
     """
     case, contact = _stored(call), _named_contact(call)
     members = _once([*case["members"], contact["id"]])
-    change = Change("cases", str(case["id"]), {**case, "members": members})
+    change = rewritten("cases", str(case["id"]), case, {"members": members})
     return Reply(_envelope(_contact(call, contact), status=201), (change,))
 
 
@@ -81,7 +81,7 @@ def remove_case_contact(call: Call) -> Reply:
     """The contact takes part no longer, and is the answer; one that did not take part is no error."""
     case, contact = _stored(call), _named_contact(call)
     members = [id for id in case["members"] if id != contact["id"]]
-    change = Change("cases", str(case["id"]), {**case, "members": members})
+    change = rewritten("cases", str(case["id"]), case, {"members": members})
     return Reply(_envelope(_contact(call, contact)), (change,))
 
 
@@ -219,7 +219,8 @@ ONLYOFFICE: Mapping[str, Behaviour] = {
 # Who may do what.
 
 
-class Caller(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Caller:
     """Who calls, among these users."""
 
     id: str
@@ -276,13 +277,14 @@ def _contact_id(call: Call) -> int:
 
 def _contacts(call: Call, caller: Caller, ids: Iterable[int]) -> list[Record]:
     """The contacts of these ids that exist and that the caller may see."""
-    contacts = call.records.shelf("contacts")
-    found = [contacts.get(str(id)) for id in ids]
-    return [contact for contact in found if contact is not None and caller.sees(contact)]
+    contacts, sees = call.records.shelf("contacts"), caller.sees
+    return [contact for id in ids if (contact := contacts.get(str(id))) is not None and sees(contact)]
 
 
-def _changed(call: Call, caller: Caller, case: Record) -> Reply:
-    return Reply(_envelope(_case(call, caller, case)), (Change("cases", str(case["id"]), case),))
+def _written(call: Call, caller: Caller, case: Record, written: Record) -> Reply:
+    """The case with these members written, as the answer shows it."""
+    after = {**case, **written}
+    return Reply(_envelope(_case(call, caller, after)), (Change("cases", str(case["id"]), after, written),))
 
 
 # What answers show.

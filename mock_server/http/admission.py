@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mock_server.reply import Refusal
+from mock_server.reply import Refusal, remembered
 from specs.contract import Operation, Parameter, Schema, SchemaFlaw
 
 Converter = Callable[[str], Any]
@@ -15,7 +15,7 @@ Converter = Callable[[str], Any]
 class Arguments:
     """The compiled path and query parameters of one operation."""
 
-    __slots__ = ("_defaults", "_headers", "_path", "_query", "_required")
+    __slots__ = ("_defaults", "_headers", "_of_path", "_path", "_query", "_required")
 
     def __init__(self, operation: Operation) -> None:
         by_place: dict[str, list[Parameter]] = {"path": [], "query": [], "header": [], "cookie": []}
@@ -25,6 +25,7 @@ class Arguments:
         self._query = {parameter.name: (parameter, _converter(parameter.schema)) for parameter in by_place["query"]}
         self._headers = [(item.name.lower(), item, _converter(item.schema)) for item in by_place["header"]]
         self._required = [item for item in (*by_place["query"], *by_place["header"]) if item.required]
+        self._of_path = remembered(self._read_path)
         self._defaults = {
             parameter.name: parameter.schema.document["default"]
             for parameter in operation.parameters
@@ -33,12 +34,16 @@ class Arguments:
 
     def read(
         self, texts: Mapping[str, str], query: str, headers: Mapping[str, str]
-    ) -> tuple[dict[str, Any], list[Refusal]]:
-        """The converted arguments with defaults applied, and what is wrong with them."""
-        values = dict(self._defaults)
-        refusals: list[Refusal] = []
-        for parameter, convert in self._path:
-            _take(parameter, convert, texts[parameter.name], values, refusals)
+    ) -> tuple[Mapping[str, Any], list[Refusal]]:
+        """
+        The converted arguments with defaults applied, and what is wrong with them.
+
+        `texts` are those of a route; like what is returned they are never changed.
+        """
+        of_path, wrong = self._of_path(texts)
+        if not (query or self._headers or self._required):
+            return of_path, [*wrong]
+        values, refusals = {**of_path}, [*wrong]
         if query:
             for name, text in parse_qsl(query, keep_blank_values=True, errors="replace"):
                 if name in self._query:
@@ -58,6 +63,14 @@ class Arguments:
                 )
         return values, refusals
 
+    def _read_path(self, texts: Mapping[str, str]) -> tuple[dict[str, Any], list[Refusal]]:
+        """The arguments that the path alone gives, with every default."""
+        values = dict(self._defaults)
+        refusals: list[Refusal] = []
+        for parameter, convert in self._path:
+            _take(parameter, convert, texts[parameter.name], values, refusals)
+        return values, refusals
+
     def unknown(self, query: str) -> list[str]:
         """The names in the query string that no parameter has."""
         return [name for name, _ in parse_qsl(query, keep_blank_values=True) if name not in self._query]
@@ -70,9 +83,10 @@ _LARGE = 65_536
 def body_refusals(schema: Schema, value: Any, kinds: Mapping[str, Any], size: int = 0) -> list[Refusal]:
     """Every way in which a body of `size` bytes breaks its schema, the first of a large one; empty when it fits."""
     try:
-        if schema.is_valid(value):
-            return []
-        return list(_refusals(schema.first_flaw(value) if size > _LARGE else schema.flaws(value), kinds))
+        if size > _LARGE:
+            return [] if schema.is_valid(value) else list(_refusals(schema.first_flaw(value), kinds))
+        flaws = schema.flaws(value)
+        return list(_refusals(flaws, kinds)) if flaws else []
     except ValueError as error:  # jsonschema-rs gives up on values nested too deep for it.
         return [Refusal("unreadable", (), f"the body cannot be judged: {error}")]
 

@@ -94,7 +94,7 @@ def _basic(value: str) -> str | None:
 
 
 def _cookie(header: str, name: str) -> str | None:
-    for pair in header.split(";"):
+    for pair in header.split(";") if header else ():
         key, _, value = pair.strip().partition("=")
         if key == name:
             return value

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import HTTP
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element, ParseError
 
@@ -45,6 +45,10 @@ class Binder:
     """The compiled members of one operation's body, by their names and by these in lower case."""
 
     _members: Mapping[str, _Member]
+
+    def plain(self, name: str) -> type | None:
+        """The type of values of a member that are bound as they are; None where there is none."""
+        return self._members[name].plain
 
     def bind(self, body: Mapping[str, Any], query: Mapping[str, Any]) -> tuple[dict[str, Any], list[Unconvertible]]:
         """
@@ -187,7 +191,8 @@ _Convert = Callable[[Any], Any]
 """A value as sent → as the schema wants it, None for one that is as if missing; raises `_CannotConvert`."""
 
 
-class _Member(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Member:
     """`plain` is the type of values that `convert` leaves as they are; None where there is none."""
 
     name: str
@@ -218,12 +223,16 @@ def _objects(items: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Conve
     {"key": "1", "value": "x"} becomes {"Key": 1, "Value": "x"}; {"1": "x"} is left out.
     """
     inner = binder({**items, "$defs": definitions})
-    wanted = set(items.get("properties", {}))
+    names = tuple(items.get("properties", {}))
+    wanted, plain = set(names), tuple([inner.plain(name) for name in names])
 
     def convert(value: Any) -> Any:
         bound = []
         for index, item in enumerate(value if isinstance(value, list) else [value]):
             if not isinstance(item, dict):
+                continue
+            if tuple(item) == names and tuple(map(type, item.values())) == plain:
+                bound.append(item)
                 continue
             members, flaws = inner.bind(item, {})
             if flaws:

@@ -162,8 +162,10 @@ def admit(
 def carry_out(compiled: CompiledOperation, call: Call) -> Reply | Refusal:
     """What the behaviour makes of an admitted call; nothing is stored yet."""
     outcome = compiled.behaviour.act(call)
-    if isinstance(outcome, Reply) and outcome.changes and (unfit := _unfit(compiled.contract, outcome.changes)):
-        return Refusal("invalid", (), unfit)
+    if isinstance(outcome, Reply) and outcome.changes:
+        unfit = _unfit(compiled.contract, outcome.changes)
+        if unfit:
+            return Refusal("invalid", (), unfit)
     return outcome
 
 
@@ -241,9 +243,12 @@ def _bind(
 
 def _unfit(contract: Contract, changes: Iterable[Change]) -> str:
     """Why a change must not be stored, or an empty text: no later answer could show such a record by the contract."""
-    for change in changes:
-        schema = contract.records[change.collection]
-        if change.record is not None and not schema.is_valid(change.record):
-            flaw = schema.flaws(change.record)[0]
-            return f"{flaw.pointer or change.id} cannot be stored: {flaw.message}"[:200]
+    for collection, id, record, written in changes:
+        if record is None:
+            continue
+        schema = contract.records[collection]
+        fits = schema.is_valid(record) if written is None else schema.is_valid_with(written, record)
+        if not fits:
+            flaw = schema.flaws(record)[0]
+            return f"{flaw.pointer or id} cannot be stored: {flaw.message}"[:200]
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -163,7 +164,7 @@ def _all_refusals(refused: Refused) -> list[Refusal]:
     """What was found before the answer, and what the remaining rules have against the request."""
     if refused.call is None:
         return list(refused.refusals)
-    return all_refusals(refused.compiled, refused.call._replace(records=refused.records), refused.refusals)
+    return all_refusals(refused.compiled, replace(refused.call, records=refused.records), refused.refusals)
 
 
 def _violation(refused: Refused, refusal: Refusal) -> dict[str, Any]:

@@ -18,6 +18,7 @@ _PLACEHOLDER = re.compile(rb"\{(detail|name)\}")
 
 # A vendor's message has an end of its own (255 characters at eGain); x-casepact-detail has the rest.
 _LONGEST = 180
+_LONGEST_HEADER = 800
 
 Fill = Callable[[str, str], bytes]
 """(detail, name) → the body of a refusal."""
@@ -55,13 +56,11 @@ class RefusalWriter:
         if body is None:
             body = self._bodies[kind.name, chosen] = self._filled(kind, chosen)
         statements = self.statements(refusals)
-        headers = {
-            "content-type": f"{chosen}; charset=UTF-8",
-            **self._headers[kind.name],
-            **first.headers,
-            **({"x-casepact-statement": ", ".join(statements)} if statements else {}),
-            "x-casepact-detail": in_header("; ".join([refusal.detail for refusal in refusals]))[:800],
-        }
+        headers = {"content-type": f"{chosen}; charset=UTF-8", **self._headers[kind.name], **first.headers}
+        if statements:
+            headers["x-casepact-statement"] = ", ".join(statements)
+        detail = first.detail if len(refusals) == 1 else "; ".join([refusal.detail for refusal in refusals])
+        headers["x-casepact-detail"] = in_header(detail[:_LONGEST_HEADER])
         if kind.challenge and "authorization" in request_headers:
             host = in_header(request_headers.get("host", ""), "").replace('"', "")
             headers["www-authenticate"] = kind.challenge.replace("{host}", host)
@@ -69,6 +68,8 @@ class RefusalWriter:
 
     def statements(self, refusals: Sequence[Refusal]) -> list[str]:
         """The statements that the refusals rest on; none where a contract has no ledger."""
+        if len(refusals) == 1 and refusals[0].statements:
+            return [*refusals[0].statements]
         named = list(dict.fromkeys([id for refusal in refusals for id in refusal.statements]))
         return named or [id for id in (self._kinds[refusals[0].kind].statement,) if id]
 

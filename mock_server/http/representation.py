@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -16,6 +16,8 @@ from specs.values import DEEPEST, too_deep
 
 # XML 1.0 section 2.2 has no way to write these characters, escaped or not.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What most texts are made of, and XML has as it is.
+_plain = re.compile("[ !\"#$%'()*+,./0-9:;=?@A-Z\\[\\\\\\]^_`a-z{|}~-]*").fullmatch
 _MAX_FIELDS = 1000
 _NAMES = 256
 """Names of elements under which something was shown."""
@@ -71,7 +73,11 @@ def to_json(value: Any) -> bytes:
 
 def json_fragment(value: Shown | ShownList) -> orjson.Fragment:
     """What is shown as a part of a JSON text that is written already."""
-    return orjson.Fragment(to_json(dict(value) if isinstance(value, Shown) else list(value)))
+    return orjson.Fragment(to_json(_unmarked(value)))
+
+
+def _unmarked(value: Shown | ShownList) -> dict[str, Any] | list[Any]:
+    return dict(value) if isinstance(value, Shown) else list(value)
 
 
 _fragment = remembered(json_fragment)
@@ -100,43 +106,35 @@ class XmlWriter:
 
     def __call__(self, value: Any) -> bytes:
         """The document, in UTF-8."""
-        return self._element(self._root, value).encode()
+        return self._elements([(self._root, value)]).encode()
 
-    def _element(self, name: str, value: Any) -> str:
-        kind = type(value)
-        if kind is str:
-            text = value if _is_plain(value) else _escaped(value)
-        elif kind is dict:
-            text = self._members(value)
-        elif kind is Shown or kind is ShownList:
-            return (self._shown.get(name) or self._learn(name))(value)
-        elif kind is list:
-            return self._items(name, value)
-        elif kind is bool:
-            text = self._booleans[value]
-        else:
-            text = "" if value is None else str(value)
-        return f"<{name}>{text}</{name}>" if text else self._empty.format(name)
-
-    def _members(self, value: Mapping[str, Any]) -> str:
-        return "".join([self._element(name, member) for name, member in value.items()])
-
-    def _items(self, name: str, value: Iterable[Any]) -> str:
-        return "".join([self._element(name, item) for item in value])
+    def _elements(self, named: Iterable[tuple[str, Any]]) -> str:
+        parts = []
+        for name, value in named:
+            kind = type(value)
+            if kind is str:
+                text = value if _plain(value) else _escaped(value)
+            elif kind is bool:
+                text = self._booleans[value]
+            elif kind is dict:
+                text = self._elements(value.items())
+            elif kind is list:
+                parts.append(self._elements([(name, item) for item in value]))
+                continue
+            elif kind is Shown or kind is ShownList:
+                parts.append((self._shown.get(name) or self._learn(name))(value))
+                continue
+            else:
+                text = "" if value is None else str(value)
+            parts.append(f"<{name}>{text}</{name}>" if text else self._empty.format(name))
+        return "".join(parts)
 
     def _learn(self, name: str) -> Callable[[Shown | ShownList], str]:
         """How what is shown under this name is written, remembered for each."""
-        write = remembered(
-            lambda value: self._element(name, dict(value)) if isinstance(value, Shown) else self._items(name, value)
-        )
+        write = remembered(lambda value: self._elements([(name, _unmarked(value))]))
         if len(self._shown) < _NAMES:
             self._shown[name] = write
         return write
-
-
-def _is_plain(text: str) -> bool:
-    """Whether XML has the text as it is: neither carriage returns nor unwritable characters are printable."""
-    return text.isprintable() and "&" not in text and "<" not in text and ">" not in text
 
 
 def _escaped(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,19 +89,17 @@ class RequestPath(SpecMiddleware):
     def add_api(self, specification: Any, **kwargs: Any) -> None:
         """Connexion registers each document here; what it holds was compiled already."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
         request = read_request(scope)
         if "origin" in request.headers:
             # Only browsers send it, and only they read what this adds.
-            await self._cors(scope, receive, send)
-        else:
-            await self._serve(scope, receive, send, request, _VARY)
+            return self._cors(scope, receive, send)
+        return self._serve(scope, receive, send, request, _VARY)
 
-    async def _from_browser(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._serve(scope, receive, send, read_request(scope))
+    def _from_browser(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
+        return self._serve(scope, receive, send, read_request(scope))
 
     async def _serve(
         self, scope: Scope, receive: Receive, send: Send, request: Request, headers: HeaderLines = ()
@@ -129,7 +127,12 @@ class RequestPath(SpecMiddleware):
             except Exception:
                 logger.exception("%s %s: a mistake of the mock's own, please report it", request.method, path)
                 answer = _encoded(own_problem(500, "the mock made a mistake; its console shows where"))
-        await _send(send, answer, request.method, headers)
+        status, lines, body = answer
+        lines = [*headers, *lines]
+        if status != 204:
+            lines.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": status, "headers": lines})
+        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
 
     def _route(self, path: str) -> Route[Endpoint] | None:
         """The route of a path; those found last are remembered, so that finding one again costs a look."""
@@ -382,12 +385,3 @@ def _no_method(method: str, route: Route[Endpoint]) -> Answer:
 def _encoded(answer: Answer, more: Mapping[str, str] | None = None) -> Encoded:
     status, headers, body = answer
     return status, encoded({**headers, **more} if more else headers), body
-
-
-async def _send(send: Send, answer: Encoded, method: str, more: HeaderLines) -> None:
-    status, headers, body = answer
-    lines = [*more, *headers]
-    if status != 204:
-        lines.append((b"content-length", b"%d" % len(body)))
-    await send({"type": "http.response.start", "status": status, "headers": lines})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})

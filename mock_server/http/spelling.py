@@ -53,7 +53,7 @@ class _Node:
         self._shapes: dict[_Shape, tuple[_Shape, tuple[tuple[str, _Node], ...]]] = {}
         self._spell_shown: Callable[[Shown], Any] = remembered(lambda value: finish(Shown(self._spell_object(value))))
         self._spell_list: Callable[[ShownList], Any] = remembered(
-            lambda value: finish(ShownList(map(self.spell, value)))
+            lambda value: finish(ShownList(self._spell_items(value)))
         )
 
     def spell(self, value: Any) -> Any:
@@ -65,9 +65,12 @@ class _Node:
             return self._spell_object(value)
         if kind is ShownList:
             return self._spell_list(value)
-        if kind is list and self.items is not None:
-            return [self.spell(element) for element in value]
+        if kind is list:
+            return self._spell_items(value)
         return value
+
+    def _spell_items(self, value: list[Any]) -> list[Any]:
+        return [self.items.spell(element) for element in value] if self.items is not None else value
 
     def _spell_object(self, value: Mapping[str, Any]) -> dict[str, Any]:
         shape = tuple(value)

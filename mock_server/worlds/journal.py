@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 LENGTH = 50
 """How many exchanges a world remembers, unless told otherwise."""
@@ -40,14 +40,15 @@ class Entry(NamedTuple):
 class Journal:
     """The last exchanges of one world, numbered from 1."""
 
-    __slots__ = ("_entries", "_last")
+    __slots__ = ("_last", "_noted")
 
     def __init__(self, length: int = LENGTH) -> None:
-        self._entries: deque[Entry] = deque(maxlen=length)
+        # Entries are made of these when somebody reads them.
+        self._noted: deque[tuple[Any, ...]] = deque(maxlen=length)
         self._last = 0
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self._entries)
+        return map(Entry._make, self._noted)
 
     def note(
         self,
@@ -64,13 +65,13 @@ class Journal:
         refusal: str = "",
     ) -> None:
         """Keep an exchange; the oldest one makes room."""
-        self._last += 1
+        self._last = number = self._last + 1
         if len(path) > LONGEST:
             path = f"{path[:LONGEST]}…"
-        self._entries.append(
-            Entry(self._last, at, took, method, path, api, operation, status, admitted, statements, detail, refusal)
+        self._noted.append(
+            (number, at, took, method, path, api, operation, status, admitted, statements, detail, refusal)
         )
 
     def clear(self) -> None:
         """Forget every exchange; the numbers go on."""
-        self._entries.clear()
+        self._noted.clear()

@@ -37,11 +37,21 @@ class Actors:
 
 
 class Change(NamedTuple):
-    """A record to store under an id, or None to remove it."""
+    """
+    A record to store under an id, or None to remove it.
+
+    `written` holds the members in which it may differ from the one that stands there; None where any may.
+    """
 
     collection: str
     id: str
     record: Record | None
+    written: Record | None = None
+
+
+def rewritten(collection: str, id: str, stored: Record, written: Record) -> Change:
+    """The change that writes some members of a stored record and keeps the others."""
+    return Change(collection, id, {**stored, **written}, written)
 
 
 class Records:

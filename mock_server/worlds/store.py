@@ -112,7 +112,7 @@ class WorldStore:
 
         The caller has matched the name with `WORLD_NAME`.
         """
-        found = self.find(name)
+        found = self._default if name == DEFAULT else self.find(name)
         if found is None:
             return None if self.strict else self.create(name)
         found.used = self._now()

@@ -31,7 +31,7 @@ def test_what_was_made_of_a_record_is_made_once() -> None:
     The second question about the same objects is answered from memory.
     """
     counted, record = Counted(), {"id": 1}
-    ask = remembered(counted)
+    ask = remembered(lambda record, flag: counted(record, flag))
 
     assert (ask(record, True) is ask(record, True), counted.calls) == (True, 1)
 
@@ -41,7 +41,7 @@ def test_equal_records_are_told_apart() -> None:
     A record that only equals the one asked about is looked at afresh.
     """
     counted = Counted()
-    ask = remembered(counted)
+    ask = remembered(lambda record: counted(record))
 
     assert (ask({"id": 1}) == ask({"id": 1}), counted.calls) == (True, 2)
 
@@ -71,7 +71,7 @@ def test_memory_is_bounded() -> None:
     What was asked about long ago is made again: not everything is held for ever.
     """
     counted = Counted()
-    ask = remembered(counted)
+    ask = remembered(lambda record: counted(record))
     records = [[number] for number in range(3000)]
     for record in records:
         ask(record)

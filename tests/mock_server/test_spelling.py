@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mock_server.http.representation import json_fragment, to_json
 from mock_server.http.spelling import speller
-from mock_server.reply import Shown
+from mock_server.reply import Shown, ShownList
 
 USER = {"properties": {"Id": {}, "DisplayName": {}, "plain": {}, "Boss": {"$ref": "#/$defs/User"}}}
 SCHEMA = {
@@ -31,7 +33,8 @@ NAMES = st.sampled_from(
 
 def objects(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     members = st.dictionaries(NAMES, inner, max_size=4)
-    return st.lists(inner, max_size=2) | members | members.map(Shown)
+    items = st.lists(inner, max_size=2)
+    return items | items.map(ShownList) | members | members.map(Shown)
 
 
 VALUES = st.recursive(st.integers() | st.text(max_size=2) | st.none() | st.booleans(), objects, max_leaves=12)
@@ -72,6 +75,19 @@ def test_names_are_those_that_the_schema_declares(value: Any) -> None:
     answers = [spell(value), spell(value)]
 
     assert list(map(repr, answers)) == [repr(respelt(value, [SCHEMA]))] * 2
+
+
+@given(VALUES)
+def test_what_is_shown_is_written_once_and_reads_the_same(value: Any) -> None:
+    """
+    A text put together from parts that are written already holds what one text of the whole would hold.
+    """
+    spell, spell_parts = speller(SCHEMA), speller(SCHEMA, json_fragment)
+    assert spell is not None and spell_parts is not None
+
+    texts = [to_json(spell_parts(value)), to_json(spell_parts(value)), to_json(spell(value)), to_json(spell(value))]
+
+    assert texts == [orjson.dumps(respelt(value, [SCHEMA]))] * 4
 
 
 def test_schema_of_names_as_behaviours_write_them_needs_no_speller() -> None:
