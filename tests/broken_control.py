@@ -245,6 +245,9 @@ LIARS: Mapping[str, Liar] = {
     "a reset drops the snapshots": Liar("CTL-23", lambda: control_app(store=ClearingStore)),
     "a snapshot is taken once": Liar("CTL-31", lambda: control_app(store=worlds_of(FaithfulWorld))),
     "a snapshot wears out": Liar("CTL-32", lambda: control_app(store=worlds_of(WearingWorld))),
+    "a clock shifted by nothing says that it runs": Liar(
+        "CTL-42", _saying("/clock", b'"mode":"shifted","bySeconds":0,', b'"mode":"running",')
+    ),
     "an API lives in the present of the machine": Liar("CTL-44", _living_now),
     "traffic keeps its latency": Liar("CTL-50", lambda: control_app(store=worlds_of(StickyWorld))),
     "nobody says how long to wait": Liar("CTL-53", lambda: _headers(control_app(), b"retry-after", None)),

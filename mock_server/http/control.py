@@ -140,8 +140,9 @@ class Control:
             if wanted["mode"] == "frozen":
                 clock = Clock(frozen_at=_moment(wanted["at"]))
             elif wanted["mode"] == "shifted":
-                clock = Clock(shift=timedelta(seconds=wanted["bySeconds"]))
-                datetime.now(UTC) + clock.shift
+                shift = timedelta(seconds=wanted["bySeconds"])
+                datetime.now(UTC) + shift
+                clock = Clock(shift=shift)
             else:
                 clock = Clock()
         except (ValueError, OverflowError):
@@ -427,7 +428,7 @@ def _clock(clock: Clock) -> dict[str, Any]:
     now = _text(clock.now())
     if clock.frozen_at is not None:
         return {"mode": "frozen", "at": now, "now": now}
-    if clock.shift:
+    if clock.shift is not None:
         return {"mode": "shifted", "bySeconds": round(clock.shift.total_seconds()), "now": now}
     return {"mode": "running", "now": now}
 

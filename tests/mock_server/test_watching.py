@@ -412,6 +412,16 @@ def test_records_that_break_the_edited_contract_are_told(served: Served) -> None
     assert told.startswith(f"world default, aicc cases {CASE}: /title ") and "longer than 50" in told
 
 
+def test_edited_ledger_of_the_rfcs_is_told(served: Served) -> None:
+    """
+    The statements that hold for every API are read again too; an unknown word among them is a broken edit.
+    """
+    told = served.edit("specs/http/statements.yaml", "standing: http", "standing: hearsay")
+    served.edit("specs/http/statements.yaml", "standing: hearsay", "standing: http")
+
+    assert "the last good contracts stay in use: " in told and "specs/http/statements.yaml:" in told
+
+
 def test_edited_ledger_is_told(served: Served) -> None:
     """
     Ledgers are watched too; a statement that is doubled there is a broken edit.
