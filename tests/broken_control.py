@@ -248,6 +248,7 @@ LIARS: Mapping[str, Liar] = {
     "a clock shifted by nothing says that it runs": Liar(
         "CTL-42", _saying("/clock", b'"mode":"shifted","bySeconds":0,', b'"mode":"running",')
     ),
+    "snapshots have no end": Liar("CTL-34", _saying("/snapshots", b'"limit":50', b'"limit":5')),
     "an API lives in the present of the machine": Liar("CTL-44", _living_now),
     "traffic keeps its latency": Liar("CTL-50", lambda: control_app(store=worlds_of(StickyWorld))),
     "nobody says how long to wait": Liar("CTL-53", lambda: _headers(control_app(), b"retry-after", None)),

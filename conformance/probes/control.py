@@ -59,6 +59,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     # Snapshots.
     yield Probe("snapshots", "takeSnapshot", ("CTL-30", "CTL-31"), _own(_snapshots), SEEDED)
     yield Probe("a snapshot is restored", "restoreSnapshot", ("CTL-32",), _own(_restored), SEEDED)
+    yield Probe("snapshots beyond the limit", "takeSnapshot", ("CTL-34",), _own(_crowded), SEEDED)
     yield Probe("a snapshot is deleted", "deleteSnapshot", ("CTL-33",), _own(_forgotten), SEEDED)
     # The clock.
     yield Probe("a running clock", "getClock", ("CTL-40",), _own(_running))
@@ -407,6 +408,27 @@ def _restored(bench: Bench, world: OwnWorld) -> None:
     world.steer("deleteRecord", **seeded)
     world.steer("restoreSnapshot", snapshot="kept")
     _equal(bench, "CTL-32", world.steer("getRecord", **seeded), kept, "the record, restored after it was deleted")
+
+
+def _crowded(bench: Bench, world: OwnWorld) -> None:
+    limit = _value(world.steer("listSnapshots"), "limit", 0)
+    kept = world.record()
+    taken = [world.steer("takeSnapshot", snapshot=f"kept{number}") for number in range(limit)]
+    statuses = sorted({exchange.response.status for exchange in taken})
+    title = f"Snapshots up to the limit of {limit}"
+    _promise(bench, "CTL-34", statuses == [200], taken[-1] if taken else bench.history[-1], title, "200", statuses)
+    world.retitled()
+    beyond = world.steer("takeSnapshot", snapshot="beyond")
+    _refused(bench, "CTL-34", 409, beyond, "a snapshot beyond the limit")
+    listed = world.steer("listSnapshots")
+    names = {item["name"] for item in _value(listed, "snapshots", ())}
+    held = names == {f"kept{number}" for number in range(limit)}
+    _promise(bench, "CTL-34", held, listed, "Snapshots after one was refused", f"{limit} as before", sorted(names))
+    world.steer("restoreSnapshot", snapshot="kept0")
+    _equal(bench, "CTL-34", world.steer("getRecord", **world.seeded()), kept, "the record of the first of them")
+    bench.accepted(["CTL-34"], world.steer("takeSnapshot", snapshot="kept0"), "one that is there, taken again")
+    world.steer("deleteSnapshot", snapshot="kept0")
+    bench.accepted(["CTL-34"], world.steer("takeSnapshot", snapshot="beyond"), "a new one in the place of another")
 
 
 def _forgotten(bench: Bench, world: OwnWorld) -> None:

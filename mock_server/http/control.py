@@ -17,7 +17,7 @@ from mock_server.worlds.clock import Clock
 from mock_server.worlds.journal import Entry
 from mock_server.worlds.records import Change, Records
 from mock_server.worlds.seeding import as_fixture, fixture_sets, fixture_text, records_of, seed_records
-from mock_server.worlds.store import DEFAULT, Snapshot, World, WorldStore
+from mock_server.worlds.store import DEFAULT, MOST_SNAPSHOTS, Snapshot, World, WorldStore
 from mock_server.worlds.traffic import RateLimit, Traffic
 from specs.contract import Contract
 from specs.flaws import CasepactError, did_you_mean
@@ -104,14 +104,18 @@ class Control:
     # Snapshots
 
     def list_snapshots(self, call: Call) -> Reply:
-        """The snapshots of a world, in the order they were first taken."""
+        """The snapshots of a world, in the order they were first taken, and how many there can be."""
         found = self._named(call).snapshots.items()
-        return Reply({"snapshots": [{"name": name, "taken": _instant(taken.taken)} for name, taken in found]})
+        listed = [{"name": name, "taken": _instant(taken.taken)} for name, taken in found]
+        return Reply({"snapshots": listed, "limit": MOST_SNAPSHOTS})
 
-    def take_snapshot(self, call: Call) -> Reply:
-        """Keep the records under a name."""
-        name = call.arguments["snapshot"]
-        taken = self._named(call).take_snapshot(name)
+    def take_snapshot(self, call: Call) -> Reply | Refusal:
+        """Keep the records under a name, while there is room for one more."""
+        name, world = call.arguments["snapshot"], self._named(call)
+        if name not in world.snapshots and len(world.snapshots) >= MOST_SNAPSHOTS:
+            detail = f"'{world.name}' has {len(world.snapshots)} snapshots, as many as it can have; delete one first"
+            return _conflict("CTL-34", detail)
+        taken = world.take_snapshot(name)
         return Reply({"name": name, "taken": _instant(taken.taken)})
 
     def restore_snapshot(self, call: Call) -> Reply:
