@@ -380,6 +380,8 @@ class Contract:
     ledger: Ledger
     carried: Mapping[str, tuple[Place, ...]] = field(repr=False)
     document: Mapping[str, Any] = field(repr=False)
+    actors: Schema | None = None
+    """What an actor of a fixture is, its credentials included; None where the contract leaves it open."""
     foreign: bool = False
     """Whether it came with no ledger and no behaviours: its answers are made up (`specs.foreign`)."""
 

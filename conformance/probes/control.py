@@ -30,6 +30,8 @@ AICC, EGAIN = "aicc", "egain"
 READ, WRITE, TOKEN, EDIT = "getCase", "modifyCase", "getToken", "editCase"
 NOWHERE = "casepact-nowhere"
 UNDISTURBED = {"latencyMilliseconds": 0, "jitterMilliseconds": 0, "errorRate": 0, "rateLimit": None, "seed": 0}
+EMPTY: Mapping[str, Any] = {"actors": {}, "records": {}}
+"""Fixtures of nothing and nobody: actors may ask for records."""
 PLANTED = "casepact-planted"
 """What a planted secret begins with."""
 
@@ -80,6 +82,8 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("records that do not fit", "replaceRecord", ("CTL-65",), _own(_unfit), SEEDED)
     yield Probe("a record is put", "replaceRecord", ("CTL-66",), _own(_put), SEEDED)
     yield Probe("a record is deleted", "deleteRecord", ("CTL-67",), _own(_taken), SEEDED)
+    yield Probe("records ask for records", "replaceRecord", ("CTL-68",), _own(_asking), SEEDED)
+    yield Probe("a record that is asked for", "deleteRecord", ("CTL-69",), _own(_asked), SEEDED)
     # The journal and the refusals.
     yield Probe("the journal", "getJournal", ("CTL-70", "CTL-71", "CTL-73", "CTL-74"), _own(_journal), SEEDED)
     yield Probe("the journal narrowed", "getJournal", ("CTL-72",), _own(_narrowed), SEEDED)
@@ -606,7 +610,7 @@ def _loaded(bench: Bench, world: OwnWorld) -> None:
     for body, both in (({"set": "default", "api": seeded["api"]}, False), ({"set": "default"}, True)):
         world.retitled()
         if other is not None:
-            world.steer("replaceFixtures", api=other, body={"records": {}})
+            world.steer("replaceFixtures", api=other, body=EMPTY)
         bench.accepted(["CTL-61"], world.steer("loadFixtureSet", body=body), f"loading {body}")
         _equal(bench, "CTL-61", world.steer("getRecord", **seeded), before, f"the record after loading {body}")
         if other is not None:
@@ -642,7 +646,7 @@ def _as_yaml(bench: Bench, world: OwnWorld) -> None:
 def _put_back(bench: Bench, world: OwnWorld) -> None:
     for api in _served(bench):
         given = world.steer("getFixtures", api=api).value
-        emptied = world.steer("replaceFixtures", api=api, body={"records": {}})
+        emptied = world.steer("replaceFixtures", api=api, body=EMPTY)
         left = sum(_value(emptied, "records", {}).get(api, {}).values())
         _promise(bench, "CTL-64", not left, emptied, f"Records of {api} that were replaced by none", "0", f"{left}")
         put = world.steer("replaceFixtures", api=api, body=given)
@@ -727,6 +731,64 @@ def _taken(bench: Bench, world: OwnWorld) -> None:
             f"{shown.response.status}",
             chain=[shown],
         )
+
+
+def _asking(bench: Bench, world: OwnWorld) -> None:
+    """A case of eGain asks for a department, a user and other cases; actors ask for users."""
+    given = world.steer("getFixtures", api=_asked_api(world))
+    records = _value(given, "records", {})
+    id, case = next(iter(sorted(records.get("cases", {}).items())), ("", {}))
+    for member, other in (("department", NOWHERE), ("ownerId", NOWHERE), ("related", [NOWHERE])):
+        what = f"a case whose {member} is not there"
+        put = world.steer("replaceRecord", api=EGAIN, collection="cases", id=id, body={**case, member: other})
+        _refused(bench, "CTL-68", 400, put, what)
+        told = _detail(put)
+        held = member in told and NOWHERE in told
+        _promise(bench, "CTL-68", held, put, f"What is missing of {what}", f"{member} and {NOWHERE}", told)
+    changed = {**records, "cases": {id: {**case, "department": NOWHERE}}}
+    for what, body in (
+        ("fixtures with a case of a department that is not there", {"records": changed}),
+        ("records without the users of the actors", {"records": {}}),
+    ):
+        _refused(bench, "CTL-68", 400, world.steer("replaceFixtures", api=EGAIN, body=body), what)
+    _equal(bench, "CTL-68", world.steer("getFixtures", api=EGAIN), given.value, "the fixtures after refused ones")
+
+
+def _asked(bench: Bench, world: OwnWorld) -> None:
+    """The department, the owner and the relations of eGain's cases, and the users that actors ask for."""
+    given = world.steer("getFixtures", api=_asked_api(world))
+    cases, actors = _value(given, "records", {}).get("cases", {}), _value(given, "actors", {})
+    asked = {("departments", case["department"]) for case in cases.values()}
+    asked |= {("users", case["ownerId"]) for case in cases.values() if "ownerId" in case}
+    asked |= {("cases", related) for case in cases.values() for related in case["related"]}
+    asked |= {("users", actor["user"]) for actor in actors.values() if "user" in actor}
+    for collection, id in sorted(asked):
+        gone = world.steer("deleteRecord", api=EGAIN, collection=collection, id=quote(id, safe=""))
+        _refused(bench, "CTL-69", 409, gone, f"deleting {id} of the {collection}")
+    _equal(bench, "CTL-69", world.steer("getFixtures", api=EGAIN), given.value, "the fixtures after refused deletions")
+    department = {"id": "casepact", "name": "Casepact", "sharedWith": []}
+    address = {"api": EGAIN, "collection": "departments"}
+    shared = [{"department": "casepact", "activities": True}]
+    world.steer("replaceRecord", **address, id="casepact", body=department)
+    world.steer(
+        "replaceRecord", **address, id="casepact-too", body={**department, "id": "casepact-too", "sharedWith": shared}
+    )
+    gone = world.steer("deleteRecord", **address, id="casepact")
+    _refused(bench, "CTL-69", 409, gone, "deleting a department that another one asks for")
+    told = _detail(gone)
+    _promise(bench, "CTL-69", "casepact-too" in told, gone, "Who asks for a record", "casepact-too", told)
+    for id in ("casepact-too", "casepact"):
+        bench.accepted(["CTL-69"], world.steer("deleteRecord", **address, id=id), "deleting what nobody asks for")
+
+
+def _asked_api(world: OwnWorld) -> str:
+    """The API whose records ask for each other; raises `Unmet` where the mock does not serve it."""
+    world.within(EGAIN)
+    return EGAIN
+
+
+def _detail(exchange: Exchange) -> str:
+    return str(exchange.value.get("detail", "")) if isinstance(exchange.value, dict) else ""
 
 
 # The journal and the refusals.

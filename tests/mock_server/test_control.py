@@ -677,7 +677,22 @@ def egain_with(text: str) -> dict[str, Any]:
         "related": [text],
         "customAttributes": {text: [text or "x"]},
     }
-    return {"api": "egain", "records": {"cases": {text: case}}, "actors": {"a": {"scopes": [text], "user": text}}}
+    user = {
+        **dict.fromkeys(("id", "firstName", "lastName", "homeDepartment"), text),
+        **{key: [text] for key in ("foreignDepartments", "licences", "transferActivitiesTo", "pullActivitiesFrom")},
+        "caseActions": [],
+        "disabled": False,
+    }
+    words = dict.fromkeys(("open", "closed", "urgent", "high", "medium", "low"), text)
+    records = {
+        "cases": {text: case},
+        "users": {text: user},
+        "departments": {text: {"id": text, "name": text, "sharedWith": []}},
+        "customAttributes": {text: {"name": text, "options": []}},
+        "languages": {"en-US": words},
+    }
+    actors = {"a": {"scopes": [text], "user": text, "applicationType": text}}
+    return {"api": "egain", "records": records, "actors": actors}
 
 
 def aicc_with(whole: Whole, members: Mapping[str, Any]) -> dict[str, Any]:
