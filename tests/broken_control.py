@@ -153,6 +153,25 @@ class UncountedJournal(Journal):
         super().note(*entry)
 
 
+class StraightJournal(Journal):
+    """Requests that no operation takes are not kept."""
+
+    def note(self, *entry: Any) -> None:
+        """Keep an exchange with an operation."""
+        if entry[5]:
+            super().note(*entry)
+
+
+class StraightWorld(World):
+    """A world with such a journal."""
+
+    __slots__ = ()
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.journal = StraightJournal()
+
+
 class UncountingWorld(World):
     """A world with such a journal."""
 
@@ -292,6 +311,7 @@ LIARS: Mapping[str, Liar] = {
     "errors come by chance": Liar("CTL-54", lambda: control_app(store=worlds_of(MoodyWorld))),
     "YAML says something else": Liar("CTL-63", _saying("/fixtures/", b'"records":\n', b'"shelves":\n')),
     "entries are not counted": Liar("CTL-70", lambda: control_app(store=worlds_of(UncountingWorld))),
+    "what goes astray is forgotten": Liar("CTL-70", lambda: control_app(store=worlds_of(StraightWorld))),
     "the corrected request leads nowhere": Liar("CTL-82", _saying("/refusals/", b'"path":"/', b'"path":"/nowhere/')),
     "a refusal tells the credential": Liar("CTL-83", _telling_secrets),
 }

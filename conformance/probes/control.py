@@ -87,6 +87,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     # The journal and the refusals.
     yield Probe("the journal", "getJournal", ("CTL-70", "CTL-71", "CTL-73", "CTL-74"), _own(_journal), SEEDED)
     yield Probe("the journal narrowed", "getJournal", ("CTL-72",), _own(_narrowed), SEEDED)
+    yield Probe("requests to no operation", "getJournal", ("CTL-70", "CTL-80", "CTL-81"), _own(_astray), SEEDED)
     yield Probe("a refusal is explained", "getRefusal", ("CTL-80", "CTL-81", "CTL-82"), _own(_explained), SEEDED)
     yield Probe("corrected requests", "getRefusal", ("CTL-82",), _own(_corrected))
     yield Probe("secrets", "getRefusal", ("CTL-83",), _own(_secrets), SEEDED)
@@ -829,6 +830,32 @@ def _journal(bench: Bench, world: OwnWorld) -> None:
         _promise(bench, "CTL-74", not steered, read, "The journal tells of steering", "requests to APIs", f"{steered}")
     bench.accepted(["CTL-73"], world.steer("clearJournal"), "clearing the journal")
     _equal(bench, "CTL-73", world.steer("getJournal"), [], "the journal after it was cleared", "entries")
+
+
+def _astray(bench: Bench, world: OwnWorld) -> None:
+    """A path that no operation has, and a method that a path does not have."""
+    within = world.within(AICC)
+    root = within.target.api.url
+    paths = [item.path for item in within.contract.documented() if item.method == "POST" and "{" not in item.path][:1]
+    for method, path in (("GET", f"/{NOWHERE}"), *(("DELETE", path) for path in paths)):
+        answered = within.target.send(Request(method, f"{root}{path}", ()))
+        listed = world.steer("getJournal", query={"last": 1})
+        entries = _value(listed, "entries", [])
+        shown = [(item["method"], item["operation"], item["status"], item["outcome"]) for item in entries]
+        due = [(method, "", answered.status, "refused")]
+        title = f"A {method} that no operation takes stands otherwise in the journal"
+        if not _promise(bench, "CTL-70", shown == due, listed, title, f"{due}", f"{shown}"):
+            continue
+        id = f"{entries[0]['refusal']}"
+        found = bench.call("getRefusal", path={"refusal": id})
+        if not bench.accepted(["CTL-80"], found, "the refusal that the journal names"):
+            continue
+        linked = f"/refusals/{id}>" in answered.header("link")
+        _promise(bench, "CTL-80", linked, found, "The Link of a refusal", id, answered.header("link"))
+        named = [name for item in found.value["violations"] for name in item["statements"]]
+        told = answered.header("x-casepact-statement").split(", ")
+        title = "Statements of a request that no operation takes"
+        _promise(bench, "CTL-81", named == told != [""], found, title, f"{told}", f"{named}")
 
 
 def _narrowed(bench: Bench, world: OwnWorld) -> None:
