@@ -11,6 +11,7 @@ from typing import Any
 from mock_server.assembly import Assembly, assemble, watched
 from mock_server.console import LOGGER
 from mock_server.settings import Settings
+from mock_server.worlds.relations import without_strangers
 from mock_server.worlds.store import WorldStore
 from specs.contract import Contract
 from specs.flaws import CasepactError
@@ -75,11 +76,11 @@ async def reload(
     logger.info(
         "%s changed; %s", changed, "; ".join(_differences(current, found)) or "nothing that is served is different"
     )
-    misfits = list(misfit_records(store, found))
+    misfits = [*withdrawn_actors(store, found), *misfit_records(store, found)]
     for misfit in misfits[:_LISTED]:
         logger.warning("%s", misfit)
     if len(misfits) > _LISTED:
-        logger.warning("and %s records more that no longer fit", len(misfits) - _LISTED)
+        logger.warning("and %s more that no longer fit", len(misfits) - _LISTED)
     return found
 
 
@@ -98,6 +99,21 @@ def misfit_records(store: WorldStore, assembly: Assembly) -> Iterator[str]:
                     for flaw in schema.flaws(record)[:1]:
                         message = flaw.message if len(flaw.message) <= _LONGEST else f"{flaw.message[:_LONGEST]}…"
                         yield f"world {world.name}, {api} {collection} {name}: {flaw.pointer or '/'} {message}"
+
+
+def withdrawn_actors(store: WorldStore, assembly: Assembly) -> Iterator[str]:
+    """
+    Take from living worlds, and their snapshots, the actors who ask for records that are not there; each is told.
+
+    Actors come with the new fixtures, records stay: a user who is new to both is nobody yet in a world that lives.
+    """
+    for world in store:
+        for api, contract in assembly.contracts.items():
+            for snapshot in world.snapshots.values():
+                without_strangers(contract, snapshot.records[api])
+            for held in without_strangers(contract, world.records[api]):
+                missing = held.reference.missing(())
+                yield f"world {world.name}, {api}: {held} may not call before the world is reset; {missing}"
 
 
 def _differences(old: Assembly, new: Assembly) -> Iterator[str]:

@@ -37,7 +37,17 @@ ENGINE_REFUSALS = (
 )
 _DOCUMENT_KEYS = {
     *("openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs", "x-default-actor"),
-    *("x-success", "x-records", "x-formats", "x-format-suffixes", "x-member-names", "x-xml", "x-refusals", "x-checks"),
+    *(
+        "x-success",
+        "x-records",
+        "x-actors",
+        "x-formats",
+        "x-format-suffixes",
+        "x-member-names",
+        "x-xml",
+        "x-refusals",
+        "x-checks",
+    ),
     "x-binding",
 }
 # The components that may stand in an operation by reference; schemas are the translator's.
@@ -104,6 +114,7 @@ class _Compiler:
             self._complain(("x-refusals",), f"says nothing about the refusal '{kind}'.")
         operations = {operation.id: operation for operation in self._operations(refusals)}
         self._check_links(operations)
+        self._check_relations()
         info = self.data.get("info") or {}
         return Contract(
             api=api,
@@ -116,6 +127,7 @@ class _Compiler:
                 name: self.translator.record_schema(schema, ("x-records", name))
                 for name, schema in self._map("x-records").items()
             },
+            actors=self.translator.schema(self.data["x-actors"], ("x-actors",)) if "x-actors" in self.data else None,
             suffixes=self._map("x-format-suffixes"),
             default_actor=str(self.data.get("x-default-actor", "")),
             member_names=self._member_names(),
@@ -401,6 +413,15 @@ class _Compiler:
                             )
                         )
 
+    def _check_relations(self) -> None:
+        """What a stored schema refers to must be a collection that is stored."""
+        stored = self._map("x-records")
+        for pointer, key, target in _relations(self.data, ()):
+            collection = target.partition("/")[0] if key == "x-refers-to" else target
+            if collection not in stored and not self.foreign:
+                hint = did_you_mean(collection, stored)
+                self._complain((*pointer, key), f"x-records stores no '{collection}'.{hint}")
+
     def _follow(self, item: Any, pointer: Pointer) -> tuple[dict[str, Any], Pointer]:
         """A component in place of a reference to it, with where it stands."""
         start, passed = pointer, set()
@@ -479,6 +500,19 @@ def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Poi
 def _generality(documented: tuple[str, Any]) -> int:
     """Single statuses before ranges, ranges before `default`; otherwise the order of the document."""
     return 2 if documented[0] == "default" else 1 if documented[0].upper().endswith("XX") else 0
+
+
+def _relations(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str, str]]:
+    """Where a schema says that a value names a record, by which key, and what it says."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if key in ("x-refers-to", "x-keys-refer-to") and isinstance(member, str):
+                yield pointer, key, member
+            elif not is_data(key, pointer):
+                yield from _relations(member, (*pointer, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _relations(item, (*pointer, index))
 
 
 def _carriers(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, tuple[str, ...]]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 from specs.compiling import compile_contract
@@ -56,7 +55,6 @@ def load_ledger(api: str, *, folder: Path = PACKAGE) -> Ledger:
     return ledger.with_shared(shared)
 
 
-@cache
 def load_shared() -> Ledger:
     """The statements of the RFCs, which hold wherever a vendor is silent."""
     return replace(read_ledger(read(PACKAGE / SHARED / "statements.yaml")), api=SHARED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.settings import FIXTURES
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.journal import Journal
-from mock_server.worlds.records import Records
+from mock_server.worlds.records import Record, Records
 from mock_server.worlds.seeding import seed_records
 from mock_server.worlds.store import Snapshot, World, WorldStore
 from mock_server.worlds.traffic import Traffic
@@ -43,10 +43,16 @@ def control_app(
     change: Change = lambda contract: contract,
     store: type[WorldStore] = WorldStore,
     behaviours: Mapping[str, Mapping[str, Behaviour]] = BEHAVIOURS,
+    served: Change = lambda contract: contract,
+    shelf: Callable[[Records], Records] = lambda records: records,
 ) -> Any:
-    """A mock with its control API, which asks for a token; its contract, worlds or behaviours may be others."""
-    contracts = [load_contract(api) for api in SERVED]
-    seeds = {contract.api: seed_records(contract, FIXTURES) for contract in contracts}
+    """
+    A mock with its control API, which asks for a token.
+
+    Its contract, worlds, behaviours, the contracts of the served APIs or the records may be others.
+    """
+    contracts = [served(load_contract(api)) for api in SERVED]
+    seeds = {contract.api: shelf(seed_records(contract, FIXTURES)) for contract in contracts}
     worlds = store(seeds, Clock())
     return build_app(contracts, behaviours, seeds, worlds=worlds, control=change(load_contract(CONTROL)), token=TOKEN)
 
@@ -124,6 +130,20 @@ class MoodyWorld(World):
             self.weather._random = random.Random()
 
 
+class HidingRecords(Records):
+    """Nobody sees what the records say of each other."""
+
+    __slots__ = ()
+
+    def entries(self, collection: str) -> Iterable[tuple[str, Record]]:
+        """No record at all."""
+        return ()
+
+    def fork(self) -> Records:
+        """A copy that hides as much."""
+        return _hiding(self)
+
+
 class UncountedJournal(Journal):
     """Every entry has the same number."""
 
@@ -131,6 +151,25 @@ class UncountedJournal(Journal):
         """Keep an exchange as the first."""
         self._last = 0
         super().note(*entry)
+
+
+class StraightJournal(Journal):
+    """Requests that no operation takes are not kept."""
+
+    def note(self, *entry: Any) -> None:
+        """Keep an exchange with an operation."""
+        if entry[5]:
+            super().note(*entry)
+
+
+class StraightWorld(World):
+    """A world with such a journal."""
+
+    __slots__ = ()
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.journal = StraightJournal()
 
 
 class UncountingWorld(World):
@@ -167,6 +206,21 @@ def _other_status(contract: Contract) -> Contract:
         for name, item in contract.operations.items()
     }
     return replace(contract, operations=operations)
+
+
+def _hiding(records: Records) -> Records:
+    return HidingRecords(records._collections, records.known)
+
+
+def _owned_by_anybody(contract: Contract) -> Contract:
+    """The owner of eGain's cases is any text."""
+    if contract.api != "egain":
+        return contract
+    cases = contract.records["cases"]
+    known = cases.document["$defs"]["CaseRecord"]
+    loose = {**known, "properties": {**known["properties"], "ownerId": {"type": "string"}}}
+    document = {**cases.document, "$defs": {**cases.document["$defs"], "CaseRecord": loose}}
+    return replace(contract, records={**contract.records, "cases": replace(cases, document=document)})
 
 
 def _unguarded(contract: Contract) -> Contract:
@@ -245,12 +299,19 @@ LIARS: Mapping[str, Liar] = {
     "a reset drops the snapshots": Liar("CTL-23", lambda: control_app(store=ClearingStore)),
     "a snapshot is taken once": Liar("CTL-31", lambda: control_app(store=worlds_of(FaithfulWorld))),
     "a snapshot wears out": Liar("CTL-32", lambda: control_app(store=worlds_of(WearingWorld))),
+    "a clock shifted by nothing says that it runs": Liar(
+        "CTL-42", _saying("/clock", b'"mode":"shifted","bySeconds":0,', b'"mode":"running",')
+    ),
+    "snapshots have no end": Liar("CTL-34", _saying("/snapshots", b'"limit":50', b'"limit":5')),
+    "a case may have an owner who is not there": Liar("CTL-68", lambda: control_app(served=_owned_by_anybody)),
+    "what is asked for is deleted": Liar("CTL-69", lambda: control_app(shelf=_hiding)),
     "an API lives in the present of the machine": Liar("CTL-44", _living_now),
     "traffic keeps its latency": Liar("CTL-50", lambda: control_app(store=worlds_of(StickyWorld))),
     "nobody says how long to wait": Liar("CTL-53", lambda: _headers(control_app(), b"retry-after", None)),
     "errors come by chance": Liar("CTL-54", lambda: control_app(store=worlds_of(MoodyWorld))),
     "YAML says something else": Liar("CTL-63", _saying("/fixtures/", b'"records":\n', b'"shelves":\n')),
     "entries are not counted": Liar("CTL-70", lambda: control_app(store=worlds_of(UncountingWorld))),
+    "what goes astray is forgotten": Liar("CTL-70", lambda: control_app(store=worlds_of(StraightWorld))),
     "the corrected request leads nowhere": Liar("CTL-82", _saying("/refusals/", b'"path":"/', b'"path":"/nowhere/')),
     "a refusal tells the credential": Liar("CTL-83", _telling_secrets),
 }

@@ -30,6 +30,8 @@ AICC, EGAIN = "aicc", "egain"
 READ, WRITE, TOKEN, EDIT = "getCase", "modifyCase", "getToken", "editCase"
 NOWHERE = "casepact-nowhere"
 UNDISTURBED = {"latencyMilliseconds": 0, "jitterMilliseconds": 0, "errorRate": 0, "rateLimit": None, "seed": 0}
+EMPTY: Mapping[str, Any] = {"actors": {}, "records": {}}
+"""Fixtures of nothing and nobody: actors may ask for records."""
 PLANTED = "casepact-planted"
 """What a planted secret begins with."""
 
@@ -59,6 +61,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     # Snapshots.
     yield Probe("snapshots", "takeSnapshot", ("CTL-30", "CTL-31"), _own(_snapshots), SEEDED)
     yield Probe("a snapshot is restored", "restoreSnapshot", ("CTL-32",), _own(_restored), SEEDED)
+    yield Probe("snapshots beyond the limit", "takeSnapshot", ("CTL-34",), _own(_crowded), SEEDED)
     yield Probe("a snapshot is deleted", "deleteSnapshot", ("CTL-33",), _own(_forgotten), SEEDED)
     # The clock.
     yield Probe("a running clock", "getClock", ("CTL-40",), _own(_running))
@@ -79,9 +82,12 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("records that do not fit", "replaceRecord", ("CTL-65",), _own(_unfit), SEEDED)
     yield Probe("a record is put", "replaceRecord", ("CTL-66",), _own(_put), SEEDED)
     yield Probe("a record is deleted", "deleteRecord", ("CTL-67",), _own(_taken), SEEDED)
+    yield Probe("records ask for records", "replaceRecord", ("CTL-68",), _own(_asking), SEEDED)
+    yield Probe("a record that is asked for", "deleteRecord", ("CTL-69",), _own(_asked), SEEDED)
     # The journal and the refusals.
     yield Probe("the journal", "getJournal", ("CTL-70", "CTL-71", "CTL-73", "CTL-74"), _own(_journal), SEEDED)
     yield Probe("the journal narrowed", "getJournal", ("CTL-72",), _own(_narrowed), SEEDED)
+    yield Probe("requests to no operation", "getJournal", ("CTL-70", "CTL-80", "CTL-81"), _own(_astray), SEEDED)
     yield Probe("a refusal is explained", "getRefusal", ("CTL-80", "CTL-81", "CTL-82"), _own(_explained), SEEDED)
     yield Probe("corrected requests", "getRefusal", ("CTL-82",), _own(_corrected))
     yield Probe("secrets", "getRefusal", ("CTL-83",), _own(_secrets), SEEDED)
@@ -409,6 +415,27 @@ def _restored(bench: Bench, world: OwnWorld) -> None:
     _equal(bench, "CTL-32", world.steer("getRecord", **seeded), kept, "the record, restored after it was deleted")
 
 
+def _crowded(bench: Bench, world: OwnWorld) -> None:
+    limit = _value(world.steer("listSnapshots"), "limit", 0)
+    kept = world.record()
+    taken = [world.steer("takeSnapshot", snapshot=f"kept{number}") for number in range(limit)]
+    statuses = sorted({exchange.response.status for exchange in taken})
+    title = f"Snapshots up to the limit of {limit}"
+    _promise(bench, "CTL-34", statuses == [200], taken[-1] if taken else bench.history[-1], title, "200", statuses)
+    world.retitled()
+    beyond = world.steer("takeSnapshot", snapshot="beyond")
+    _refused(bench, "CTL-34", 409, beyond, "a snapshot beyond the limit")
+    listed = world.steer("listSnapshots")
+    names = {item["name"] for item in _value(listed, "snapshots", ())}
+    held = names == {f"kept{number}" for number in range(limit)}
+    _promise(bench, "CTL-34", held, listed, "Snapshots after one was refused", f"{limit} as before", sorted(names))
+    world.steer("restoreSnapshot", snapshot="kept0")
+    _equal(bench, "CTL-34", world.steer("getRecord", **world.seeded()), kept, "the record of the first of them")
+    bench.accepted(["CTL-34"], world.steer("takeSnapshot", snapshot="kept0"), "one that is there, taken again")
+    world.steer("deleteSnapshot", snapshot="kept0")
+    bench.accepted(["CTL-34"], world.steer("takeSnapshot", snapshot="beyond"), "a new one in the place of another")
+
+
 def _forgotten(bench: Bench, world: OwnWorld) -> None:
     world.steer("takeSnapshot", snapshot="kept")
     changed = world.retitled()
@@ -445,7 +472,7 @@ def _frozen(bench: Bench, world: OwnWorld) -> None:
 
 
 def _shifted(bench: Bench, world: OwnWorld) -> None:
-    for seconds in (86_400, -86_400, 1, 10_000_000_000, -10_000_000_000):
+    for seconds in (86_400, -86_400, 1, 0, 10_000_000_000, -10_000_000_000):
         put = world.steer("setClock", body={"mode": "shifted", "bySeconds": seconds})
         if bench.accepted(["CTL-42"], put, f"a clock shifted by {seconds} s"):
             for shown in (put, world.steer("getClock")):
@@ -584,7 +611,7 @@ def _loaded(bench: Bench, world: OwnWorld) -> None:
     for body, both in (({"set": "default", "api": seeded["api"]}, False), ({"set": "default"}, True)):
         world.retitled()
         if other is not None:
-            world.steer("replaceFixtures", api=other, body={"records": {}})
+            world.steer("replaceFixtures", api=other, body=EMPTY)
         bench.accepted(["CTL-61"], world.steer("loadFixtureSet", body=body), f"loading {body}")
         _equal(bench, "CTL-61", world.steer("getRecord", **seeded), before, f"the record after loading {body}")
         if other is not None:
@@ -620,7 +647,7 @@ def _as_yaml(bench: Bench, world: OwnWorld) -> None:
 def _put_back(bench: Bench, world: OwnWorld) -> None:
     for api in _served(bench):
         given = world.steer("getFixtures", api=api).value
-        emptied = world.steer("replaceFixtures", api=api, body={"records": {}})
+        emptied = world.steer("replaceFixtures", api=api, body=EMPTY)
         left = sum(_value(emptied, "records", {}).get(api, {}).values())
         _promise(bench, "CTL-64", not left, emptied, f"Records of {api} that were replaced by none", "0", f"{left}")
         put = world.steer("replaceFixtures", api=api, body=given)
@@ -707,6 +734,64 @@ def _taken(bench: Bench, world: OwnWorld) -> None:
         )
 
 
+def _asking(bench: Bench, world: OwnWorld) -> None:
+    """A case of eGain asks for a department, a user and other cases; actors ask for users."""
+    given = world.steer("getFixtures", api=_asked_api(world))
+    records = _value(given, "records", {})
+    id, case = next(iter(sorted(records.get("cases", {}).items())), ("", {}))
+    for member, other in (("department", NOWHERE), ("ownerId", NOWHERE), ("related", [NOWHERE])):
+        what = f"a case whose {member} is not there"
+        put = world.steer("replaceRecord", api=EGAIN, collection="cases", id=id, body={**case, member: other})
+        _refused(bench, "CTL-68", 400, put, what)
+        told = _detail(put)
+        held = member in told and NOWHERE in told
+        _promise(bench, "CTL-68", held, put, f"What is missing of {what}", f"{member} and {NOWHERE}", told)
+    changed = {**records, "cases": {id: {**case, "department": NOWHERE}}}
+    for what, body in (
+        ("fixtures with a case of a department that is not there", {"records": changed}),
+        ("records without the users of the actors", {"records": {}}),
+    ):
+        _refused(bench, "CTL-68", 400, world.steer("replaceFixtures", api=EGAIN, body=body), what)
+    _equal(bench, "CTL-68", world.steer("getFixtures", api=EGAIN), given.value, "the fixtures after refused ones")
+
+
+def _asked(bench: Bench, world: OwnWorld) -> None:
+    """The department, the owner and the relations of eGain's cases, and the users that actors ask for."""
+    given = world.steer("getFixtures", api=_asked_api(world))
+    cases, actors = _value(given, "records", {}).get("cases", {}), _value(given, "actors", {})
+    asked = {("departments", case["department"]) for case in cases.values()}
+    asked |= {("users", case["ownerId"]) for case in cases.values() if "ownerId" in case}
+    asked |= {("cases", related) for case in cases.values() for related in case["related"]}
+    asked |= {("users", actor["user"]) for actor in actors.values() if "user" in actor}
+    for collection, id in sorted(asked):
+        gone = world.steer("deleteRecord", api=EGAIN, collection=collection, id=quote(id, safe=""))
+        _refused(bench, "CTL-69", 409, gone, f"deleting {id} of the {collection}")
+    _equal(bench, "CTL-69", world.steer("getFixtures", api=EGAIN), given.value, "the fixtures after refused deletions")
+    department = {"id": "casepact", "name": "Casepact", "sharedWith": []}
+    address = {"api": EGAIN, "collection": "departments"}
+    shared = [{"department": "casepact", "activities": True}]
+    world.steer("replaceRecord", **address, id="casepact", body=department)
+    world.steer(
+        "replaceRecord", **address, id="casepact-too", body={**department, "id": "casepact-too", "sharedWith": shared}
+    )
+    gone = world.steer("deleteRecord", **address, id="casepact")
+    _refused(bench, "CTL-69", 409, gone, "deleting a department that another one asks for")
+    told = _detail(gone)
+    _promise(bench, "CTL-69", "casepact-too" in told, gone, "Who asks for a record", "casepact-too", told)
+    for id in ("casepact-too", "casepact"):
+        bench.accepted(["CTL-69"], world.steer("deleteRecord", **address, id=id), "deleting what nobody asks for")
+
+
+def _asked_api(world: OwnWorld) -> str:
+    """The API whose records ask for each other; raises `Unmet` where the mock does not serve it."""
+    world.within(EGAIN)
+    return EGAIN
+
+
+def _detail(exchange: Exchange) -> str:
+    return str(exchange.value.get("detail", "")) if isinstance(exchange.value, dict) else ""
+
+
 # The journal and the refusals.
 
 
@@ -745,6 +830,35 @@ def _journal(bench: Bench, world: OwnWorld) -> None:
         _promise(bench, "CTL-74", not steered, read, "The journal tells of steering", "requests to APIs", f"{steered}")
     bench.accepted(["CTL-73"], world.steer("clearJournal"), "clearing the journal")
     _equal(bench, "CTL-73", world.steer("getJournal"), [], "the journal after it was cleared", "entries")
+
+
+def _astray(bench: Bench, world: OwnWorld) -> None:
+    """A path that no operation has, and a method that a path does not have."""
+    within = world.within(AICC)
+    root = within.target.api.url
+    # Only what is known to be a mock is sent what its contract does not declare.
+    target = Target(within.contract, replace(within.target.profile, worlds=True), pacer=bench.target.pacer)
+    world.opened.callback(target.close)
+    paths = [item.path for item in within.contract.documented() if item.method == "POST" and "{" not in item.path][:1]
+    for method, path in (("GET", f"/{NOWHERE}"), *(("DELETE", path) for path in paths)):
+        answered = target.send(Request(method, f"{root}{path}", ()))
+        listed = world.steer("getJournal", query={"last": 1})
+        entries = _value(listed, "entries", [])
+        shown = [(item["method"], item["operation"], item["status"], item["outcome"]) for item in entries]
+        due = [(method, "", answered.status, "refused")]
+        title = f"A {method} that no operation takes stands otherwise in the journal"
+        if not _promise(bench, "CTL-70", shown == due, listed, title, f"{due}", f"{shown}"):
+            continue
+        id = f"{entries[0]['refusal']}"
+        found = bench.call("getRefusal", path={"refusal": id})
+        if not bench.accepted(["CTL-80"], found, "the refusal that the journal names"):
+            continue
+        linked = f"/refusals/{id}>" in answered.header("link")
+        _promise(bench, "CTL-80", linked, found, "The Link of a refusal", id, answered.header("link"))
+        named = [name for item in found.value["violations"] for name in item["statements"]]
+        told = answered.header("x-casepact-statement").split(", ")
+        title = "Statements of a request that no operation takes"
+        _promise(bench, "CTL-81", named == told != [""], found, title, f"{told}", f"{named}")
 
 
 def _narrowed(bench: Bench, world: OwnWorld) -> None:

@@ -16,14 +16,24 @@ from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.journal import Entry
 from mock_server.worlds.records import Change, Records
-from mock_server.worlds.seeding import as_fixture, fixture_sets, fixture_text, records_of, seed_records
-from mock_server.worlds.store import DEFAULT, Snapshot, World, WorldStore
+from mock_server.worlds.relations import holders, references
+from mock_server.worlds.seeding import (
+    DanglingReferences,
+    as_fixture,
+    fixture_sets,
+    fixture_text,
+    records_of,
+    seed_records,
+)
+from mock_server.worlds.store import DEFAULT, MOST_SNAPSHOTS, Snapshot, World, WorldStore
 from mock_server.worlds.traffic import RateLimit, Traffic
 from specs.contract import Contract
 from specs.flaws import CasepactError, did_you_mean
 from specs.source import CONTROL_BASE
 
 _YAML = "application/yaml"
+_COMPARED = 500
+"""Ids of a collection that are compared with one that is missing."""
 _LEAST, _MOST = -(2**63), 2**63 - 1
 """Numbers that every reader of JSON takes, and that we can write."""
 
@@ -104,14 +114,18 @@ class Control:
     # Snapshots
 
     def list_snapshots(self, call: Call) -> Reply:
-        """The snapshots of a world, in the order they were first taken."""
+        """The snapshots of a world, in the order they were first taken, and how many there can be."""
         found = self._named(call).snapshots.items()
-        return Reply({"snapshots": [{"name": name, "taken": _instant(taken.taken)} for name, taken in found]})
+        listed = [{"name": name, "taken": _instant(taken.taken)} for name, taken in found]
+        return Reply({"snapshots": listed, "limit": MOST_SNAPSHOTS})
 
-    def take_snapshot(self, call: Call) -> Reply:
-        """Keep the records under a name."""
-        name = call.arguments["snapshot"]
-        taken = self._named(call).take_snapshot(name)
+    def take_snapshot(self, call: Call) -> Reply | Refusal:
+        """Keep the records under a name, while there is room for one more."""
+        name, world = call.arguments["snapshot"], self._named(call)
+        if name not in world.snapshots and len(world.snapshots) >= MOST_SNAPSHOTS:
+            detail = f"'{world.name}' has {len(world.snapshots)} snapshots, as many as it can have; delete one first"
+            return _conflict("CTL-34", detail)
+        taken = world.take_snapshot(name)
         return Reply({"name": name, "taken": _instant(taken.taken)})
 
     def restore_snapshot(self, call: Call) -> Reply:
@@ -140,8 +154,9 @@ class Control:
             if wanted["mode"] == "frozen":
                 clock = Clock(frozen_at=_moment(wanted["at"]))
             elif wanted["mode"] == "shifted":
-                clock = Clock(shift=timedelta(seconds=wanted["bySeconds"]))
-                datetime.now(UTC) + clock.shift
+                shift = timedelta(seconds=wanted["bySeconds"])
+                datetime.now(UTC) + shift
+                clock = Clock(shift=shift)
             else:
                 clock = Clock()
         except (ValueError, OverflowError):
@@ -206,13 +221,12 @@ class Control:
     def replace_fixtures(self, call: Call) -> Reply | Refusal:
         """Other records for one API; its actors stay unless the body has some."""
         contract, world = self._contract(call.arguments["api"]), self._named(call)
-        sent = {"api": contract.api, **call.body}
+        actors = as_fixture(contract, world.records[contract.api])["actors"]
         try:
-            records = records_of(contract, sent, "the body")
+            records = records_of(contract, {"api": contract.api, "actors": actors, **call.body}, "the body")
         except CasepactError as error:
-            return Refusal("invalid", ("CTL-65",), str(error).replace("\n", "; "))
-        if "actors" not in call.body:
-            records.known = world.records[contract.api].known
+            statement = "CTL-68" if isinstance(error, DanglingReferences) else "CTL-65"
+            return Refusal("invalid", (statement,), str(error).replace("\n", "; "))
         world.records = {**world.records, contract.api: records}
         return Reply(_shown(world))
 
@@ -236,14 +250,27 @@ class Control:
         if flaws:
             detail = "; ".join(f"{flaw.pointer or 'the record'}: {flaw.message[:150]}" for flaw in flaws[:5])
             return Refusal("invalid", ("CTL-65",), detail, flaws[0].pointer)
+        for reference in references(contract.records[collection], record):
+            asked = (reference.collection, reference.id)
+            if asked != (collection, id) and records.find(*asked) is None:
+                detail = reference.missing(records.ids(reference.collection, _COMPARED))
+                return Refusal("invalid", ("CTL-68",), detail, reference.pointer)
         records.commit([Change(collection, id, record)])
         return Reply(dict(record))
 
-    def delete_record(self, call: Call) -> Reply:
-        """Take a record away."""
-        records, collection, _ = self._collection(call)
-        self._record(records, collection, call.arguments["id"])
-        records.commit([Change(collection, call.arguments["id"], None)])
+    def delete_record(self, call: Call) -> Reply | Refusal:
+        """Take a record away, unless others ask for it."""
+        records, collection, contract = self._collection(call)
+        id = call.arguments["id"]
+        self._record(records, collection, id)
+        if held := holders(contract, records, collection, id):
+            more = f", and {len(held) - 1} more places ask for it" if len(held) > 1 else ""
+            detail = (
+                f"{held[0]} asks for it at {held[0].reference.pointer}{more}; change or delete what asks for it first, "
+                f"or replace all of them: PUT {CONTROL_BASE}/worlds/{call.arguments['world']}/fixtures/{contract.api}"
+            )
+            return _conflict("CTL-69", detail)
+        records.commit([Change(collection, id, None)])
         return Reply(status=204)
 
     # What happened
@@ -427,7 +454,7 @@ def _clock(clock: Clock) -> dict[str, Any]:
     now = _text(clock.now())
     if clock.frozen_at is not None:
         return {"mode": "frozen", "at": now, "now": now}
-    if clock.shift:
+    if clock.shift is not None:
         return {"mode": "shifted", "bySeconds": round(clock.shift.total_seconds()), "now": now}
     return {"mode": "running", "now": now}
 

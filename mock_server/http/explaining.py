@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
+from mock_server.http.astray import Astray
 from mock_server.http.authentication import credential_headers
 from mock_server.http.compiled import CompiledOperation
 from mock_server.http.correcting import Attempted, all_refusals, corrected_request
@@ -32,7 +33,7 @@ from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Records
 from specs.contract import Contract
 from specs.flaws import CasepactError, Place
-from specs.loading import load_ledger
+from specs.loading import load_ledger, load_shared
 from specs.references import at, split
 from specs.statements import Ledger
 
@@ -107,30 +108,32 @@ class RefusalBook:
     def __init__(self, prefix: str, length: int = 500) -> None:
         self._prefix, self._length = prefix, length
         self._numbers = itertools.count(1)
-        self._kept: OrderedDict[str, Refused] = OrderedDict()
+        self._kept: OrderedDict[str, Refused | Astray] = OrderedDict()
 
-    def keep(self, refused: Refused) -> str:
+    def keep(self, refused: Refused | Astray) -> str:
         """The id under which the request is found from now on."""
         id = f"{self._prefix}-{next(self._numbers)}"
-        if len(refused.raw) > _LONGEST_BODY:
+        if isinstance(refused, Refused) and len(refused.raw) > _LONGEST_BODY:
             refused = refused._replace(raw=b"", call=None, size=len(refused.raw))
         self._kept[id] = refused
         if len(self._kept) > self._length:
             self._kept.popitem(last=False)
         return id
 
-    def find(self, id: str) -> Refused | None:
+    def find(self, id: str) -> Refused | Astray | None:
         """The request, or None when there was none of this id or it has been forgotten."""
         return self._kept.get(id)
 
 
-def explain(id: str, refused: Refused) -> dict[str, Any]:
+def explain(id: str, refused: Refused | Astray) -> dict[str, Any]:
     """
     The explanation of a refusal: every violation with its place in request and contract, and a request that passes.
 
     Secrets are hidden. The corrected request has been run through admission and rules, on the records of the moment of
     the refusal; None, with a note that says so, when none was found.
     """
+    if isinstance(refused, Astray):
+        return _explained_astray(id, refused)
     compiled, request = refused.compiled, refused.request
     corrected = corrected_request(refused.attempted())
     found = _all_refusals(refused)
@@ -157,7 +160,46 @@ _NOTE = (
     "The corrected request was run through the contract and its rules; [credential of …] stands for that actor's own, "
     f"{HIDDEN} for what was sent."
 )
+_ASTRAY_NOTE = "No operation that is near to this request was found; /API/ui/ shows those of each API."
 _NO_NOTE = "No request near to this one was found that the contract admits; see the samples of the operation."
+
+
+def _explained_astray(id: str, refused: Astray) -> dict[str, Any]:
+    """What was asked for and is not there; what was sent as a body was never read."""
+    request, contracts = refused.request, {item.contract.api: item.contract for item in refused.candidates}
+    hidden = {name for contract in contracts.values() for name in credential_headers(contract)}
+    secrets = {name for contract in contracts.values() for name in secret_queries(contract)}
+    corrected = refused.corrected()
+    contract = contracts.get(refused.api)
+    ledger = _ledger(contract) if contract is not None else load_shared()
+    statements = list(refused.refusal.statements)
+    places = [place for name in statements for place in (contract.carried.get(name, ()) if contract else ())]
+    if refused.texts is not None:
+        places.append(refused.candidates[0].operation.place)
+    violation = {
+        "statements": statements,
+        "says": [ledger[name].says for name in statements if ledger is not None and name in ledger.statements],
+        "detail": refused.details(),
+        "pointer": "",
+        "contract": str(places[0]) if places else None,
+    }
+    return {
+        "refusal": id,
+        "at": datetime.fromtimestamp(refused.at, UTC).isoformat().replace("+00:00", "Z"),
+        "world": refused.world,
+        "api": refused.api,
+        "operation": "",
+        "request": {
+            "method": request.method,
+            "path": safe_target(request.target, secrets),
+            "headers": safe_headers(request.headers, hidden),
+            "body": None,
+        },
+        "answer": {"status": refused.status},
+        "violations": [violation],
+        "corrected": corrected,
+        "note": _NOTE if corrected is not None else _ASTRAY_NOTE,
+    }
 
 
 def _all_refusals(refused: Refused) -> list[Refusal]:

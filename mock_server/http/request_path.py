@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from connexion.middleware.abstract import SpecMiddleware
 from starlette.middleware.cors import CORSMiddleware
 
 from mock_server.console import LOGGER
+from mock_server.http.astray import Astray
 from mock_server.http.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out
 from mock_server.http.explaining import RefusalBook, Refused
 from mock_server.http.preferences import Answer, Preferences, Unmet, read_preferences
@@ -22,7 +23,8 @@ from mock_server.http.request import App, HeaderLines, Receive, Request, Scope, 
 from mock_server.http.routing import Route, RouteIndex
 from mock_server.negotiation import choose
 from mock_server.reply import Call, Refusal, Reply
-from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore
+from mock_server.worlds.clock import Clock
+from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore, forked
 from mock_server.worlds.traffic import Weather
 from specs.source import CONTROL_BASE
 
@@ -76,7 +78,7 @@ class RequestPath(SpecMiddleware):
         self._routes: dict[str, Route[Endpoint]] = {}
         self._apis: dict[str, RefusalWriter] = {}
         self._marks: dict[str, Mapping[str, str]] = {}
-        compiled = list(operations)
+        self._compiled = compiled = list(operations)
         for item in compiled:
             self._add(item.base, item)
             self._apis[item.base[1:]] = RefusalWriter(item.contract.refusals, item.contract.xml)
@@ -120,7 +122,7 @@ class RequestPath(SpecMiddleware):
                 own_problem(400, f"'{name[:80]}' names no world: 1 to 64 letters, digits, '_', '.', '-'.")
             )
         elif route is None:
-            answer = _encoded(self._index_page() if path == "/" else self._no_route(request))
+            answer = _encoded(self._index_page() if path == "/" else self._no_route(request, name))
         else:
             try:
                 answer = await self._answer(receive, route, request, name)
@@ -149,7 +151,7 @@ class RequestPath(SpecMiddleware):
         method = request.method
         endpoint = route.methods.get("GET" if method == "HEAD" else method)
         if endpoint is None:
-            return _encoded(_no_method(method, route))
+            return _encoded(self._no_method(request, route, name))
         started = time.time()
         compiled = endpoint.compiled
         media = endpoint.media or choose(request.headers.get("accept", "*/*"), compiled.offered) or compiled.default
@@ -313,16 +315,89 @@ class RequestPath(SpecMiddleware):
         page = f"<!doctype html><title>casepact mock</title><h1>casepact mock</h1><ul>{rows}</ul>"
         return 200, {"content-type": "text/html; charset=UTF-8"}, page.encode()
 
-    def _no_route(self, request: Request) -> Answer:
+    def _no_route(self, request: Request, world: str) -> Answer:
         detail = f"no operation has the path {request.path[:200]}"
         for base, refusals in self._apis.items():
             if request.path.startswith(f"/{base}/") or request.path == f"/{base}":
-                status, headers, body = refusals.write(
-                    [Refusal("no-route", (), detail)], "application/json", request.headers
-                )
-                return status, {**headers, **self._marks[base]}, body
+                refusal = Refusal("no-route", (), detail)
+                status, headers, body = refusals.write([refusal], "application/json", request.headers)
+                answer = status, {**headers, **self._marks[base]}, body
+                candidates = [item for item in self._compiled if item.base == f"/{base}"]
+                return self._astray(answer, request, world, refusal, candidates, candidates[0].contract.api)
         bases = ", ".join(f"/{name}/" for name in self._apis)
-        return own_problem(404, f"{detail}; the APIs are served under {bases}.", "HTTP-01")
+        refusal = Refusal("no-route", ("HTTP-01",), f"{detail}; the APIs are served under {bases}.")
+        candidates = [item for item in self._compiled if item.world is None]
+        return self._astray(own_problem(404, refusal.detail, "HTTP-01"), request, world, refusal, candidates, "")
+
+    def _no_method(self, request: Request, route: Route[Endpoint], world: str) -> Answer:
+        """405 with every method the path has, or the vendor's own answer; OPTIONS is answered with the same list."""
+        allowed = sorted({*route.methods, "OPTIONS", *(("HEAD",) if "GET" in route.methods else ())})
+        allow = {"allow": ", ".join(allowed)}
+        if request.method == "OPTIONS":
+            return 204, allow, b""
+        candidates = [endpoint.compiled for endpoint in route.methods.values()]
+        compiled = candidates[0]
+        detail = f"this path has {', '.join(sorted(route.methods))}, not {request.method[:40]}"
+        refusal = Refusal("method", (), detail)
+        status, headers, body = compiled.refusals.write([refusal], "application/json", {})
+        headers.update(compiled.marks)
+        answer = status, {**headers, **allow} if status == 405 else headers, body
+        return self._astray(answer, request, world, refusal, candidates, compiled.contract.api, route.texts)
+
+    def _astray(
+        self,
+        answer: Answer,
+        request: Request,
+        name: str,
+        refusal: Refusal,
+        candidates: Sequence[CompiledOperation],
+        api: str,
+        texts: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """The answer to a request that no operation takes, with a link to its explanation; the journal tells of it."""
+        status, headers, body = answer
+        now, world = time.time(), candidates[0].world or self.worlds.world(name)
+        told = headers.get("x-casepact-statement", "")
+        refusal = refusal._replace(statements=tuple(told.split(", ")) if told else ())
+        records, clock = (forked(world.records), world.clock) if world is not None else ({}, Clock())
+        astray = Astray(now, name, request, status, api, refusal, candidates, texts, records, clock)
+        id = self.book.keep(astray)
+        if world is not None:
+            world.requests += 1
+            world.journal.note(
+                now,
+                time.time() - now,
+                request.method,
+                request.target,
+                api,
+                "",
+                status,
+                False,
+                refusal.statements,
+                refusal.detail,
+                id,
+            )
+        logger.info(
+            "%s - %s %s: %s  (%s/refusals/%s)",
+            status,
+            name,
+            told,
+            astray.details(),
+            CONTROL_BASE,
+            id,
+            extra={
+                "casepact": {
+                    "status": status,
+                    "api": api,
+                    "operation": "",
+                    "world": name,
+                    "statements": list(refusal.statements),
+                    "detail": astray.details(),
+                    "refusal": id,
+                }
+            },
+        )
+        return status, {**headers, "link": f'<{CONTROL_BASE}/refusals/{id}>; rel="help"'}, body
 
 
 def _note(
@@ -367,19 +442,6 @@ def _no_world(name: str, worlds: WorldStore) -> Answer:
         f"no world is named '{name}', and this mock runs with --strict-worlds, so none is made by naming it. "
         f'There are: {known}. Make one: POST {CONTROL_BASE}/worlds with {{"name": "{name}"}}.',
     )
-
-
-def _no_method(method: str, route: Route[Endpoint]) -> Answer:
-    """405 with every method the path has, or the vendor's own answer; OPTIONS is answered with the same list."""
-    allowed = sorted({*route.methods, "OPTIONS", *(("HEAD",) if "GET" in route.methods else ())})
-    allow = {"allow": ", ".join(allowed)}
-    if method == "OPTIONS":
-        return 204, allow, b""
-    compiled = next(iter(route.methods.values())).compiled
-    refusal = Refusal("method", (), f"this path has {', '.join(sorted(route.methods))}, not {method[:40]}")
-    status, headers, body = compiled.refusals.write([refusal], "application/json", {})
-    headers.update(compiled.marks)
-    return status, {**headers, **allow} if status == 405 else headers, body
 
 
 def _encoded(answer: Answer, more: Mapping[str, str] | None = None) -> Encoded:

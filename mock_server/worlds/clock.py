@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Runs with the machine's clock, so much ahead of it as `shift` says, unless it is frozen at one instant."""
+    """Runs with the machine's clock, or so much ahead of it as `shift` says, unless it is frozen at one instant."""
 
     frozen_at: datetime | None = None
-    shift: timedelta = timedelta()
+    shift: timedelta | None = None
 
     def now(self) -> datetime:
         """The current instant, in UTC; a shift that leads out of the years 1 to 9999 stops at their end."""

@@ -77,6 +77,10 @@ class Records:
         """The records of a collection by id, as they are now; a later change makes another shelf."""
         return self._collections[collection]
 
+    def entries(self, collection: str) -> Iterable[tuple[str, Record]]:
+        """Every record of a collection with its id, in no particular order."""
+        return self._collections[collection].items()
+
     def ids(self, collection: str, most: int) -> list[str]:
         """The ids of a collection in no particular order, no more than `most`."""
         return list(islice(self._collections[collection], most))

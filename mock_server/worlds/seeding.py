@@ -12,17 +12,22 @@ import yaml
 from rpds import HashTrieMap
 
 from mock_server.worlds.records import Actor, Actors, Records
-from specs.contract import Contract
+from mock_server.worlds.relations import ACTORS, references
+from specs.contract import Contract, Schema
 from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, did_you_mean
 from specs.source import Document, Pointer, display_name, parse, read
+
+
+class DanglingReferences(FlawedDocument):
+    """A fixture that is in order but for records and actors that ask for records which it does not have."""
 
 
 def seed_records(contract: Contract, folder: Path, name: str = "default") -> Records:
     """
     The records and actors of `<folder>/<api>/<name>.yaml`, or of `<name>.json`.
 
-    Raises `FlawedDocument` with file and line for each record that breaks its schema, unknown collection, credential
-    of an unknown scheme and credential that two actors share.
+    Raises `FlawedDocument` with file and line for each record or actor that breaks its schema or asks for a record that
+    is not there, unknown collection, credential of an unknown scheme and credential that two actors share.
     """
     return _records(contract, _read(folder / contract.api, name))
 
@@ -80,6 +85,8 @@ def _read(folder: Path, name: str) -> Document:
         path = other
     elif other.is_file():
         raise CasepactError(f"{display_name(path)}: {name}.json stands beside it; keep one of the two.")
+    if not path.is_file():
+        return read(path)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -118,6 +125,9 @@ def _records(contract: Contract, document: Document) -> Records:
     flaws = list(_flaws(document, contract))
     if flaws:
         raise FlawedDocument(flaws)
+    dangling = list(_dangling(document, contract))
+    if dangling:
+        raise DanglingReferences(dangling)
     stored = document.data.get("records") or {}
     collections = {
         collection: HashTrieMap({str(id): record for id, record in (stored.get(collection) or {}).items()})
@@ -170,6 +180,7 @@ def _flaws(document: Document, contract: Contract) -> Iterable[Flaw]:
             owner = owners.setdefault((scheme, str(credential)), actor)
             if owner != actor:
                 yield Flaw(place, actor, f"has the same {scheme} credential as {owner}.")
+        yield from _judged(document, contract.actors, (ACTORS, actor), attributes)
     for collection, records in (data.get("records") or {}).items():
         if collection not in contract.records:
             hint = did_you_mean(collection, contract.records)
@@ -179,10 +190,33 @@ def _flaws(document: Document, contract: Contract) -> Iterable[Flaw]:
             if isinstance(record, dict) and str(record.get("id", id)) != id:
                 place = document.place(("records", collection, id, "id"))
                 yield Flaw(place, f"{collection} {id}", f"stands under {id} but its id is {record['id']}.")
-            for flaw in contract.records[collection].flaws(record):
-                at = tuple(int(part) if _INDEX.match(part) else part for part in flaw.pointer.split("/")[1:])
-                yield Flaw(
-                    document.place(("records", collection, id, *at)),
-                    f"{collection} {id}",
-                    f"{flaw.pointer or 'the record'} breaks its schema: {flaw.message}.",
-                )
+            yield from _judged(document, contract.records[collection], ("records", collection, id), record)
+
+
+def _judged(document: Document, schema: Schema | None, pointer: tuple[str, ...], value: Any) -> Iterable[Flaw]:
+    """How a record or an actor breaks its schema."""
+    for flaw in schema.flaws(value) if schema is not None else ():
+        at = tuple(int(part) if _INDEX.match(part) else part for part in flaw.pointer.split("/")[1:])
+        whole = "the actor" if pointer[0] == ACTORS else "the record"
+        yield Flaw(
+            document.place((*pointer, *at)),
+            " ".join(pointer[-2:]),
+            f"{flaw.pointer or whole} breaks its schema: {flaw.message}.",
+        )
+
+
+def _dangling(document: Document, contract: Contract) -> Iterable[Flaw]:
+    """The records that others, or actors, ask for and that are not there; of a fixture that is in order otherwise."""
+    stored = document.data.get("records") or {}
+    asking: list[tuple[Schema | None, tuple[str, ...], Any]] = [
+        (contract.records[collection], ("records", collection, id), record)
+        for collection, records in stored.items()
+        for id, record in (records or {}).items()
+    ]
+    asking += [(contract.actors, (ACTORS, name), actor) for name, actor in (document.data.get(ACTORS) or {}).items()]
+    for schema, pointer, value in asking:
+        for reference in references(schema, value):
+            known = stored.get(reference.collection) or {}
+            if reference.id not in known:
+                place = document.place((*pointer, *reference.path))
+                yield Flaw(place, " ".join(pointer[-2:]), reference.missing(known))

@@ -14,6 +14,8 @@ from mock_server.worlds.records import Records
 from mock_server.worlds.traffic import CALM, Traffic, Weather
 
 DEFAULT = "default"
+MOST_SNAPSHOTS = 50
+"""How many snapshots a world keeps; what changes in a world is kept by each that was taken before."""
 WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 
 

@@ -64,6 +64,17 @@ def test_shifted_clock_runs_ahead_or_behind(seconds: int) -> None:
         assert abs(now - expected) < timedelta(seconds=5)
 
 
+def test_clock_that_is_shifted_by_nothing_is_shown_as_shifted(whole: Whole) -> None:
+    """
+    What was set is what is shown, in the answer and afterwards.
+    """
+    client = whole.fresh()
+    answer = set_clock(whole, client, mode="shifted", bySeconds=0).json()
+    read = whole.steer("GET", f"/worlds/{client.world}/clock").json()
+
+    assert [(shown["mode"], shown["bySeconds"]) for shown in (answer, read)] == [("shifted", 0), ("shifted", 0)]
+
+
 def test_clock_of_a_world_is_shown(whole: Whole) -> None:
     """
     Mode, moment and what was set.
@@ -150,13 +161,6 @@ def test_shifted_clock_of_a_world_runs(whole: Whole) -> None:
     assert world is not None
 
     assert abs(world.clock.now() - datetime.now(UTC) - timedelta(days=1)) < timedelta(seconds=5)
-
-
-def test_shift_of_nothing_is_a_running_clock(whole: Whole) -> None:
-    """
-    A clock that is zero seconds ahead shows what a running one does.
-    """
-    assert set_clock(whole, whole.fresh(), mode="shifted", bySeconds=0).json()["mode"] == "running"
 
 
 def test_page_sample_passes_unmodified_before_its_date(whole: Whole) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from mock_server.settings import FIXTURES
 from mock_server.worlds.records import Records
 from mock_server.worlds.seeding import as_fixture, fixture_sets, fixture_text, records_of, seed_records
+from mock_server.worlds.store import MOST_SNAPSHOTS
 from specs.contract import Contract
 from specs.flaws import CasepactError, FlawedDocument
 from tests.mock_server.client import Answer, Client
@@ -314,6 +315,20 @@ def test_snapshots_are_listed_in_the_order_they_were_taken(whole: Whole, world: 
         whole.steer("PUT", f"{address}/{name}")
 
     assert [item["name"] for item in whole.steer("GET", address).json()["snapshots"]] == ["b", "a"]
+
+
+def test_snapshot_beyond_the_limit_is_refused(whole: Whole, world: Client) -> None:
+    """
+    A new name is refused and those that are there stay; a name that is there is taken again all the same.
+    """
+    address = f"/worlds/{world.world}/snapshots"
+    taken = [whole.steer("PUT", f"{address}/s{number}").status for number in range(MOST_SNAPSHOTS)]
+    beyond, again = whole.steer("PUT", f"{address}/more"), whole.steer("PUT", f"{address}/s0")
+    kept = [item["name"] for item in whole.steer("GET", address).json()["snapshots"]]
+
+    assert ({*taken}, beyond.status, again.status) == ({200}, 409, 200)
+    assert beyond.header("x-casepact-statement") == "CTL-34" and "delete one first" in beyond.json()["detail"]
+    assert kept == [f"s{number}" for number in range(MOST_SNAPSHOTS)]
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", ""), ("POST", "/restore")])
@@ -662,7 +677,22 @@ def egain_with(text: str) -> dict[str, Any]:
         "related": [text],
         "customAttributes": {text: [text or "x"]},
     }
-    return {"api": "egain", "records": {"cases": {text: case}}, "actors": {"a": {"scopes": [text], "user": text}}}
+    user = {
+        **dict.fromkeys(("id", "firstName", "lastName", "homeDepartment"), text),
+        **{key: [text] for key in ("foreignDepartments", "licences", "transferActivitiesTo", "pullActivitiesFrom")},
+        "caseActions": [],
+        "disabled": False,
+    }
+    words = dict.fromkeys(("open", "closed", "urgent", "high", "medium", "low"), text)
+    records = {
+        "cases": {text: case},
+        "users": {text: user},
+        "departments": {text: {"id": text, "name": text, "sharedWith": []}},
+        "customAttributes": {text: {"name": text, "options": []}},
+        "languages": {"en-US": words},
+    }
+    actors = {"a": {"scopes": [text], "user": text, "applicationType": text}}
+    return {"api": "egain", "records": records, "actors": actors}
 
 
 def aicc_with(whole: Whole, members: Mapping[str, Any]) -> dict[str, Any]:

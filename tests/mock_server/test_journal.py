@@ -234,18 +234,6 @@ def test_long_path_is_cut(whole: Whole) -> None:
     assert (len(path), path[-2:]) == (2001, "y…")
 
 
-def test_request_to_no_operation_is_in_no_journal(whole: Whole) -> None:
-    """
-    The journal is one of operations.
-    """
-    client = whole.fresh()
-    whole.make(client.world)
-    client.get("/aicc/nothing/here")
-    client.send("PATCH", "/aicc" + MODIFY)
-
-    assert entries(whole, client) == []
-
-
 def test_clock_that_was_set_back_gives_no_negative_time(whole: Whole) -> None:
     """
     How long an answer took is nothing at least, whatever was done to the machine's clock meanwhile.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 from rpds import HashTrieMap
@@ -240,7 +241,7 @@ def test_copy_has_clock_and_traffic_of_its_origin(store: WorldStore) -> None:
     """
     origin = world(store, "a")
     origin.face(Traffic(latency=3))
-    origin.clock, origin.requests = Clock(shift=Clock().shift), 9
+    origin.clock, origin.requests = Clock(shift=timedelta(seconds=7)), 9
     origin.take_snapshot("s")
     copy = store.create("b", origin)
 

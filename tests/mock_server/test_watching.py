@@ -24,10 +24,11 @@ from mock_server.settings import FIXTURES, Settings
 from mock_server.watching import Swapping, misfit_records, reload
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Change
+from mock_server.worlds.seeding import fixture_text
 from mock_server.worlds.store import WorldStore
 from specs.contract import Schema
 from specs.formats import validator
-from specs.source import PACKAGE
+from specs.source import PACKAGE, read
 from tests.mock_server.provoked import CASE_INFO, MODIFY
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -261,6 +262,32 @@ def test_record_that_a_world_changed_is_told_for_that_world(mock: Watched) -> No
     ]
 
 
+def test_actor_whose_user_is_new_waits_for_a_reset(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A living world gets the actors of an edited fixture, but not one who asks for a record that only a new world has.
+    """
+    shutil.copytree(FIXTURES / "egain", tmp_path / "egain")
+    settings = Settings(apis=("egain",), fixtures=tmp_path)
+    assembly = assemble(settings)
+    store = WorldStore(assembly.seeds, Clock())
+    store.default.take_snapshot("s")
+    mock = Watched(settings, assembly, store, Swapping("app 0"), [])
+    file = tmp_path / "egain" / "default.yaml"
+    document = read(file).data
+    document["records"]["users"]["1099"] = {**document["records"]["users"]["1001"], "id": "1099"}
+    document["actors"]["newcomer"] = {"user": "1099", "scopes": [], "applicationType": "API"}
+    document["actors"]["another"] = {"user": "1001", "scopes": [], "applicationType": "API"}
+    file.write_text(fixture_text(document), encoding="utf-8")
+    mock.reload()
+    living = store.default
+    shelves = (living.records, living.snapshots["s"].records, store.create("new").records)
+    known = [sorted({"newcomer", "another"} & records["egain"].actors.keys()) for records in shelves]
+
+    assert known == [["another"], ["another"], ["another", "newcomer"]]
+    told = "world default, egain: actors newcomer may not call before the world is reset; /user asks for '1099'"
+    assert told in caplog.text
+
+
 def test_package_fixtures_and_documents_are_watched(tmp_path: Path) -> None:
     """
     Contracts and ledgers, the fixtures in use, and the folder of each foreign document.
@@ -410,6 +437,16 @@ def test_records_that_break_the_edited_contract_are_told(served: Served) -> None
     told = served.wait(lambda: next((line for line in served.console() if line.startswith("world default")), ""))
 
     assert told.startswith(f"world default, aicc cases {CASE}: /title ") and "longer than 50" in told
+
+
+def test_edited_ledger_of_the_rfcs_is_told(served: Served) -> None:
+    """
+    The statements that hold for every API are read again too; an unknown word among them is a broken edit.
+    """
+    told = served.edit("specs/http/statements.yaml", "standing: http", "standing: hearsay")
+    served.edit("specs/http/statements.yaml", "standing: hearsay", "standing: http")
+
+    assert "the last good contracts stay in use: " in told and "specs/http/statements.yaml:" in told
 
 
 def test_edited_ledger_is_told(served: Served) -> None:

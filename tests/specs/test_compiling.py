@@ -67,6 +67,18 @@ def test_empty_security_of_an_operation_lifts_the_documents() -> None:
     assert contract(text).operation("readItem").security == ()
 
 
+@pytest.mark.parametrize("key", ["x-refers-to", "x-keys-refer-to"])
+def test_reference_to_what_is_not_stored_is_a_flaw(key: str) -> None:
+    """
+    Values and keys refer to collections that fixtures may have.
+    """
+    text = changed(CONTRACT, "x-records:", f"x-actors: {{type: object, {key}: item}}\nx-records:")
+
+    assert contract_flaws(text) == [
+        f"{at(text, 'x-actors')}, x-actors/{key}: x-records stores no 'item'. Did you mean 'items'?"
+    ]
+
+
 def test_success_of_the_document_holds_for_its_operations() -> None:
     """
     An operation that says nothing about success has the document's rule.
