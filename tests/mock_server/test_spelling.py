@@ -37,7 +37,9 @@ def objects(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return items | items.map(ShownList) | members | members.map(Shown)
 
 
-VALUES = st.recursive(st.integers() | st.text(max_size=2) | st.none() | st.booleans(), objects, max_leaves=12)
+VALUES = st.recursive(
+    st.integers(-(2**63), 2**63 - 1) | st.text(max_size=2) | st.none() | st.booleans(), objects, max_leaves=12
+)
 
 
 def respelt(value: Any, schemas: list[dict[str, Any]]) -> Any:
