@@ -61,6 +61,8 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     ),
 }
 _KEPT = {*_CHECKS, "default", "example"}
+# OpenAPI 3.0.3, XML Object; a prefix is only another spelling of the namespace.
+_XML: Mapping[str, type] = {"name": str, "namespace": str, "attribute": bool, "wrapped": bool}
 _FORMATS = STANDARD_FORMATS | set(OWN_FORMATS) | set(INTEGER_FORMATS) | OPAQUE_FORMATS
 
 
@@ -203,6 +205,8 @@ class Schemas:
                 member: self._node(site.member("properties", member), depth + 1, name)
                 for member in source["properties"]
             }
+        if isinstance(form := source.get("xml"), dict):
+            result["xml"] = {key: form[key] for key, kind in _XML.items() if isinstance(form.get(key), kind)}
         if "discriminator" in result:
             result["discriminator"] = self._discriminator(site, name)
         self._direct(site, result, name)

@@ -44,7 +44,8 @@ class Translator:
     """
     Turns the schemas of one document into `Schema` values; complains instead of raising.
 
-    With `late` they are compiled when they are first asked, so nobody complains about one that cannot be compiled.
+    With `late` they are compiled when they are first asked, so nobody complains about one that cannot be compiled, and
+    they say how their values are written as XML (`xml`).
     """
 
     def __init__(self, components: Mapping[str, Any], complain: Complain, *, late: bool = False) -> None:
@@ -93,7 +94,7 @@ class Translator:
             return self._reference(source, pointer)
         for key in source.keys() - _KNOWN:
             self._complain((*pointer, key), f"'{key}' is no keyword of an OpenAPI 3.0 schema.")
-        result = {key: value for key, value in source.items() if key not in _DROPPED}
+        result = {key: value for key, value in source.items() if key not in _DROPPED or (key == "xml" and self._late)}
         if "x-statement" in source:
             result["x-statement"] = {key: list(ids) for key, ids in charges(source["x-statement"]).items()}
         if isinstance(source.get("properties"), dict):

@@ -12,6 +12,8 @@ import orjson
 
 from mock_server.http.representation import UnreadableBody, read_json
 from mock_server.http.styles import Types
+from mock_server.http.xml_bodies import xml_reader
+from mock_server.negotiation import media_type
 from specs.contract import Media, Schema
 
 _MAX_FIELDS = 1000
@@ -24,7 +26,7 @@ def body_reader(media: Media) -> tuple[Callable[[bytes], Any], Schema | None]:
     """
     How bytes of this media type become a value, and the schema that judges it; what is read raises `UnreadableBody`.
 
-    JSON and forms are judged in full. Of other types (XML, images, plain text) the bytes are taken as they are: judged
+    JSON, XML and forms are judged in full. Of other types (images, plain text) the bytes are taken as they are: judged
     as text where the schema asks for text, else not at all.
     """
     name = media.name
@@ -35,6 +37,8 @@ def body_reader(media: Media) -> tuple[Callable[[bytes], Any], Schema | None]:
     if name.startswith("multipart/"):
         return lambda body: _members(_multipart(body, name), media.schema), media.schema
     texts = media.schema is not None and Types(media.schema).of(media.schema.document) == {"string"}
+    if media_type(name).endswith("xml") and not texts:
+        return xml_reader(media.schema), media.schema
     return lambda body: body.decode("utf-8", "replace"), media.schema if texts else None
 
 
