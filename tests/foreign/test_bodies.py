@@ -111,7 +111,7 @@ code: {oneOf: [{type: integer}, {type: string, pattern: "^x"}]}}}""".replace("\n
             {"id": 7, "name": "Rex", "photoUrls": ["a", "b"], "tags": [{"n": 1}]},
         ),
         (
-            b'<?xml version="1.0"?>\n<pet id="7"><photoUrls>\n<url/></photoUrls>\n <keeper><age> 3\n</age></keeper></pet>',
+            b'<?xml version="1.0"?>\n<pet id="7">\n<photoUrls><url/></photoUrls> <keeper><age>3\n</age></keeper></pet>',
             {"id": 7, "photoUrls": [""], "owner": {"age": 3}},
         ),
         (
