@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import json
 import signal
 import socket
@@ -207,16 +208,9 @@ def _serve(settings: Settings, assembly: Assembly) -> int:
 
     swapping = Swapping(build(assembly))
     port = listener.getsockname()[1]
-    if not settings.quiet and not settings.json_log:
-        print(_banner(settings, assembly, port, token), flush=True)
     # With --watch the app can be exchanged; without it nothing stands between the server and the app.
     served = swapping if settings.watch else swapping.app
     server = uvicorn.Server(server_config(served))
-    if settings.port_file is not None:
-        try:
-            settings.port_file.write_text(f"{port}\n")
-        except OSError as error:
-            raise CasepactError(f"--port-file {settings.port_file} cannot be written: {error.strerror}.") from None
 
     async def run() -> None:
         watcher = partial(watch, settings, assembly, swapping, store, build)
@@ -229,6 +223,14 @@ def _serve(settings: Settings, assembly: Assembly) -> int:
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
+        # Whoever reads the port may stop the mock at once, and nothing is promised before it could be told.
+        if settings.port_file is not None:
+            try:
+                settings.port_file.write_text(f"{port}\n")
+            except OSError as error:
+                raise CasepactError(f"--port-file {settings.port_file} cannot be written: {error.strerror}.") from None
+        if not settings.quiet and not settings.json_log:
+            print(_banner(settings, assembly, port, token), flush=True)
         uvloop.run(run())
     return 0
 
@@ -237,9 +239,11 @@ def server_config(app: Any) -> uvicorn.Config:
     """How an app is served: nothing between the socket and it, and five seconds for requests in flight at the end."""
     import uvicorn
 
+    from mock_server.http.protocol import HeadersAlone
+
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=HeadersAlone,
         ws="none",
         log_config=None,
         access_log=False,
@@ -260,10 +264,14 @@ def _listen(settings: Settings) -> socket.socket:
     except (OSError, TypeError, ValueError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or str(error)
-        raise CasepactError(
-            f"cannot listen on {settings.host}:{settings.port}: {reason}. "
-            "Give another --port, or --port 0 for a free one."
-        ) from None
+        # What cannot be looked up, and what is the address of another machine.
+        elsewhere = isinstance(error, socket.gaierror | TypeError | ValueError) or error.errno == errno.EADDRNOTAVAIL
+        way_out = (
+            "Give a --host that this machine has: 127.0.0.1, ::1 or another."
+            if elsewhere
+            else "Give another --port, or --port 0 for a free one."
+        )
+        raise CasepactError(f"cannot listen on {settings.host}:{settings.port}: {reason}. {way_out}") from None
     return listener
 
 

@@ -24,6 +24,8 @@ _Element = tuple[tuple[str | int, ...], str | None, tuple[str | int, ...] | None
 """Path of a keyword, the member that it misses, and where the value stands if the path does not tell the way."""
 
 _REMEMBERED = 1000
+_TOLD = 10
+"""Branches of a choice whose flaws are told."""
 
 Trail = list[tuple[Mapping[str, Any], int]]
 """Schemas on the way to the one that a value breaks, each with how deep in the value it judges."""
@@ -113,7 +115,7 @@ class Schema:
             if len(self._charges) < _REMEMBERED:
                 self._charges[element] = statements
         pointer = f"/{join(value_at)}" if value_at else ""
-        return SchemaFlaw(keyword, pointer, error.message, statements, member or "")
+        return SchemaFlaw(keyword, pointer, _message(error), statements, member or "")
 
     def _statements(
         self, path: list[str | int], keyword: str, member: str | None, searched: tuple[str | int, ...] | None
@@ -170,6 +172,39 @@ class Schema:
 
     def _definition(self, reference: str) -> Any:
         return at(self.document, tuple(split(reference[1:])))
+
+
+def _message(error: jsonschema_rs.ValidationError) -> str:
+    """
+    What is wrong; of a value that fits none of several branches, what is wrong by all of them or by the one meant.
+
+    A branch was meant if it is the only one of which no member has a value that is not listed. Where every branch lists
+    other values of one member, those are told.
+    """
+    branches = error.kind.as_dict().get("context") if error.kind.name in ("oneOf", "anyOf") else None
+    if not branches or not all(branches):
+        return error.message
+    meant = [branch for branch in branches if not any(map(_is_choice, branch))]
+    told = [item for item in branches[0] if all(_told(item) in map(_told, branch) for branch in branches)][:1]
+    if not told and len(meant) == 1:
+        told = meant[0][:1]
+    elif not told and not meant:
+        choices = [item for branch in branches for item in branch if _is_choice(item)]
+        told = choices if len({tuple(item.instance_path) for item in choices}) == 1 else []
+    start = len(error.instance_path)
+    parts = []
+    for item in told[:_TOLD]:
+        below = tuple(item.instance_path)[start:]
+        parts.append(f"/{join(below)}: {item.message}" if below else item.message)
+    return f"fits none of the forms that {error.kind.name} allows: {'; '.join(parts)}" if parts else error.message
+
+
+def _is_choice(error: jsonschema_rs.ValidationError) -> bool:
+    return error.kind.name in ("enum", "const")
+
+
+def _told(error: jsonschema_rs.ValidationError) -> tuple[tuple[str | int, ...], str]:
+    return tuple(error.instance_path), error.message
 
 
 def _charged(trail: Trail, keyword: str) -> tuple[str, ...]:

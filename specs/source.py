@@ -53,6 +53,9 @@ def read(path: Path) -> Document:
     file cannot be read at all.
     """
     name = display_name(path)
+    if path.exists() and not path.is_file():
+        # A pipe would be waited for.
+        raise CasepactError(f"{name}: cannot be read: it is no file.")
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

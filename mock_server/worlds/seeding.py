@@ -85,6 +85,8 @@ def _read(folder: Path, name: str) -> Document:
         path = other
     elif other.is_file():
         raise CasepactError(f"{display_name(path)}: {name}.json stands beside it; keep one of the two.")
+    if not path.is_file():
+        return read(path)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

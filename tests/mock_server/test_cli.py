@@ -129,14 +129,15 @@ def test_port_in_use_is_told_in_one_line() -> None:
     )
 
 
-@pytest.mark.parametrize("host", ["no.such.host.invalid", "a" * 70, "256.0.0.1"])
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "a" * 70, "256.0.0.1", "192.0.2.1"])
 def test_bad_host_is_told_in_one_line(host: str) -> None:
     """
-    A host that is none ends with 2 and names it.
+    A host that is none, or of another machine, ends with 2 and names it; another port would be of no use.
     """
     done = run("--host", host)
 
     assert (done.code, done.err.count("\n"), f"cannot listen on {host}:8080: " in done.err) == (2, 1, True)
+    assert "Give a --host " in done.err and "--port" not in done.err
 
 
 def test_host_that_cannot_be_encoded_is_told_in_one_line() -> None:
@@ -210,6 +211,49 @@ def test_missing_fixtures_are_told_in_one_line(tmp_path: Path) -> None:
     done = run("--api", "aicc", "--fixtures", str(tmp_path))
 
     assert done == Done(2, "", f"casepact mock: {tmp_path}/aicc/default.yaml: there is no such file.\n")
+
+
+def test_fields_after_a_body_are_no_headers(tmp_path: Path) -> None:
+    """
+    Trailers (RFC 9110 section 6.5) bring neither a credential nor the name of a world, however soon they come.
+    """
+    body = json.dumps({"caseInfo": {}}).encode()
+    head = (
+        f"POST {MODIFY} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n"
+    )
+    trailers = "X-Casepact-World: smuggled\r\nAccess-Token: aicc-operator-token-0001\r\n"
+    sent = b"%s%x\r\n%s\r\n0\r\n%s\r\n" % (head.encode(), len(body), body, trailers.encode())
+    with serving(tmp_path, "--api", "aicc", "--quiet") as (_, port):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(sent)
+            answer = connection.makefile("rb").read()
+        listed = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        listed.request("GET", "/_casepact/v1/worlds")
+        worlds = [world["name"] for world in json.loads(listed.getresponse().read())["worlds"]]
+        listed.close()
+
+    assert (answer.split(b" ", 2)[1], worlds) == (b"401", ["default"])
+
+
+def test_fixture_that_is_no_file_is_told(tmp_path: Path) -> None:
+    """
+    A pipe, say, from which nothing would ever come.
+    """
+    (tmp_path / "aicc").mkdir()
+    os.mkfifo(tmp_path / "aicc" / "default.yaml")
+    done = run("--api", "aicc", "--port", "0", "--fixtures", str(tmp_path))
+
+    assert (done.code, done.out, "aicc/default.yaml: cannot be read: it is no file." in done.err) == (2, "", True)
+
+
+def test_nothing_is_promised_before_the_port_file_is_written(tmp_path: Path) -> None:
+    """
+    A mock that could not start has not told anybody where it listens.
+    """
+    done = run("--port", "0", "--port-file", str(tmp_path))
+
+    assert (done.code, done.out, "cannot be written" in done.err) == (2, "", True)
 
 
 def test_port_file_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:

@@ -465,3 +465,50 @@ def test_pointer_of_success_is_unescaped() -> None:
     operation = contract(changed(CONTRACT, '{/code: "0"}', "{/a~1b: 0}")).operation("readItem")
 
     assert operation.succeeded(200, {"a/b": 0})
+
+
+FORMS = {
+    "oneOf": [
+        {
+            "type": "object",
+            "required": ["kind"],
+            "properties": {"kind": {"enum": ["off"]}},
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "required": ["kind", "at"],
+            "properties": {"kind": {"enum": ["on"]}, "at": {"type": "integer"}},
+        },
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"kind": "on"}, '"at" is a required property'),
+        ({"kind": "on", "at": "x"}, '/at: "x" is not of type "integer"'),
+        ({"kind": "off", "at": 5}, "Additional properties are not allowed ('at' was unexpected)"),
+        ({"kind": "of"}, '/kind: "of" is not one of "off"; /kind: "of" is not one of "on"'),
+        ({}, '"kind" is a required property'),
+        (5, '5 is not of type "object"'),
+    ],
+)
+def test_value_of_no_branch_is_told_what_the_branch_that_was_meant_wants(value: Any, told: str) -> None:
+    """
+    What all branches ask for comes first, then what the only one does whose listed values are those of the value.
+    """
+    (flaw,) = schema(FORMS).flaws(value)
+
+    assert (flaw.keyword, flaw.message) == ("oneOf", f"fits none of the forms that oneOf allows: {told}")
+
+
+def test_value_of_no_branch_that_could_have_been_meant_is_told_as_it_is() -> None:
+    """
+    Where nothing tells which of two branches was meant, none of them is named.
+    """
+    branches = [{"type": "object", "required": [name]} for name in ("a", "b")]
+    (flaw,) = schema({"anyOf": branches}).flaws({})
+
+    assert flaw.message == "{} is not valid under any of the schemas listed in the 'anyOf' keyword"
