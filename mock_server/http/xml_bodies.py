@@ -30,8 +30,9 @@ def xml_reader(schema: Schema | None) -> Callable[[bytes], Any]:
         root = _parsed(body)
         if schema is None:
             return body.decode("utf-8", "replace")
-        first = _Reader(schema, texts=True).root(root)
-        if schema.is_valid(first):
+        reader = _Reader(schema, texts=True)
+        first = reader.root(root)
+        if not reader.chose or schema.is_valid(first):
             return first
         other = _Reader(schema, texts=False).root(root)
         return other if schema.is_valid(other) else first
@@ -50,10 +51,16 @@ def _parsed(body: bytes) -> Element:
 
 
 class _Reader:
-    """Reads elements by the schemas that stand for them; `texts` says what wins where a text would do as well."""
+    """
+    Reads elements by the schemas that stand for them.
+
+    `texts` says what wins where a text would do as well as a number, and `chose` whether it had to be said.
+    """
 
     def __init__(self, schema: Schema, *, texts: bool) -> None:
-        self._schema, self._texts = schema, texts
+        self._schema, self._texts, self.chose = schema, texts, False
+        # By the identity of schemas, which live as long as their document.
+        self._known: dict[int, frozenset[str]] = {}
         self._types = Types(schema)
         self._definitions: Mapping[str, Any] = schema.document.get("$defs", {})
 
@@ -66,7 +73,7 @@ class _Reader:
     def _value(self, element: Element, node: Any, depth: int) -> Any:
         if depth > DEEPEST:
             raise UnreadableBody(f"the body is nested deeper than {DEEPEST} levels")
-        kinds = self._types.of(node)
+        kinds = self._kinds(node)
         if element.get(f"{_INSTANCE}nil") in ("true", "1"):
             return None
         attributes = {name: text for name, text in element.attrib.items() if not name.startswith(_INSTANCE)}
@@ -82,10 +89,12 @@ class _Reader:
 
     def _object(self, element: Element, attributes: Mapping[str, str], node: Any, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        taken: set[int] = set()
+        by_name: dict[str, list[Element]] = {}
+        for child in element:
+            by_name.setdefault(_local(child.tag), []).append(child)
         left = {_local(name): text for name, text in attributes.items()}
         for name, member in self._types.members(node).items():
-            xml, kinds = self._xml(member), self._types.of(member)
+            xml, kinds = self._xml(member), self._kinds(member)
             wire = str(xml.get("name", name))
             if xml.get("attribute"):
                 if wire in left:
@@ -93,11 +102,14 @@ class _Reader:
                 continue
             listed = "array" in kinds and not kinds & {"string", "object"}
             items = self._types.items(member)
-            names = {wire} if not listed or xml.get("wrapped") else self._item_names(items, name, wire)
-            children = [child for child in element if _local(child.tag) in names and id(child) not in taken]
+            # A property's own name is said beside it; that of a component may stand in its place.
+            own = isinstance(member, Mapping) and "name" in member.get("xml", {})
+            names = {wire} if own else {name, wire}
+            if listed and not xml.get("wrapped"):
+                names = self._item_names(items, name, wire)
+            children = [child for called in sorted(names & by_name.keys()) for child in by_name.pop(called)]
             if not children:
                 continue
-            taken.update(map(id, children))
             if not listed:
                 for child in children:
                     self._check_name(child, xml if xml.get("namespace") else {}, f"'{name}'")
@@ -107,13 +119,11 @@ class _Reader:
                 found[name] = self._wrapped(children, items, self._item_names(items, name, wire), depth)
             else:
                 found[name] = [self._value(child, items, depth + 1) for child in children]
-        others: dict[str, list[Any]] = {}
-        for child in element:
-            if id(child) not in taken:
-                others.setdefault(_local(child.tag), []).append(self._value(child, self._additional(node), depth + 1))
-        for name, values in others.items():
+        rest = self._additional(node) if by_name or left else True
+        for name, children in by_name.items():
+            values = [self._value(child, rest, depth + 1) for child in children]
             found.setdefault(name, values[0] if len(values) == 1 else values)
-        return {**{name: self._single(text, self._additional(node)) for name, text in left.items()}, **found}
+        return {**{name: self._single(text, rest) for name, text in left.items()}, **found}
 
     def _wrapped(self, wrappers: Iterable[Element], items: Any, names: set[str], depth: int) -> list[Any]:
         values = []
@@ -135,10 +145,20 @@ class _Reader:
 
     def _single(self, text: str, node: Any) -> Any:
         """A text as the value that it stands for; blanks around a number mean nothing (XML Schema part 2, 4.3.6)."""
-        kinds = self._types.of(node)
+        kinds = self._kinds(node)
+        if "string" in kinds and not kinds.isdisjoint(_ONE):
+            self.chose = True
         if "string" in kinds and (self._texts or kinds.isdisjoint(_ONE)):
             return text
         return self._types.read(text.strip(), {"type": [kind for kind in kinds if kind != "string"]})
+
+    def _kinds(self, node: Any) -> frozenset[str]:
+        """The types of a schema's values."""
+        if not isinstance(node, dict):
+            return self._types.of(node)
+        if id(node) not in self._known:
+            self._known[id(node)] = self._types.of(node)
+        return self._known[id(node)]
 
     def _additional(self, node: Any) -> Any:
         while isinstance(node, Mapping) and "$ref" in node:

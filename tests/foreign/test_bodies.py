@@ -219,3 +219,18 @@ def test_xml_without_a_schema_must_be_xml(tmp_path: Path) -> None:
     assert (reader(b"<a/>"), judge) == ("<a/>", None)
     with pytest.raises(UnreadableBody):
         reader(b"<a>")
+
+
+@pytest.mark.parametrize("called", ["category", "Category"])
+def test_member_may_have_the_name_of_its_component(tmp_path: Path, called: str) -> None:
+    """
+    A component's own name in XML may stand in place of the member's; documents mean both.
+    """
+    paths = "/a:\n  post:\n    requestBody: {content: {application/xml: {schema: {$ref: '#/components/schemas/Pet'}}}}"
+    pet = "    Pet: {type: object, properties: {category: {$ref: '#/components/schemas/Category'}}}\n"
+    category = "    Category: {type: object, properties: {id: {type: integer}}, xml: {name: Category}}\n"
+    rest = f"components:\n  schemas:\n{pet}{category}"
+    contract = foreign(tmp_path, f"{paths}\n    responses: {{'200': {{}}}}", rest)
+    reader, _ = body_reader(only(contract).body["application/xml"])
+
+    assert reader(f"<Pet><{called}><id>5</id></{called}></Pet>".encode()) == {"category": {"id": 5}}

@@ -564,6 +564,27 @@ class CarelessWorld(World):
         return taken
 
 
+class Unrestored(WorldStore):
+    """Restores the clock of a snapshot and leaves the records as they are."""
+
+    def world(self, name: str) -> World | None:
+        """A world that is as forgetful."""
+        found = super().world(name)
+        if found is not None:
+            found.__class__ = UnrestoredWorld
+        return found
+
+
+class UnrestoredWorld(World):
+    """A world that never goes back."""
+
+    __slots__ = ()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Only the clock goes back."""
+        self.clock = snapshot.clock
+
+
 class Unreset(WorldStore):
     """Resets nothing but the journal."""
 
@@ -606,6 +627,7 @@ LEAKS: Mapping[str, Build] = {
     "copies that share": lambda: fresh_app(SharedCopies),
     "worlds that are never deleted": lambda: fresh_app(Forgetless),
     "reset that changes nothing": lambda: fresh_app(Unreset),
+    "restore that changes no record": lambda: fresh_app(Unrestored),
     "snapshots that share": lambda: fresh_app(SharedSnapshots),
     "one clock for two worlds": lambda: OneClock(fresh_app()),
 }
