@@ -645,31 +645,29 @@ def test_leak_is_caught(leak: str) -> None:
 
 
 def lived(build: Build) -> None:
-    """One world's life with a snapshot, a copy and a reset in it, judged as the drawn ones are."""
+    """A world that is put back and copied, and one that is reset, judged as the drawn ones are."""
 
     class Machine(Interleaving):
         tally: ClassVar[Counter[tuple[str, str]]] = Counter()
 
     Machine.build = staticmethod(build)
-    machine, world, copy = Machine(), LOOKALIKES[0][0], COPIES[0]
+    machine, (world, other, *_), copy = Machine(), LOOKALIKES[0], COPIES[0]
     title = seeded("aicc", "cases", AICC_RECORD.rpartition("/")[2])
 
     def retitled(name: str, text: str) -> None:
         machine.carry_out([(name, Steered("PUT", AICC_RECORD, {**title, "title": text}))])
 
     machine.lives = {name: [] for name in (*LOOKALIKES[0], *OTHERS)}
-    machine.carry_out([(world, BORN)])
+    machine.carry_out([(world, BORN), (other, BORN)])
     retitled(world, "one")
     machine.keep(world, "a")
-    retitled(world, "two")
+    for text in ("two", "three"):
+        retitled(world, text)
+        machine.restore(world, "a")
+    retitled(other, "one")
+    machine.start_again(other, "reset")
     machine.copy(world, copy)
     retitled(copy, "of the copy")
-    for request in REVIEW:
-        machine.carry_out([(world, Sent(request, BY_HEADER))])
-    machine.restore(world, "a")
-    retitled(world, "three")
-    machine.restore(world, "a")
-    machine.start_again(copy, "reset")
     machine.teardown()
 
 
