@@ -231,6 +231,8 @@ class Synthesizer:
 
     def _array(self, merged: _Merged, place: _Place, turn: int, random: Random) -> list[Any]:
         least, most = merged.low("minItems"), merged.high("maxItems")
+        if least > _MOST_VALUES:
+            raise _DeadEnd(place.pointer, f"it has at least {least} items")
         wanted = max(least, 1)
         if most is not None:
             wanted = min(wanted, most)

@@ -86,11 +86,21 @@ class _Answer:
                 return Reply(status=status, headers=self._headers)
             media = choose(call.headers.get("accept", "*/*"), self._offered) or self._offered[0]
             if media not in self._values:
-                seed = f"{self._seed} {self._operation.id} {status} {media}"
-                self._values[media] = _value(self._response.content[media], seed)
-            return Reply(self._values[media], status=status, headers=self._headers)
+                self._values[media] = self._made(media)
+            found = self._values[media]
+            if isinstance(found, Impossible):
+                raise found
+            return Reply(found, status=status, headers=self._headers)
         except Impossible as error:
             return Refusal("not-modelled", (), f"{self._operation.place}: no answer {status} can be made: {error}")
+
+    def _made(self, media: str) -> Any:
+        """A value, or why there is none: to look for one that there is not takes seconds."""
+        try:
+            seed = f"{self._seed} {self._operation.id} {self._response.status} {media}"
+            return _value(self._response.content[media], seed)
+        except Impossible as error:
+            return error
 
 
 class _Refusals:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,20 @@ def test_answer_that_cannot_be_is_refused_with_the_reason(tmp_path: Path) -> Non
         and outcome.kind == "not-modelled"
         and "shop.yaml:5: no answer 200" in outcome.detail
     )
+
+
+def test_list_that_is_too_long_to_be_made_is_told_at_once(tmp_path: Path) -> None:
+    """
+    Nobody else's request waits for a million items.
+    """
+    items = "{type: array, minItems: 1000000, items: {type: string}}"
+    contract = answering(tmp_path, f"{{'200': {{content: {{application/json: {{schema: {items}}}}}}}}}")
+    start = time.process_time()
+    outcome = behaviours(contract)["read"].act(call(only(contract)))
+
+    assert isinstance(outcome, Refusal) and outcome.kind == "not-modelled"
+    assert "at least 1000000 items" in outcome.detail
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(

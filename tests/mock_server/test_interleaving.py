@@ -642,6 +642,58 @@ def test_leak_is_caught(leak: str) -> None:
         interleave(200, build=LEAKS[leak], derandomize=True, phases=[Phase.generate], report_multiple_bugs=False)
 
 
+# What takes many draws to be met is also done by hand: a world that is written, kept, written again and put back.
+
+
+def lived(build: Build) -> None:
+    """A world that is put back and copied, and one that is reset, judged as the drawn ones are."""
+
+    class Machine(Interleaving):
+        tally: ClassVar[Counter[tuple[str, str]]] = Counter()
+
+    Machine.build = staticmethod(build)
+    machine, (world, other, *_), copy = Machine(), LOOKALIKES[0], COPIES[0]
+    title = seeded("aicc", "cases", AICC_RECORD.rpartition("/")[2])
+
+    def retitled(name: str, text: str) -> None:
+        machine.carry_out([(name, Steered("PUT", AICC_RECORD, {**title, "title": text}))])
+
+    machine.lives = {name: [] for name in (*LOOKALIKES[0], *OTHERS)}
+    machine.carry_out([(world, BORN), (other, BORN)])
+    retitled(world, "one")
+    machine.keep(world, "a")
+    for text in ("two", "three"):
+        retitled(world, text)
+        machine.restore(world, "a")
+    retitled(other, "one")
+    machine.start_again(other, "reset")
+    machine.copy(world, copy)
+    retitled(copy, "of the copy")
+    machine.teardown()
+
+
+TIMES: Mapping[str, Build] = {
+    "restore that changes no record": lambda: fresh_app(Unrestored),
+    **{name: LEAKS[name] for name in ("snapshots that share", "reset that changes nothing", "copies that share")},
+}
+
+
+@pytest.mark.parametrize("leak", TIMES)
+def test_leak_between_times_is_caught_in_one_life(leak: str) -> None:
+    """
+    A mock that does not go back, or goes back with what it kept, does not live this life as one that does.
+    """
+    with pytest.raises(AssertionError, match="of the world"):
+        lived(TIMES[leak])
+
+
+def test_honest_mock_lives_that_life() -> None:
+    """
+    Nothing in it is a mistake of the life itself.
+    """
+    lived(fresh_app)
+
+
 # The honest mock
 
 
