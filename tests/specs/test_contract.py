@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specs.contract import Schema
+from specs.contract import RecordSchema, Schema
+from specs.translating import Translator
 from tests.specs.small_api import CONTRACT, changed, contract, schema
 
 
@@ -512,3 +513,68 @@ def test_value_of_no_branch_that_could_have_been_meant_is_told_as_it_is() -> Non
     (flaw,) = schema({"anyOf": branches}).flaws({})
 
     assert flaw.message == "{} is not valid under any of the schemas listed in the 'anyOf' keyword"
+
+
+def record_schema(source: dict[str, Any], components: dict[str, Any] | None = None) -> RecordSchema:
+    """The schema of what is stored in a collection."""
+    flaws: list[str] = []
+    translator = Translator(components or {}, lambda pointer, text: flaws.append(text))
+    found = translator.record_schema(source, ("x-records", "items"))
+    assert flaws == []
+    return found
+
+
+ITEM = {
+    "type": "object",
+    "required": ["id", "title"],
+    "additionalProperties": {"type": "integer"},
+    "properties": {
+        "id": {"type": "integer"},
+        "title": {"type": "string", "maxLength": 3},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "owner": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+    },
+}
+MEMBERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.integers() | st.text(max_size=1),
+        "title": st.text(max_size=5) | st.none(),
+        "tags": st.lists(st.text(max_size=1) | st.integers(), max_size=2),
+        "owner": st.fixed_dictionaries({}, optional={"name": st.text(max_size=1)}),
+        "more": st.integers() | st.text(max_size=1),
+    },
+)
+
+
+@given(MEMBERS, MEMBERS)
+def test_a_record_rewritten_in_part_fits_as_the_whole_does(stored: dict[str, Any], written: dict[str, Any]) -> None:
+    """
+    Of a record that fitted before, the members that were written tell whether it fits now.
+    """
+    judge = record_schema({"$ref": "#/components/schemas/Item"}, {"Item": ITEM})
+    before = {"id": 1, "title": "a", **stored}
+    if judge.is_valid(before):
+        after = {**before, **written}
+
+        assert judge.is_valid_with(written, after) == judge.is_valid(after)
+
+
+@pytest.mark.parametrize(
+    "keyword",
+    [
+        {"minProperties": 3},
+        {"maxProperties": 3},
+        {"not": {"required": ["a", "b"]}},
+        {"oneOf": [{"required": ["a"]}, {"required": ["b"]}]},
+        {"allOf": [{"not": {"required": ["a", "b"]}}]},
+    ],
+)
+def test_members_that_depend_on_each_other_are_judged_together(keyword: dict[str, Any]) -> None:
+    """
+    Where a keyword looks at more than one member, the whole record is judged.
+    """
+    judge = record_schema({"type": "object", **keyword})
+
+    assert judge.members is None
+    assert judge.is_valid_with({"b": 1}, {"a": 1, "b": 1}) == judge.is_valid({"a": 1, "b": 1})

@@ -1,0 +1,68 @@
+"""A request as the server hands it over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server.http.request import read_headers, read_request
+
+LINES = st.lists(
+    st.tuples(st.sampled_from([b"accept", b"prefer", b"host", b"x-a"]), st.sampled_from([b"", b"1", b"\xe4"])),
+    max_size=5,
+)
+
+
+@given(LINES)
+def test_headers_are_by_name_with_their_first_value(lines: list[tuple[bytes, bytes]]) -> None:
+    """
+    Lines of a list are put together in their order (RFC 9110 section 5.3); of another name the first line counts.
+    """
+    expected: dict[str, str] = {}
+    doubled = set()
+    for raw_name, raw_value in lines:
+        name, value = raw_name.decode(), raw_value.decode("latin-1")
+        if name in expected and name not in ("accept", "prefer"):
+            doubled.add(name)
+        else:
+            expected[name] = f"{expected[name]},{value}" if name in expected else value
+
+    assert [read_headers(lines), read_headers(lines)] == [(expected, doubled)] * 2
+
+
+def test_pairs_may_be_lists() -> None:
+    """
+    ASGI lets a server send each header as any two byte strings.
+    """
+    sent: Any = [[b"host", b"a"], [bytearray(b"host"), b"b"]]
+
+    assert read_headers(sent) == ({"host": "a"}, {"host"})
+
+
+def test_thousands_of_different_headers_are_not_confused() -> None:
+    """
+    What is remembered of one request is not given for another, and long headers are not remembered at all.
+    """
+    sent = [[(b"x-a", b"%d" % number), (b"x-b", b"b" * (number % 2 * 8000))] for number in range(2000)]
+
+    assert [read_headers(lines).values["x-a"] for lines in sent] == [str(number) for number in range(2000)]
+
+
+@pytest.mark.parametrize(
+    ("scope", "path", "query"),
+    [
+        ({"raw_path": b"/a%20b", "path": "/a b", "query_string": b"c=%C3%A4"}, "/a%20b", "c=%C3%A4"),
+        ({"raw_path": None, "path": "/a", "query_string": b""}, "/a", ""),
+        ({"raw_path": b"/\xff", "path": "/\xff", "query_string": b"\xff"}, "/\ufffd", "\ufffd"),
+    ],
+)
+def test_path_and_query_are_as_they_were_sent(scope: dict[str, Any], path: str, query: str) -> None:
+    """
+    Nothing is decoded; what is no ASCII cannot be matched by any route.
+    """
+    request = read_request({"method": "GET", "headers": [], **scope})
+
+    assert (request.path, request.query) == (path, query)
