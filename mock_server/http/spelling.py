@@ -37,6 +37,9 @@ _REMEMBERED = 256
 _Shape = tuple[str, ...]
 """The member names of an object in their order."""
 
+_Spells = dict[type, Spell]
+"""How values of a type are respelt; those of no type here hold no names."""
+
 
 class _Node:
     """
@@ -45,29 +48,23 @@ class _Node:
     Answers of an operation have few shapes, so what a shape becomes is worked out once.
     """
 
-    __slots__ = ("_shapes", "_spell_list", "_spell_shown", "items", "parts")
+    __slots__ = ("_shapes", "items", "parts", "spells")
 
     def __init__(self, finish: Finish) -> None:
         self.parts: dict[str, tuple[str, _Node]] = {}
         self.items: _Node | None = None
-        self._shapes: dict[_Shape, tuple[_Shape, tuple[tuple[str, _Node], ...]]] = {}
-        self._spell_shown: Callable[[Shown], Any] = remembered(lambda value: finish(Shown(self._spell_object(value))))
-        self._spell_list: Callable[[ShownList], Any] = remembered(
-            lambda value: finish(ShownList(self._spell_items(value)))
-        )
+        self._shapes: dict[_Shape, tuple[_Shape, tuple[tuple[str, _Spells], ...]]] = {}
+        self.spells: _Spells = {
+            dict: self._spell_object,
+            list: self._spell_items,
+            Shown: remembered(lambda value: finish(Shown(self._spell_object(value)))),
+            ShownList: remembered(lambda value: finish(ShownList(self._spell_items(value)))),
+        }
 
     def spell(self, value: Any) -> Any:
         """The value with the names of this schema, a new one where it holds names."""
-        kind = type(value)
-        if kind is Shown:
-            return self._spell_shown(value)
-        if kind is dict:
-            return self._spell_object(value)
-        if kind is ShownList:
-            return self._spell_list(value)
-        if kind is list:
-            return self._spell_items(value)
-        return value
+        spell = self.spells.get(type(value))
+        return value if spell is None else spell(value)
 
     def _spell_items(self, value: list[Any]) -> list[Any]:
         return [self.items.spell(element) for element in value] if self.items is not None else value
@@ -76,21 +73,23 @@ class _Node:
         shape = tuple(value)
         names, deeper = self._shapes.get(shape) or self._learn(shape)
         respelt = dict(zip(names, value.values(), strict=True))
-        for name, node in deeper:
-            respelt[name] = node.spell(respelt[name])
+        for name, spells in deeper:
+            member = respelt[name]
+            if (spell := spells.get(type(member))) is not None:
+                respelt[name] = spell(member)
         return respelt
 
-    def _learn(self, shape: _Shape) -> tuple[_Shape, tuple[tuple[str, _Node], ...]]:
+    def _learn(self, shape: _Shape) -> tuple[_Shape, tuple[tuple[str, _Spells], ...]]:
         """The names of the respelt members, and those of them in which there is more to respell."""
         names: list[str] = []
-        deeper: dict[str, _Node] = {}
+        deeper: dict[str, _Spells] = {}
         for key in shape:
             name, node = self.parts.get(key, (key, None))
             names.append(name)
             # Where "id" and "Id" both stand in a value, the last one is what "Id" holds.
             deeper.pop(name, None)
             if node is not None and (node.parts or node.items is not None):
-                deeper[name] = node
+                deeper[name] = node.spells
         learnt = tuple(names), tuple(deeper.items())
         if len(self._shapes) < _REMEMBERED:
             self._shapes[shape] = learnt
