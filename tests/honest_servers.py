@@ -212,9 +212,13 @@ HONEST: Mapping[str, Honest] = {
     "media type in capitals": Honest(media_type(lambda value: value.partition(";")[0].title() + "; charset=UTF-8")),
     "+00:00 for Z": Honest(lambda app: with_body(app, offset_for_z), ("onlyoffice", "r7office")),
     "unknown paths in plain text": Honest(answering_unknown_paths(b"Not Found\n", b"text/plain")),
-    "unknown paths in HTML": Honest(answering_unknown_paths(b"<h1>404</h1>", b"text/html; charset=utf-8")),
-    "unknown paths without a body": Honest(answering_unknown_paths(b"", b"")),
-    "unknown paths in JSON of its own": Honest(answering_unknown_paths(UNKNOWN_PATH, b"application/json")),
+    "unknown paths in HTML": Honest(
+        answering_unknown_paths(b"<h1>404</h1>", b"text/html; charset=utf-8"), ("aicc", "egain")
+    ),
+    "unknown paths without a body": Honest(answering_unknown_paths(b"", b""), ("aicc", "egain")),
+    "unknown paths in JSON of its own": Honest(
+        answering_unknown_paths(UNKNOWN_PATH, b"application/json"), ("aicc", "egain")
+    ),
     "more headers": Honest(
         headers_as(
             lambda h: [*h, (b"x-request-id", b"7c1f"), (b"cache-control", b"no-store"), (b"server", b"nginx/1.27")]
@@ -226,6 +230,9 @@ HONEST: Mapping[str, Honest] = {
     "no Date and another Server": Honest(headers_as(lambda h: with_header(h, b"server", b"Microsoft-IIS/10.0"))),
     "slow": Honest(slow),
     "XML with a declaration": Honest(lambda app: with_body(app, xml_spaced), ("onlyoffice", "r7office")),
-    "refusals in other words": Honest(lambda app: with_body(app, other_words), ("aicc", "egain")),
+    "refusals in other words": Honest(lambda app: with_body(app, other_words), ("aicc",)),
 }
-"""Each keeps every statement of the APIs it names."""
+"""
+Each keeps every statement of the APIs it names: how an unknown path is answered is told for ONLYOFFICE and R7 (D-10),
+and in which words eGain refuses (EG-81, EGF-30).
+"""
