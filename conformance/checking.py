@@ -6,7 +6,7 @@ import random
 import tempfile
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from conformance import triage
+from conformance.contracts import contract_of
+from conformance.crew import Crew
 from conformance.evidence import Evidence
-from conformance.mock_process import running_mock
+from conformance.mock_process import starting_mock
 from conformance.pacing import Overloaded, Pacer
 from conformance.planning import plan, table
 from conformance.plugin import ANCHOR
@@ -33,7 +35,6 @@ from conformance.verdict import Exit, exit_of
 from conformance.weighing import excused, pardons_of, remarks, weigh
 from conformance.write_journal import WriteJournal, journal_of
 from specs.flaws import CasepactError, UnknownName
-from specs.loading import load_contract
 from specs.source import CONTROL, CONTROL_BASE, apis
 
 ADVICE = {
@@ -67,6 +68,14 @@ class Order:
     triage: bool = False
 
 
+_UNUSED = (
+    *("schemathesis", "hypothesispytest", "anyio", "xdist", "junitxml", "doctest", "logging", "warnings"),
+    # These three tidy up at the end of each process, for half a second.
+    *("unraisableexception", "threadexception", "tmpdir"),
+)
+"""Plugins of pytest that probes have no use for."""
+
+
 def check(order: Order) -> RunResult:
     """
     Run the probes and weigh the evidence.
@@ -91,7 +100,7 @@ def check(order: Order) -> RunResult:
             profile, world = selection.profile(contract.api), f"{selection.run}-preflight"
             present(contract, profile, world, run=selection.run, pacer=pacer)
         progress = Progress()
-        code = pytest.main(_pytest_arguments(selection, order), plugins=[progress])
+        code = pytest.main(_pytest_arguments(selection, order), plugins=_plugins(progress, order))
         progress.clear()
     if progress.unreachable and " does not answer: " not in progress.unreachable:
         raise Overloaded(progress.unreachable)
@@ -125,7 +134,7 @@ def _blames(selection: Selection, order: Order, evidence: Sequence[Evidence]) ->
     with ExitStack() as stack:
         mock, _ = _paced(_selection(same, stack), same, stack)
         progress = Progress()
-        pytest.main(_pytest_arguments(mock, same), plugins=[progress])
+        pytest.main(_pytest_arguments(mock, same), plugins=_plugins(progress, same))
         progress.clear()
     return {api: triage.triage(selection.contract(api), evidence, progress.evidence) for api in selection.urls}
 
@@ -158,7 +167,7 @@ def _selection(order: Order, stack: ExitStack, *, serve: bool = True) -> Selecti
     if order.url:
         if len(order.apis) != 1:
             raise CasepactError("--url needs exactly one --api: which contract does that address promise to keep?")
-        load_contract(order.apis[0])
+        contract_of(order.apis[0])
         url = check_url(order.url)
         profile = bare_profile(order.apis[0], url)
         target, urls = "", {order.apis[0]: url}
@@ -167,7 +176,7 @@ def _selection(order: Order, stack: ExitStack, *, serve: bool = True) -> Selecti
         profile = load_profile(target)
         chosen = order.apis or tuple(api for api in profile.apis if api in (*apis(), CONTROL))
         for api in chosen:
-            load_contract(api)
+            contract_of(api)
             if api not in profile.apis:
                 raise CasepactError(f"the target '{target}' has no API '{api}'; it has {', '.join(profile.apis)}.")
         urls = {api: profile.apis[api].url for api in chosen}
@@ -217,20 +226,20 @@ def _own_mocks(missing: Sequence[str], profile: Profile, stack: ExitStack) -> di
 
     What is steered through the control API would disturb probes of the others, so it gets a mock of its own.
     """
-    found: dict[str, str] = {}
+    ports: dict[str, tuple[Callable[[], int], str]] = {}
     if vendors := [api for api in missing if api != CONTROL]:
-        port = stack.enter_context(running_mock(vendors))
-        found |= {api: f"http://127.0.0.1:{port}/{api}" for api in vendors}
+        port = stack.enter_context(starting_mock(vendors))
+        ports |= {api: (port, f"/{api}") for api in vendors}
     if CONTROL in missing:
-        owner = profile.apis[CONTROL].actors[load_contract(CONTROL).default_actor]
-        port = stack.enter_context(running_mock(apis(), token=next(iter(owner.values())).value))
-        found[CONTROL] = f"http://127.0.0.1:{port}{CONTROL_BASE}"
-    return found
+        owner = profile.apis[CONTROL].actors[contract_of(CONTROL).default_actor]
+        port = stack.enter_context(starting_mock(apis(), token=next(iter(owner.values())).value))
+        ports[CONTROL] = (port, CONTROL_BASE)
+    return {api: f"http://127.0.0.1:{port()}{base}" for api, (port, base) in ports.items()}
 
 
 def _check_names(order: Order, names: Sequence[str]) -> None:
     """Refuse a statement or operation that none of these APIs has; without it the run would test nothing."""
-    contracts = [load_contract(api) for api in names]
+    contracts = [contract_of(api) for api in names]
     statements = {name for contract in contracts for name in contract.ledger.statements}
     operations = {name for contract in contracts for name in contract.operations}
     if order.statement and order.statement not in statements:
@@ -243,15 +252,20 @@ def _pytest_arguments(selection: Selection, order: Order) -> list[str]:
     arguments = [str(ANCHOR), "--casepact", selection.as_text(), "-p", "conformance.plugin"]
     arguments += ["-c", str(ANCHOR.parent.parent / "pytest.ini"), "--rootdir", str(ANCHOR.parent.parent)]
     arguments += ["-o", f"cache_dir={Path(selection.reports).resolve() / '.cache'}"]
-    for plugin in ("schemathesis", "hypothesispytest", "anyio", "junitxml", "doctest", "logging", "warnings"):
+    # Probes hold no `assert`, for which pytest would compile our modules anew. Output is kept in memory: processes that
+    # are forked would share a file.
+    arguments += ["--assert", "plain", "--capture", "sys"]
+    for plugin in _UNUSED:
         arguments += ["-p", f"no:{plugin}"]
     if selection.keyword:
         arguments += ["-k", selection.keyword]
     if order.failed_only:
         arguments += ["--lf", "--lfnf=none"]
-    if order.workers > 1:
-        arguments += ["-n", str(order.workers), "--dist", "worksteal"]
     return arguments
+
+
+def _plugins(progress: Progress, order: Order) -> list[object]:
+    return [progress, Crew(order.workers)] if order.workers > 1 else [progress]
 
 
 __all__ = ["CredentialsRefused", "Order", "Overloaded", "Unreachable", "check", "planned"]

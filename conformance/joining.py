@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.checks.second import misread
 from conformance.mock_process import describe_mock
 from conformance.probes import probes_of
 from specs.contract import Contract
@@ -58,6 +59,7 @@ def flaws(joined: Joined) -> list[Flaw]:
     """What does not join: unproved without a reason, proof that is not there, pages that two ledgers claim."""
     found = [flaw for entry in joined.entries for flaw in _flaws(entry)]
     found += _doubled_pages(joined)
+    found += _misread(joined)
     found += _unknown_in_code()
     return sorted(set(found))
 
@@ -96,6 +98,13 @@ def _flaws(entry: Entry) -> Iterator[Flaw]:
 
 def _flaw(entry: Entry, message: str) -> Flaw:
     return Flaw(entry.statement.place, f"{entry.api} {entry.statement.id}", message)
+
+
+def _misread(joined: Joined) -> Iterator[Flaw]:
+    """Documents that the second judge takes for no OpenAPI; nothing but this asks it."""
+    for api, contract in joined.contracts.items():
+        if complaint := misread(contract):
+            yield Flaw(Place(display_name(PACKAGE / api / "openapi.yaml"), 1), api, f"openapi-core says: {complaint}")
 
 
 def _doubled_pages(joined: Joined) -> Iterator[Flaw]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,12 +18,18 @@ TOKEN_VARIABLE = "CASEPACT_CONTROL_TOKEN"
 
 @contextmanager
 def running_mock(apis: Sequence[str], seconds: float = 20.0, token: str = "") -> Iterator[int]:
+    """A mock as `starting_mock` has it, once it is there: this yields its port."""
+    with starting_mock(apis, seconds, token) as port:
+        yield port()
+
+
+@contextmanager
+def starting_mock(apis: Sequence[str], seconds: float = 20.0, token: str = "") -> Iterator[Callable[[], int]]:
     """
-    A mock of these APIs on a free loopback port, which is what this yields; stopped at the end.
+    A mock of these APIs on a free loopback port; stopped at the end. What this yields waits for the port.
 
-    Its control API asks for `token` if there is one.
-
-    Raises `CasepactError` with the mock's own words when it does not start.
+    Its control API asks for `token` if there is one. Waiting raises `CasepactError` with the mock's own words when it
+    does not start.
     """
     with tempfile.TemporaryDirectory(prefix="casepact-") as folder:
         port_file, errors = Path(folder) / "port", Path(folder) / "errors"
@@ -36,14 +42,11 @@ def running_mock(apis: Sequence[str], seconds: float = 20.0, token: str = "") ->
         with errors.open("w") as stderr:
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr, env=environment)
         try:
-            yield _port(process, port_file, errors, seconds)
+            yield lambda: _port(process, port_file, errors, seconds)
         finally:
-            process.terminate()
-            try:
-                process.wait(timeout=8)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            # It keeps nothing, so it needs no time to end.
+            process.kill()
+            process.wait()
 
 
 def describe_mock(apis: Sequence[str]) -> str:

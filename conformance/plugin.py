@@ -150,7 +150,6 @@ class ProbeItem(pytest.Item):
             outcome["unmet"] = forbidden(error.reason)
         except ENVIRONMENT as error:
             outcome["unreachable"] = str(error)
-            # In a worker process too: xdist hands this on to the others.
             self.session.shouldstop = "the target does not answer"
         except (LookupError, TypeError, AttributeError) as error:
             if bench is not None and bench.left_out:

@@ -139,14 +139,15 @@ def profiles() -> tuple[str, ...]:
     return tuple(sorted({path.stem for folder in _folders() for path in folder.glob("*.yaml")}))
 
 
-def load_profile(name: str) -> Profile:
+def load_profile(name: str, *, with_secrets: bool = True) -> Profile:
     """
     The profile of this name, or of this file if `name` ends in .yaml.
 
     Raises `UnknownName`, or `FlawedDocument` with file and line of every flaw, variables that are not set included.
+    Without secrets no variable is looked at: the file is judged, not the machine.
     """
     path = profile_file(name)
-    return _Reader(read(path), path.parent).profile(path.stem)
+    return _Reader(read(path), path.parent, os.environ if with_secrets else None).profile(path.stem)
 
 
 def profile_file(name: str) -> Path:
@@ -220,8 +221,8 @@ def _validator() -> jsonschema_rs.Validator:
 
 
 class _Reader:
-    def __init__(self, document: Document, folder: Path) -> None:
-        self.document, self.folder = document, folder
+    def __init__(self, document: Document, folder: Path, variables: Mapping[str, str] | None) -> None:
+        self.document, self.folder, self.variables = document, folder, variables
         self.flaws: list[Flaw] = []
 
     def profile(self, name: str) -> Profile:
@@ -279,8 +280,8 @@ class _Reader:
 
     def _credential(self, reference: str, pointer: Pointer) -> Credential:
         match = _VARIABLE.match(reference)
-        value = os.environ.get(match[1]) if match else None
-        if match and value is None:
+        value = self.variables.get(match[1]) if match and self.variables is not None else None
+        if match and value is None and self.variables is not None:
             self._flaw(pointer, f"the environment variable {match[1]} is not set.")
         return Credential(value or "", reference)
 

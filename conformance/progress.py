@@ -48,10 +48,6 @@ class Progress:
         """Learn how many probes there are."""
         self.expect(len(session.items))
 
-    def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:
-        """Learn it from a worker."""
-        self.expect(len(ids))
-
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep why probes could not be collected."""
         if report.failed:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from conformance.bench import Probe
+from conformance.contracts import contract_of
 from conformance.probes import probes_of
 from conformance.profile import Profile, bare_profile, load_profile
 from specs.contract import Contract
-from specs.loading import load_contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Level:
 
 
 LEVELS: Mapping[str, Level] = {
-    "quick": Level(6, fuzzing=False),
+    "quick": Level(3, fuzzing=False),
     "default": Level(20),
     "thorough": Level(50, seeds=10),
 }
@@ -72,7 +72,7 @@ class Selection:
 
     def contract(self, api: str) -> Contract:
         """The contract of this API in the edition that the target speaks."""
-        return load_contract(api, self.profile(api).apis[api].edition)
+        return contract_of(api, self.profile(api).apis[api].edition)
 
     def probes(self, contract: Contract) -> list[Probe]:
         """

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from conformance.baseline import Key, key_of
-from conformance.evidence import Against, Evidence
+from conformance.evidence import Against, Evidence, Seen
 from conformance.profile import Waiver
 from conformance.waivers import NOTHING, Excuse, excuse
 from specs.contract import Contract
@@ -132,8 +132,13 @@ def judge_api(
     for against in (against for item in mine for against in item.against):
         known = merged.get(against.key)
         merged[against.key] = replace(known, times=known.times + against.times) if known else against
+    seen: dict[str, list[Seen]] = {}
+    for held in (held for item in mine for held in item.seen):
+        seen.setdefault(held.statement, []).append(held)
     verdicts = {
-        statement.id: _verdict(contract, statement, mine, list(merged.values()), strict, pardons)
+        statement.id: _verdict(
+            contract, statement, mine, seen.get(statement.id, ()), list(merged.values()), strict, pardons
+        )
         for statement in contract.ledger.statements.values()
     }
     return ApiVerdict(
@@ -165,11 +170,11 @@ def _verdict(
     contract: Contract,
     statement: Statement,
     evidence: Sequence[Evidence],
+    seen: Sequence[Seen],
     against: Sequence[Against],
     strict: bool,
     pardons: Pardons,
 ) -> Verdict:
-    seen = [seen for item in evidence for seen in item.seen if seen.statement == statement.id]
     findings = tuple(
         _finding(contract.api, statement, item, strict, pardons) for item in against if item.statement == statement.id
     )

@@ -169,8 +169,8 @@ def answering_unknown_paths(body: bytes, media: bytes) -> Callable[[Any], Any]:
 
 
 def offset_for_z(body: bytes, media: str) -> bytes:
-    """Moments with the offset written out, which RFC 3339 section 4.2 lets stand for Z."""
-    return re.sub(rb'(\d\d:\d\d:\d\d(?:\.\d+)?)Z"', rb'\1+00:00"', body)
+    """Moments with the offset written out, which RFC 3339 section 4.2 lets stand for Z; eGain promises Z (EGF-26)."""
+    return re.sub(rb'(\d\d:\d\d:\d\d(?:\.\d+)?)Z(?=["<])', rb"\1+00:00", body)
 
 
 def xml_spaced(body: bytes, media: str) -> bytes:
@@ -210,11 +210,15 @@ HONEST: Mapping[str, Honest] = {
     "charset in lower case": Honest(media_type(lambda value: value.lower())),
     "charset in quotes": Honest(media_type(lambda value: re.sub(r"; *charset=(\S+)", r';charset="\1"', value))),
     "media type in capitals": Honest(media_type(lambda value: value.partition(";")[0].title() + "; charset=UTF-8")),
-    "+00:00 for Z": Honest(lambda app: with_body(app, offset_for_z), ("egain",)),
+    "+00:00 for Z": Honest(lambda app: with_body(app, offset_for_z), ("onlyoffice", "r7office")),
     "unknown paths in plain text": Honest(answering_unknown_paths(b"Not Found\n", b"text/plain")),
-    "unknown paths in HTML": Honest(answering_unknown_paths(b"<h1>404</h1>", b"text/html; charset=utf-8")),
-    "unknown paths without a body": Honest(answering_unknown_paths(b"", b"")),
-    "unknown paths in JSON of its own": Honest(answering_unknown_paths(UNKNOWN_PATH, b"application/json")),
+    "unknown paths in HTML": Honest(
+        answering_unknown_paths(b"<h1>404</h1>", b"text/html; charset=utf-8"), ("aicc", "egain")
+    ),
+    "unknown paths without a body": Honest(answering_unknown_paths(b"", b""), ("aicc", "egain")),
+    "unknown paths in JSON of its own": Honest(
+        answering_unknown_paths(UNKNOWN_PATH, b"application/json"), ("aicc", "egain")
+    ),
     "more headers": Honest(
         headers_as(
             lambda h: [*h, (b"x-request-id", b"7c1f"), (b"cache-control", b"no-store"), (b"server", b"nginx/1.27")]
@@ -226,6 +230,9 @@ HONEST: Mapping[str, Honest] = {
     "no Date and another Server": Honest(headers_as(lambda h: with_header(h, b"server", b"Microsoft-IIS/10.0"))),
     "slow": Honest(slow),
     "XML with a declaration": Honest(lambda app: with_body(app, xml_spaced), ("onlyoffice", "r7office")),
-    "refusals in other words": Honest(lambda app: with_body(app, other_words), ("aicc", "egain")),
+    "refusals in other words": Honest(lambda app: with_body(app, other_words), ("aicc",)),
 }
-"""Each keeps every statement of the APIs it names."""
+"""
+Each keeps every statement of the APIs it names: how an unknown path is answered is told for ONLYOFFICE and R7 (D-10),
+and in which words eGain refuses (EG-81, EGF-30).
+"""

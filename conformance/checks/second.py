@@ -10,6 +10,8 @@ import orjson
 from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
+from openapi_spec_validator import validate
+from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 from urllib3 import HTTPHeaderDict
 
 from conformance.exchange import Exchange, Response
@@ -61,6 +63,15 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     return kept([policy.statement], NAME)
 
 
+def misread(contract: Contract) -> str:
+    """Why openapi-core takes the document of a contract for none, or an empty text."""
+    try:
+        validate(dict(contract.document))
+    except OpenAPIValidationError as error:
+        return str(error.message).partition("\n")[0][:300]
+    return ""
+
+
 class _Key:
     """An exchange that equals every other of its operation, status and shape."""
 
@@ -101,8 +112,8 @@ def _judge(api: str, edition: str, contract: Contract) -> OpenAPI:
     if (api, edition) not in _JUDGES:
         document: Any = {**contract.document, "servers": [{"url": ""}]}
         media = {name for item in contract.operations.values() for name in _json_types(item)}
-        # Of the types that end in +json openapi-core knows one.
-        config = Config(extra_media_type_deserializers=dict.fromkeys(media, orjson.loads))
+        # Of the types that end in +json openapi-core knows one. Whether the document is OpenAPI is for `casepact lint`.
+        config = Config(extra_media_type_deserializers=dict.fromkeys(media, orjson.loads), spec_validator_cls=None)
         _JUDGES[api, edition] = OpenAPI.from_dict(document, config=config)
     return _JUDGES[api, edition]
 

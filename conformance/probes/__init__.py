@@ -33,7 +33,7 @@ GENERAL: tuple[Callable[[Contract], Iterator[Probe]], ...] = (
 
 MOST: Mapping[Callable[[Contract], Iterator[Probe]], tuple[int, int]] = {
     samples.probes: (10, 0),
-    edges.probes: (10, 3),
+    edges.probes: (20, 3),
     representations.probes: (12, 0),
     protocol.probes: (20, 0),
     semantics.probes: (12, 0),

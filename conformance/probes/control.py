@@ -8,19 +8,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin
 
 import orjson
 
 from conformance.bench import Bench, Probe, Unmet
+from conformance.contracts import contract_of
 from conformance.exchange import Exchange, Request
 from conformance.profile import FIXTURES, bare_profile
 from conformance.target import Target, decoded
 from specs.contract import Contract
 from specs.flaws import FlawedDocument
-from specs.loading import load_contract
 from specs.references import at, split
 from specs.source import CONTROL_BASE, PACKAGE, parse, read
 
@@ -1093,7 +1092,7 @@ def _within(world: OwnWorld, api: str) -> Bench:
         raise Unmet(f"a base address that ends in {CONTROL_BASE}")
     if api not in _served(bench):
         raise Unmet(f"a mock that serves {api}")
-    contract = _contract(api)
+    contract = contract_of(api)
     profile = bare_profile(api, f"{base.removesuffix(CONTROL_BASE)}/~{world.name}/{api}")
     if contract.default_actor not in profile.apis[api].actors:
         raise Unmet("a mock on a loopback address")
@@ -1101,11 +1100,6 @@ def _within(world: OwnWorld, api: str) -> Bench:
     target = Target(contract, replace(profile, worlds=False), pacer=bench.target.pacer)
     world.opened.callback(target.close)
     return Bench(target, "", key=api, seed=0, examples=1)
-
-
-@cache
-def _contract(api: str) -> Contract:
-    return load_contract(api)
 
 
 def _served(bench: Bench) -> list[str]:

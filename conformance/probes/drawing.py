@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
 from conformance.bench import Bench
+from conformance.target import BoundReached
+from specs.flaws import CasepactError
 
 Value = TypeVar("Value")
 
@@ -26,9 +28,11 @@ def for_each(bench: Bench, strategy: st.SearchStrategy[Value], show: Callable[[V
     """
     Let `show` try drawn values until one breaks a promise; only the smallest breaking value is kept as a finding.
 
-    `show` returns whether all promises held. Values are decided by the bench's seed.
+    `show` returns whether all promises held. Values are decided by the bench's seed. Raises what kept `show` from
+    sending; when a promise was broken before, requests that run out only end the search for a smaller value.
     """
     start = len(bench.judged)
+    stopped: list[CasepactError] = []
 
     @seed(bench.random.getrandbits(32))
     @settings(
@@ -41,7 +45,15 @@ def for_each(bench: Bench, strategy: st.SearchStrategy[Value], show: Callable[[V
     @given(strategy)
     def try_one(value: Value) -> None:
         mark = len(bench.judged)
-        if not show(value):
+        if stopped:
+            return
+        try:
+            held = show(value)
+        except CasepactError as error:
+            # Hypothesis would take it for another broken promise, and try to shrink it.
+            stopped.append(error)
+            return
+        if not held:
             # What an earlier, larger value broke is superseded; what held before it stays.
             bench.judged[start:mark] = [judged for judged in bench.judged[start:mark] if judged.judgement.held]
             raise _Broken
@@ -50,7 +62,10 @@ def for_each(bench: Bench, strategy: st.SearchStrategy[Value], show: Callable[[V
         try_one()
     except (_Broken, Flaky):
         # A server that answers one request now so, now so is Flaky to Hypothesis; what it broke has been kept.
-        return
+        if stopped and isinstance(stopped[0], BoundReached):
+            return
+    if stopped:
+        raise stopped[0]
 
 
 def text_of_bytes(count: int, widths: tuple[int, ...] = (1, 2, 3, 4)) -> st.SearchStrategy[str]:

@@ -28,6 +28,8 @@ class Outlet(HTTPAdapter):
     def through(self, session: Session | None) -> Session:
         """The session with this outlet for every address."""
         session = session or Session()
+        # A proxy, or a password of ~/.netrc, that the profile does not name must not come in.
+        session.trust_env = False
         if session.adapters.get("http://") is not self:
             session.mount("http://", self)
             session.mount("https://", self)

@@ -21,7 +21,14 @@ def probes(contract: Contract) -> Iterator[Probe]:
     for operation in contract.operations.values():
         if operation.security:
             statement = operation.refusals["unauthenticated"].statement
-            yield Probe("nobody's request", operation.id, (statement,), _nobody(operation, statement), roles(operation))
+            yield Probe(
+                "nobody's request",
+                operation.id,
+                (statement,),
+                _nobody(operation, statement),
+                roles(operation),
+                unauthorized=True,
+            )
         shared = {item.method for item in contract.operations.values() if item.path == operation.path}
         if operation.refusals["method"].status == 405 and "GET" not in shared:
             yield Probe(

@@ -13,6 +13,8 @@ from conformance.exchange import Exchange, Request, Response
 from conformance.judgement import Judgement
 from conformance.probes.drawing import WIDTHS, for_each, other_types, text_of_bytes, text_of_length
 from conformance.probes.edges import FORMATS
+from conformance.target import BoundReached, Unreachable
+from specs import CasepactError
 from specs.formats import validator
 from tests.conformance.answers import NOWHERE, idle_bench
 
@@ -136,6 +138,50 @@ def test_kept_promise_is_tried_as_often_as_was_asked() -> None:
     for_each(bench, st.integers(0, 10_000), server.show)
 
     assert (len(server.asked), against(bench)) == (7, [])
+
+
+class Ended:
+    """Lets a server be asked so often, and then keeps every request back."""
+
+    def __init__(self, server: Server, most: int, error: Exception) -> None:
+        self.server, self.most, self.error = server, most, error
+
+    def show(self, number: int) -> bool:
+        """Ask the server, or raise what keeps the request back."""
+        if len(self.server.asked) == self.most:
+            raise self.error
+        return self.server.show(number)
+
+
+def test_requests_that_run_out_while_shrinking_leave_the_finding() -> None:
+    """The latest value that broke the promise is told, and nothing is raised."""
+    bench = idle_bench()
+    server = Server(bench, limit=100)
+    for_each(bench, st.integers(0, 10_000), Ended(server, 9, BoundReached(9)).show)
+
+    assert [judgement.received for judgement in against(bench)] == [str([n for n in server.asked if n >= 100][-1])]
+
+
+@pytest.mark.parametrize("error", [BoundReached(3), Unreachable(NOWHERE, "it is gone")])
+def test_what_keeps_requests_back_is_raised_as_it_is(error: CasepactError) -> None:
+    """Without a finding the caller learns why a probe could not go on, and the server is left alone."""
+    bench = idle_bench()
+    server = Server(bench, limit=100_000)
+    ended = Ended(server, 3, error)
+
+    with pytest.raises(type(error)):
+        for_each(bench, st.integers(0, 10_000), ended.show)
+
+    assert len(server.asked) == 3
+
+
+def test_server_that_is_lost_while_shrinking_is_told() -> None:
+    """A finding does not hide that the environment failed."""
+    bench = idle_bench()
+    server = Server(bench, limit=100)
+
+    with pytest.raises(Unreachable):
+        for_each(bench, st.integers(0, 10_000), Ended(server, 9, Unreachable(NOWHERE, "it is gone")).show)
 
 
 def test_single_value_is_tried_once() -> None:

@@ -10,6 +10,7 @@ from tests.commands import casepact
 from tests.honest_servers import HONEST
 from tests.servers import serving
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 SELECTED = ("--quick", "--strict", "--seed", "1", "-n", "1", "-k", "not generated")
 
 QUICK = (
@@ -48,6 +49,15 @@ def test_every_honest_server_is_not_accused(name: str, api: str, tmp_path: Path)
 def test_quick_ones_are_some_of_them() -> None:
     """The selection names ways and APIs that there are."""
     assert [name for name, api in QUICK if api not in HONEST[name].apis] == []
+
+
+def test_readme_says_how_many_there_are() -> None:
+    """The figures of the README are those of this file: each way is tried with each API that it suits."""
+    runs = sum(len(honest.apis) for honest in HONEST.values())
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+
+    assert f"of {len(HONEST)} ways to be honest" in readme
+    assert f"0 of {runs} runs were" in readme
 
 
 def test_there_are_enough() -> None:

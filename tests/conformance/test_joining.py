@@ -116,6 +116,15 @@ def test_generated_requests_are_no_proof(aicc: Joined) -> None:
     assert not [probe for entry in aicc.entries for probe in entry.probes if "generated" in probe]
 
 
+def test_document_that_is_no_openapi_is_told(aicc: Joined) -> None:
+    """A document that openapi-core would not read is told by `casepact lint`, as nothing asks it during a run."""
+    contract = replace(aicc.contracts["aicc"], document={"openapi": "3.0.3", "paths": {}})
+
+    found = [str(flaw) for flaw in flaws(Joined({"aicc": contract}, ()))]
+
+    assert any('aicc/openapi.yaml:1, aicc: openapi-core says: "info" is a required property' in line for line in found)
+
+
 def test_unknown_id_in_a_probe_is_told_with_its_line(tmp_path: Path) -> None:
     """A slip of the pen in the code is told by `casepact lint`, with file, line and the nearest known id."""
     for folder in ("conformance", "fixtures", "mock_server", "specs"):

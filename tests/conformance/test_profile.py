@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conformance.bench import Probe
 from conformance.plugin import unmet_need
+from conformance.probes import probes_of
 from conformance.profile import (
     Profile,
     Writes,
@@ -200,6 +202,25 @@ def test_unknown_seed_is_refused_with_a_hint(tmp_path: Path) -> None:
     ]
 
 
+def test_file_is_judged_without_its_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`casepact lint` looks at what a profile says, on machines that hold no secrets too."""
+    loaded(tmp_path)
+    monkeypatch.delenv("STAGING_TOKEN")
+
+    profile = load_profile(str(tmp_path / "staging.yaml"), with_secrets=False)
+
+    assert profile.apis["aicc"].actors["operator"]["accessToken"].shown == "${STAGING_TOKEN}"
+
+
+def test_flaw_of_a_file_is_told_without_its_variables(tmp_path: Path) -> None:
+    """A secret that stands in the file is a flaw of the file."""
+    path = tmp_path / "staging.yaml"
+    path.write_text(STAGING.replace("${STAGING_TOKEN}", "a secret"), encoding="utf-8")
+
+    with pytest.raises(FlawedDocument):
+        load_profile(str(path), with_secrets=False)
+
+
 def test_unknown_target_is_told_with_the_known_ones() -> None:
     """A target that does not exist is told with those that do."""
     with pytest.raises(UnknownName, match=r"no target is named 'mok'\. Did you mean 'mock'\?"):
@@ -220,6 +241,17 @@ def test_target_of_the_working_directory_is_found(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
 
     assert {"mock", "staging"} <= set(profiles())
+
+
+def test_nobodys_request_is_sent_where_nothing_may_be_written(tmp_path: Path) -> None:
+    """It is refused before its body is read, so it cannot write."""
+    target = Target(contract_of("aicc"), replace(loaded(tmp_path), writes=Writes.NONE))
+    nobody = [probe for probe in probes_of(target.contract) if probe.name == "nobody's request"]
+
+    reasons = {unmet_need(probe, target) for probe in nobody}
+
+    assert nobody
+    assert not [reason for reason in reasons if "writes forbidden" in reason]
 
 
 def test_narrowed_profile_has_only_the_named_apis() -> None:

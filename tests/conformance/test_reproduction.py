@@ -6,14 +6,19 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from conformance.exchange import Request, as_curl, needs_file, visible
+from conformance.exchange import Exchange, Request, Response, as_curl, needs_file, visible
+from conformance.judgement import Judged, Judgement
+from conformance.pacing import Overloaded, Spent
+from conformance.reproduction import chain
+from specs.flaws import CasepactError
 from tests import broken_egain, broken_onlyoffice, broken_servers
 from tests.commands import Done, casepact
+from tests.conformance.answers import NOWHERE, idle_bench
 from tests.servers import mock_app, serving
 
 LIARS = {**broken_servers.LIARS, **broken_onlyoffice.LIARS, **broken_egain.LIARS}
@@ -29,6 +34,33 @@ SHOWN_AGAIN: Mapping[str, tuple[str, str]] = {
     "eGain takes 1025 characters": ("Accepted: subject longer than 1024 characters", r"^HTTP/1.1 204"),
 }
 """Liar → the title of its finding, and what its last answer looks like when it lies again."""
+
+
+@pytest.mark.parametrize("error", [Spent("the budget is spent"), Overloaded("it asks to be left alone")])
+def test_finding_is_told_when_no_request_is_left_for_it(error: CasepactError) -> None:
+    """
+    What keeps the shorter chain from being tried takes nothing from the finding: the chain is told as it was sent.
+    """
+    bench = idle_bench()
+    asked: list[Request] = []
+    bench.target.send = _raising(error, asked)  # type: ignore[method-assign] # a target that sends nothing more
+    operation = bench.operation("modifyCase")
+    earlier, last = (
+        Exchange("modifyCase", Request("POST", NOWHERE, (), body), Response(200, (), b""), {"resCode": "0"})
+        for body in (b"1", b"2")
+    )
+    bench.history = [earlier, last]
+    item = Judged(Judgement("HW-05", "probe", False, title="Wrong"), operation.id, (last,))
+
+    assert (chain(bench, item, iter(["again"])), asked) == ((last,), [last.request])
+
+
+def _raising(error: Exception, asked: list[Request]) -> Callable[..., Response]:
+    def send(request: Request, world: str) -> Response:
+        asked.append(request)
+        raise error
+
+    return send
 
 
 def selected(api: str, address: str, statement: str, reports: Path, *more: str) -> Done:

@@ -12,7 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ import yaml
 
 from conformance.exchange import Request
 from conformance.inverses import INVERSES, Sent
-from conformance.profile import MAINTAINED, TARGETS
-from conformance.reversing import as_sent, differences
+from conformance.inverses.inverse import Inverse
+from conformance.profile import MAINTAINED, TARGETS, bare_profile
+from conformance.reversing import as_sent, differences, put_back
+from conformance.target import Target
 from conformance.write_journal import WriteJournal
 from specs import CasepactError
 from tests.conformance.answers import NOWHERE, contract_of
@@ -297,6 +299,27 @@ def test_members_that_the_server_maintains_are_no_difference() -> None:
     now = {"title": "b", "lastModified": "2", "related": [{"id": 1, "lastModified": "2"}]}
 
     assert differences(found, now, frozenset({"lastModified"})) == ["/title"]
+
+
+@pytest.mark.parametrize(
+    ("maintained", "left"),
+    [(MAINTAINED, ["a: /revision"]), ((*MAINTAINED, "revision"), [])],
+)
+def test_profile_names_what_the_server_maintains(maintained: tuple[str, ...], left: list[str]) -> None:
+    """
+    A member that the profile calls `maintained` is not put back, and what it becomes is no difference.
+    """
+    known = bare_profile("aicc", NOWHERE)
+    api = replace(known.apis["aicc"], maintained=maintained)
+    target = Target(contract_of("aicc"), replace(known, apis={"aicc": api}))
+    inverse = Inverse(
+        read=lambda ask, ids: {id: {"title": "x", "revision": 2} for id in ids},
+        named=lambda sent: frozenset(),
+        obstacles=lambda sent, found: {},
+        mend=lambda ask, id, found, now: None,
+    )
+
+    assert put_back(target, inverse, {"a": {"title": "x", "revision": 1}}, seconds=1) == left
 
 
 @pytest.mark.parametrize(
