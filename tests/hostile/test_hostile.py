@@ -27,7 +27,9 @@ from tests.mocks import mock_process
 from tests.servers import serving
 
 SEED = 4
-REFUSAL_LINE = re.compile(r"\d{3} (?:\w+|-) \S* [A-Z]+-\d+(, [A-Z]+-\d+)*: .*  \(/_casepact/v1/refusals/[\w-]+\)")
+REFUSAL_LINE = re.compile(
+    r"\d{3} (?:\w+|-) \S* [A-Z][A-Z0-9]*-\d+(, [A-Z][A-Z0-9]*-\d+)*: .*  \(/_casepact/v1/refusals/[\w-]+\)"
+)
 
 
 @dataclass(frozen=True, slots=True)
