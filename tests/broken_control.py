@@ -233,7 +233,7 @@ def _living_now() -> Any:
     edit = BEHAVIOURS["egain"]["editCase"]
 
     def now(call: Call) -> Call:
-        return call._replace(now=datetime.now(UTC))
+        return replace(call, now=datetime.now(UTC))
 
     def act(call: Call) -> Reply | Refusal:
         return edit.act(now(call))

@@ -63,7 +63,7 @@ def _stays_private(call: Call) -> Call:
     case = call.records.find("cases", str(call.arguments["caseid"]))
     if case is None or not case["isPrivate"] or "isPrivate" in call.body:
         return call
-    return call._replace(body={**call.body, "isPrivate": True, "accessList": case["accessList"]})
+    return replace(call, body={**call.body, "isPrivate": True, "accessList": case["accessList"]})
 
 
 def _forgets_fields(call: Call) -> Call:
@@ -73,7 +73,7 @@ def _forgets_fields(call: Call) -> Call:
     key = str(call.arguments["caseid"])
     records = call.records.fork()
     records.commit([Change("cases", key, {**(records.find("cases", key) or {}), "fieldValues": {}})])
-    return call._replace(records=records)
+    return replace(call, records=records)
 
 
 def _other_no_route(contract: Contract) -> Contract:
