@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import errno
 import json
 import signal
@@ -221,6 +222,9 @@ def _serve(settings: Settings, assembly: Assembly) -> int:
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
 
+    if not settings.watch:
+        # What is there now stays to the end: the collector of cyclic garbage need not look at it again and again.
+        gc.freeze()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         # Whoever reads the port may stop the mock at once, and nothing is promised before it could be told.
