@@ -92,7 +92,7 @@ class _Key:
         return hash(self._identity)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _complaint(key: _Key) -> str:
     try:
         _judge(key.contract.api, key.contract.edition, key.contract).validate_response(
