@@ -8,7 +8,8 @@ import pytest
 
 from tests.commands import casepact
 from tests.honest_servers import HONEST
-from tests.servers import serving
+from tests.old_proxy import of_http_1_0
+from tests.servers import mock_app, serving
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SELECTED = ("--quick", "--strict", "--seed", "1", "-n", "1", "-k", "not generated")
@@ -44,6 +45,15 @@ def test_honest_server_is_not_accused(name: str, api: str, tmp_path: Path) -> No
 def test_every_honest_server_is_not_accused(name: str, api: str, tmp_path: Path) -> None:
     """The same for every other way and API."""
     check_honest(name, api, tmp_path)
+
+
+@pytest.mark.parametrize("api", ["aicc", "r7office"])
+def test_server_of_http_1_0_is_not_accused(api: str, tmp_path: Path) -> None:
+    """Who tells the end of a body by closing the connection, as servers of HTTP/1.0 do, keeps every promise too."""
+    with serving(mock_app(api)) as server, of_http_1_0(server) as address:
+        done = casepact("check", "--url", f"{address}/{api}", "--api", api, *SELECTED, reports=tmp_path, timeout=300)
+
+    assert (done.code, done.broken(api)) == (0, set()), done.out + done.err
 
 
 def test_quick_ones_are_some_of_them() -> None:
