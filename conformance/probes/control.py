@@ -35,7 +35,7 @@ PLANTED = "casepact-planted"
 """What a planted secret begins with."""
 
 _TOLERANCE = timedelta(seconds=60)
-_PLACE = re.compile(r"(specs/\S+\.yaml):(\d+)\Z")
+_PLACE = re.compile(r"(.+\.yaml):(\d+)\Z")
 _CREDENTIAL = re.compile(r"\[credential of (.+)\]\Z")
 
 

@@ -36,3 +36,12 @@ def test_honest_mock_is_not_accused(tmp_path: Path) -> None:
         done = casepact("check", "--url", f"{address}{CONTROL_BASE}", *SELECTED, reports=tmp_path)
 
     assert (done.code, done.broken("control")) == (0, set()), done.out + done.err
+
+
+def test_honest_control_api_is_not_accused_from_another_folder(tmp_path: Path) -> None:
+    """Files have other names for whoever looks from elsewhere; the places that refusals name are right all the same."""
+    done = casepact(
+        "check", "--strict", "--quick", "--api", "control", "--statement", "CTL-81", reports=tmp_path, cwd=tmp_path
+    )
+
+    assert (done.code, done.outcomes("control")["CTL-81"]) == (0, "verified"), done.out + done.err
