@@ -9,6 +9,8 @@ from tests.broken_control import LIARS, control_app
 from tests.commands import casepact
 from tests.servers import serving
 
+ROOT = Path(__file__).resolve().parent.parent.parent
+
 # The written and derived probes; what Schemathesis generates judges no more than what they break.
 SELECTED = ("--api", "control", "--quick", "--strict", "--seed", "1", "-n", "1", "-k", "not generated")
 
@@ -38,10 +40,15 @@ def test_honest_mock_is_not_accused(tmp_path: Path) -> None:
     assert (done.code, done.broken("control")) == (0, set()), done.out + done.err
 
 
-def test_honest_control_api_is_not_accused_from_another_folder(tmp_path: Path) -> None:
-    """Files have other names for whoever looks from elsewhere; the places that refusals name are right all the same."""
+def test_honest_control_api_is_not_accused_where_the_project_is_a_link(tmp_path: Path) -> None:
+    """Files have other names for whoever looks through links; the places that refusals name are right all the same."""
+    for name in ("specs", "mock_server", "conformance", "fixtures"):
+        (tmp_path / name).symlink_to(ROOT / name)
+
     done = casepact(
-        "check", "--strict", "--quick", "--api", "control", "--statement", "CTL-81", reports=tmp_path, cwd=tmp_path
+        *("check", "--strict", "--quick", "--api", "control", "--statement", "CTL-81"),
+        reports=tmp_path / "reports",
+        cwd=tmp_path,
     )
 
     assert (done.code, done.outcomes("control")["CTL-81"]) == (0, "verified"), done.out + done.err
