@@ -24,7 +24,8 @@ def judge(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     """
     Every check's judgement of an exchange.
 
-    Checks look at the answer alone, and half of all answers came before, byte for byte: those are judged once.
+    Checks look at the answer alone, and many answers came before, byte for byte in body and documented headers: those
+    are judged once.
     """
     answer = _Answer(contract, operation, exchange)
     return list(_judged(answer) if len(exchange.response.body) < _REMEMBERED else _found(answer))
@@ -48,6 +49,7 @@ class _Answer:
             exchange.request.method == "HEAD",
             response.status,
             response.header("content-type"),
+            second.documented_headers(operation, response),
             response.body,
         )
 

@@ -72,8 +72,14 @@ def misread(contract: Contract) -> str:
     return ""
 
 
+def documented_headers(operation: Operation, response: Response) -> tuple[str, ...]:
+    """The values of the headers that the contract has for such an answer; an empty text for one that is not there."""
+    documented = operation.responses.get(response.status)
+    return tuple(map(response.header, documented.headers)) if documented is not None else ()
+
+
 class _Key:
-    """An exchange that equals every other of its operation, status and shape."""
+    """An exchange that equals every other of its operation, status, documented headers and shape."""
 
     def __init__(self, contract: Contract, operation: Operation, exchange: Exchange) -> None:
         self.contract, self.operation, self.exchange = contract, operation, exchange
@@ -82,6 +88,7 @@ class _Key:
             contract.edition,
             operation.id,
             exchange.response.status,
+            documented_headers(operation, exchange.response),
             _shape(exchange.value),
         )
 

@@ -223,6 +223,20 @@ def test_second_judge_is_asked_again_about_another_shape() -> None:
     assert [item.held for item in other] == [True]
 
 
+def test_answer_that_lost_a_header_is_judged_anew() -> None:
+    """An answer whose body came before is no known one where a header that the contract asks for is gone."""
+    contract = contract_of("control")
+    operation = contract.operation("listWorlds")
+    body = operation.refusals["unauthenticated"].body
+    exchange = Answer("control", "listWorlds", 401, body, "application/problem+json").exchange(contract)
+    told = (*exchange.response.headers, ("WWW-Authenticate", "Bearer"))
+    whole = replace(exchange, response=replace(exchange.response, headers=told))
+
+    held = [all(item.held for item in judge(contract, operation, item)) for item in (whole, exchange, whole)]
+
+    assert held == [True, False, True]
+
+
 @pytest.mark.parametrize("check", CHECKS)
 def test_check_has_an_answer_it_condemns_and_one_it_takes(check: str) -> None:
     """A check that is added gets its examples here, on both sides."""
