@@ -6,9 +6,9 @@ import random
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,12 +18,13 @@ from conformance import triage
 from conformance.contracts import contract_of
 from conformance.crew import Crew
 from conformance.evidence import Evidence
-from conformance.mock_process import starting_mock
+from conformance.order import MOCK, Order, without_address
+from conformance.own_mocks import OwnMocks
 from conformance.pacing import Overloaded, Pacer
 from conformance.planning import plan, table
 from conformance.plugin import ANCHOR
 from conformance.preflight import CredentialsRefused, present
-from conformance.profile import Profile, Writes, bare_profile, check_url, load_profile
+from conformance.profile import Writes, bare_profile, check_url, load_profile
 from conformance.progress import Progress
 from conformance.reports import REPORTERS
 from conformance.restoring import not_put_back
@@ -35,7 +36,6 @@ from conformance.verdict import Exit, exit_of
 from conformance.weighing import excused, pardons_of, remarks, weigh
 from conformance.write_journal import WriteJournal, journal_of
 from specs.flaws import CasepactError, UnknownName
-from specs.source import CONTROL, CONTROL_BASE, apis
 
 ADVICE = {
     Exit.KEPT: "every statement that was exercised is kept.",
@@ -46,28 +46,6 @@ ADVICE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the command line asked for."""
-
-    apis: tuple[str, ...] = ()
-    target: str = ""
-    url: str = ""
-    seed: int | None = None
-    level: str = "default"
-    strict: bool = False
-    reports: Path = Path("reports")
-    statement: str = ""
-    operation: str = ""
-    keyword: str = ""
-    failed_only: bool = False
-    workers: int = 1
-    max_requests: int = 0
-    max_seconds: float = 0.0
-    baseline: Path | None = None
-    triage: bool = False
-
-
 _UNUSED = (
     *("schemathesis", "hypothesispytest", "anyio", "xdist", "junitxml", "doctest", "logging", "warnings"),
     # These three tidy up at the end of each process, for half a second.
@@ -76,15 +54,15 @@ _UNUSED = (
 """Plugins of pytest that probes have no use for."""
 
 
-def check(order: Order) -> RunResult:
+def check(order: Order, mocks: OwnMocks) -> RunResult:
     """
-    Run the probes and weigh the evidence.
+    Run the probes and weigh the evidence; mocks that the run needs are started where `mocks` has none.
 
     Raises `CasepactError` when the run cannot start, `Unreachable`, `Overloaded` or `CredentialsRefused` when the
     environment is to blame.
     """
     started = time.monotonic()
-    if order.triage and not order.url and order.target in ("", "mock"):
+    if order.triage and order.on_mock:
         raise CasepactError("--triage holds a server beside our mock; name one with --target or --url.")
     if order.reports.exists() and not order.reports.is_dir():
         raise CasepactError(f"--reports {order.reports} is a file; give a folder.")
@@ -92,7 +70,7 @@ def check(order: Order) -> RunResult:
         # A run that ends early must not leave the reports of another to be read as its own.
         (order.reports / name).unlink(missing_ok=True)
     with ExitStack() as stack:
-        selection = _selection(order, stack)
+        selection = _selection(order, mocks)
         journal = _journal(selection, order, stack)
         pardons = pardons_of(selection, order.baseline, date.today())
         selection, pacer = _paced(selection, order, stack)
@@ -128,11 +106,11 @@ def check(order: Order) -> RunResult:
 
 def _blames(selection: Selection, order: Order, evidence: Sequence[Evidence]) -> dict[str, tuple[triage.Blame, ...]]:
     """Run the same probes with the same seed on a mock of ours, and say of each finding who is wrong."""
-    same = replace(order, target="mock", url="", apis=tuple(selection.urls), seed=selection.seed, failed_only=False)
+    same = replace(order, target=MOCK, url="", apis=tuple(selection.urls), seed=selection.seed, failed_only=False)
     # Apart, so that --lf and the bodies of findings are those of the server.
     same = replace(same, reports=order.reports / "triage", max_requests=0, max_seconds=0.0)
-    with ExitStack() as stack:
-        mock, _ = _paced(_selection(same, stack), same, stack)
+    with ExitStack() as stack, OwnMocks() as mocks:
+        mock, _ = _paced(_selection(same, mocks), same, stack)
         progress = Progress()
         pytest.main(_pytest_arguments(mock, same), plugins=_plugins(progress, same))
         progress.clear()
@@ -141,8 +119,7 @@ def _blames(selection: Selection, order: Order, evidence: Sequence[Evidence]) ->
 
 def planned(order: Order) -> str:
     """What a run would send, as text; nothing is sent and no mock started. Raises `CasepactError` as `check` does."""
-    with ExitStack() as stack:
-        selection = _selection(order, stack, serve=False)
+    selection = _selection(order, None)
     profile = selection.profile(next(iter(selection.urls)))
     return table(plan(selection, order.workers), profile.name, profile.writes)
 
@@ -163,7 +140,8 @@ def _paced(selection: Selection, order: Order, stack: ExitStack) -> tuple[Select
     return replace(selection, pacer=str(path)), pacer
 
 
-def _selection(order: Order, stack: ExitStack, *, serve: bool = True) -> Selection:
+def _selection(order: Order, mocks: OwnMocks | None) -> Selection:
+    """What the run does; where nothing will be sent there are no mocks, and any address does."""
     if order.url:
         if len(order.apis) != 1:
             raise CasepactError("--url needs exactly one --api: which contract does that address promise to keep?")
@@ -172,19 +150,23 @@ def _selection(order: Order, stack: ExitStack, *, serve: bool = True) -> Selecti
         profile = bare_profile(order.apis[0], url)
         target, urls = "", {order.apis[0]: url}
     else:
-        target = order.target or "mock"
+        target = order.target or MOCK
         profile = load_profile(target)
-        chosen = order.apis or tuple(api for api in profile.apis if api in (*apis(), CONTROL))
+        chosen = order.chosen(profile)
         for api in chosen:
             contract_of(api)
             if api not in profile.apis:
                 raise CasepactError(f"the target '{target}' has no API '{api}'; it has {', '.join(profile.apis)}.")
         urls = {api: profile.apis[api].url for api in chosen}
     _check_names(order, tuple(urls))
-    missing = [api for api, url in urls.items() if not url]
-    if missing and target != "mock":
+    missing = [] if order.url else without_address(profile, chosen)
+    if missing and target != MOCK:
         raise CasepactError(f"the target '{target}' names no url for {', '.join(missing)}.")
-    urls |= _own_mocks(missing, profile, stack) if serve else dict.fromkeys(missing, "http://127.0.0.1")
+    if mocks is None:
+        urls |= dict.fromkeys(missing, "http://127.0.0.1")
+    elif missing:
+        mocks.start(missing, profile)
+        urls |= mocks.urls(missing)
     return Selection(
         target=target,
         urls=urls,
@@ -220,23 +202,6 @@ def _journal(selection: Selection, order: Order, stack: ExitStack) -> WriteJourn
     return journal
 
 
-def _own_mocks(missing: Sequence[str], profile: Profile, stack: ExitStack) -> dict[str, str]:
-    """
-    The addresses of mocks that this run starts for itself.
-
-    What is steered through the control API would disturb probes of the others, so it gets a mock of its own.
-    """
-    ports: dict[str, tuple[Callable[[], int], str]] = {}
-    if vendors := [api for api in missing if api != CONTROL]:
-        port = stack.enter_context(starting_mock(vendors))
-        ports |= {api: (port, f"/{api}") for api in vendors}
-    if CONTROL in missing:
-        owner = profile.apis[CONTROL].actors[contract_of(CONTROL).default_actor]
-        port = stack.enter_context(starting_mock(apis(), token=next(iter(owner.values())).value))
-        ports[CONTROL] = (port, CONTROL_BASE)
-    return {api: f"http://127.0.0.1:{port()}{base}" for api, (port, base) in ports.items()}
-
-
 def _check_names(order: Order, names: Sequence[str]) -> None:
     """Refuse a statement or operation that none of these APIs has; without it the run would test nothing."""
     contracts = [contract_of(api) for api in names]
@@ -268,4 +233,4 @@ def _plugins(progress: Progress, order: Order) -> list[object]:
     return [progress, Crew(order.workers)] if order.workers > 1 else [progress]
 
 
-__all__ = ["CredentialsRefused", "Order", "Overloaded", "Unreachable", "check", "planned"]
+__all__ = ["CredentialsRefused", "Overloaded", "Unreachable", "check", "planned"]

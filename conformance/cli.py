@@ -134,11 +134,9 @@ def _seconds(text: str) -> float:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from conformance.checking import CredentialsRefused, Order, Overloaded, Unreachable, check, planned
+    from conformance.order import Order
+    from conformance.own_mocks import OwnMocks
     from conformance.profile import is_loopback
-    from conformance.reports import write_reports
-    from conformance.reports.text import render
-    from conformance.verdict import Exit
 
     on_loopback = is_loopback(options.url) if options.url else not options.target
     order = Order(
@@ -159,14 +157,22 @@ def _check(options: argparse.Namespace) -> int:
         triage=options.triage,
         workers=options.workers or (2 if on_loopback else 1),
     )
-    if options.plan:
-        sys.stdout.write(planned(order))
-        return 0
-    try:
-        result = check(order)
-    except (Unreachable, Overloaded, CredentialsRefused) as error:
-        print(f"casepact: {Exit.ENVIRONMENT}: {error}", file=sys.stderr)
-        return Exit.ENVIRONMENT.code
+    with OwnMocks() as mocks:
+        if not options.plan:
+            mocks.start_ahead(order)
+        from conformance.checking import CredentialsRefused, Overloaded, Unreachable, check, planned
+        from conformance.reports import write_reports
+        from conformance.reports.text import render
+        from conformance.verdict import Exit
+
+        if options.plan:
+            sys.stdout.write(planned(order))
+            return 0
+        try:
+            result = check(order, mocks)
+        except (Unreachable, Overloaded, CredentialsRefused) as error:
+            print(f"casepact: {Exit.ENVIRONMENT}: {error}", file=sys.stderr)
+            return Exit.ENVIRONMENT.code
     write_reports(result, options.reports)
     sys.stdout.write(render(result, verbose=options.verbose))
     return result.exit.code

@@ -9,7 +9,10 @@ from specs.editions import DOCUMENTED
 from specs.loading import load_contract
 
 
-@cache
 def contract_of(api: str, edition: str = DOCUMENTED) -> Contract:
     """The contract of one API in one edition; raises as `specs.loading.load_contract` does."""
-    return load_contract(api, edition)
+    return _loaded(api, edition)
+
+
+# Remembered by position: a cache takes an argument that is left out for another one than its default.
+_loaded = cache(load_contract)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from conformance.bench import Bench, Probe
 from conformance.exchange import Exchange
@@ -70,7 +72,8 @@ class Evidence:
 
     def as_json(self) -> dict[str, Any]:
         """The evidence as JSON types."""
-        return asdict(self)
+        written: dict[str, Any] = orjson.loads(orjson.dumps(self))
+        return written
 
 
 def from_json(data: Mapping[str, Any]) -> Evidence:

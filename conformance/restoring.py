@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import nullcontext
-from typing import Any
 
 from conformance.inverses import INVERSES
 from conformance.profile import load_profile
@@ -16,19 +15,7 @@ from specs.flaws import CasepactError
 from specs.loading import load_contract
 
 
-def add_parser(commands: Any) -> None:
-    """Add `restore` to the commands of `casepact target`."""
-    parser = commands.add_parser(
-        "restore",
-        help="put back what a run that was killed had changed",
-        description="Put the records of a target back as the write journal (.casepact/) says they were found.",
-        epilog="exit codes: 0 everything is as it was found, 2 something is not",
-    )
-    parser.add_argument("name", metavar="NAME", help="the profile that the run was given")
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
+def restore(options: argparse.Namespace) -> int:
     """The command: 0 when everything is as it was found."""
     target: str = options.name
     journal = journal_of(target)
