@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from specs.contract import (
+    WHOLE,
     Charges,
     CheckPolicy,
     Contract,
+    Header,
     Link,
     Media,
     MemberNames,
@@ -18,7 +20,6 @@ from specs.contract import (
     RefusalKind,
     Response,
     Sample,
-    Schema,
     SecurityScheme,
     XmlStyle,
 )
@@ -265,14 +266,15 @@ class _Compiler:
 
     def _response(self, source: Any, source_at: Pointer, status: int) -> Response:
         data, pointer = self._follow(source, source_at)
-        headers: dict[str, Schema] = {}
-        required = set()
+        headers: dict[str, Header] = {}
         for name, item in (data.get("headers") or {}).items():
             header, header_at = self._follow(item, (*pointer, "headers", name))
             _, schema, schema_at = _described(header, header_at)
-            headers[name.lower()] = self.translator.schema(schema, schema_at)
-            if header.get("required") is True:
-                required.add(name.lower())
+            headers[name.lower()] = Header(
+                self.translator.schema(schema, schema_at),
+                header.get("required") is True,
+                charges(header.get("x-statement")).get(WHOLE, ()),
+            )
         links = []
         for name, item in (data.get("links") or {}).items():
             link, _ = self._follow(item, (*pointer, "links", name))
@@ -286,7 +288,6 @@ class _Compiler:
             links=tuple(links),
             charges=charges(data.get("x-statement")),
             unprovokable=str(data.get("x-unprovokable", "")),
-            required_headers=frozenset(required),
         )
 
     def _sample(self, name: str, data: dict[str, Any], pointer: Pointer, body: Mapping[str, Media]) -> Sample:

@@ -305,16 +305,24 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Header:
+    """One documented header of an answer."""
+
+    schema: Schema
+    required: bool
+    statements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """One documented answer of an operation; header names are in lower case."""
 
     status: int
     content: Mapping[str, Media]
-    headers: Mapping[str, Schema]
+    headers: Mapping[str, Header]
     links: tuple[Link, ...]
     charges: Charges
     unprovokable: str = ""
-    required_headers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,6 +290,7 @@ def _telling_secrets() -> Any:
 
 LIARS: Mapping[str, Liar] = {
     "an operation asks for no token": Liar("CTL-03", lambda: control_app(_unguarded)),
+    "a 401 asks for no scheme": Liar("CTL-03", lambda: _headers(control_app(), b"www-authenticate", None)),
     "a refusal tells another status": Liar("CTL-04", lambda: control_app(_other_status)),
     "Location leads to all worlds": Liar(
         "CTL-12", lambda: _headers(control_app(), b"location", b"/_casepact/v1/worlds")

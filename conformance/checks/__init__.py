@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from conformance.checks import body, media, names, second, status, xml_form
+from conformance.checks import body, headers, media, names, second, status, xml_form
 from conformance.exchange import Exchange
 from conformance.judgement import Judgement
 from specs.contract import Contract, Operation
@@ -14,6 +14,7 @@ CHECKS: Mapping[str, Check] = {
     "status": status.check,
     "media": media.check,
     "body": body.check,
+    "headers": headers.check,
     "names": names.check,
     "xml": xml_form.check,
     "second judge": second.check,
@@ -49,7 +50,7 @@ class _Answer:
             exchange.request.method == "HEAD",
             response.status,
             response.header("content-type"),
-            second.documented_headers(operation, response),
+            headers.documented_headers(operation, response),
             response.body,
         )
 

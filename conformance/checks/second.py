@@ -14,6 +14,7 @@ from openapi_spec_validator import validate
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 from urllib3 import HTTPHeaderDict
 
+from conformance.checks import headers
 from conformance.exchange import Exchange, Response
 from conformance.judgement import Judgement, broken, kept
 from specs.contract import Contract, Operation
@@ -57,6 +58,8 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
         return []
     if "json" not in media.name or exchange.broken or not media.schema.is_valid(exchange.value):
         return []
+    if not all(judged.held for judged in headers.check(contract, operation, exchange)):
+        return []
     complaint = _complaint(_Key(contract, operation, exchange))
     if complaint:
         return broken([policy.statement], NAME, "The two judges disagree", "kept, by our schema", complaint)
@@ -72,12 +75,6 @@ def misread(contract: Contract) -> str:
     return ""
 
 
-def documented_headers(operation: Operation, response: Response) -> tuple[str, ...]:
-    """The values of the headers that the contract has for such an answer; an empty text for one that is not there."""
-    documented = operation.responses.get(response.status)
-    return tuple(map(response.header, documented.headers)) if documented is not None else ()
-
-
 class _Key:
     """An exchange that equals every other of its operation, status, documented headers and shape."""
 
@@ -88,7 +85,7 @@ class _Key:
             contract.edition,
             operation.id,
             exchange.response.status,
-            documented_headers(operation, exchange.response),
+            headers.documented_headers(operation, exchange.response),
             _shape(exchange.value),
         )
 

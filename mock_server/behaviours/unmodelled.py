@@ -189,9 +189,9 @@ def _fits(schema: Schema | None, value: Any) -> bool:
 def _headers(response: Response, seed: str) -> Iterator[tuple[str, str]]:
     """The headers that an answer must have; a redirect has all it documents, its address among them."""
     redirects = 300 <= response.status < 400
-    for name, schema in response.headers.items():
-        if name in response.required_headers or redirects:
-            yield name, _header(name, schema, f"{seed} {name}")
+    for name, header in response.headers.items():
+        if header.required or redirects:
+            yield name, _header(name, header.schema, f"{seed} {name}")
 
 
 def _header(name: str, schema: Schema, seed: str) -> str:

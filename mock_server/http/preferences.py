@@ -167,8 +167,8 @@ class Choices:
             if kind.status == response.status and kind.media in (media, "application/json"):
                 _, found, _ = self._refusals.write([Refusal(kind.name, (), _PREFERRED)], media, headers)
                 break
-        for name in response.required_headers - found.keys():
-            schema = response.headers[name]
-            value = self._value(schema, f"{self._operation.id} {response.status} {name}", response.status)
-            found[name] = in_header(str(value))
+        for name, header in response.headers.items():
+            if header.required and name not in found:
+                value = self._value(header.schema, f"{self._operation.id} {response.status} {name}", response.status)
+                found[name] = in_header(str(value))
         return {name: value for name, value in found.items() if name not in ("content-type", "x-casepact-statement")}

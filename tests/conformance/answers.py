@@ -35,13 +35,14 @@ class Answer:
     status: int
     body: Any
     media: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
 
     def exchange(self, contract: Contract | None = None) -> Exchange:
         """The exchange that ended in this answer, read by the contract as the harness reads it."""
         operation = (contract or contract_of(self.api)).operation(self.operation)
         body = self.body if isinstance(self.body, bytes) else _written(self.body)
-        headers = (("Content-Type", self.media),) if self.media else ()
-        response = Response(self.status, headers, body)
+        told = (("Content-Type", self.media),) if self.media else ()
+        response = Response(self.status, (*told, *self.headers), body)
         value, broken = decoded(operation, response)
         return Exchange(operation.id, Request(operation.method, NOWHERE + operation.path, ()), response, value, broken)
 

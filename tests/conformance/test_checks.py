@@ -44,6 +44,16 @@ def closed(body: object, status: int = 200) -> Answer:
     return Answer("r7office", "closeCase", status, body)
 
 
+def limited(*headers: tuple[str, str]) -> Answer:
+    return Answer("onlyoffice", "updateCase", 503, "Service Unavailable", "text/plain", headers)
+
+
+def made(*headers: tuple[str, str]) -> Answer:
+    contract = contract_of("control")
+    body = next(iter(contract.operation("createWorld").responses[201].content["application/json"].examples.values()))
+    return Answer("control", "createWorld", 201, body, headers=headers)
+
+
 def closed_xml(old: str = "", new: str = "") -> Answer:
     return Answer("r7office", "closeCase", 200, page_xml(old, new), "text/xml")
 
@@ -100,6 +110,11 @@ WRONG: Mapping[str, Wrong] = {
         "R7-39",
         "Answer breaks its schema at /response/customFields/*/position",
     ),
+    "no Retry-After": Wrong("headers", limited(), "OO-24", "Header missing: retry-after"),
+    "an empty Retry-After": Wrong("headers", limited(("Retry-After", "")), "OO-24", "Header missing: retry-after"),
+    "a Location that is no URI": Wrong(
+        "headers", made(("Location", "http://[worlds")), "CTL-12", "Header breaks its schema: location"
+    ),
     "a member in PascalCase": Wrong(
         "names", closed(page_json(IsClosed=False)), "R7-43", "Member names in another style"
     ),
@@ -132,6 +147,8 @@ RIGHT: Mapping[str, Right] = {
     "the page's own case": Right("body", closed(page_json()), "R7-34"),
     "the page's own case in XML": Right("body", closed_xml(), "R7-39"),
     "no custom field in XML, which is an empty list": Right("body", closed_xml(f"{FIELD_XML}</customFields>"), "R7-33"),
+    "Retry-After in other letters": Right("headers", limited(("retry-AFTER", "10")), "OO-24"),
+    "a Location without a host": Right("headers", made(("Location", "/worlds/anna")), "CTL-12"),
     "members in camelCase": Right("names", closed(page_json()), "R7-43"),
     "the documented root element": Right("xml", closed_xml(), "R7-45"),
     "elements in camelCase": Right("xml", closed_xml(), "R7-46"),
@@ -152,6 +169,11 @@ SILENT: Mapping[str, tuple[str, Answer]] = {
         Answer("r7office", "closeCase", 404, {"status": 1, "statusCode": 404, "Error": {}}),
     ),
     "names of an API without a style": ("names", modified({**DONE, "ResCode": "0"})),
+    "a header that may be left out is no evidence": (
+        "headers",
+        Answer("aicc", "modifyCase", 401, DONE, headers=(("WWW-Authenticate", "AccessToken"),)),
+    ),
+    "a header that the check of headers condemns": ("second judge", made()),
     "JSON is not for the XML check": ("xml", closed(page_json())),
     "unreadable XML is for the body check": ("xml", closed_xml("</result>", "")),
     "what our own judge condemns": ("second judge", modified({**DONE, "resCode": 0})),
