@@ -123,7 +123,7 @@ def _unknown_in_code() -> Iterator[Flaw]:
         known |= set(load_contract(api).ledger.statements)
     root = PACKAGE.parent
     for folder in ("conformance/probes", "mock_server/behaviours", "mock_server/http"):
-        for path in sorted((root / folder).glob("*.py")):
+        for path in sorted((root / folder).rglob("*.py")):
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
                 for name in _ID.findall(line):
                     if name not in known:

@@ -1,0 +1,37 @@
+"""What no schema can say of the control API: what steering a mock does to its worlds, and what it tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.bench import Probe
+from conformance.probes.control import (
+    clock,
+    faults,
+    fixtures,
+    journal,
+    refusals,
+    service,
+    snapshots,
+    traffic,
+    worlds,
+)
+from specs.contract import Contract
+
+_MAKERS = (
+    service.probes,
+    worlds.probes,
+    snapshots.probes,
+    clock.probes,
+    traffic.probes,
+    fixtures.probes,
+    journal.probes,
+    refusals.probes,
+    faults.probes,
+)
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The hand-written probes of the control API. Each steers worlds of its own and leaves the others alone."""
+    for maker in _MAKERS:
+        yield from maker(contract)

@@ -1,0 +1,19 @@
+"""Requests to AICC in a world that a probe steers."""
+
+from __future__ import annotations
+
+from conformance.bench import Bench
+from conformance.exchange import Exchange
+
+READ, WRITE = "getCase", "modifyCase"
+
+
+def read_case(within: Bench, id: str) -> Exchange:
+    """Ask for one case of AICC."""
+    return within.call(READ, path={"id": id})
+
+
+def send_untitled(within: Bench) -> Exchange:
+    """A change that breaks two statements: without a title, and with a description that is no text."""
+    made = within.draft(WRITE).without_member("/caseInfo/title").with_member("/caseInfo/description", 7)
+    return within.send(made, WRITE)

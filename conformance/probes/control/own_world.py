@@ -1,0 +1,114 @@
+"""Worlds that probes make for themselves: steered by the control API, and asked through the APIs in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance.bench import Bench, Unmet
+from conformance.contracts import contract_of
+from conformance.exchange import Exchange
+from conformance.probes.control.promises import member_of
+from conformance.profile import FIXTURES, bare_profile
+from conformance.target import Target
+from specs.source import CONTROL_BASE
+
+JSON = "application/json"
+SEEDED = ("api.served", "collection.served", "record.seeded")
+"""The roles of the known record."""
+AICC, EGAIN = "aicc", "egain"
+NOWHERE = "casepact-nowhere"
+"""A name that nothing has."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWorld:
+    """A world that a probe made for itself: steered by the control API, and asked through the APIs in it."""
+
+    bench: Bench
+    name: str
+    opened: ExitStack
+
+    def steer(self, operation: str, **request: Any) -> Exchange:
+        """Call an operation of the control API on this world; what no request has a word for is a path parameter."""
+        return steer(self.bench, operation, world=self.name, **request)
+
+    def within(self, api: str) -> Bench:
+        """A bench for one API as it is served in this world; raises `Unmet`."""
+        return _within(self, api)
+
+    def seeded(self) -> dict[str, str]:
+        """The path parameters of the known record."""
+        api, collection, id = (str(self.bench.record(role)["id"]) for role in SEEDED)
+        return {"api": api, "collection": collection, "id": id}
+
+    def record(self) -> dict[str, Any]:
+        """The known record as this world has it; empty when it has none."""
+        found = self.steer("getRecord", **self.seeded())
+        return dict(found.value) if found.response.status == 200 else {}
+
+    def retitled(self) -> dict[str, Any]:
+        """The known record, changed in this world."""
+        record = {**self.record(), "title": f"Casepact {self.bench.random.randrange(10**9)}"}
+        self.steer("replaceRecord", body=record, **self.seeded())
+        return record
+
+
+def in_own_world(probe: Callable[[Bench, OwnWorld], None]) -> Callable[[Bench], None]:
+    """A probe in a world of its own, which is deleted afterwards."""
+
+    def run(bench: Bench) -> None:
+        with ExitStack() as opened:
+            probe(bench, make_world(bench, opened))
+
+    return run
+
+
+def make_world(bench: Bench, opened: ExitStack, suffix: str = "", **body: Any) -> OwnWorld:
+    """A new world, deleted when `opened` closes; what is not its name is more of the request. Raises `Unmet`."""
+    name = f"{bench.world}{suffix}"
+    made = steer(bench, "createWorld", body={"name": name, **body})
+    if not bench.accepted(["CTL-12"], made, "a new world"):
+        raise Unmet("a world of its own")
+    opened.callback(steer, bench, "deleteWorld", world=name)
+    return OwnWorld(bench, name, opened)
+
+
+def steer(
+    bench: Bench,
+    operation: str,
+    *,
+    body: Any = None,
+    query: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    **path: str,
+) -> Exchange:
+    """Call an operation of the control API; what no request has a word for is a path parameter."""
+    media = JSON if body is not None else ""
+    return bench.call(operation, path=path, query=query, headers=headers, media=media, body=body)
+
+
+def served_apis(bench: Bench) -> list[str]:
+    """The APIs that the mock serves and that have fixtures in this project."""
+    return [
+        item["api"] for item in member_of(bench.call("getReadiness"), "apis", ()) if (FIXTURES / item["api"]).is_dir()
+    ]
+
+
+def _within(world: OwnWorld, api: str) -> Bench:
+    bench = world.bench
+    base = bench.target.api.url
+    if not base.endswith(CONTROL_BASE):
+        raise Unmet(f"a base address that ends in {CONTROL_BASE}")
+    if api not in served_apis(bench):
+        raise Unmet(f"a mock that serves {api}")
+    contract = contract_of(api)
+    profile = bare_profile(api, f"{base.removesuffix(CONTROL_BASE)}/~{world.name}/{api}")
+    if contract.default_actor not in profile.apis[api].actors:
+        raise Unmet("a mock on a loopback address")
+    # The address names the world, so that a request can be repeated as it is printed.
+    target = Target(contract, replace(profile, worlds=False), pacer=bench.target.pacer)
+    world.opened.callback(target.close)
+    return Bench(target, "", key=api, seed=0, examples=1)

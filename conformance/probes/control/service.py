@@ -1,0 +1,91 @@
+"""The service as a whole: who is answered, and what every refusal tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.bench import Bench, Probe
+from conformance.probes.control.own_world import JSON, NOWHERE, SEEDED, OwnWorld, in_own_world
+from conformance.probes.control.promises import promise, refuses, shows
+from specs.contract import Contract
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The probes of the service as a whole."""
+    yield Probe("alive to anybody", "getHealth", ("CTL-01",), _alive, writes=False)
+    yield Probe("refusals tell their status", "getWorld", ("CTL-04",), _statuses, writes=False)
+    yield Probe("refused and nothing changed", "setTraffic", ("CTL-05",), in_own_world(_invalid))
+    yield Probe("worlds that are not there", "getWorld", ("CTL-06",), _not_there, SEEDED)
+    yield Probe("things that are not there", "getRecord", ("CTL-06",), in_own_world(_nothing_there), SEEDED)
+
+
+def _alive(bench: Bench) -> None:
+    bench.accepted(["CTL-01"], bench.call("getHealth", actor=None), "a question without a credential")
+
+
+def _statuses(bench: Bench) -> None:
+    for exchange in (
+        bench.call("getWorld", path={"world": NOWHERE}),
+        bench.call("getWorld", path={"world": "-"}),
+        bench.call("getWorld", path={"world": "default"}, actor=None),
+        bench.call("createWorld", raw=b"{", media=JSON),
+        bench.call("createWorld", raw=b"x", media="text/plain"),
+    ):
+        told = exchange.value.get("status") if isinstance(exchange.value, dict) else None
+        held = told == exchange.response.status
+        promise(bench, "CTL-04", held, exchange, "A refusal tells another status", f"{exchange.response.status}", told)
+
+
+def _invalid(bench: Bench, world: OwnWorld) -> None:
+    before = world.steer("getTraffic").value
+    wrong: tuple[Any, ...] = (
+        {"latencyMilliseconds": -1},
+        {"jitterMilliseconds": 60_001},
+        {"errorRate": 1.01},
+        {"errorRate": "0.5"},
+        {"rateLimit": {"requests": 0, "perSeconds": 1}},
+        {"rateLimit": {"requests": 1, "perSeconds": 0}},
+        {"rateLimit": {"requests": 1}},
+        {"seed": 0.5},
+        {"latency": 5},
+        [],
+    )
+    for body in wrong:
+        refuses(bench, "CTL-05", 400, world.steer("setTraffic", body=body), f"the traffic {body}")
+    shows(bench, "CTL-05", world.steer("getTraffic"), before, "the traffic after refused requests")
+
+
+def _not_there(bench: Bench) -> None:
+    for operation in bench.contract.operations.values():
+        if any(parameter.name == "world" for parameter in operation.parameters):
+            made = bench.draft(operation.id)
+            path = {**made.path, "world": NOWHERE}
+            exchange = bench.call(operation.id, path=path, media=made.media, body=made.body)
+            refuses(bench, "CTL-06", 404, exchange, f"{operation.id} of a world that is not there")
+    read = bench.call("getWorld", path={"world": NOWHERE})
+    refuses(bench, "CTL-06", 404, read, "a world that was only asked about")
+
+
+def _nothing_there(bench: Bench, world: OwnWorld) -> None:
+    known = world.seeded()
+    record = world.record()
+    for operation, request in (
+        ("getRecord", {**known, "id": NOWHERE}),
+        ("getRecord", {**known, "collection": NOWHERE}),
+        ("getRecords", {"api": known["api"], "collection": NOWHERE}),
+        ("getRecords", {"api": NOWHERE, "collection": known["collection"]}),
+        ("deleteRecord", {**known, "id": NOWHERE}),
+        ("replaceRecord", {**known, "api": NOWHERE, "body": record}),
+        ("replaceRecord", {**known, "collection": NOWHERE, "body": record}),
+        ("getFixtures", {"api": NOWHERE}),
+        ("replaceFixtures", {"api": NOWHERE, "body": {"records": {}}}),
+        ("loadFixtureSet", {"body": {"set": NOWHERE}}),
+        ("loadFixtureSet", {"body": {"set": "default", "api": NOWHERE}}),
+        ("restoreSnapshot", {"snapshot": NOWHERE}),
+        ("deleteSnapshot", {"snapshot": NOWHERE}),
+    ):
+        exchange = world.steer(operation, **request)
+        refuses(bench, "CTL-06", 404, exchange, f"{operation} of what is not there")
+    exchange = bench.call("getRefusal", path={"refusal": NOWHERE})
+    refuses(bench, "CTL-06", 404, exchange, "a refusal that never was")
