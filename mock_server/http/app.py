@@ -18,7 +18,7 @@ from connexion.resolver import Resolver
 
 from mock_server.http.compiled import CompiledOperation, compile_operation
 from mock_server.http.control import Control, control_behaviours
-from mock_server.http.documents import ForeignDocuments, stub
+from mock_server.http.documents import Documents, stub
 from mock_server.http.explaining import RefusalBook
 from mock_server.http.request_path import RequestPath
 from mock_server.reply import Behaviour
@@ -75,23 +75,23 @@ def build_app(
         max_body=max_body,
         book=book,
     )
+    documents = {f"/{contract.api}": contract for contract in served}
+    if control is not None:
+        documents[CONTROL_BASE] = control
     app = AsyncApp(
         "casepact",
         middlewares=[
             request_path,
             ExceptionMiddleware,
-            partial(ForeignDocuments, contracts=served),
+            partial(Documents, contracts=documents),
             SwaggerUIMiddleware,
             LifespanMiddleware,
         ],
         resolver=Resolver(function_resolver=lambda _: _unreachable),
         swagger_ui_options=SwaggerUIOptions(swagger_ui=True),
     )
-    for contract in served:
-        document = stub(contract) if contract.foreign else _served_document(contract, f"/{contract.api}")
-        app.add_api(document, base_path=f"/{contract.api}", name=contract.api)
-    if control is not None:
-        app.add_api(_served_document(control, CONTROL_BASE), base_path=CONTROL_BASE, name=control.api)
+    for base, contract in documents.items():
+        app.add_api(stub(contract), base_path=base, name=contract.api)
     return app
 
 
@@ -135,8 +135,3 @@ def _control_world(control: Contract, token: str) -> World:
 
 async def _unreachable(*_: Any, **__: Any) -> None:
     raise AssertionError("the request path answers every operation itself")
-
-
-def _served_document(contract: Contract, base: str) -> dict[str, Any]:
-    """The document as a reader of Swagger UI needs it: this mock is its server."""
-    return {**contract.document, "servers": [{"url": base}]}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.http.documents import ForeignDocuments, stub
+from mock_server.http.documents import Documents, stub
 from specs.contract import Contract
 from tests.foreign.contracts import foreign
 
@@ -37,7 +37,7 @@ def sent(contract: Contract, path: str, method: str = "GET", root: str = "") -> 
     async def receive() -> Any:
         return {"type": "http.request", "body": b""}
 
-    app = ForeignDocuments(behind, contracts=[contract])
+    app = Documents(behind, contracts={f"/{contract.api}": contract})
     scope = {"type": "http", "method": method, "path": path, "root_path": root}
     asyncio.run(app(scope, receive, send))
     return messages[0]["status"], messages[1]["body"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
@@ -83,9 +84,22 @@ def test_document_is_served_per_api(client: Client, contracts: Mapping[str, Cont
 @pytest.mark.parametrize("api", ["aicc", "r7office"])
 def test_document_below_a_world_is_served(client: Client, api: str) -> None:
     """
-    Documents are found with the prefix of a world too.
+    Documents are found with the prefix of a world too, and lead into it.
     """
-    assert client.get(f"/~alice/{api}/openapi.json").status == 200
+    served = client.get(f"/~alice/{api}/openapi.json").json()
+
+    assert served["servers"] == [{"url": f"/~alice/{api}"}]
+
+
+@pytest.mark.parametrize("prefix", ["", "/~alice"])
+def test_document_in_yaml_is_the_one_in_json(client: Client, prefix: str) -> None:
+    """
+    Whoever likes YAML better gets the same document.
+    """
+    answer = client.get(f"{prefix}/aicc/openapi.yaml")
+
+    assert answer.header("content-type") == "application/yaml"
+    assert yaml.safe_load(answer.body) == client.get(f"{prefix}/aicc/openapi.json").json()
 
 
 def test_swagger_ui_below_a_world_stays_in_it(client: Client) -> None:
