@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
@@ -24,7 +24,7 @@ class Crew:
     A pytest plugin that runs the items of a session in so many processes.
 
     Each takes the next item when it is done with one, and hands the reports on to this process, whose plugins see them
-    as if the items had been run here.
+    as if the items had been run here. Items of the same `in_turn` count as one.
     """
 
     def __init__(self, size: int) -> None:
@@ -35,7 +35,8 @@ class Crew:
         """Stand in for pytest's own loop; what could not be collected is left to that."""
         if session.testsfailed:
             return None
-        with _turns(len(session.items)) as turns, _members(self._size, session, turns) as members:
+        shifts = _shifts(session.items)
+        with _turns(len(shifts)) as turns, _members(self._size, session, shifts, turns) as members:
             while members:
                 for connection in wait(list(members)):
                     assert isinstance(connection, Connection), "nothing else is waited for"
@@ -61,9 +62,25 @@ class _Sender:
         self._connection.send((data, self._session.shouldstop))
 
 
+def _shifts(items: Sequence[pytest.Item]) -> list[list[pytest.Item]]:
+    """
+    What a process takes at a time: one item, or all that must not run beside each other.
+
+    Items say so by the same `in_turn`, a text. Those come first, so that nobody waits for them at the end.
+    """
+    together: dict[str, list[pytest.Item]] = {}
+    alone: list[list[pytest.Item]] = []
+    for item in items:
+        if chain := getattr(item, "in_turn", ""):
+            together.setdefault(chain, []).append(item)
+        else:
+            alone.append([item])
+    return [*together.values(), *alone]
+
+
 @contextmanager
 def _turns(count: int) -> Iterator[int]:
-    """An open file from which processes take the index of the next item: they share the position in it."""
+    """An open file from which processes take the index of the next shift: they share the position in it."""
     with tempfile.TemporaryFile(buffering=0) as file:
         file.write(b"".join(index.to_bytes(_WIDTH, "big") for index in range(count)))
         file.seek(0)
@@ -71,15 +88,17 @@ def _turns(count: int) -> Iterator[int]:
 
 
 @contextmanager
-def _members(size: int, session: pytest.Session, turns: int) -> Iterator[dict[Connection, ForkProcess]]:
+def _members(
+    size: int, session: pytest.Session, shifts: Sequence[list[pytest.Item]], turns: int
+) -> Iterator[dict[Connection, ForkProcess]]:
     """The processes, each by the connection that its reports come on; ended at the end, whatever brought that about."""
     context = multiprocessing.get_context("fork")
     members: dict[Connection, ForkProcess] = {}
     processes: list[ForkProcess] = []
     try:
-        for _ in range(min(size, len(session.items))):
+        for _ in range(min(size, len(shifts))):
             ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=_work, args=(session, turns, ours, theirs), daemon=True)
+            process = context.Process(target=_work, args=(session, shifts, turns, ours, theirs), daemon=True)
             processes.append(process)
             process.start()
             theirs.close()
@@ -96,7 +115,9 @@ def _members(size: int, session: pytest.Session, turns: int) -> Iterator[dict[Co
                 process.join()
 
 
-def _work(session: pytest.Session, turns: int, ours: Connection, theirs: Connection) -> None:
+def _work(
+    session: pytest.Session, shifts: Sequence[list[pytest.Item]], turns: int, ours: Connection, theirs: Connection
+) -> None:
     """Run items until there are none, in a process of its own."""
     # Ctrl-C reaches every process of a terminal; the one that forked this ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -107,8 +128,10 @@ def _work(session: pytest.Session, turns: int, ours: Connection, theirs: Connect
             plugins.unregister(implementation.plugin)
     plugins.register(_Sender(session, theirs))
     while not session.shouldstop and (turn := os.read(turns, _WIDTH)):
-        item = session.items[int.from_bytes(turn, "big")]
-        item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
+        for item in shifts[int.from_bytes(turn, "big")]:
+            if session.shouldstop:
+                break
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
 
 
 def _receive(session: pytest.Session, members: dict[Connection, ForkProcess], connection: Connection) -> None:

@@ -74,6 +74,7 @@ class Workshop:
 
     def __init__(self, selection: Selection, contract: Contract) -> None:
         self.selection, self.contract = selection, contract
+        self.in_turn = contract.api if selection.profile(contract.api).apis[contract.api].serial else ""
         self._target: Target | None = None
         self._lost: CasepactError | None = None
 
@@ -108,6 +109,8 @@ class ProbeItem(pytest.Item):
     def __init__(self, *, probe: Probe, workshop: Workshop, key: str, seed: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.probe, self.workshop, self.key, self.seed = probe, workshop, key, seed
+        self.in_turn = workshop.in_turn
+        """What a crew asks: items of the same text run one after the other."""
 
     def runtest(self) -> None:
         """Run the probe, again when it brought a finding; fails when a finding fails the run."""

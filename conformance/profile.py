@@ -97,7 +97,7 @@ class ApiTarget:
     One API of a target: its address, actors (scheme → credential) and known records by role.
 
     `tokens` holds for an actor the schemes whose credential has to be asked for; `maintained` names the members of
-    records that the server keeps up to date itself.
+    records that the server keeps up to date itself. Probes of a `serial` API run one after the other.
     """
 
     api: str
@@ -107,6 +107,7 @@ class ApiTarget:
     records: Mapping[str, Mapping[str, Any]]
     tokens: Mapping[str, Mapping[str, TokenSource]] = field(default_factory=dict)
     maintained: tuple[str, ...] = MAINTAINED
+    serial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +277,7 @@ class _Reader:
                 tokens[actor] = sources
         maintained = tuple(item.get("maintained", MAINTAINED))
         edition, records = item.get("edition", "documented"), item.get("records") or {}
-        return ApiTarget(api, url, edition, actors, records, tokens, maintained)
+        return ApiTarget(api, url, edition, actors, records, tokens, maintained, item.get("serial") is True)
 
     def _credential(self, reference: str, pointer: Pointer) -> Credential:
         match = _VARIABLE.match(reference)

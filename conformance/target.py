@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -439,13 +440,16 @@ def _redactor(profile: Profile) -> Redactor:
 def _within(url: str, base: str) -> bool:
     """Whether an address lies at or below another, as the connection will be made (RFC 3986 section 6.2.2)."""
     try:
-        asked, allowed = parse_url(url), parse_url(base)
+        asked, allowed = parse_url(url), _parsed_base(base)
     except urllib3.exceptions.LocationParseError:
         return False
     if (asked.scheme, asked.host, _port(asked)) != (allowed.scheme, allowed.host, _port(allowed)) or asked.auth:
         return False
     path, root = asked.path or "", (allowed.path or "").rstrip("/")
     return path == root or path.startswith(f"{root}/")
+
+
+_parsed_base = lru_cache(maxsize=64)(parse_url)
 
 
 def _port(url: urllib3.util.Url) -> int:

@@ -76,7 +76,7 @@ def misread(contract: Contract) -> str:
 
 
 class _Key:
-    """An exchange that equals every other of its operation, status, documented headers and shape."""
+    """An exchange that equals every other of its operation, status, shape and names of documented headers."""
 
     def __init__(self, contract: Contract, operation: Operation, exchange: Exchange) -> None:
         self.contract, self.operation, self.exchange = contract, operation, exchange
@@ -85,7 +85,7 @@ class _Key:
             contract.edition,
             operation.id,
             exchange.response.status,
-            headers.documented_headers(operation, exchange.response),
+            tuple(map(bool, headers.documented_headers(operation, exchange.response))),
             _shape(exchange.value),
         )
 

@@ -135,7 +135,7 @@ def _config(bench: Bench, *, stateful: bool) -> dict[str, Any]:
     checks = {name: {"enabled": False} for name in (*_OURS, *_TOO_EAGER, *_UNDECLARED)}
     checks |= {name: {"enabled": _enabled(contract, name)} for name in _KNOWN}
     dictionaries, parameters = _known_values(bench)
-    single = {"enabled": not stateful}
+    single, deep = not stateful, not stateful and bench.fuzzing
     return {
         "seed": bench.random.getrandbits(32),
         "base-url": target.api.url,
@@ -159,9 +159,10 @@ def _config(bench: Bench, *, stateful: bool) -> dict[str, Any]:
         "dictionaries": dictionaries,
         "parameters": parameters,
         "phases": {
-            "examples": single,
-            "coverage": {**single, "unexpected-methods": []},
-            "fuzzing": {"enabled": not stateful and bench.fuzzing, "error-feedback": {"enabled": False}},
+            # The pages' own examples have probes of their own (samples.py, representations.py), at every level.
+            "examples": {"enabled": deep},
+            "coverage": {"enabled": single, "unexpected-methods": []},
+            "fuzzing": {"enabled": deep, "error-feedback": {"enabled": False}},
             "stateful": {"enabled": stateful, "inference": {"algorithms": []}},
         },
     }

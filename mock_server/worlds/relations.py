@@ -92,13 +92,13 @@ def _held(contract: Contract, records: Records) -> Iterator[Held]:
 
 def _refers(node: Any) -> bool:
     """Whether a value of the schema can ask for a record; collections whose records cannot need not be searched."""
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         return "x-refers-to" in node or "x-keys-refer-to" in node or any(map(_refers, node.values()))
     return isinstance(node, list) and any(map(_refers, node))
 
 
 def _found(node: Any, document: Mapping[str, Any], value: Any, path: tuple[str | int, ...]) -> Iterator[Reference]:
-    if not isinstance(node, Mapping):
+    if not isinstance(node, dict):
         return
     if "$ref" in node:
         yield from _found(at(document, tuple(split(node["$ref"][1:]))), document, value, path)
@@ -109,7 +109,7 @@ def _found(node: Any, document: Mapping[str, Any], value: Any, path: tuple[str |
     for key in IN_PLACE:
         for branch in node.get(key, ()):
             yield from _found(branch, document, value, path)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         members = node.get("properties", {})
         for name, member in value.items():
             if "x-keys-refer-to" in node:

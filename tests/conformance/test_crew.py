@@ -146,3 +146,26 @@ def test_items_that_cannot_be_collected_start_no_process(tmp_path: Path) -> None
     A session with errors of collection ends as it does without a crew.
     """
     assert ran(tmp_path, "raise RuntimeError('no items')\n").code == pytest.ExitCode.INTERRUPTED
+
+
+def test_items_in_turn_are_run_by_one_process_in_their_order(tmp_path: Path) -> None:
+    """
+    Items that name the same turn never run beside each other; the others are run by whoever is free.
+    """
+    (tmp_path / "conftest.py").write_text(
+        "def pytest_collection_modifyitems(items):\n"
+        "    for item in items:\n"
+        "        item.in_turn = 'chain' if 'chained' in item.name else ''\n"
+    )
+    wrote = "open('ran', 'a').write(f'{os.getpid()} NAME\\n'); time.sleep(0.05)"
+    names = [f"{'chained' if n % 2 else 'free'}_{n}" for n in range(12)]
+    tests = "".join(f"def test_{name}(): {wrote.replace('NAME', name)}\n" for name in names)
+
+    found = ran(tmp_path, tests)
+
+    lines = [line.split() for line in (tmp_path / "ran").read_text().splitlines()]
+    chained = [(pid, name) for pid, name in lines if name.startswith("chained")]
+    assert (found.code, len(found.told)) == (0, 12)
+    assert [name for _, name in chained] == [name for name in names if name.startswith("chained")]
+    assert len({pid for pid, _ in chained}) == 1
+    assert len({pid for pid, _ in lines}) == 2
