@@ -18,7 +18,7 @@ from specs.loading import load_contract, load_shared
 from specs.source import CONTROL, PACKAGE, apis, display_name
 from specs.statements import Proof, Statement
 
-_ID = re.compile(r"\b(?:OO|R7F?|HWF?|EGF?|OU|OC|D|HTTP)-\d+[a-z]?\b")
+_ID = re.compile(r"\b(?:OO|R7F?|HWF?|EGF?|OU|OC|D|HTTP|CTL)-\d+[a-z]?\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ class MoodyWorld(World):
         """The settings, with other chances each time."""
         super().face(traffic)
         if self.weather is not None:
-            self.weather._random = random.Random()
+            self.weather._failures = random.Random()
 
 
 class HidingRecords(Records):

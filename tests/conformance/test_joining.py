@@ -125,18 +125,20 @@ def test_document_that_is_no_openapi_is_told(aicc: Joined) -> None:
     assert any('aicc/openapi.yaml:1, aicc: openapi-core says: "info" is a required property' in line for line in found)
 
 
-@pytest.mark.parametrize("module", ["aicc.py", "control/worlds.py"])
-def test_unknown_id_in_a_probe_is_told_with_its_line(tmp_path: Path, module: str) -> None:
+@pytest.mark.parametrize(
+    ("module", "slip", "meant"), [("aicc.py", "HW-2100", "HW-21"), ("control/worlds.py", "CTL-211", "CTL-21")]
+)
+def test_unknown_id_in_a_probe_is_told_with_its_line(tmp_path: Path, module: str, slip: str, meant: str) -> None:
     """A slip of the pen in the code is told by `casepact lint`, with file, line and the nearest known id."""
     for folder in ("conformance", "fixtures", "mock_server", "specs"):
         shutil.copytree(PACKAGE.parent / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     probes = tmp_path / "conformance" / "probes" / module
     source = probes.read_text(encoding="utf-8")
-    probes.write_text(f"{source}\nSLIP = 'HW-2100'\n", encoding="utf-8")
+    probes.write_text(f"{source}\nSLIP = '{slip}'\n", encoding="utf-8")
 
     done = subprocess.run(
         [sys.executable, "-m", "conformance.cli", "lint"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
 
     line = source.count("\n") + 2
-    assert f"conformance/probes/{module}:{line}: no ledger has 'HW-2100'. Did you mean 'HW-21'?" in done.stderr
+    assert f"conformance/probes/{module}:{line}: no ledger has '{slip}'. Did you mean '{meant}'?" in done.stderr
