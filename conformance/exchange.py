@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from unicodedata import category
@@ -69,18 +69,25 @@ class Exchange:
 
 
 def as_curl(
-    request: Request, stored_body: str = "", variables: Mapping[str, str] | None = None, *, quiet: bool = False
+    request: Request,
+    stored_body: str = "",
+    variables: Mapping[str, str] | None = None,
+    *,
+    quiet: bool = False,
+    way: Sequence[str] = (),
 ) -> str:
     """
     A curl command that repeats the request as printed.
 
     A credential that is not public appears as the environment variable it comes from. `stored_body` names a file that
     holds the body when it is too long, or no text. `variables` maps values that an earlier answer gave to the shell
-    variables that hold them. `quiet` shows the body of the answer alone, for a command that reads it.
+    variables that hold them. `quiet` shows the body of the answer alone, for a command that reads it. `way` are
+    quoted options that lead to the server.
     """
     held = variables or {}
     # After -X HEAD curl would wait for a body that never comes.
     parts = ["curl", "-sS" if quiet else "-I" if request.method == "HEAD" else "-i"]
+    parts += way
     if re.search(r"[][{}]", request.url):
         parts.append("-g")
     if "/./" in request.url or "/../" in request.url:

@@ -17,6 +17,7 @@ from conformance.bench import Bench
 from conformance.drafting import body_members
 from conformance.exchange import Exchange, Request, as_curl, needs_file
 from conformance.judgement import Judged
+from conformance.profile import Profile
 from conformance.target import WORLD_HEADER
 from specs.flaws import CasepactError
 from specs.statements import Side
@@ -72,6 +73,7 @@ def commands(bench: Bench, exchanges: Sequence[Exchange], bodies: Path) -> tuple
     lines: list[str] = []
     variables: dict[str, str] = {}
     given = list(_given(bench, exchanges))
+    way = list(_way(bench.target.profile))
     if bench.target.profile.worlds:
         lines.append(f"{_WORLD}=again-$$-$(date +%s)")
     for exchange in exchanges:
@@ -83,7 +85,7 @@ def commands(bench: Bench, exchanges: Sequence[Exchange], bodies: Path) -> tuple
             request = replace(request, headers=(*kept, (WORLD_HEADER, bench.world)), secrets=shown)
         stored = _stored(bench, request, bodies)
         filled = _filled(request, stored, variables)
-        command = as_curl(request, "-" if filled else stored, variables, quiet=bool(read))
+        command = as_curl(request, "-" if filled else stored, variables, quiet=bool(read), way=way)
         command = filled + bench.target.hidden(command)
         if not read:
             lines.append(command)
@@ -100,6 +102,17 @@ def commands(bench: Bench, exchanges: Sequence[Exchange], bodies: Path) -> tuple
 
 
 _WORLD = "WORLD"
+
+
+def _way(profile: Profile) -> Iterator[str]:
+    """The options by which curl reaches the server as the run did: its certificates, its proxy."""
+    if profile.ca:
+        yield from ("--cacert", shlex.quote(profile.ca))
+    if profile.proxy is not None:
+        yield from ("--proxy", shlex.quote(profile.proxy.url))
+        user, password = profile.proxy.user, profile.proxy.password
+        if user is not None:
+            yield from ("--proxy-user", f'"{user.shown}:{password.shown if password else ""}"')
 
 
 def _stored(bench: Bench, request: Request, bodies: Path) -> str:

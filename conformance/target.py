@@ -6,6 +6,7 @@ import base64
 import platform
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -475,9 +476,22 @@ def _expanded(template: str, arguments: Mapping[str, Any]) -> str:
     return template
 
 
+def untrusted(error: ssl.SSLCertVerificationError) -> str:
+    """Why a certificate is not taken, and what to do where nobody known has signed it."""
+    way_out = "; name its CA in the profile: tls: {ca: FILE}" if error.verify_code in _UNKNOWN_SIGNERS else ""
+    return f"its certificate is not trusted: {error.verify_message}{way_out}"
+
+
+# X509_V_ERR_… of OpenSSL: self-signed, self-signed in the chain, no issuer here, no first certificate to check by.
+_UNKNOWN_SIGNERS = frozenset({18, 19, 20, 21})
+
+
 def _reason(error: Exception) -> str:
     cause = getattr(error, "reason", None) or error
     text = str(cause)
+    for told in (cause, *error.args):
+        if isinstance(told, ssl.SSLCertVerificationError):
+            return untrusted(told)
     if "refused" in text.lower():
         return "the connection was refused"
     if "timed out" in text.lower():

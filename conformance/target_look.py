@@ -17,7 +17,7 @@ from conformance.exchange import Exchange
 from conformance.pacing import Overloaded, Pacer, Rate
 from conformance.preflight import known_records
 from conformance.profile import Profile, load_profile
-from conformance.target import Target, Unreachable
+from conformance.target import Target, Unreachable, untrusted
 from conformance.target_profiles import asked_roles
 from conformance.tokens import CredentialsRefused
 from conformance.verdict import Exit
@@ -183,6 +183,8 @@ def _tls(target: Target) -> str:
             context.wrap_socket(connection, server_hostname=host) as secured,
         ):
             certificate, version = secured.getpeercert() or {}, secured.version()
+    except ssl.SSLCertVerificationError as error:
+        raise Unreachable(target.api.url, untrusted(error)) from None
     except OSError as error:
         raise Unreachable(target.api.url, f"no TLS: {error}") from None
     return f"{version}, certificate until {certificate.get('notAfter', 'unknown')}"

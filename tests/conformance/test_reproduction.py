@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ import pytest
 from conformance.exchange import Exchange, Request, Response, as_curl, needs_file, visible
 from conformance.judgement import Judged, Judgement
 from conformance.pacing import Overloaded, Spent
-from conformance.reproduction import chain
+from conformance.profile import Credential, Proxy
+from conformance.reproduction import chain, commands
 from specs.flaws import CasepactError
 from tests import broken_egain, broken_onlyoffice, broken_servers
 from tests.commands import Done, casepact
@@ -69,7 +71,7 @@ def selected(api: str, address: str, statement: str, reports: Path, *more: str) 
     return casepact("check", "--url", f"{address}/{api}", "--api", api, *words, reports=reports)
 
 
-def commands(done: Done, api: str, title: str) -> list[str]:
+def repeat_of(done: Done, api: str, title: str) -> list[str]:
     """The commands of the finding with this title."""
     statements = done.report["apis"][api]["statements"].values()
     found = [finding for told in statements for finding in told.get("findings", ()) if finding["title"] == title]
@@ -99,7 +101,7 @@ def test_commands_show_the_finding_again(name: str, tmp_path: Path) -> None:
     title, lie = SHOWN_AGAIN[name]
     with serving(liar.app()) as address:
         done = selected(liar.api, address, liar.blamed, tmp_path)
-        answer = last_answer(run(commands(done, liar.api, title)))
+        answer = last_answer(run(repeat_of(done, liar.api, title)))
 
     assert re.search(lie, answer), answer
 
@@ -112,7 +114,7 @@ def test_commands_do_not_accuse_an_honest_server(name: str, tmp_path: Path) -> N
         done = selected(liar.api, address, liar.blamed, tmp_path)
     with serving(mock_app(liar.api)) as honest:
         answer = last_answer(
-            run([line.replace(address, honest) for line in commands(done, liar.api, SHOWN_AGAIN[name][0])])
+            run([line.replace(address, honest) for line in repeat_of(done, liar.api, SHOWN_AGAIN[name][0])])
         )
 
     assert re.match(r"HTTP/1.1 4\d\d", answer), answer
@@ -144,7 +146,7 @@ def test_credential_comes_from_its_variable(tmp_path: Path) -> None:
             )
         )
         done = _with_variable(profile, tmp_path, secret)
-        lines = commands(done, "aicc", SHOWN_AGAIN["AICC does not store the description"][0])
+        lines = repeat_of(done, "aicc", SHOWN_AGAIN["AICC does not store the description"][0])
         printed = run(lines, A_TOKEN=secret)
 
     assert (secret in "\n".join(lines), '"description":"as it was"' in printed) == (False, True)
@@ -178,6 +180,22 @@ def test_value_of_an_answer_is_a_variable_in_url_and_body() -> None:
     assert as_curl(request, variables={"a/b": "LOCK"}) == (
         'curl -i -X PUT http://h/"$LOCK" -H \'Content-Type: application/json\' --data-raw \'{"lock":"\'"$LOCK"\'"}\''
     )
+
+
+def test_command_takes_the_way_of_the_run(tmp_path: Path) -> None:
+    """A finding beyond a proxy is shown again through that proxy, whose password stays in its variable."""
+    proxy = Proxy("http://proxy.example:3128", Credential("anna", "${USER}"), Credential("s3cret", "${PASSWORD}"))
+    bench = idle_bench()
+    bench.target.profile = replace(bench.target.profile, proxy=proxy, ca="/etc/company ca.pem", worlds=False)
+    sent = Exchange("getCase", Request("GET", NOWHERE, ()), Response(200, (), b""))
+
+    (command,) = commands(bench, [sent], tmp_path)
+
+    trusted, through = (
+        "--cacert '/etc/company ca.pem'",
+        '--proxy http://proxy.example:3128 --proxy-user "${USER}:${PASSWORD}"',
+    )
+    assert command == f"curl -i {trusted} {through} {NOWHERE}"
 
 
 @pytest.mark.parametrize("text", ["\x1b[2J", "\x07", "\x9b31m", "\u202e", "\x00", "\r"])
