@@ -29,8 +29,8 @@ def stub(contract: Contract) -> dict[str, Any]:
     """
     What Connexion gets to see of a contract: enough for the page of Swagger UI.
 
-    It would judge the whole document at each start, for a third of a second, which `casepact lint` does better, and
-    follow each `$ref` in it, even in data.
+    It would judge the whole document at each start, slowly, which `casepact lint` does better, and follow each `$ref`
+    in it, even in data.
     """
     return {"openapi": "3.0.3", "info": {"title": contract.title, "version": contract.version}, "paths": {}}
 
