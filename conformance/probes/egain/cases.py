@@ -1,0 +1,53 @@
+"""The cases that are edited and related, and what a read shows of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from conformance.bench import Bench
+
+READ = "getCasesByIds"
+OPEN, BARE, LINKABLE = "case.open", "case.bare", "case.linkable"
+
+Shown = dict[str, Any]
+
+
+def path_to(bench: Bench, role: str) -> dict[str, Any]:
+    """The path parameters of a read of the case of this role."""
+    return {"ids": bench.record(role)["id"]}
+
+
+def read_case(bench: Bench, role: str) -> Shown:
+    """The case as a read shows it whole; empty when it cannot be read, which other probes charge."""
+    read = bench.call(READ, path=path_to(bench, role), query={"$attribute": "all"})
+    if not bench.operation(READ).succeeded(read.response.status, read.value):
+        return {}
+    shown: Shown = read.value["case"][0]
+    return shown
+
+
+def words(shown: Shown) -> tuple[Any, Any]:
+    """What a case has for people to read."""
+    return shown["status"].get("displayValue"), shown["severity"].get("displayValue")
+
+
+def related_ids(shown: Shown) -> list[str]:
+    """The ids of the cases that a case shows as related."""
+    return [item["id"] for item in shown.get("relatedCases", {}).get("case", ())]
+
+
+def linkable(bench: Bench) -> list[str]:
+    """The cases of the target that may be related to others, by id."""
+    record = bench.record(LINKABLE)
+    return [record["id"], *str(record["others"]).split()]
+
+
+def later(before: Shown, after: Shown) -> bool:
+    """Whether a case was edited later than before."""
+    return instant(after["lastModified"]) > instant(before["lastModified"])
+
+
+def instant(text: str) -> datetime:
+    """The moment that a case shows."""
+    return datetime.fromisoformat(text)

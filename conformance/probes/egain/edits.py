@@ -1,0 +1,153 @@
+"""How an edit is tried: carried out and read back, or refused, and what is promised of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from conformance.bench import Bench, Probe
+from conformance.exchange import Exchange
+from conformance.probes.egain.bodies import JSON, Sent, body_of, owned_by
+from conformance.probes.egain.cases import OPEN, Shown, later, read_case, related_ids
+from specs.statements import Side
+
+EDIT = "editCase"
+
+CODES: Mapping[str, str] = {
+    **dict.fromkeys(("400-101", "400-146", "400-152", "400-194", "400-264"), "EGF-20"),
+    **dict.fromkeys(("401-101", "403-178", "406-100"), "EGF-22"),
+    "400-147": "EGF-24",
+    "400-253": "EGF-23",
+    "409-100": "EGF-21",
+}
+"""The fact that gives each code, unless it was our choice to give it here (D-15 and others)."""
+
+
+def edit_probe(name: str, serves: tuple[str, ...], run: Callable[[Bench], None], *needs: str) -> Probe:
+    """A probe of edits; all of them ask for the open case."""
+    return Probe(name, EDIT, serves, run, (OPEN, *needs))
+
+
+def edited(
+    bench: Bench, statements: Sequence[str], what: str, sent: Sent, *, case: str = OPEN, **request: Any
+) -> Shown | None:
+    """
+    Promise that an edit is carried out, shows when read and moves `lastModified` on (D-16).
+
+    Returns the case afterwards; None when a promise broke, so that what follows from it is not charged again.
+    """
+    before = read_case(bench, case)
+    exchange = bench.call(EDIT, media=JSON, body=body_of(before, sent), **request)
+    if not bench.accepted(statements, exchange, what):
+        return None
+    mark = len(bench.judged)
+    read = bench.read_back(exchange)
+    if read is None or not all(judged.judgement.held for judged in bench.judged[mark:]):
+        return None
+    after: Shown = read.value["case"][0]
+    links = sent.get("relatedCases", {})
+    gone = [link["href"] for link in links.get("unlink", ()) if link not in links.get("link", ())]
+    kept = _as_sent(bench, "EG-86", after, [link["href"] for link in links.get("link", ())], related=True)
+    if not (kept and _as_sent(bench, "EG-61", after, gone, related=False)):
+        return None
+    moved = bench.promise(
+        ["D-16"],
+        later(before, after),
+        read,
+        title="lastModified is not later after an edit",
+        received=str(after.get("lastModified")),
+        documented=f"later than {before.get('lastModified')}",
+        chain=[exchange],
+    )
+    return after if moved else None
+
+
+def refused(
+    bench: Bench,
+    statements: Sequence[str],
+    what: str,
+    sent: Sent,
+    code: str = "",
+    coded: str = "",
+    *,
+    case: str = OPEN,
+    **request: Any,
+) -> Exchange:
+    """
+    Promise that an edit is refused, with this code if one is named, and that it changed nothing.
+
+    `coded` is charged with a wrong code; otherwise the fact in `CODES`.
+    """
+    before = read_case(bench, case)
+    exchange = refused_as_is(bench, statements, what, code, coded, media=JSON, body=body_of(before, sent), **request)
+    if not bench.operation(EDIT).succeeded(exchange.response.status, exchange.value):
+        after = read_case(bench, case)
+        changed = sorted(name for name in before.keys() | after if before.get(name) != after.get(name))
+        bench.promise(
+            statements if not changed else statements[:1],
+            not changed,
+            bench.history[-1],
+            title="A refused request changed the case",
+            received=f"changed: {', '.join(changed)}",
+            documented="nothing changed",
+            side=Side.REFUSE,
+            chain=[exchange],
+        )
+    return exchange
+
+
+def refused_as_is(
+    bench: Bench, statements: Sequence[str], what: str, code: str, coded: str = "", **request: Any
+) -> Exchange:
+    """Promise that a request to edit is refused, with this code if one is named."""
+    exchange = bench.call(EDIT, **request)
+    if bench.refused(statements, exchange, what) and code:
+        says(bench, exchange, coded or CODES[code], code_of(exchange) == code, f"Another code than {code}", code)
+    return exchange
+
+
+def _as_sent(bench: Bench, statement: str, shown: Shown, addresses: Sequence[str], *, related: bool) -> bool:
+    """Promise that the cases at these addresses are related now, or no longer."""
+    found = set(related_ids(shown))
+    wrong = [address for address in addresses if (address.rpartition("/")[2] in found) is not related]
+    title = "Not related after link" if related else "Still related after unlink"
+    return not addresses or shows(bench, statement, wrong, [], title)
+
+
+def assigned(bench: Bench, statement: str, role: str, what: str, **request: Any) -> None:
+    """Promise that the case is assigned to the user of this role, and shows so when read."""
+    shown = edited(bench, [statement], what, owned_by(bench, role), **request)
+    if shown is not None:
+        owner = shown.get("owner", {}).get("user", {}).get("id")
+        shows(bench, statement, owner, bench.record(role)["id"], f"The owner after {what}")
+
+
+def shows(bench: Bench, statement: str, shown: Any, expected: Any, title: str) -> bool:
+    """Promise what the last answer shows, the exchange before it being what led there."""
+    return bench.promise(
+        [statement],
+        shown == expected,
+        bench.history[-1],
+        title=title,
+        received=repr(shown)[:160],
+        documented=repr(expected)[:160],
+        chain=bench.history[-2:-1],
+    )
+
+
+def says(bench: Bench, exchange: Exchange, statement: str, held: bool, title: str, documented: str) -> None:
+    """Promise how a refusal or an answer without a body is worded; a server error is charged elsewhere."""
+    if exchange.response.status >= 500:
+        return
+    received = f"{exchange.response.status} {exchange.response.media} {code_of(exchange)} {message_of(exchange)}"[:160]
+    bench.promise([statement], held, exchange, title=title, received=received.strip(), documented=documented)
+
+
+def code_of(exchange: Exchange) -> str:
+    """The code of a refusal; empty where there is none."""
+    return str(exchange.value.get("code", "")) if isinstance(exchange.value, dict) else ""
+
+
+def message_of(exchange: Exchange) -> str:
+    """The message of a refusal for developers; empty where there is none."""
+    return str(exchange.value.get("developerMessage", "")) if isinstance(exchange.value, dict) else ""

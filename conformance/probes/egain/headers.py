@@ -1,0 +1,99 @@
+"""Headers and query of an edit: representations, languages, parameters that nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+
+from conformance.bench import Bench, Probe
+from conformance.probes.drawing import for_each
+from conformance.probes.egain.bodies import EDITED, JSON, UNKNOWN, XML
+from conformance.probes.egain.cases import OPEN, READ, path_to, words
+from conformance.probes.egain.edits import edit_probe, edited, message_of, refused, says, shows
+from specs.contract import Contract
+
+LANGUAGES = (
+    *("en-US", "es-ES", "fr-FR", "it-IT", "de-DE", "nl-NL", "pt-BR", "pt-PT"),
+    *("da-DK", "ru-RU", "fr-CA", "zh-CN", "ja-JP", "ko-KR", "sv-SE"),
+)
+NO_LANGUAGES = ("en", "en-GB", "en_US", "pt", "zh-TW", "de-AT", "sv-FI", "xx-XX", "English", "en-US-x", "0")
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The probes of headers and query."""
+    yield edit_probe("headers left out", ("EG-22", "EG-27", "D-19"), _defaults)
+    yield edit_probe("Accept", ("EG-23", "D-19"), _accept)
+    yield edit_probe("representation of an error", ("EG-24", "D-24"), _representation)
+    yield edit_probe("Accept-Language", ("EG-28", "D-19", "EGF-22"), _languages)
+    yield edit_probe("query parameter", ("EG-30", "EG-81", "EGF-20"), _query)
+
+
+def _defaults(bench: Bench) -> None:
+    for names, statements in (
+        ((), ("D-19",)),
+        (("Accept",), ("EG-27", "D-19")),
+        (("Accept-Language",), ("EG-22", "D-19")),
+    ):
+        given = {"Accept": JSON, "Accept-Language": "en-US"}
+        headers = {name: given[name] for name in names}
+        what = f"an edit with {' and '.join(names) or 'neither Accept nor Accept-Language'}"
+        edited(bench, statements, what, EDITED, headers=headers)
+    refusal = refused(bench, ["EG-07"], "an unknown case, without Accept", {"id": UNKNOWN, "subject": "Casepact"})
+    says(bench, refusal, "EG-22", refusal.response.media == JSON, "Default representation", JSON)
+    default, named = (_display(bench, headers) for headers in ({}, {"Accept-Language": "en-US"}))
+    shows(bench, "EG-27", default, named, "Display values without Accept-Language")
+
+
+def _accept(bench: Bench) -> None:
+    for accept in (JSON, XML):
+        edited(bench, ["EG-23"], f"Accept: {accept}", EDITED, headers={"Accept": accept})
+    for accept in ("*/*", "application/*", f"text/html, {JSON};q=0.5", f"image/png, {XML}", "APPLICATION/JSON"):
+        edited(bench, ["D-19"], f"Accept: {accept}", EDITED, headers={"Accept": accept})
+    for accept in ("text/html", "application/jsonp", "application/pdf, text/*", "json"):
+        refused(bench, ["EG-23", "D-19"], f"Accept: {accept}", EDITED, "406-100", "D-19", headers={"Accept": accept})
+
+
+def _representation(bench: Bench) -> None:
+    wrong = {"id": UNKNOWN, "subject": "Casepact"}
+    for accept, statement in ((JSON, "EG-24"), (XML, "D-24")):
+        refusal = refused(bench, ["EG-07"], "an unknown case", wrong, headers={"Accept": accept})
+        says(bench, refusal, statement, refusal.response.media == JSON, f"Error for Accept: {accept}", JSON)
+    shown = edited(bench, ["D-24"], "an edit that accepts only XML", EDITED, headers={"Accept": XML})
+    if shown is not None:
+        answer = bench.history[-2].response
+        says(bench, bench.history[-2], "D-24", answer.status == 204, "Success for Accept: application/xml", "204")
+
+
+def _languages(bench: Bench) -> None:
+    for language in LANGUAGES:
+        headers = {"Accept-Language": language}
+        edited(bench, ["EG-28"], f"Accept-Language: {language}", EDITED, headers=headers)
+    for language in ("*", "EN-us", "xx-XX, fr-FR;q=0.9", "fr-CH, fr;q=0.9, de-DE;q=0.8, *;q=0.5"):
+        headers = {"Accept-Language": language}
+        edited(bench, ["D-19"], f"Accept-Language: {language}", EDITED, headers=headers)
+    for language in NO_LANGUAGES:
+        headers = {"Accept-Language": language}
+        refused(bench, ["EG-28"], f"Accept-Language: {language}", EDITED, "406-100", headers=headers)
+
+
+def _query(bench: Bench) -> None:
+    letters = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=12)
+    names = letters | letters.map("${}".format) | st.sampled_from(["id", "subject", "$attribute", "Accept-Language"])
+
+    def show(name: str) -> bool:
+        mark = len(bench.judged)
+        what = f"the query parameter {name}"
+        exchange = refused(bench, ["EG-30"], what, EDITED, "400-101", query={name: "1"})
+        if exchange.response.status == 400:
+            message = message_of(exchange)
+            held = "unsupported query parameter" in message.lower() and f"'{name}'" in message
+            says(bench, exchange, "EG-81", held, "Message of 400-101", f"unsupported …, '{name}'")
+        return all(judged.judgement.held for judged in bench.judged[mark:])
+
+    for_each(bench, names, show)
+
+
+def _display(bench: Bench, headers: Mapping[str, str]) -> tuple[Any, Any]:
+    return words(bench.call(READ, path=path_to(bench, OPEN), headers=headers).value["case"][0])

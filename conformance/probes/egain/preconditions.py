@@ -1,0 +1,85 @@
+"""What must hold before a case is edited: of the case, of what is sent, and of whom it is assigned to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from conformance.bench import Bench, Probe
+from conformance.probes.egain.bodies import EDITED, UNKNOWN, Sent, custom_attributes, owned_by, related_cases
+from conformance.probes.egain.cases import OPEN, read_case
+from conformance.probes.egain.edits import assigned, edit_probe, edited, refused, shows
+from specs.contract import Contract
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The probes of what must hold before an edit."""
+    element = ("case.other", "user.other", "attribute.options")
+    yield edit_probe("unknown case", ("EG-07", "EGF-20"), _unknown_case)
+    yield edit_probe("id of another form", ("EG-07", "D-23"), _near_id)
+    yield edit_probe("closed case", ("EG-08", "EGF-23"), _closed_case, "case.closed", *element)
+    yield edit_probe("nothing to edit", ("EG-09", "D-22"), _nothing_to_edit)
+    yield edit_probe("one element alone", ("EG-09", "D-21"), _one_element, *element)
+    for statement, role in (("EG-10", "user.disabled"), ("EG-11", "user.unlicensed")):
+        yield edit_probe(f"assigned to {role}", (statement,), _target(statement, role), role, "user.other")
+    yield edit_probe("assigned to nobody", ("EGF-12",), _no_user)
+
+
+def _unknown_case(bench: Bench) -> None:
+    what = "an edit of a case that does not exist"
+    refused(bench, ["EG-07"], what, {"id": UNKNOWN, "subject": "Casepact"}, "400-194")
+    edited(bench, ["EG-07"], "an edit of a case that exists", EDITED)
+
+
+def _near_id(bench: Bench) -> None:
+    id = bench.record(OPEN)["id"]
+    for near in (f"0{id}", f" {id}", f"{id}.0", "abc", ""):
+        what = f"an edit of the case {near!r}"
+        refused(bench, ["EG-07"], what, {"id": near, "subject": "Casepact"}, "400-194", "D-23")
+
+
+def _closed_case(bench: Bench) -> None:
+    for sent in _each_element(bench):
+        what = f"an edit of a closed case ({', '.join(sent)})"
+        refused(bench, ["EG-08"], what, sent, "400-253", case="case.closed")
+    edited(bench, ["EG-08"], "an edit of an open case", EDITED)
+
+
+def _nothing_to_edit(bench: Bench) -> None:
+    refused(bench, ["EG-09", "D-22"], "an edit without anything to edit", {}, "400-146", "D-22")
+
+
+def _one_element(bench: Bench) -> None:
+    for sent in _each_element(bench):
+        before = read_case(bench, OPEN)
+        shown = edited(bench, ["EG-09"], f"an edit of {', '.join(sent)} alone", sent)
+        if shown is not None:
+            moved = {*sent, "lastModified", "lastModifiedBy", "userLastWorked"}
+            changed = sorted(name for name in (before.keys() | shown) - moved if before.get(name) != shown.get(name))
+            shows(bench, "D-21", changed, [], "Elements that were not sent changed")
+
+
+def _target(statement: str, role: str) -> Callable[[Bench], None]:
+    """Whom the case is assigned to must not be like this user; like another one, who may."""
+
+    def run(bench: Bench) -> None:
+        refused(bench, [statement], f"assigning to {role}", owned_by(bench, role), "400-152", "D-15")
+        assigned(bench, statement, "user.other", "assigning to an enabled user with a licence")
+
+    return run
+
+
+def _no_user(bench: Bench) -> None:
+    for id in ("", UNKNOWN):
+        refused(bench, ["EGF-12"], f"assigning to the user {id!r}", {"owner": {"user": {"id": id}}}, "400-152")
+
+
+def _each_element(bench: Bench) -> Iterator[Sent]:
+    """Every element that may be sent, each alone; the owner last, who may forbid later edits."""
+    for name in ("subject", "description", "solution"):
+        yield {name: f"Casepact {name}"}
+    yield {"dueDate": "2098-01-31T12:00:00.000Z"}
+    yield {"severity": {"value": "high"}}
+    yield related_cases([bench.record("case.other")["id"]])
+    attribute = bench.record("attribute.options")
+    yield custom_attributes({attribute["id"]: [attribute["one"]]})
+    yield owned_by(bench, "user.other")

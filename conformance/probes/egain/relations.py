@@ -1,0 +1,159 @@
+"""Relations between cases: linked, unlinked, limited, and how a link is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance.bench import Bench, Probe
+from conformance.probes.egain.bodies import UNKNOWN, Sent, address_of, related_cases
+from conformance.probes.egain.cases import BARE, LINKABLE, OPEN, linkable, read_case, related_ids
+from conformance.probes.egain.edits import edit_probe, edited, refused, shows
+from specs.contract import Contract
+
+ALMOST_FULL, FULL = "case.almost-full", "case.full"
+MOST_RELATED = 75
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The probes of relations."""
+    yield edit_probe("link", ("EG-86",), _link, "case.other")
+    yield edit_probe("unlink", ("EG-61", "EG-87"), _unlink, "case.related")
+    yield edit_probe("unlink and link", ("D-18",), _unlink_then_link, "case.related", "case.other")
+    yield edit_probe("related to itself", ("D-18",), _itself)
+    yield edit_probe("related to an unknown case", ("EGF-20",), _unknown_related)
+    yield edit_probe("the 75th and the 76th", ("EG-60", "EG-13", "D-18"), _last_free_place, ALMOST_FULL, LINKABLE)
+    yield edit_probe("a relation for a full case", ("EG-60", "EG-13"), _no_free_place, FULL, LINKABLE)
+    yield edit_probe("75 relations and back", ("EG-12", "EG-60", "EG-61"), _many_at_once, BARE, LINKABLE)
+    yield edit_probe("76 relations in one request", ("EG-12",), _too_many_at_once, BARE, LINKABLE)
+    yield edit_probe("forms of a link", ("EGF-14",), _forms_of_links, "case.other")
+
+
+def _link(bench: Bench) -> None:
+    before = related_ids(read_case(bench, OPEN))
+    new = bench.record("case.other")["id"]
+    shown = edited(bench, ["EG-86"], "relating another case", related_cases([new]))
+    if shown is not None:
+        shows(bench, "EG-86", sorted(related_ids(shown)), sorted({*before, new}), "Related cases after link")
+
+
+def _unlink(bench: Bench) -> None:
+    gone = bench.record("case.related")["id"]
+    before = related_ids(read_case(bench, OPEN))
+    shown = edited(bench, ["EG-61", "EG-87"], "removing a relation", related_cases(unlink=[gone]))
+    if shown is not None:
+        left = sorted({*before} - {gone})
+        if shows(bench, "EG-61", sorted(related_ids(shown)), left, "Related cases after unlink"):
+            shows(bench, "EG-87", gone in related_ids(shown), False, "Still related after unlink")
+
+
+def _unlink_then_link(bench: Bench) -> None:
+    related, other = (bench.record(role)["id"] for role in ("case.related", "case.other"))
+    for sent, held, what in (
+        (related_cases([related], [related]), {related}, "removing and adding the same relation"),
+        (related_cases([other], [other]), {related, other}, "removing and adding a relation that was not there"),
+        (related_cases([other]), {related, other}, "adding a relation that is there"),
+        (related_cases([], [other, other]), {related}, "removing one relation twice"),
+        (related_cases([], [other]), {related}, "removing a relation that is not there"),
+    ):
+        shown = edited(bench, ["D-18"], what, sent)
+        if shown is not None:
+            shows(bench, "D-18", sorted(related_ids(shown)), sorted(held), f"Related cases after {what}")
+
+
+def _itself(bench: Bench) -> None:
+    sent = related_cases([bench.record(OPEN)["id"]])
+    refused(bench, ["D-18"], "relating a case to itself", sent, "400-152", "D-15")
+
+
+def _unknown_related(bench: Bench) -> None:
+    for sent in (related_cases([UNKNOWN]), related_cases([], [UNKNOWN])):
+        refused(bench, ["EGF-20"], f"{', '.join(sent['relatedCases'])} of a case that is not there", sent, "400-194")
+
+
+def _last_free_place(bench: Bench) -> None:
+    """
+    The 75th is taken, the 76th is not; at the limit one comes in for one that goes.
+
+    What comes after the 75th is tried only where it was taken: a server that counts wrongly is wrong once.
+    """
+    free = _free(bench, ALMOST_FULL)
+    shown = edited(bench, ["EG-60", "EG-13"], "a 75th relation", related_cases(free[:1]), case=ALMOST_FULL)
+    if shown is None:
+        return
+    related = related_ids(shown)
+    full = len(related) == MOST_RELATED and free[0] in related
+    if not shows(bench, "EG-60", full, True, "The 75th relation is not there"):
+        return
+    refused(bench, ["EG-60", "EG-13"], "a 76th relation", related_cases(free[1:2]), "400-152", "D-15", case=ALMOST_FULL)
+    what = "one relation for another on a case with 75"
+    swapped = edited(bench, ["D-18"], what, related_cases(free[1:2], related[:1]), case=ALMOST_FULL)
+    if swapped is not None:
+        expected = sorted({*related[1:], free[1]})
+        shows(bench, "D-18", sorted(related_ids(swapped)), expected, "Related cases after one for another")
+    what = "two relations for one on a case with 75"
+    sent = related_cases(free[2:4], related[1:2])
+    refused(bench, ["EG-60", "EG-13"], what, sent, "400-152", "D-15", case=ALMOST_FULL)
+
+
+def _no_free_place(bench: Bench) -> None:
+    sent = related_cases(_free(bench, FULL)[:1])
+    refused(bench, ["EG-60", "EG-13"], "a 76th relation", sent, "400-152", "D-15", case=FULL)
+
+
+def _many_at_once(bench: Bench) -> None:
+    """Up to the limit in two steps, back to nothing, and then the whole limit in one request."""
+    free = _free(bench, BARE)
+    steps: tuple[tuple[str, Sent, Sequence[str]], ...] = (
+        ("EG-12", related_cases(free[:74]), free[:74]),
+        ("EG-60", related_cases(free[74:75]), free[:75]),
+        ("EG-61", related_cases([], free[:75]), ()),
+        ("EG-12", related_cases(free[:75]), free[:75]),
+        ("EG-61", related_cases([], free[:75]), ()),
+    )
+    for statement, sent, expected in steps:
+        counts = ", ".join(f"{name} {len(links)}" for name, links in sent["relatedCases"].items() if links)
+        shown = edited(bench, [statement], f"{counts} of 75 cases", sent, case=BARE)
+        if shown is None:
+            return
+        if not shows(bench, statement, sorted(related_ids(shown)), sorted(expected), f"Related cases after {counts}"):
+            return
+
+
+def _too_many_at_once(bench: Bench) -> None:
+    sent = related_cases(_free(bench, BARE)[:76])
+    refused(bench, ["EG-12"], "76 cases to relate in one request", sent, "400-152", "D-15", case=BARE)
+
+
+def _forms_of_links(bench: Bench) -> None:
+    link = {"rel": "case", "href": address_of(bench.record("case.other")["id"])}
+    for good, what in (
+        ({**link, "_default": True}, "a link with _default"),
+        ({**link, "rel": "a" * 50}, "a rel of 50 letters"),
+    ):
+        edited(bench, ["EGF-14"], what, {"relatedCases": {"link": [good]}})
+    for bad, what, code in (
+        ({"rel": "case"}, "a link without href", "400-146"),
+        ({"href": link["href"]}, "a link without rel", "400-146"),
+        ({**link, "casepact": "x"}, "a link with an unknown member", "400-147"),
+        ({**link, "rel": "case-1"}, "a rel with other than letters", "400-152"),
+        ({**link, "rel": ""}, "an empty rel", "400-152"),
+        ({**link, "rel": "a" * 51}, "a rel of 51 letters", "400-152"),
+        ({**link, "rel": 1}, "a rel that is a number", "400-152"),
+        ({**link, "href": "x" * (1001 - len(link["href"])) + link["href"]}, "an href of 1001 characters", "400-152"),
+        ({**link, "href": "/core/casemgr/v3/activity/1"}, "an href of something else", "400-152"),
+        ({**link, "href": ""}, "an empty href", "400-152"),
+        ({**link, "href": 1}, "an href that is a number", "400-152"),
+        ({**link, "_default": "yes"}, "a _default that is a text", "400-152"),
+        ("case", "a link that is a text", "400-152"),
+    ):
+        for name in ("link", "unlink"):
+            sent = {"relatedCases": {name: [bad]}}
+            refused(bench, ["EGF-14"], f"{what} ({name})", sent, code, "D-15")
+    other = {"relatedCases": {"case": [{"id": bench.record("case.other")["id"]}]}}
+    refused(bench, ["EGF-14"], "relations sent as an answer shows them", other, "400-147", "D-15")
+
+
+def _free(bench: Bench, case: str) -> list[str]:
+    """The cases that may be related to this one and are not."""
+    related = set(related_ids(read_case(bench, case)))
+    return [id for id in linkable(bench) if id not in related]

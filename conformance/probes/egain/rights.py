@@ -1,0 +1,143 @@
+"""Who may edit a case: actions, departments, permissions, scopes, client applications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.bench import Bench, Probe
+from conformance.probes.egain.bodies import EDITED, owned_by, related_cases
+from conformance.probes.egain.cases import BARE, OPEN, READ, path_to, related_ids
+from conformance.probes.egain.edits import assigned, edit_probe, edited, refused, says, shows
+from specs.contract import Contract
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The probes of who may edit a case."""
+    foreign = ("case.foreign", "case.unreachable", "actor:visitor", "actor:outsider")
+    related = ("case.other", "case.foreign", "case.shared", "case.half-shared", "case.unreachable")
+    targets = ("user.untransferable", "user.disabled", "user.unlicensed", "user.elsewhere")
+    application = ("actor:integration", "case.unpullable", "case.unreachable", *targets)
+    yield edit_probe("action Edit", ("EG-14", "EGF-22"), _without_action, "actor:viewer")
+    yield edit_probe("department of the case", ("EG-15", "EGF-22"), _department_of_the_case, *foreign)
+    yield edit_probe("Transfer Activities", ("EG-16",), _transfer, "user.untransferable", "user.self", "user.other")
+    yield edit_probe("department of the owner", ("EG-17",), _department_of_the_owner, "user.elsewhere", "user.foreign")
+    yield edit_probe("owner at home", ("EG-17",), _owner_at_home, "user.other")
+    yield edit_probe("Pull Activities", ("EG-18",), _pull, BARE, "case.pullable", "case.unpullable")
+    yield edit_probe("department of the related case", ("EG-19",), _department_of_the_related, *related)
+    yield edit_probe("scope of the token", ("EGF-4",), _scope, "actor:reader")
+    yield edit_probe("type of the client application", ("EGF-7",), _application_type, "actor:webApplication")
+    yield edit_probe("licence of the caller", ("EGF-10",), _licence, "actor:unlicensed")
+    yield edit_probe("client application", ("EG-05", "EGF-10"), _client_application, "actor:integration")
+    rights = ("D-38", "EG-10", "EG-11", "EG-17")
+    yield edit_probe("rights of a client application", rights, _rights_of_an_application, *application)
+    yield replace(edit_probe("Authorization that is nobody's", ("EGF-8", "EGF-22"), _nobody), unauthorized=True)
+
+
+def _without_action(bench: Bench) -> None:
+    what = "an edit by a user without the action Edit"
+    refused(bench, ["EG-14"], what, EDITED, "403-178", actor="viewer")
+    edited(bench, ["EG-14"], "an edit by a user with the action Edit", EDITED)
+
+
+def _department_of_the_case(bench: Bench) -> None:
+    edited(bench, ["EG-15"], "an edit in the home department", EDITED)
+    edited(bench, ["EG-15"], "an edit where the user is a foreign user", EDITED, case="case.foreign")
+    edited(bench, ["EG-15"], "an edit by a user who is a foreign user there", EDITED, actor="visitor")
+    what = "an edit in a department where the user does not work"
+    refused(bench, ["EG-15"], what, EDITED, "403-178", case="case.unreachable")
+    refused(bench, ["EG-15"], what, EDITED, "403-178", actor="outsider")
+
+
+def _transfer(bench: Bench) -> None:
+    what = "assigning without the permission Transfer Activities"
+    refused(bench, ["EG-16"], what, owned_by(bench, "user.untransferable"), "403-178")
+    assigned(bench, "EG-16", "user.self", "assigning to oneself, which needs no permission")
+    assigned(bench, "EG-16", "user.other", "assigning with the permission Transfer Activities")
+
+
+def _department_of_the_owner(bench: Bench) -> None:
+    what = "assigning to a user outside the department of the case"
+    refused(bench, ["EG-17"], what, owned_by(bench, "user.elsewhere"), "403-178")
+    assigned(bench, "EG-17", "user.foreign", "assigning to a foreign user of the department")
+
+
+def _owner_at_home(bench: Bench) -> None:
+    assigned(bench, "EG-17", "user.other", "assigning to a user at home in the department")
+
+
+def _pull(bench: Bench) -> None:
+    edited(bench, ["EG-18"], "an edit of one's own case", EDITED)
+    edited(bench, ["EG-18"], "an edit of a case that nobody owns", EDITED, case=BARE)
+    edited(bench, ["EG-18"], "an edit with the permission Pull Activities", EDITED, case="case.pullable")
+    what = "an edit without the permission Pull Activities on the owner"
+    refused(bench, ["EG-18"], what, EDITED, "403-178", case="case.unpullable")
+
+
+def _department_of_the_related(bench: Bench) -> None:
+    for role, where in (
+        ("case.other", "the home department"),
+        ("case.foreign", "a department where the user is a foreign user"),
+        ("case.shared", "a department shared together with its activities"),
+    ):
+        _linked(bench, "EG-19", role, f"relating a case of {where}")
+    for role, where in (
+        ("case.half-shared", "a department shared without its activities"),
+        ("case.unreachable", "a department that is not shared"),
+    ):
+        sent = related_cases([bench.record(role)["id"]])
+        refused(bench, ["EG-19"], f"relating a case of {where}", sent, "403-178")
+
+
+def _scope(bench: Bench) -> None:
+    what = "an edit with a token for reading"
+    refused(bench, ["EGF-4"], what, EDITED, "403-178", "D-15", actor="reader")
+    read = bench.call(READ, path=path_to(bench, OPEN), actor="reader")
+    bench.accepted(["EGF-4"], read, "reading with a token for reading")
+    edited(bench, ["EGF-4"], "an edit with a token for editing", EDITED)
+
+
+def _application_type(bench: Bench) -> None:
+    what = "a call through a client application that is not of the type API"
+    exchange = refused(bench, ["EGF-7"], what, EDITED, "403-178", "D-15", actor="webApplication")
+    read = bench.call(READ, path=path_to(bench, OPEN), actor="webApplication")
+    bench.refused(["EGF-7"], read, what)
+    for answer in (exchange, read):
+        if not bench.operation(answer.operation).succeeded(answer.response.status, answer.value):
+            says(bench, answer, "EGF-7", answer.response.status == 403, f"Refusal of {what}", "403")
+
+
+def _licence(bench: Bench) -> None:
+    what = "an edit by a user without a licence"
+    refused(bench, ["EGF-10"], what, EDITED, "403-178", "D-15", actor="unlicensed")
+    edited(bench, ["EGF-10"], "an edit by a user with a licence", EDITED)
+
+
+def _client_application(bench: Bench) -> None:
+    edited(bench, ["EG-05", "EGF-10"], "an edit by a client application", EDITED, actor="integration")
+    edited(bench, ["EG-05"], "an edit by a user", EDITED)
+
+
+def _rights_of_an_application(bench: Bench) -> None:
+    for role in ("case.unpullable", "case.unreachable"):
+        edited(bench, ["D-38"], f"an edit of {role} by a client application", EDITED, case=role, actor="integration")
+    far = related_cases([bench.record("case.unreachable")["id"]])
+    edited(bench, ["D-38"], "relating a case out of reach, by a client application", far, actor="integration")
+    assigned(bench, "D-38", "user.untransferable", "assigning by a client application", actor="integration")
+    for statement, role in (("EG-10", "user.disabled"), ("EG-11", "user.unlicensed"), ("EG-17", "user.elsewhere")):
+        what = f"assigning to {role} by a client application"
+        refused(bench, [statement], what, owned_by(bench, role), actor="integration")
+
+
+def _nobody(bench: Bench) -> None:
+    for header in (None, "", "Bearer", "Bearer casepact-unknown-token", "casepact-unknown-token", "Basic Y2FzZTpwYWN0"):
+        what = f"the header Authorization {header!r}"
+        headers = {} if header is None else {"Authorization": header}
+        refused(bench, ["EGF-8"], what, EDITED, "401-101", actor=None, headers=headers)
+
+
+def _linked(bench: Bench, statement: str, role: str, what: str) -> None:
+    id = bench.record(role)["id"]
+    shown = edited(bench, [statement], what, related_cases([id]))
+    if shown is not None:
+        shows(bench, statement, id in related_ids(shown), True, f"Not related after {what}")

@@ -1,0 +1,200 @@
+"""Values of an edit: due dates, removal, null, custom attributes, members and bodies that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta, timezone
+from typing import Any
+
+from conformance.bench import Bench, Probe
+from conformance.probes.egain.bodies import EDITED, JSON, XML, body_of, custom_attributes, written
+from conformance.probes.egain.cases import OPEN, Shown, instant, read_case
+from conformance.probes.egain.edits import edit_probe, edited, refused, refused_as_is, shows
+from specs.contract import Contract
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The probes of values."""
+    read_only = ("EG-33", "EG-45", "EGF-13", "EGF-18", "EGF-24")
+    attributes = ("attribute.options", "attribute.text")
+    yield edit_probe("due date past and future", ("EG-42", "EGF-17"), _due_date)
+    yield edit_probe("due date that is none", ("EG-40", "EGF-20"), _no_date)
+    yield edit_probe("due date kept and removed", ("EG-43", "EGF-16", "EGF-17", "D-17", "D-21"), _due_date_removed)
+    yield edit_probe("text removed", ("EG-67", "D-17"), _text_removed)
+    yield edit_probe("null", ("EG-68", "D-17"), _null)
+    yield edit_probe("custom attributes", ("EG-64", "EGF-15", "EGF-16"), _attributes, *attributes)
+    yield edit_probe("wrong custom attributes", ("EG-64", "EGF-15"), _wrong_attributes, "attribute.options")
+    yield edit_probe("members that cannot be edited", read_only, _members_that_cannot_be_edited, "user.other")
+    yield edit_probe("bodies that are none", ("EG-04", "EG-32", "EGF-20", "D-23", "D-24"), _bodies, "case.other")
+
+
+def _due_date(bench: Bench) -> None:
+    shown = edited(bench, ["EG-42"], "a due date at the end of the century", {"dueDate": "2099-12-31T23:59:59.000Z"})
+    if shown is None:
+        return
+    # The moment of the last edit, by the server's own clock.
+    now = instant(shown["lastModified"])
+    for moment in (now, now - timedelta(seconds=1), now - timedelta(days=1), now - timedelta(days=365)):
+        sent = {"dueDate": written(moment)}
+        refused(bench, ["EG-42", "EGF-17"], "a due date that has passed", sent, "400-152")
+    east = timezone(timedelta(hours=14))
+    for text in (
+        written(now + timedelta(hours=1)),
+        written(now + timedelta(days=365)),
+        # Its date has an offset: by its digits it would be past, or future only just.
+        (now + timedelta(hours=1)).astimezone(timezone(-timedelta(hours=12))).isoformat(timespec="milliseconds"),
+        (now + timedelta(days=1)).astimezone(east).isoformat(timespec="seconds"),
+    ):
+        edited(bench, ["EG-42", "EGF-17"], "a due date in the future", {"dueDate": text})
+    sent = {"dueDate": (now - timedelta(hours=1)).astimezone(east).isoformat(timespec="milliseconds")}
+    refused(bench, ["EG-42"], "a due date that has passed, in a zone where its digits are ahead", sent, "400-152")
+
+
+def _no_date(bench: Bench) -> None:
+    days = ("2095-11-30", "30.11.2095 18:30", "2095-02-30T00:00:00Z", "2095-11-30T18:30:00")
+    values: tuple[Any, ...] = (*days, "soon", " ", 4102444800, True, [])
+    for value in values:
+        refused(bench, ["EG-40"], f"the due date {value!r}", {"dueDate": value}, "400-152")
+
+
+def _due_date_removed(bench: Bench) -> None:
+    dated = edited(bench, ["EG-43"], "a due date in the future", {"dueDate": "2099-12-31T23:59:59.000Z"})
+    if dated is None:
+        return
+    kept = edited(bench, ["D-21"], "an edit without the due date", EDITED)
+    if kept is not None:
+        shows(bench, "D-21", kept.get("dueDate"), dated.get("dueDate"), "A due date that was not sent changed")
+    emptied = edited(bench, ["EGF-17", "D-17", "EGF-16"], "an empty due date", {"dueDate": ""})
+    if emptied is not None:
+        for statement in ("EGF-17", "D-17", "EGF-16"):
+            if not shows(bench, statement, emptied.get("dueDate") or None, None, "The due date was not removed"):
+                return
+
+
+def _text_removed(bench: Bench) -> None:
+    for name in ("subject", "description", "solution"):
+        if edited(bench, ["EG-67"], f"a {name}", {name: "Casepact"}) is None:
+            return
+        shown = edited(bench, ["EG-67", "D-17"], f"an empty {name}", {name: ""})
+        if shown is not None and shows(bench, "EG-67", shown.get(name) or None, None, f"{name} was not removed"):
+            shows(bench, "D-17", shown.get(name) or None, None, f"{name} was not removed")
+
+
+def _null(bench: Bench) -> None:
+    for name in ("subject", "description", "solution"):
+        refused(bench, ["EG-68", "D-17"], f"a {name} of null", {name: None}, "400-152", "D-17")
+    refused(bench, ["D-17"], "a due date of null", {"dueDate": None}, "400-152", "D-17")
+
+
+def _attributes(bench: Bench) -> None:
+    attribute, text = bench.record("attribute.options"), bench.record("attribute.text")["id"]
+    name, before = attribute["id"], _attributes_of(read_case(bench, OPEN))
+    for sent, expected, what in (
+        ({name: [attribute["one"]]}, {name: [attribute["one"]]}, "an option of an enumeration"),
+        ({name: [attribute["another"]]}, {name: [attribute["another"]]}, "another option"),
+        ({text: ["Casepact é界😀"]}, {text: ["Casepact é界😀"]}, "a text"),
+        ({text: ["one", "two"]}, {text: ["one", "two"]}, "two values"),
+        ({name: [attribute["one"]], text: ["x"]}, {name: [attribute["one"]], text: ["x"]}, "two attributes"),
+    ):
+        shown = edited(bench, ["EG-64", "EGF-15"], f"a custom attribute with {what}", custom_attributes(sent))
+        if shown is None:
+            return
+        before = {**before, **expected}
+        if not shows(bench, "EG-64", _attributes_of(shown), before, f"Custom attributes after {what}"):
+            return
+    shown = edited(bench, ["EGF-16"], "an empty custom attribute", custom_attributes({name: [""]}))
+    if shown is not None:
+        held = [value for value in _attributes_of(shown).get(name, ()) if value]
+        shows(bench, "EGF-16", held, [], "A custom attribute was not removed")
+
+
+def _wrong_attributes(bench: Bench) -> None:
+    name = bench.record("attribute.options")["id"]
+    sent = custom_attributes({"casepact_unknown": ["5"]})
+    refused(bench, ["EG-64"], "a custom attribute that is not configured", sent, "400-152", "D-15")
+    near = custom_attributes({name.upper(): [bench.record("attribute.options")["one"]]})
+    refused(bench, ["EG-64"], "a custom attribute in capitals", near, "400-152", "D-15")
+    sent = custom_attributes({name: ["casepact"]})
+    refused(bench, ["EGF-15"], "a value that is no option of the enumeration", sent, "400-152")
+    value = {"value": bench.record("attribute.options")["one"]}
+    good = {"attribName": name, "attribValues": {"attribValue": [value]}}
+    for items, what, code in (
+        ([], "an empty list of custom attributes", "400-152"),
+        (["x"], "a custom attribute that is a text", "400-152"),
+        ([{**good, "attribName": 5}], "an attribName that is a number", "400-152"),
+        ([{**good, "attribValues": []}], "attribValues that are a list", "400-152"),
+        ([{**good, "attribValues": {"attribValue": []}}], "a custom attribute without a value", "400-152"),
+        ([{**good, "attribValues": {"attribValue": value}}], "an attribValue that is no list", "400-152"),
+        ([{**good, "attribValues": {"attribValue": [{"value": 5}]}}], "a value that is a number", "400-152"),
+        ([{**good, "attribValues": {"attribValue": ["5"]}}], "a value that is bare", "400-152"),
+        ([{"attribName": name}], "a custom attribute without attribValues", "400-146"),
+        ([{"attribValues": good["attribValues"]}], "a custom attribute without attribName", "400-146"),
+        ([{**good, "attribValues": {}}], "attribValues without attribValue", "400-146"),
+        ([{**good, "attribValues": {"attribValue": [{}]}}], "a value without value", "400-146"),
+        ([{**good, "casepact": "x"}], "a custom attribute with an unknown member", "400-147"),
+        (
+            [{**good, "attribValues": {**good["attribValues"], "x": 1}}],
+            "attribValues with an unknown member",
+            "400-147",
+        ),
+        ([{**good, "attribValues": {"attribValue": [{**value, "x": 1}]}}], "a value with an unknown member", "400-147"),
+    ):
+        sent = {"customAttributes": {"customAttribute": items}}
+        refused(bench, ["EGF-15"], what, sent, code, "D-15")
+
+
+def _members_that_cannot_be_edited(bench: Bench) -> None:
+    user = {"user": {"id": bench.record("user.other")["id"]}}
+    for name, value in (
+        ("created", "2015-07-01T08:13:00.000Z"),
+        ("createdBy", user),
+        ("link", []),
+        ("activities", {}),
+        ("lastModifiedBy", user),
+        ("department", {"id": "1000"}),
+        ("status", {"value": "closed"}),
+        ("customer", {"id": "1201"}),
+        ("originatingChannel", "Email"),
+        ("userLastWorked", user),
+        ("notes", []),
+    ):
+        refused(bench, ["EGF-18"], f"the member {name}, which can only be read", {name: value, **EDITED}, "400-147")
+    for name in ("casepact", "Subject", "last_modified", "lastClosed"):
+        sent = {name: "2015-07-01T08:13:00.000Z", "subject": "Casepact"}
+        refused(bench, ["EG-33"], f"the member {name}, which is none of those that may be sent", sent, "400-147")
+    for owner, what in (
+        ({**user, "folder": {}}, "a member of owner other than user"),
+        ({"user": {**user["user"], "firstName": "Casepact"}}, "a member of owner.user other than id"),
+    ):
+        refused(bench, ["EG-45"], what, {"owner": owner}, "400-147")
+    severity = {"value": "high", "displayValue": "High"}
+    refused(bench, ["EGF-13"], "displayValue, which is shown only", {"severity": severity}, "400-147")
+
+
+def _bodies(bench: Bench) -> None:
+    before = read_case(bench, OPEN)
+    good = body_of(before, EDITED)
+    two = [good, body_of(read_case(bench, "case.other"), EDITED)]
+    for body, what in ((two, "a list of two cases"), ([good], "a list of one case"), ([], "an empty list")):
+        refused_as_is(bench, ["EG-04"], what, "400-152", "D-23", media=JSON, body=body)
+    for raw, media, what in (
+        (b'{"id": ', JSON, "a body that cannot be read"),
+        (b'"1013"', JSON, "a body that is a text"),
+        (b'{"id": "' + b"1" * 2**21 + b'"}', JSON, "a body of 2 MiB"),
+        (b"id=1013&subject=Casepact", "application/x-www-form-urlencoded", "a form"),
+        (b"some text", "text/plain", "a text"),
+    ):
+        refused_as_is(bench, ["D-23"], what, "400-152", "D-23", media=media, raw=raw)
+    xml = f"<case><id>{good['id']}</id><lastModified>{good['lastModified']}</lastModified></case>"
+    refused_as_is(bench, ["D-24"], "a body of XML", "400-152", "D-23", media=XML, raw=xml.encode())
+    for name in ("id", "lastModified"):
+        rest = {key: value for key, value in good.items() if key != name}
+        refused_as_is(bench, ["EG-32"], f"a body without {name}", "400-146", media=JSON, body=rest)
+    refused_as_is(bench, ["EGF-20"], "no body", "400-264", media=JSON, raw=b"")
+    after = read_case(bench, OPEN)
+    shows(bench, "D-23", after, before, "A refused request changed the case")
+
+
+def _attributes_of(shown: Shown) -> dict[str, list[str]]:
+    held = shown.get("customAttributes", {}).get("customAttribute", ())
+    return {item["attribName"]: [value["value"] for value in item["attribValues"]["attribValue"]] for item in held}

@@ -1,0 +1,23 @@
+"""What no schema can say of updating a case and of its contacts: what absence means, who may do it, what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.bench import Probe
+from conformance.probes.onlyoffice import contacts, journeys, order_of_checks, request_reading, updates
+from specs.contract import Contract
+
+_MAKERS = (
+    order_of_checks.probes,
+    request_reading.probes,
+    updates.probes,
+    contacts.probes,
+    journeys.probes,
+)
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The hand-written probes of ONLYOFFICE alone."""
+    for maker in _MAKERS:
+        yield from maker(contract)

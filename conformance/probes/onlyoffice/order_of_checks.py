@@ -1,0 +1,117 @@
+"""Who is served, and in which order requests are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.bench import Bench, Probe
+from conformance.probes.crm import CLOSE, OPEN, PRIVATE, UNKNOWN_CASE
+from conformance.probes.onlyoffice.records import PLAIN_COMPANY, PLAIN_PERSON, RIGHTS, UNKNOWN_CONTACT, id_of
+from conformance.probes.onlyoffice.requests import (
+    ADD,
+    FORM,
+    JSON,
+    REMOVE,
+    WRITE,
+    carried_out,
+    hidden_case,
+    promise,
+    refused,
+    send,
+    titled,
+)
+from specs.contract import Contract
+from specs.statements import Side
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The probes of the order of checks."""
+    yield Probe("nobody changes nothing", WRITE, ("OU-03", "OO-53"), _nobody_updates, (OPEN,), unauthorized=True)
+    yield Probe("nobody adds nothing", ADD, ("OC-03", "OO-53"), _nobody_adds, (OPEN, PLAIN_COMPANY), unauthorized=True)
+    yield Probe("order of checks", WRITE, ("OO-53", "OO-55"), _order_of_update, RIGHTS)
+    yield Probe("order of checks", ADD, ("OO-53",), _order_of_contacts, (OPEN, PLAIN_PERSON))
+    yield Probe("without a caseid", ADD, ("OC-13",), _no_caseid, (PLAIN_PERSON,))
+    yield Probe("numbers of letters", REMOVE, ("OO-7",), _letters, (OPEN,))
+    yield Probe("refusals as XML", WRITE, ("OO-51",), _refused_as_xml, RIGHTS)
+
+
+def _nobody_updates(bench: Bench) -> None:
+    refused(bench, "OU-03", 401, "an update by nobody", body=titled(bench), actor=None)
+    unknown = {"Authorization": "casepact-unknown-token"}
+    refused(bench, "OU-03", 401, "an update by an unknown token", body=titled(bench), actor=None, headers=unknown)
+    carried_out(bench, "OU-03", "an update by somebody known", body=titled(bench))
+
+
+def _nobody_adds(bench: Bench) -> None:
+    body = {"contactid": id_of(bench, PLAIN_COMPANY)}
+    unknown = {"Authorization": "casepact-unknown-token"}
+    refused(bench, "OC-03", 401, "a contact from nobody", name=ADD, body=body, actor=None)
+    refused(bench, "OC-03", 401, "a contact by an unknown token", name=ADD, body=body, actor=None, headers=unknown)
+    bench.accepted(["OC-03"], send(bench, ADD, OPEN, body=body), "a contact from somebody known")
+
+
+def _order_of_update(bench: Bench) -> None:
+    hidden_case(bench)
+    unknown, zero = {"caseid": UNKNOWN_CASE}, {"caseid": 0}
+    good, untitled = titled(bench), {"isNotify": False}
+    refused(bench, "OO-53", 401, "nobody's body that cannot be read", raw=b"{", actor=None)
+    refused(bench, "OO-53", 400, "the number 0", path=zero, body=good)
+    refused(
+        bench,
+        "OO-53",
+        400,
+        "an unknown case and members that are no numbers",
+        path=unknown,
+        body=titled(bench, members=["x"]),
+    )
+    refused(bench, "OO-53", 400, "an unknown case and no title", path=unknown, body=untitled)
+    refused(bench, "OO-53", 404, "an unknown case", path=unknown, body=good)
+    for what, body in (("no title", untitled), ("an empty title", {"title": ""}), ("title null", {"title": None})):
+        refused(bench, "OO-53", 400, what, body=body)
+        refused(bench, "OO-53", 400, f"{what} for a hidden case", role=PRIVATE, body=body, actor="outsider")
+    refused(bench, "OO-55", 403, "a hidden case", role=PRIVATE, body=good, actor="outsider")
+
+
+def _order_of_contacts(bench: Bench) -> None:
+    unknown, zero = {"caseid": UNKNOWN_CASE}, {"caseid": 0}
+    contact = id_of(bench, PLAIN_PERSON)
+    for number, status, what in ((0, 400, "contactid 0"), (UNKNOWN_CONTACT, 404, "an unknown contact")):
+        refused(bench, "OO-53", status, f"adding {what}", name=ADD, body={"contactid": number})
+        refused(bench, "OO-53", status, f"removing {what}", name=REMOVE, path={"contactid": number})
+    refused(bench, "OO-53", 400, "adding a contactid below 0", name=ADD, body={"contactid": -1})
+    for path, status, what in ((zero, 400, "caseid 0"), (unknown, 404, "an unknown case")):
+        refused(bench, "OO-53", status, f"adding to {what}", name=ADD, path=path, body={"contactid": contact})
+        refused(bench, "OO-53", status, f"removing from {what}", name=REMOVE, path={**path, "contactid": contact})
+    refused(bench, "OO-53", 400, "an unknown case and contactid 0", name=ADD, path=unknown, body={"contactid": 0})
+
+
+def _no_caseid(bench: Bench) -> None:
+    body = {"contactid": id_of(bench, PLAIN_PERSON)}
+    bench.refused(["OC-13"], bench.call(ADD, path={"caseid": ""}, media=JSON, body=body), "adding without a caseid")
+
+
+def _letters(bench: Bench) -> None:
+    for name, path in ((WRITE, {"caseid": "12a"}), (ADD, {"caseid": "abc"}), (REMOVE, {"contactid": "abc"})):
+        exchange = send(bench, name, OPEN, path=path, body={"title": "x", "contactid": 1} if name != REMOVE else None)
+        held = exchange.response.status == 404 and not isinstance(exchange.value, dict)
+        promise(bench, "OO-7", held, exchange, f"{name}: a number of letters", "404 without the envelope", Side.REFUSE)
+
+
+def _refused_as_xml(bench: Bench) -> None:
+    hidden_case(bench)
+    unknown = {"caseid": UNKNOWN_CASE}
+    tried: list[tuple[int, str, str, dict[str, Any]]] = [
+        (400, WRITE, OPEN, {"body": {"isNotify": False}}),
+        (404, WRITE, OPEN, {"body": titled(bench), "path": unknown}),
+        (403, WRITE, PRIVATE, {"body": titled(bench), "actor": "outsider"}),
+        (400, ADD, OPEN, {"body": {"contactid": 0}}),
+        (404, ADD, OPEN, {"body": {"contactid": UNKNOWN_CONTACT}}),
+        (404, REMOVE, OPEN, {"path": {"contactid": UNKNOWN_CONTACT}}),
+        (403, CLOSE, PRIVATE, {"actor": "outsider"}),
+    ]
+    for status, name, role, request in tried:
+        media = {"media": FORM} if "body" in request else {}
+        exchange = send(bench, name, role, suffix=".xml", **media, **request)
+        held = exchange.response.status == status and exchange.response.media == "text/xml"
+        promise(bench, "OO-51", held, exchange, f"{name}: refusal of a request for XML", f"{status}, text/xml")

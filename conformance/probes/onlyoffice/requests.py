@@ -1,0 +1,157 @@
+"""Requests that change a case, and what they leave behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.bench import Bench
+from conformance.exchange import Exchange
+from conformance.probes.crm import OPEN, PRIVATE
+from conformance.probes.onlyoffice.records import id_of, ids_of, path_to
+from conformance.probes.onlyoffice.states import State, state_of, unchanged
+from specs.statements import Side
+
+WRITE, ADD, REMOVE = "updateCase", "addCaseContact", "removeCaseContact"
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+
+ASPECTS: Mapping[str, str] = {
+    "title": "OU-17",
+    "closed": "OO-56",
+    "private": "OO-57",
+    "access": "OO-57",
+    "members": "OO-61",
+    "contacts": "OO-61",
+    "fields": "OO-62",
+}
+"""What a state consists of, and the rule that says what becomes of it when a request does not speak of it."""
+
+ASPECTS_OF_OTHERS: Mapping[str, str] = {"private": "OO-59", "access": "OO-59"}
+"""The rules that differ when the caller is neither administrator nor the creator of the case."""
+
+OWNERS = ("", "admin", "creator")
+"""Who may make a case private or public; the creator only in probes of cases that are the creator's own."""
+
+
+def carried_out(
+    bench: Bench,
+    statement: str,
+    what: str,
+    wanted: State | None = None,
+    *,
+    name: str = WRITE,
+    role: str = OPEN,
+    **request: Any,
+) -> Exchange | None:
+    """
+    Promise that a request is carried out, and that the case is then as `wanted` and otherwise as it was before.
+
+    A difference that `wanted` does not speak of is charged to the rule of the aspect; of `fields` it names only those
+    that change. Returns the exchange when the request was accepted.
+    """
+    before = state_of(bench, role)
+    exchange = send(bench, name, role, **request)
+    if not bench.accepted([statement], exchange, what):
+        return None
+    named = _completed(dict(wanted or {}))
+    changed = named.pop("fields", None) or {}
+    actor = request.get("actor", "")
+    expected = {**before, **_implied(name, request.get("body"), actor), **named}
+    rules = ASPECTS if actor in OWNERS else {**ASPECTS, **ASPECTS_OF_OTHERS}
+    after = state_of(bench, role)
+    for aspect in (name for name in ASPECTS if name != "fields"):
+        charged = statement if aspect in named else rules[aspect]
+        _left(bench, charged, aspect, after[aspect], expected[aspect], what, exchange)
+    if before["fields"] is not None and after["fields"] is not None:
+        listed = {field: after["fields"].get(field) for field in changed}
+        _left(bench, statement, "custom fields", listed, changed, what, exchange)
+        others, kept = ({**fields, **changed} for fields in (after["fields"], before["fields"]))
+        _left(bench, ASPECTS["fields"], "other custom fields", others, kept, what, exchange)
+    return exchange
+
+
+def _left(bench: Bench, statement: str, aspect: str, shown: Any, due: Any, what: str, exchange: Exchange) -> None:
+    """Promise one aspect of what a request leaves behind; what answers do not show is not judged."""
+    if shown is not None and due is not None:
+        bench.promise(
+            [statement],
+            shown == due,
+            bench.history[-1],
+            title=f"The case is not as it should be afterwards: {aspect}",
+            received=f"{shown} after {what}",
+            documented=f"{due}",
+            chain=[exchange],
+        )
+
+
+def refused(
+    bench: Bench, statement: str, status: int, what: str, *, name: str = WRITE, role: str = OPEN, **request: Any
+) -> None:
+    """Promise that a request is refused with this status, and that the case is as before (OO-53)."""
+    before = state_of(bench, role)
+    exchange = send(bench, name, role, **request)
+    if bench.refused([statement], exchange, what) and exchange.response.status < 500:
+        held = exchange.response.status == status
+        promise(bench, statement, held, exchange, f"Refused with another status: {what}", f"{status}", Side.REFUSE)
+    unchanged(bench, "OO-53", before, role, f"the case after a refusal ({what})", exchange)
+
+
+def send(bench: Bench, name: str, role: str, **request: Any) -> Exchange:
+    """The request about the case of this role; a body is JSON unless `media` says otherwise."""
+    path = {**path_to(bench, role), **request.pop("path", {})}
+    if "media" not in request and (request.get("body") is not None or "raw" in request):
+        request["media"] = JSON
+    return bench.call(name, path=path, **request)
+
+
+def _implied(name: str, body: Any, actor: str) -> State:
+    """What an update says by itself: its title, and that the case is public if the caller may say so (OO-57)."""
+    if name != WRITE or not isinstance(body, dict):
+        return {}
+    implied: State = {"title": body["title"]} if "title" in body else {}
+    if actor in OWNERS:
+        private = body.get("isPrivate") is True and body.get("accessList")
+        implied |= {"private": True, "access": None} if private else {"private": False, "access": []}
+    return implied
+
+
+def _completed(wanted: State) -> State:
+    """The same with the list of contacts that follows from the members; members are sorted."""
+    if wanted.get("members") is not None:
+        members = sorted(wanted["members"])
+        wanted |= {"members": members, "contacts": members}
+    # Whose list it is that a private case has, the caller says with it.
+    if wanted.get("private") is True and "access" not in wanted:
+        wanted["access"] = None
+    return wanted
+
+
+def hidden_case(bench: Bench) -> None:
+    """The private case, private again whatever came before: for its creator and the colleague."""
+    body = titled(bench, isPrivate=True, accessList=ids_of(bench, "user.colleague"))
+    send(bench, WRITE, PRIVATE, body=body, actor="creator")
+
+
+def titled(bench: Bench, **members: Any) -> dict[str, Any]:
+    """An update with a title that no case has yet, and these members."""
+    return {"title": f"Casepact {bench.random.randrange(10**9)}", **members}
+
+
+def pair(bench: Bench, role: str, value: str = "Casepact") -> dict[str, Any]:
+    """The custom field of this role with a value, as customFieldList holds it."""
+    return {"Key": id_of(bench, role), "Value": value}
+
+
+def promise(
+    bench: Bench,
+    statement: str,
+    held: bool,
+    exchange: Exchange,
+    title: str,
+    documented: str,
+    side: Side = Side.ACCEPT,
+    received: str = "",
+) -> None:
+    """Promise something of an answer; what was received is its status and media type unless it is said."""
+    shown = received or f"{exchange.response.status} {exchange.response.media}"
+    bench.promise([statement], held, exchange, title=title, received=shown, documented=documented, side=side)

@@ -1,0 +1,62 @@
+"""What state a case is in, and that it stays in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.bench import Bench
+from conformance.exchange import Exchange
+from conformance.probes.crm import READ, member
+from conformance.probes.onlyoffice.records import path_to
+
+LIST = "getCaseContacts"
+
+State = dict[str, Any]
+"""The aspects of a case as administrators see them; one that the answers do not show is None and is not judged."""
+
+
+def state_of(bench: Bench, role: str) -> State:
+    """The case as an administrator sees it."""
+    case = response_of(bench, bench.call(READ, path=path_to(bench, role)))
+    contacts = response_of(bench, bench.call(LIST, path=path_to(bench, role)))
+    access = member(case, "accessList")
+    fields = member(case, "customFields")
+    return {
+        "title": member(case, "title"),
+        "closed": member(case, "isClosed"),
+        "private": member(case, "isPrivate"),
+        "access": sorted(f"{member(user, 'id')}".lower() for user in access or ()) if case else None,
+        "members": numbers(member(case, "members")),
+        "contacts": numbers(contacts),
+        "fields": {member(field, "id"): member(field, "fieldValue") or "" for field in fields}
+        if isinstance(fields, list)
+        else None,
+    }
+
+
+def unchanged(bench: Bench, statement: str, before: State, role: str, what: str, *chain: Exchange) -> None:
+    """Promise that a case is as it was."""
+    after = state_of(bench, role)
+    changed = [
+        aspect for aspect, value in after.items() if None not in (value, before[aspect]) and value != before[aspect]
+    ]
+    bench.promise(
+        [statement],
+        not changed,
+        bench.history[-1],
+        title=f"Changed: {what}",
+        received=", ".join(f"{aspect} {after[aspect]}" for aspect in changed),
+        documented=", ".join(f"{aspect} {before[aspect]}" for aspect in changed),
+        chain=chain,
+    )
+
+
+def response_of(bench: Bench, exchange: Exchange) -> Any:
+    """What a success answers; None for anything else, which other probes charge."""
+    succeeded = bench.operation(exchange.operation).succeeded(exchange.response.status, exchange.value)
+    return exchange.value.get("response") if succeeded else None
+
+
+def numbers(records: Any) -> list[int] | None:
+    """The ids of records that an answer lists, sorted; None for what is no list."""
+    return sorted(member(record, "id") for record in records) if isinstance(records, list) else None

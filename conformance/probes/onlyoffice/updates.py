@@ -1,0 +1,253 @@
+"""What an update does: to members, custom fields, privacy and access, and by whom it may be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.bench import Bench, Probe
+from conformance.probes.crm import OPEN, OTHER, PRIVATE, READ, member
+from conformance.probes.onlyoffice.records import (
+    ACTORS,
+    CLOSED,
+    COMPANY,
+    CONTACTS,
+    FIELDS,
+    FULL,
+    HIDDEN,
+    PERSON,
+    PLAIN_COMPANY,
+    RIGHTS,
+    UNKNOWN_CONTACT,
+    USERS,
+    id_of,
+    ids_of,
+    path_to,
+)
+from conformance.probes.onlyoffice.requests import WRITE, carried_out, hidden_case, pair, promise, refused, send, titled
+from conformance.probes.onlyoffice.states import State, response_of, state_of, unchanged
+from specs.contract import Contract
+
+UNKNOWN_FIELD = 2_000_000_007
+HEADING = 4
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The probes of what an update does."""
+    yield Probe(
+        "this case and no other", WRITE, ("OU-04", "OU-69"), _this_case_only, (OPEN, OTHER, FULL, *CONTACTS, *FIELDS)
+    )
+    yield Probe("members are contacts", WRITE, ("OU-25",), _members, (OPEN, *CONTACTS))
+    yield Probe("a custom field's new value", WRITE, ("OU-35",), _field_value, (OPEN, *FIELDS))
+    yield Probe("private and public", WRITE, ("OU-40", "OU-42", "OU-72", "D-39"), _private_and_public, RIGHTS)
+    yield Probe("access list", WRITE, ("OU-47", "OU-48"), _access_list, RIGHTS)
+    yield Probe("titles of blanks", WRITE, ("OO-54",), _blank_titles, (OPEN,))
+    yield Probe("who may update", WRITE, ("OO-55",), _who_may_update, RIGHTS)
+    yield Probe("closed case", WRITE, ("OO-56",), _closed_case, (OPEN, CLOSED))
+    yield Probe("privacy set anew", WRITE, ("OO-57",), _privacy_anew, RIGHTS)
+    yield Probe("caller on the access list", WRITE, ("OO-58",), _caller_joins, RIGHTS)
+    yield Probe("privacy by others", WRITE, ("OO-59",), _privacy_by_others, RIGHTS)
+    yield Probe(
+        "members replaced, never cleared", WRITE, ("OO-61",), _members_replaced, (FULL, HIDDEN, *CONTACTS, *ACTORS)
+    )
+    yield Probe("custom fields merged", WRITE, ("OO-62",), _fields_merged, (OPEN, *FIELDS))
+    yield Probe("what CustomFields shows", READ, ("OO-74",), _custom_fields, (OPEN, OTHER, *FIELDS))
+
+
+def _this_case_only(bench: Bench) -> None:
+    others = {role: state_of(bench, role) for role in (OTHER, FULL)}
+    body = titled(bench, members=ids_of(bench, PERSON), customFieldList=[pair(bench, "field.text")])
+    exchange = send(bench, WRITE, OPEN, body=body)
+    if bench.accepted(["OU-04"], exchange, "an update"):
+        shown = member(exchange.value["response"], "title")
+        if shown is not None:
+            title = "Another title was answered"
+            promise(bench, "OU-69", shown == body["title"], exchange, title, body["title"], received=f"{shown}")
+        bench.read_back(exchange)
+        for role, before in others.items():
+            unchanged(bench, "OU-04", before, role, "another case")
+
+
+def _members(bench: Bench) -> None:
+    for sent in (ids_of(bench, PLAIN_COMPANY), ids_of(bench, PERSON, COMPANY), ids_of(bench, *CONTACTS)):
+        carried_out(
+            bench, "OU-25", "an update with members", {"members": sorted(sent)}, body=titled(bench, members=sent)
+        )
+
+
+def _field_value(bench: Bench) -> None:
+    field = id_of(bench, "field.text")
+    for value in ("Hall 4", "Hall 5: <b>&amp; 界</b>"):
+        body = titled(bench, customFieldList=[{"Key": field, "Value": value}])
+        carried_out(bench, "OU-35", "an update with a custom field", {"fields": {field: value}}, body=body)
+
+
+def _private_and_public(bench: Bench) -> None:
+    users = ids_of(bench, "user.colleague")
+    hidden, open_ = titled(bench, isPrivate=True, accessList=users), titled(bench, isPrivate=False, accessList=users)
+    exchange = carried_out(
+        bench, "OU-40", "isPrivate true", {"private": True}, role=PRIVATE, body=hidden, actor="creator"
+    )
+    if exchange is not None:
+        case = exchange.value["response"]
+        listed = isinstance(member(case, "accessList"), list)
+        promise(bench, "OU-72", listed, exchange, "A private case without its AccessList", "a list of users")
+        promise(bench, "D-39", listed, exchange, "A private case without its AccessList", "a list of users")
+        _may_read(bench, "OU-40", "outsider", False, "a private case")
+    exchange = carried_out(
+        bench, "OU-40", "isPrivate false", {"private": False}, role=PRIVATE, body=open_, actor="creator"
+    )
+    if exchange is not None:
+        case = exchange.value["response"]
+        shown = member(case, "isPrivate")
+        title = "isPrivate false was not answered with IsPrivate false"
+        promise(bench, "OU-42", shown in (False, None), exchange, title, "False", received=f"{shown}")
+        absent = member(case, "accessList") is None
+        promise(bench, "D-39", absent, exchange, "AccessList of a case that is not private", "left out")
+        _may_read(bench, "OU-40", "outsider", True, "a public case")
+
+
+def _access_list(bench: Bench) -> None:
+    creator, colleague, outsider = ids_of(bench, *USERS)
+    for named, actor, other in ((colleague, "colleague", "outsider"), (outsider, "outsider", "colleague")):
+        body = titled(bench, isPrivate=True, accessList=[named])
+        wanted = {"access": sorted([named, creator])}
+        if (
+            carried_out(bench, "OU-48", "another access list", wanted, role=PRIVATE, body=body, actor="creator")
+            is not None
+        ):
+            _may_read(bench, "OU-47", actor, True, "a private case with the caller on its list")
+            _may_read(bench, "OU-47", other, False, "a private case without the caller on its list")
+
+
+def _blank_titles(bench: Bench) -> None:
+    for title in (" ", "   ", "  blanks around  "):
+        carried_out(bench, "OO-54", f"the title {title!r}", {"title": title}, body={"title": title})
+
+
+def _who_may_update(bench: Bench) -> None:
+    users = ids_of(bench, "user.colleague")
+    for actor in ("colleague", "creator", "admin"):
+        hidden_case(bench)
+        body = titled(bench, isPrivate=True, accessList=users)
+        carried_out(bench, "OO-55", f"a private case, by {actor}", {}, role=PRIVATE, body=body, actor=actor)
+    carried_out(bench, "OO-55", "a public case, by outsider", {}, body=titled(bench), actor="outsider")
+    hidden_case(bench)
+    body = titled(bench, isPrivate=False, members=[])
+    refused(bench, "OO-55", 403, "a private case, by outsider", role=PRIVATE, body=body, actor="outsider")
+
+
+def _closed_case(bench: Bench) -> None:
+    for sent in ({}, {"isClosed": False}):
+        carried_out(bench, "OO-56", "a closed case", {"closed": True}, role=CLOSED, body=titled(bench, **sent))
+    for sent in ({}, {"isClosed": True}):
+        carried_out(bench, "OO-56", "an open case", {"closed": False}, body=titled(bench, **sent))
+
+
+def _privacy_anew(bench: Bench) -> None:
+    users = ids_of(bench, "user.colleague")
+    for actor in ("creator", "admin"):
+        for what, sent, private in (
+            ("neither isPrivate nor accessList", {}, False),
+            ("isPrivate true alone", {"isPrivate": True}, False),
+            ("isPrivate true and an empty list", {"isPrivate": True, "accessList": []}, False),
+            ("accessList alone", {"accessList": users}, False),
+            ("isPrivate false and a list", {"isPrivate": False, "accessList": users}, False),
+            ("isPrivate true and a list", {"isPrivate": True, "accessList": users}, True),
+        ):
+            hidden_case(bench)
+            wanted: State = {"private": private} if private else {"private": private, "access": []}
+            carried_out(bench, "OO-57", what, wanted, role=PRIVATE, body=titled(bench, **sent), actor=actor)
+
+
+def _caller_joins(bench: Bench) -> None:
+    creator, colleague, outsider = ids_of(bench, *USERS)
+    for sent in ([colleague], [colleague, creator], [colleague, colleague.upper(), outsider, creator, creator.upper()]):
+        body = titled(bench, isPrivate=True, accessList=sent)
+        wanted = {"private": True, "access": sorted({creator, *map(str.lower, sent)})}
+        carried_out(
+            bench, "OO-58", "a list with and without the caller", wanted, role=PRIVATE, body=body, actor="creator"
+        )
+
+
+def _privacy_by_others(bench: Bench) -> None:
+    outsider = ids_of(bench, "user.outsider")
+    hidden_case(bench)
+    kept = {aspect: value for aspect, value in state_of(bench, PRIVATE).items() if aspect in ("private", "access")}
+    for sent in (
+        *({}, {"isPrivate": False}, {"isPrivate": True}, {"accessList": outsider}),
+        *({"isPrivate": True, "accessList": outsider, "isNotify": True}, {"isPrivate": False, "accessList": []}),
+    ):
+        body = titled(bench, **sent)
+        carried_out(bench, "OO-59", "privacy by somebody on the list", kept, role=PRIVATE, body=body, actor="colleague")
+    body = titled(bench, isPrivate=True, accessList=outsider)
+    public = {"private": False, "access": []}
+    carried_out(bench, "OO-59", "privacy of a public case by another", public, body=body, actor="outsider")
+
+
+def _members_replaced(bench: Bench) -> None:
+    person, plain, company, _ = ids_of(bench, *CONTACTS)
+    hidden = id_of(bench, HIDDEN)
+    for what, sent, left, actor in (
+        ("no members", None, None, ""),
+        ("an empty list", [], None, ""),
+        ("one of those before", [plain], [plain], ""),
+        ("others than before", [person, company], [person, company], ""),
+        ("an empty list", [], [person, company], ""),
+        ("no members", None, [person, company], ""),
+        ("one that does not exist too", [plain, UNKNOWN_CONTACT], [plain], ""),
+        ("one twice", [plain, company, plain], [plain, company], ""),
+        ("one that is hidden from the caller", [company, hidden], [company], "outsider"),
+        ("none that exists", [UNKNOWN_CONTACT], [], ""),
+        ("an empty list where nobody takes part", [], [], ""),
+    ):
+        body = titled(bench) if sent is None else titled(bench, members=sent)
+        wanted = {"members": state_of(bench, FULL)["members"] if left is None else left}
+        carried_out(bench, "OO-61", what, wanted, role=FULL, body=body, actor=actor)
+
+
+def _fields_merged(bench: Bench) -> None:
+    text, date, _, of_contacts = ids_of(bench, *FIELDS)
+    for what, pairs, changed in (
+        ("one field", [(text, "first")], {text: "first"}),
+        ("another field", [(date, "2026-11-02")], {date: "2026-11-02"}),
+        ("an empty value", [(text, "")], {}),
+        ("a field that nobody knows", [(UNKNOWN_FIELD, "x")], {}),
+        ("a field of contacts", [(of_contacts, "x")], {}),
+        ("an unknown field beside one of cases", [(UNKNOWN_FIELD, "x"), (text, "second")], {text: "second"}),
+        ("a value with blanks around", [(text, "  third ")], {text: "third"}),
+        ("no pair", [], {}),
+    ):
+        body = titled(bench, customFieldList=[{"Key": key, "Value": value} for key, value in pairs])
+        carried_out(bench, "OO-62", what, {"fields": changed}, body=body)
+    carried_out(bench, "OO-62", "no customFieldList", body=titled(bench))
+
+
+def _custom_fields(bench: Bench) -> None:
+    heading = id_of(bench, "field.heading")
+    body = titled(bench, customFieldList=[pair(bench, "field.text"), pair(bench, "field.date", "2026-11-02")])
+    send(bench, WRITE, OPEN, body=body)
+    for role in (OPEN, OTHER):
+        read = bench.call(READ, path={"caseid": id_of(bench, role)})
+        fields = member(response_of(bench, read), "customFields")
+        if not isinstance(fields, list):
+            continue
+        places = [member(field, "position") for field in fields]
+        ordered = None in places or places == sorted(places)
+        promise(bench, "OO-74", ordered, read, "CustomFields in another order", "by position", received=f"{places}")
+        empty = [field for field in fields if not member(field, "fieldValue") and member(field, "fieldType") != HEADING]
+        promise(
+            bench, "OO-74", not empty, read, "A field without a value is shown", "headings only", received=f"{empty}"
+        )
+        shown = heading in [member(field, "id") for field in fields]
+        promise(bench, "OO-74", shown, read, "A heading is not shown", f"the heading {heading}")
+        owners = {member(field, "entityId") for field in fields} - {None}
+        held = owners <= {id_of(bench, role)}
+        promise(bench, "OO-74", held, read, "EntityId of another record", f"{id_of(bench, role)}", received=f"{owners}")
+
+
+def _may_read(bench: Bench, statement: str, actor: str, may: bool, what: str) -> None:
+    read = bench.call(READ, path=path_to(bench, PRIVATE), actor=actor)
+    if may:
+        bench.accepted([statement], read, f"reading {what}, as {actor}")
+    else:
+        bench.refused([statement], read, f"reading {what}, as {actor}")
