@@ -90,7 +90,8 @@ def built(builder: Builder, text: str) -> Any:
 def display_name(path: Path) -> str:
     """A path as a reader would type it: from the working directory or the project when below it."""
     resolved = path.resolve()
-    for base in (Path.cwd(), PACKAGE.parent):
+    # Where the package is reached through a link, the project is where that leads.
+    for base in (Path.cwd(), PACKAGE.resolve().parent):
         if resolved.is_relative_to(base):
             return str(resolved.relative_to(base))
     return str(resolved)

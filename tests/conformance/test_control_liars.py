@@ -1,5 +1,8 @@
 """A control API that is wrong in one way is caught, and blamed on the right statement."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,15 +43,22 @@ def test_honest_mock_is_not_accused(tmp_path: Path) -> None:
     assert (done.code, done.broken("control")) == (0, set()), done.out + done.err
 
 
-def test_honest_control_api_is_not_accused_where_the_project_is_a_link(tmp_path: Path) -> None:
-    """Files have other names for whoever looks through links; the places that refusals name are right all the same."""
+@pytest.mark.parametrize("harness", ["here", "linked"])
+def test_honest_control_api_is_not_accused_where_the_project_is_a_link(harness: str, tmp_path: Path) -> None:
+    """
+    Files have other names for whoever looks through links; the places that refusals name are right all the same.
+
+    The console script finds the harness where it was installed, and the mock that it starts where it is called from.
+    """
     for name in ("specs", "mock_server", "conformance", "fixtures"):
         (tmp_path / name).symlink_to(ROOT / name)
+    words = ("check", "--strict", "--quick", "--api", "control", "--statement", "CTL-81", "--reports", "reports")
+    start = [str(Path(sys.executable).with_name("casepact"))]
+    if harness == "linked":
+        start = [sys.executable, "-m", "conformance.cli"]
 
-    done = casepact(
-        *("check", "--strict", "--quick", "--api", "control", "--statement", "CTL-81"),
-        reports=tmp_path / "reports",
-        cwd=tmp_path,
-    )
+    done = subprocess.run([*start, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert (done.code, done.outcomes("control")["CTL-81"]) == (0, "verified"), done.out + done.err
+    report = json.loads((tmp_path / "reports" / "report.json").read_text())
+    verdict = report["apis"]["control"]["statements"]["CTL-81"]["outcome"]
+    assert (done.returncode, verdict) == (0, "verified"), done.stdout + done.stderr
