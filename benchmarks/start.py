@@ -100,12 +100,12 @@ def _memory_rows() -> Iterator[Row]:
             _ask(connection, CALLS[number % len(CALLS)])
         afterwards = resident_megabytes(process.pid)
         connection.close()
-    yield Row("resident memory of the mock after the first answer", megabytes(at_start), "< 150 MB")
-    yield Row(f"the same after {REQUESTS:,} further requests", megabytes(afterwards), "< 150 MB")
+    yield Row("resident memory of the mock after the first answer", megabytes(at_start), "< 120 MB")
+    yield Row(f"the same after {REQUESTS:,} further requests", megabytes(afterwards), "< 120 MB")
 
 
 def _check_rows() -> Iterator[Row]:
-    for options, target in (((), "< 60 s"), (("--quick",), "")):
+    for options, target in (((), "< 90 s"), (("--quick",), "< 15 s")):
         seconds, code = check(*options)
         outcome = "" if code == 0 else f" (exit {code})"
         yield Row(" ".join(["`casepact check", "--strict", *options]) + "`", f"{seconds:.1f} s{outcome}", target)
