@@ -76,7 +76,7 @@ def misread(contract: Contract) -> str:
 
 
 class _Key:
-    """An exchange that equals every other of its operation, status, shape and names of documented headers."""
+    """An exchange that equals every other of its operation, status, documented headers and shape."""
 
     def __init__(self, contract: Contract, operation: Operation, exchange: Exchange) -> None:
         self.contract, self.operation, self.exchange = contract, operation, exchange
@@ -85,7 +85,7 @@ class _Key:
             contract.edition,
             operation.id,
             exchange.response.status,
-            tuple(map(bool, headers.documented_headers(operation, exchange.response))),
+            headers.documented_headers(operation, exchange.response),
             _shape(exchange.value),
         )
 

@@ -44,9 +44,9 @@ MOST: Mapping[Callable[[Contract], Iterator[Probe]], tuple[int, int]] = {
 
 WRITTEN: Mapping[str, tuple[Callable[[Contract], Iterator[Probe]], ...]] = {
     "aicc": (aicc.probes,),
-    "control": (control.probes,),
-    "egain": (egain.probes,),
-    "onlyoffice": (crm.probes, onlyoffice.probes),
+    "control": control.MAKERS,
+    "egain": egain.MAKERS,
+    "onlyoffice": (crm.probes, *onlyoffice.MAKERS),
     "r7office": (crm.probes,),
 }
 """Probes written by hand, by API, for what OpenAPI cannot say."""

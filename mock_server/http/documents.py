@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,7 +15,6 @@ from specs.contract import Contract
 
 
 def _as_yaml(document: Mapping[str, Any]) -> bytes:
-    # C types cannot be subclassed, and libyaml writes a document of 14 MB in seconds instead of minutes.
     return yaml.dump(document, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=120).encode()
 
 
@@ -45,6 +45,8 @@ class Documents(SpecMiddleware):
             for base, contract in contracts.items()
             for name, writer in WRITERS.items()
         }
+        self._kept: dict[str, bytes] = {}
+        """By path; only those outside of worlds, whose names are for clients to choose."""
 
     def add_api(self, specification: Any, **kwargs: Any) -> None:
         """Connexion registers its stubs here; the true documents are known already."""
@@ -56,8 +58,14 @@ class Documents(SpecMiddleware):
             await self.app(scope, receive, send)
             return
         base, contract, media, write = found
-        # What a reader tries out on the page of a world belongs into that world.
-        body = write({**_shown(contract), "servers": [{"url": f"{root}{base}"}]})
+        body = self._kept.get(scope["path"])
+        if body is None:
+            # What a reader tries out on the page of a world belongs into that world.
+            document = {**_shown(contract), "servers": [{"url": f"{root}{base}"}]}
+            # A document of megabytes takes seconds as YAML; other requests go on meanwhile.
+            body = await asyncio.to_thread(write, document)
+            if not root:
+                self._kept[scope["path"]] = body
         headers = [(b"content-type", media.encode()), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b""})

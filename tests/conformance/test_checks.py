@@ -6,11 +6,13 @@ import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import jsonschema_rs
 import pytest
 
 from conformance.checks import CHECKS, judge
 from conformance.judgement import Judgement
 from specs import Contract
+from specs.contract import Schema
 from tests.conformance.answers import DONE, Answer, contract_of, page_json, page_xml
 
 FIELD = page_json()["response"]["customFields"][0]
@@ -257,6 +259,20 @@ def test_answer_that_lost_a_header_is_judged_anew() -> None:
     held = [all(item.held for item in judge(contract, operation, item)) for item in (whole, exchange, whole)]
 
     assert held == [True, False, True]
+
+
+@pytest.mark.parametrize(("text", "held"), [("10", True), ("soon", False)])
+def test_header_that_is_a_number_is_read_as_one(text: str, held: bool) -> None:
+    """A header is text; a document may still call it an integer (OpenAPI's style `simple`)."""
+    contract, answer = contract_of("onlyoffice"), limited(("Retry-After", text))
+    operation = contract.operation(answer.operation)
+    schema = Schema({"type": "integer"}, jsonschema_rs.validator_for({"type": "integer"}))
+    number = {"retry-after": replace(operation.responses[503].headers["retry-after"], schema=schema)}
+    responses = {**operation.responses, 503: replace(operation.responses[503], headers=number)}
+
+    found = CHECKS["headers"](contract, replace(operation, responses=responses), answer.exchange(contract))
+
+    assert [(item.statement, item.held) for item in found] == [("OO-24", held)]
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.bench import Probe
-from conformance.plugin import unmet_need
+from conformance.plugin import Workshop, unmet_need
 from conformance.probes import probes_of
 from conformance.profile import (
     Profile,
@@ -19,6 +19,7 @@ from conformance.profile import (
     load_profile,
     profiles,
 )
+from conformance.selection import Selection
 from conformance.target import Target
 from specs import CasepactError, FlawedDocument
 from specs.flaws import UnknownName
@@ -329,3 +330,12 @@ def test_https_is_a_need_of_its_own() -> None:
 def test_loopback_is_recognised_in_every_spelling_of_ipv6(address: str) -> None:
     """The IPv6 loopback is one address, however it is written."""
     assert is_loopback(address)
+
+
+def test_probes_of_the_control_api_take_turns() -> None:
+    """No header sets apart what steers a mock, so its probes name one turn; those of the vendors' APIs name none."""
+    run = Selection(
+        "mock", dict.fromkeys(("aicc", "control"), "http://127.0.0.1:9"), 1, "quick", False, "run", "reports"
+    )
+
+    assert {api: Workshop(run, run.contract(api)).in_turn for api in run.urls} == {"aicc": "", "control": "control"}

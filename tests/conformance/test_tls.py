@@ -98,7 +98,7 @@ def test_https_is_a_statement_that_can_be_verified(authority: Authority, address
 def test_unknown_authority_is_told_with_the_way_out(
     command: tuple[str, ...], trusted: str, authority: Authority, address: str, tmp_path: Path
 ) -> None:
-    """Exit 3, and the line says which key of the profile names the CA; nothing is sent to such a server."""
+    """Exit 3, and the line says which key of the profile names the CA."""
     other = Authority(trustme.CA(), tmp_path / "other")
     other.folder.mkdir()
     profile = written(address, "" if trusted == "nobody" else str(other.file))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from conformance.bench import Probe
 from conformance.probes.control import (
     clock,
     faults,
@@ -16,9 +13,8 @@ from conformance.probes.control import (
     traffic,
     worlds,
 )
-from specs.contract import Contract
 
-_MAKERS = (
+MAKERS = (
     service.probes,
     worlds.probes,
     snapshots.probes,
@@ -29,9 +25,4 @@ _MAKERS = (
     refusals.probes,
     faults.probes,
 )
-
-
-def probes(contract: Contract) -> Iterator[Probe]:
-    """The hand-written probes of the control API. Each steers worlds of its own and leaves the others alone."""
-    for maker in _MAKERS:
-        yield from maker(contract)
+"""The hand-written probes of the control API. Each steers worlds of its own and leaves the others alone."""

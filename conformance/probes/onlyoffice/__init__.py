@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from conformance.bench import Probe
 from conformance.probes.onlyoffice import contacts, journeys, order_of_checks, request_reading, updates
-from specs.contract import Contract
 
-_MAKERS = (
+MAKERS = (
     order_of_checks.probes,
     request_reading.probes,
     updates.probes,
     contacts.probes,
     journeys.probes,
 )
-
-
-def probes(contract: Contract) -> Iterator[Probe]:
-    """The hand-written probes of ONLYOFFICE alone."""
-    for maker in _MAKERS:
-        yield from maker(contract)
+"""The hand-written probes of ONLYOFFICE alone, in the order in which they run."""
