@@ -12,14 +12,11 @@ from conformance.checks import judge
 from conformance.drafting import Draft, body_members, draft, evaluate
 from conformance.exchange import Exchange
 from conformance.judgement import Judged, Judgement, broken, kept
+from conformance.needs import Known, Unmet
+from conformance.settling import Settling
 from conformance.target import Target
 from specs.contract import Contract, Link, Operation, Sample
-from specs.flaws import CasepactError
 from specs.statements import Side
-
-
-class Unmet(CasepactError):
-    """The target lacks something that a probe needs; its statements are then not exercised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,10 @@ class Probe:
     """
     Requests that show whether statements are kept.
 
-    `needs` names records by role (`case.open`), actors as `actor:NAME`, or `https`. `run` sends and promises.
+    `needs` names records by role (`case.open`), actors as `actor:NAME`, what an actor must have as
+    `actor:NAME.ENTRY`, or `https`; what the records must be like stands with the roles (`specs/<api>/roles.yaml`).
+    `spends` names those of them that may stay changed where there are no worlds, because nothing can put them back:
+    such probes run last, on spare records where the profile has some. `run` sends and promises.
     `unauthorized` says that it starts with requests that are refused before their body is read, for want of a
     credential that counts: those are sent where nothing may be written, too. `generated` says that its requests are
     drawn from the contract alone.
@@ -40,6 +40,7 @@ class Probe:
     run: Callable[[Bench], None]
     needs: tuple[str, ...] = ()
     writes: bool = True
+    spends: tuple[str, ...] = ()
     unauthorized: bool = False
     generated: bool = False
     most: tuple[int, int] = (120, 3)
@@ -68,6 +69,7 @@ class Bench:
         self.history: list[Exchange] = []
         self.statuses: dict[str, dict[int, int]] = {}
         self.successes: set[str] = set()
+        self.settling = Settling(target)
         self.without_obstacles: Callable[[Operation, Draft], Draft] = lambda _, made: made
         self.left_out: Mapping[str, str] = {}
 
@@ -75,18 +77,29 @@ class Bench:
         """The operation of the contract."""
         return self.contract.operation(name)
 
-    def record(self, role: str) -> Mapping[str, Any]:
-        """A known record of the target; raises `Unmet`."""
+    def record(self, role: str) -> Known:
+        """A known record of the target; raises `Unmet`, as looking for an entry does that it does not hold."""
         try:
-            return self.target.api.records[role]
+            return Known(role, self.target.api.records[role])
         except KeyError:
-            raise Unmet(f"record {role}") from None
+            raise Unmet(f"needs record {role}") from None
+
+    def entry(self, actor: str, name: str) -> str:
+        """What an actor of the profile logs in with, as a user name; raises `Unmet`."""
+        try:
+            return self.target.api.actors[actor][name].value
+        except KeyError:
+            raise Unmet(f"needs {name} of actor {actor}") from None
 
     def draft(self, name: str, sample: Sample | None = None) -> Draft:
-        """A request that should be carried out; raises `Unmet` when the target lacks a record it names."""
-        made = draft(self.operation(name), self.target.api.records, sample)
+        """
+        A request that should be carried out, valid by the contract.
+
+        Raises `Unmet` when the target lacks a record it names, or what is left of it could not be accepted.
+        """
+        made = draft(self.operation(name), self.target.api.records, sample, self.entry)
         if made is None:
-            raise Unmet(f"the records that {name} names")
+            raise Unmet(f"needs the records that {name} names")
         if sample is None:
             # What a page prints is sent as it stands, or not at all.
             made = self.without_obstacles(self.operation(name), made)
@@ -94,12 +107,20 @@ class Bench:
             current = member.schema.get("x-current")
             if current is not None and member.schema.get("x-role") is None:
                 made = made.with_member(member.pointer, self._current(current, made))
+        content = self.operation(name).body.get(made.media)
+        if sample is None and content and content.schema and not content.schema.is_valid(made.body):
+            reasons = "; ".join(dict.fromkeys(self.left_out.values()))
+            raise Unmet(f"cannot be put back: {reasons}" if reasons else f"needs a {name} that the contract allows")
         return made
 
     def call(self, name: str, **request: Any) -> Exchange:
-        """Call an operation as `Target.exchange` does, and judge the answer by every check."""
+        """
+        Call an operation as `Target.exchange` does, and judge the answer by every check.
+
+        Where writes take time to show, a read after one is repeated until it shows something new or the time is over.
+        """
         operation = self.operation(name)
-        exchange = self.target.exchange(operation, world=self.world, **request)
+        exchange = self.settling.exchange(operation, world=self.world, **request)
         self.take(operation, exchange)
         return exchange
 

@@ -22,12 +22,12 @@ from conformance.order import MOCK, Order, without_address
 from conformance.own_mocks import OwnMocks
 from conformance.pacing import Overloaded, Pacer
 from conformance.planning import plan, table
-from conformance.plugin import ANCHOR
+from conformance.plugin import ANCHOR, puts_back
 from conformance.preflight import CredentialsRefused, present
 from conformance.profile import Writes, bare_profile, check_url, load_profile
 from conformance.progress import Progress
 from conformance.reports import REPORTERS
-from conformance.restoring import not_put_back
+from conformance.restoring import not_put_back, put_back_entries
 from conformance.run_result import RunResult
 from conformance.selection import Selection
 from conformance.target import Unreachable
@@ -185,17 +185,21 @@ def _journal(selection: Selection, order: Order, stack: ExitStack) -> WriteJourn
     """
     The write journal of a target whose writes are put back, held for this run alone; None for other targets.
 
-    Raises `CasepactError` when an earlier run left records that are not put back: they would be taken for the start.
+    Where any write is allowed, what an earlier run left is put back now. Raises `CasepactError` when that fails, and on
+    other targets when an earlier run left records that are not put back: they would be taken for the start.
     """
-    if not any(selection.profile(api).writes is Writes.REVERSIBLE for api in selection.urls):
+    writing = [selection.profile(api) for api in selection.urls if puts_back(selection.profile(api), api)]
+    if not writing:
         return None
     if order.workers > 1:
         raise CasepactError(
-            f"-n {order.workers}: the target '{selection.target}' has `writes: reversible`, so its probes run one "
+            f"-n {order.workers}: the probes of the target '{selection.target}' share its records, so they run one "
             "after the other. Leave -n out."
         )
     journal = journal_of(selection.target)
     stack.enter_context(journal.held())
+    if journal.unfinished() and writing[0].writes is Writes.ALLOWED:
+        put_back_entries(selection.target, journal)
     if journal.unfinished():
         raise CasepactError(not_put_back(journal, selection.target))
     stack.callback(journal.forget)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,9 @@ from specs.contract import WHOLE, Charges, Operation, Sample, Schema
 from specs.references import at, split
 
 Records = Mapping[str, Mapping[str, Any]]
+
+Entries = Callable[[str, str], str]
+"""The value of an actor's entry in the profile, by actor and name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,19 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnEntry:
+    """An entry of an actor in the profile, as a user name or a client secret."""
+
+    actor: str
+    name: str
+
+    @property
+    def need(self) -> str:
+        """What a probe that sends it declares to need."""
+        return f"actor:{self.actor}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A member of a request body: where it stands, what it may hold and which statements say so."""
 
@@ -46,16 +63,30 @@ class Member:
     required: bool
 
     @property
+    def name(self) -> str:
+        """The name of the member itself."""
+        return self.pointer.rpartition("/")[2]
+
+    @property
     def role(self) -> str:
         """The known record that its value names, or an empty text."""
         return str(self.schema.get("x-role", ""))
 
+    @property
+    def entry(self) -> OwnEntry | None:
+        """What of an actor of the profile its value is, as `x-entry: admin.password` says."""
+        actor, _, name = str(self.schema.get("x-entry", "")).partition(".")
+        return OwnEntry(actor, name) if name else None
 
-def draft(operation: Operation, records: Records, sample: Sample | None = None) -> Draft | None:
+
+def draft(
+    operation: Operation, records: Records, sample: Sample | None = None, entries: Entries | None = None
+) -> Draft | None:
     """
     A request that a server which has these records should carry out; None when a record it needs is not known.
 
-    Built from `sample`, or the first sample of the page, or else from the first example of the body.
+    Built from `sample`, or the first sample of the page, or else from the first example of the body. `entries` gives
+    what the profile's actors log in with; raises what that raises.
     """
     if sample is None and operation.samples:
         sample = operation.samples[0]
@@ -73,18 +104,28 @@ def draft(operation: Operation, records: Records, sample: Sample | None = None) 
                 return None
             path[parameter.name] = records[parameter.role]["id"]
     for member in body_members(operation, media):
-        if member.role and _holds(body, member.pointer):
+        if member.role and (_holds(body, member.pointer) or _is_element(body, member)):
             if member.role not in records:
                 return None
-            _put(body, member.pointer, records[member.role]["id"])
+            body = _with_record(body, member, records[member.role]["id"])
+        if entries is not None and (entry := member.entry) and _holds(body, member.pointer):
+            _put(body, member.pointer, entries(entry.actor, entry.name))
     return Draft(path, media, body)
 
 
+def own_entries(operation: Operation) -> dict[str, OwnEntry]:
+    """The members of a request that an actor of the profile logs in with, by name."""
+    media = next(iter(operation.body), "")
+    found = ((member.pointer[1:], member.entry) for member in body_members(operation, media))
+    return {name: entry for name, entry in found if entry is not None}
+
+
 def roles(operation: Operation) -> tuple[str, ...]:
-    """The records that a draft of this operation needs."""
+    """What a draft of this operation needs: records by role, and entries of actors."""
     named = [parameter.role for parameter in operation.parameters if parameter.role]
     media = next(iter(operation.body), "")
-    return tuple(dict.fromkeys([*named, *(member.role for member in body_members(operation, media) if member.role)]))
+    named += [member.role for member in body_members(operation, media) if member.role]
+    return tuple(dict.fromkeys([*named, *(entry.need for entry in own_entries(operation).values())]))
 
 
 def body_members(operation: Operation, media: str) -> list[Member]:
@@ -150,6 +191,19 @@ def _holds(body: Any, pointer: str) -> bool:
     except LookupError:
         return False
     return True
+
+
+def _is_element(body: Any, member: Member) -> bool:
+    """Whether a body of XML, which is a text, has the member as an element."""
+    return isinstance(body, str) and f"<{member.name}>" in body
+
+
+def _with_record(body: Any, member: Member, id: Any) -> Any:
+    """The body with the member naming a record."""
+    if isinstance(body, str):
+        return re.sub(f"<{member.name}>[^<]*</{member.name}>", f"<{member.name}>{id}</{member.name}>", body)
+    _put(body, member.pointer, id)
+    return body
 
 
 def _put(body: Any, pointer: str, value: Any) -> None:

@@ -33,6 +33,7 @@ class Against:
     A statement that did not hold; `repeat` holds the commands that show it again, in order.
 
     `stability` says how often it was seen when the probe was run again ("stable 3/3"), or why it was not run again.
+    `unstable` says that it was not seen each time on a server that others use too: that accuses nobody.
     """
 
     statement: str
@@ -46,6 +47,7 @@ class Against:
     repeat: tuple[str, ...]
     times: int = 1
     stability: str = ""
+    unstable: bool = False
 
     @property
     def key(self) -> tuple[str, str, str, str]:

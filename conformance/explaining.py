@@ -12,12 +12,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from conformance.bench import Bench, Probe, Unmet
+from conformance.bench import Bench, Probe
 from conformance.checks import judge
 from conformance.exchange import Exchange, Request, Response, visible
 from conformance.joining import Entry, join
 from conformance.judgement import Judged, Judgement
 from conformance.mock_process import running_mock
+from conformance.needs import Unmet
 from conformance.preflight import present
 from conformance.probes import probes_of
 from conformance.profile import Profile, bare_profile

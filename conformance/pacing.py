@@ -21,7 +21,7 @@ from specs.flaws import CasepactError
 ENDURED = 3
 """How often in a row a server may ask to wait before the run ends."""
 FAILURES = 10
-"""How many server errors in a row end a run against a server that is not ours."""
+"""After how many server errors in a row a server that is not ours is suspected to be down."""
 LONGEST_WAIT = 120.0
 """What is waited at most because a server asks for it, in seconds."""
 # A slot of the rate whose request never came back is free again after this many seconds.
@@ -62,7 +62,7 @@ class Pacer:
 
     _FIELDS: tuple[str, ...] = (
         *("sent", "most", "deadline", "seconds", "next", "interval", "period", "slots"),
-        *("refusals", "errors", "stopped", "endured"),
+        *("refusals", "errors", "since", "stopped", "endured"),
     )
 
     def __init__(self, path: Path | None, size: int) -> None:
@@ -83,7 +83,7 @@ class Pacer:
         """
         A pacer that let nothing through yet; with a path it is written there for other processes.
 
-        `most` and `seconds` are budgets, 0 for none. `endures_errors` leaves out the stop after server errors.
+        `most` and `seconds` are budgets, 0 for none. `endures_errors` never suspects an outage.
         """
         slots = rate.requests if rate else 0
         size = 8 * (len(cls._FIELDS) + slots)
@@ -155,10 +155,30 @@ class Pacer:
                 return self._asked_to_wait(now, retry_after)
             self._set("refusals", 0)
             errors = self._get("errors") + 1 if status >= 500 else 0
+            if errors == 1:
+                self._set("since", self._get("sent"))
             self._set("errors", errors)
-            if errors >= self._get("endured"):
-                self._set("stopped", 2)
             return False
+
+    @property
+    def suspects_outage(self) -> bool:
+        """Whether so many server errors came in a row that the server may be down."""
+        return bool(self._get("endured")) and self._get("errors") >= self._get("endured")
+
+    @property
+    def errors_since(self) -> int:
+        """The number, in the run, of the request that the server errors in a row began with."""
+        return int(self._get("since"))
+
+    def trust(self) -> None:
+        """Forget the server errors in a row: the server was seen to work."""
+        with self._locked():
+            self._set("errors", 0)
+
+    def stop_for_errors(self) -> None:
+        """Give no leave any more: the server is down."""
+        with self._locked():
+            self._set("stopped", 2)
 
     def unsent(self, ticket: Ticket) -> None:
         """Say that a request did not leave after all: no connection could be made."""
@@ -180,7 +200,7 @@ class Pacer:
     def _refuse(self, now: float) -> None:
         if stopped := self._get("stopped"):
             raise Overloaded(
-                f"it answered {FAILURES} requests in a row with a server error"
+                f"since request {self.errors_since} of the run it answers with server errors"
                 if stopped == 2
                 else f"it limits the rate of requests and asks to wait; give the profile a lower `rate` "
                 f"(waited {ENDURED} times, {LONGEST_WAIT:g} s at most)"

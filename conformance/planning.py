@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.plugin import unmet_need
+from conformance.plugin import puts_back, unmet_need
 from conformance.preflight import known_records
 from conformance.profile import Profile, Writes
 from conformance.repeating import TIMES
 from conformance.selection import LEVELS, Selection
 from conformance.target import OWED, Target
 from specs.contract import Operation
+from specs.roles import load_roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,13 @@ def table(made: Plan, profile: str, writes: Writes) -> str:
 
 
 def _planned(selection: Selection, target: Target, operation: Operation) -> tuple[Planned, int]:
-    level = LEVELS[selection.level]
+    level, roles = LEVELS[selection.level], load_roles(target.contract.api)
     once = most = owed = run = left_out = 0
     writes = False
     for probe in selection.probes(target.contract):
         if probe.operation != operation.id:
             continue
-        if unmet_need(probe, target):
+        if unmet_need(probe, target, roles):
             left_out += level.seeds
             continue
         times = level.seeds * _times(target, probe.writes)
@@ -102,14 +103,15 @@ def _planned(selection: Selection, target: Target, operation: Operation) -> tupl
         most += times * probe.bound(level.examples)
         may_write = probe.writes and target.profile.writes is not Writes.NONE
         writes = writes or may_write
-        if may_write and target.profile.writes is Writes.REVERSIBLE:
+        if may_write and puts_back(target.profile, target.contract.api):
             owed += times * OWED
     return Planned(target.contract.api, operation, run, left_out, once, most, writes), owed
 
 
 def _times(target: Target, writes: bool) -> int:
     """How often a probe runs at most: one with a finding runs again, unless its writes stay."""
-    stays = writes and target.profile.writes is Writes.ALLOWED and not target.profile.worlds
+    profile = target.profile
+    stays = writes and profile.writes is Writes.ALLOWED and not (profile.worlds or puts_back(profile, target.api.api))
     return 1 if stays else TIMES
 
 

@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance.bench import Bench, Probe, Unmet
+from conformance.bench import Bench, Probe
 from conformance.evidence import Evidence, from_json, gathered
 from conformance.interrupting import Interrupts
+from conformance.inverses import INVERSES
+from conformance.needs import Unmet, missing_needs
 from conformance.pacing import Overloaded, Pacer, Spent
-from conformance.preflight import present
+from conformance.preconditions import Preconditions
+from conformance.preflight import harmless_read, present
 from conformance.profile import Profile, Writes
 from conformance.repeating import IRREVERSIBLE, repeated
-from conformance.reversing import Keeper
+from conformance.reversing import Keeper, asking
 from conformance.selection import LEVELS, Selection, from_text
-from conformance.target import BoundReached, Target, Undeclared, Unreachable, WriteForbidden
+from conformance.target import (
+    BoundReached,
+    CredentialMissing,
+    GatewayAnswer,
+    LoginsSpent,
+    Target,
+    Undeclared,
+    Unreachable,
+    WriteForbidden,
+)
 from conformance.tokens import CredentialsRefused
 from conformance.write_journal import journal_of
 from specs.contract import Contract
 from specs.flaws import CasepactError
+from specs.roles import Roles, load_roles
 from specs.statements import Side
 
 ANCHOR = Path(__file__).parent / "probes" / "__init__.py"
@@ -33,6 +47,12 @@ PROPERTY = "casepact"
 
 ENVIRONMENT = (Unreachable, Overloaded, CredentialsRefused)
 """What ends a run without a verdict."""
+
+SPARE = "case.spare"
+"""The role whose records probes may leave changed."""
+
+GATEWAY_RUNS = 3
+"""How often a probe is begun again because a gateway answered in place of the server."""
 
 FORBIDDEN = "writes forbidden"
 """Why a probe did not run on a target that it must not write to."""
@@ -75,6 +95,8 @@ class Workshop:
     def __init__(self, selection: Selection, contract: Contract) -> None:
         self.selection, self.contract = selection, contract
         self.in_turn = contract.api if selection.profile(contract.api).apis[contract.api].serial else ""
+        self.roles = load_roles(contract.api)
+        self.preconditions: Preconditions | None = None
         self._target: Target | None = None
         self._lost: CasepactError | None = None
 
@@ -89,10 +111,38 @@ class Workshop:
             try:
                 known = present(self.contract, profile, world, run=run, pacer=pacer)
                 self._target = Target(self.contract, known, run=run, pacer=pacer)
+                if not profile.worlds:
+                    self._target.harmless_read = harmless_read(self._target)
+                    self.preconditions = Preconditions(self._target.api, self.roles, asking(self._target))
             except ENVIRONMENT as error:
                 self._lost = error
                 raise
         return self._target
+
+    def records_for(self, probe: Probe) -> Mapping[str, Mapping[str, Any]]:
+        """
+        The records that a probe runs on: the profile's, or a spare one for each that it may leave changed.
+
+        Raises `Unmet` where the target has no worlds and no spare record is left that fits.
+        """
+        assert self._target is not None, "a probe runs after the target was looked at"
+        records = dict(self._target.api.records)
+        if self.preconditions is None or not probe.spends or SPARE not in records:
+            if self.preconditions is not None and probe.spends:
+                raise Unmet(f"needs record {SPARE}: what it changes of {', '.join(probe.spends)} may stay changed")
+            return records
+        spare = records[SPARE]
+        free = [str(spare["id"]), *str(spare.get("others") or "").split()]
+        for role in probe.spends:
+            for id in free:
+                stand_in = {**records, role: {**records.get(role, {}), "id": type(spare["id"])(id)}}
+                if not self.preconditions.unmet([role], api=replace(self._target.api, records=stand_in)):
+                    records = stand_in
+                    free.remove(id)
+                    break
+            else:
+                raise Unmet(f"needs another {SPARE} that is as {role} must be; none of {', '.join(free)} is")
+        return records
 
     def hidden(self, text: str) -> str:
         """A text as a reader may see it."""
@@ -109,14 +159,17 @@ class ProbeItem(pytest.Item):
     def __init__(self, *, probe: Probe, workshop: Workshop, key: str, seed: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.probe, self.workshop, self.key, self.seed = probe, workshop, key, seed
+        self._left: list[str] = []
+        self._changed_meanwhile = False
         self.in_turn = workshop.in_turn
         """What a crew asks: items of the same text run one after the other."""
 
     def runtest(self) -> None:
         """Run the probe, again when it brought a finding; fails when a finding fails the run."""
-        brought = self._once()
+        brought = self._undisturbed()
         if brought.against and not self.session.shouldstop:
-            brought = repeated(brought, self._once, self._obstacle())
+            others = not self.workshop.selection.profile(self.workshop.contract.api).worlds
+            brought = repeated(brought, self._undisturbed, self._obstacle(), others=others)
         brought = self.workshop.without_secrets(brought)
         self.user_properties.append((PROPERTY, json.dumps(brought.as_json())))
         if brought.unreachable or brought.crashed or self._fails(brought):
@@ -126,12 +179,22 @@ class ProbeItem(pytest.Item):
         """Let go of the evidence, which has been handed on by now: a long run must not hold all of it."""
         self.user_properties = []
 
-    def _once(self, turn: int = 1) -> Evidence:
-        """What the probe brings when it is run for the so-manieth time, in a world of its own."""
+    def _undisturbed(self, turn: int = 1) -> Evidence:
+        """What the probe brings when it is run for the nth time; begun again when a gateway cut in."""
+        for _ in range(GATEWAY_RUNS):
+            brought, disturbed = self._once(turn)
+            if not disturbed:
+                break
+        return brought
+
+    def _once(self, turn: int) -> tuple[Evidence, bool]:
+        """What one run of the probe brings, in a world of its own, and whether a gateway cut in."""
         selection, contract = self.workshop.selection, self.workshop.contract
         bodies = Path(selection.reports) / "bodies"
         bench: Bench | None = None
         outcome: dict[str, str] = {}
+        disturbed = False
+        self._left = []
         try:
             target = self.workshop.target()
             bench = Bench(
@@ -142,12 +205,18 @@ class ProbeItem(pytest.Item):
                 examples=LEVELS[selection.level].examples,
                 fuzzing=LEVELS[selection.level].fuzzing,
             )
-            missing = unmet_need(self.probe, target)
-            if missing:
+            if missing := unmet_need(self.probe, target, self.workshop.roles):
                 raise Unmet(missing)
-            with target.bounded(self.probe.bound(bench.examples)):
-                self._run(bench)
-        except (Unmet, Undeclared, BoundReached, Spent) as error:
+            with target.on_records(self.workshop.records_for(self.probe)):
+                self._require()
+                with target.bounded(self.probe.bound(bench.examples)):
+                    self._run(bench)
+                if any(not judged.judgement.held for judged in bench.judged) and not self._left:
+                    # A finding rests on what the probe presumes; if that changed meanwhile, on nothing.
+                    self._require(fresh=True)
+        except GatewayAnswer as error:
+            outcome["unmet"], disturbed = f"environment: {error}", True
+        except (Unmet, CredentialMissing, Undeclared, BoundReached, LoginsSpent, Spent) as error:
             outcome["unmet"] = str(error)
         except WriteForbidden as error:
             outcome["unmet"] = forbidden(error.reason)
@@ -161,24 +230,39 @@ class ProbeItem(pytest.Item):
             elif bench is None or all(judged.judgement.held for judged in bench.judged):
                 outcome["crashed"] = f"{type(error).__name__}: {error}"
         if bench is None:
-            return Evidence(contract.api, self.probe.name, self.probe.operation, self.probe.serves, **outcome)  # type: ignore[arg-type] # only texts
-        return gathered(self.probe, bench, bodies, **outcome)
+            empty = Evidence(contract.api, self.probe.name, self.probe.operation, self.probe.serves, **outcome)  # type: ignore[arg-type] # only texts
+            return empty, disturbed
+        if disturbed or self._changed_meanwhile:
+            bench.judged = [judged for judged in bench.judged if judged.judgement.held]
+        return gathered(self.probe, bench, bodies, **outcome), disturbed
+
+    def _require(self, *, fresh: bool = False) -> None:
+        """Read what the probe presumes of its records where others use them too; raises `Unmet` where it is not so."""
+        self._changed_meanwhile = False
+        preconditions = self.workshop.preconditions
+        if preconditions is not None:
+            with self.workshop.target().owing():
+                reason = preconditions.unmet(self.probe.needs, fresh=fresh, api=self.workshop.target().api)
+            if reason:
+                self._changed_meanwhile = fresh
+                raise Unmet(reason)
 
     def _run(self, bench: Bench) -> None:
-        """Run the probe; where writes are to be reversible, put back what it changed, also after Ctrl-C."""
+        """Run the probe; on a server without worlds, put back what it changed, also after Ctrl-C."""
         profile = bench.target.profile
-        if profile.writes is not Writes.REVERSIBLE or not self.probe.writes:
+        if not self.probe.writes or not puts_back(profile, bench.contract.api):
             self.probe.run(bench)
             return
         with Interrupts() as interrupts:
             journal = journal_of(self.workshop.selection.target)
-            keeper = Keeper(bench.target, journal, interrupts, self.name, self.probe.needs)
+            keeper = Keeper(bench.target, journal, interrupts, self.name, self.probe.needs, self.workshop.preconditions)
             bench.without_obstacles, bench.left_out = keeper.without_obstacles, keeper.forbidden
             try:
                 with keeper.keeping():
                     self.probe.run(bench)
             finally:
-                if keeper.left:
+                self._left = keeper.left
+                if keeper.left and profile.writes is Writes.REVERSIBLE:
                     # Nothing more is done to records that are not as they were; the journal tells the rest.
                     self.session.shouldstop = "records could not be put back"
         if interrupts.pending:
@@ -187,7 +271,8 @@ class ProbeItem(pytest.Item):
     def _obstacle(self) -> str:
         """Why the probe must not be run a second time, or an empty text."""
         profile = self.workshop.selection.profile(self.workshop.contract.api)
-        again = profile.worlds or not self.probe.writes or profile.writes is not Writes.ALLOWED
+        stays = self._left or not puts_back(profile, self.workshop.contract.api)
+        again = profile.worlds or not self.probe.writes or profile.writes is not Writes.ALLOWED or not stays
         return "" if again else IRREVERSIBLE
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
@@ -204,7 +289,10 @@ class ProbeItem(pytest.Item):
 
     def _fails(self, brought: Evidence) -> bool:
         ledger, strict = self.workshop.contract.ledger, self.workshop.selection.strict
-        return any(strict or ledger[item.statement].standing_of(Side(item.side)).binds for item in brought.against)
+        return any(
+            not item.unstable and (strict or ledger[item.statement].standing_of(Side(item.side)).binds)
+            for item in brought.against
+        )
 
 
 class ProbeFailed(Exception):
@@ -224,23 +312,22 @@ def forbidden(reason: str = "") -> str:
     return f"{FORBIDDEN} ({reason})" if reason else FORBIDDEN
 
 
-def unmet_need(probe: Probe, target: Target) -> str:
+def puts_back(profile: Profile, api: str) -> bool:
+    """Whether what probes change is put back: on any server that may be written to and has no worlds."""
+    if profile.writes is Writes.REVERSIBLE:
+        return True
+    return profile.writes is Writes.ALLOWED and not profile.worlds and api in INVERSES
+
+
+def unmet_need(probe: Probe, target: Target, roles: Roles) -> str:
     """What the target lacks for this probe, or an empty text."""
-    if probe.writes and not probe.unauthorized and target.profile.writes is Writes.NONE:
+    profile = target.profile
+    if probe.writes and not probe.unauthorized and profile.writes is Writes.NONE:
         return FORBIDDEN
-    if probe.writes and probe.generated and target.profile.writes is Writes.REVERSIBLE:
+    if probe.writes and probe.generated and profile.writes is Writes.REVERSIBLE:
         return forbidden("generated requests are not confined to what can be put back")
-    missing = []
-    for need in probe.needs:
-        kind, _, name = need.partition(":")
-        if need == "https":
-            if not target.api.url.startswith("https:"):
-                missing.append("an https address")
-        elif kind == "actor":
-            if name not in target.api.actors:
-                missing.append(f"actor {name}")
-        elif need not in target.api.records:
-            missing.append(f"record {need}")
-    if target.contract.default_actor not in target.api.actors:
-        missing.append(f"actor {target.contract.default_actor}")
+    if probe.generated and not profile.worlds and target.contract.operation(probe.operation).gives_token:
+        return "no passwords are drawn for a server that may lock accounts"
+    default = f"actor:{target.contract.default_actor}"
+    missing = missing_needs((*probe.needs, default), target.api, roles)
     return f"needs {', '.join(missing)}" if missing else ""

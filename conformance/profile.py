@@ -6,7 +6,7 @@ import ipaddress
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -27,6 +27,8 @@ SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("profile.schema.jso
 """The JSON Schema of a profile; `x-flaw` holds what a reader is told when an element does not fit."""
 MAINTAINED: tuple[str, ...] = tuple(SCHEMA["$defs"]["api"]["properties"]["maintained"]["default"])
 """Members that servers are taken to keep up to date themselves, unless a profile names others."""
+FILL_IN = "FILL-IN"
+"""What `casepact target new` writes where a value is missing; no profile that holds it is taken."""
 _VARIABLE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)\}\Z")
 
 
@@ -116,6 +118,8 @@ class Profile:
     A target. `worlds` says that it is a mock of ours, which gives each probe a world of its own.
 
     `retries` counts for failed connections only. `ca` is a file of certificates, or empty for those of the system.
+    `settles` is how many seconds may pass until a read shows what was written; `wrong_logins` bounds the logins that
+    must fail.
     """
 
     name: str
@@ -129,6 +133,8 @@ class Profile:
     ca: str = ""
     proxy: Proxy | None = None
     waivers: tuple[Waiver, ...] = ()
+    settles: float = 0.0
+    wrong_logins: int = 3
 
     def with_urls(self, urls: Mapping[str, str]) -> Profile:
         """The same target, narrowed to these APIs at these addresses."""
@@ -229,6 +235,8 @@ class _Reader:
     def profile(self, name: str) -> Profile:
         for error in _validator().iter_errors(self.document.data):
             self._told(error)
+        for pointer in _unfilled(self.document.data, ()):
+            self._flaw(pointer, f"{FILL_IN} is not a value: fill it in, or delete the line.")
         if self.flaws:
             raise FlawedDocument(self.flaws)
         data: dict[str, Any] = self.document.data
@@ -245,6 +253,8 @@ class _Reader:
             self._ca(data["tls"]["ca"]) if "tls" in data else "",
             self._proxy(data["proxy"]) if "proxy" in data else None,
             tuple(self._waiver(index, item) for index, item in enumerate(data.get("waivers", ()))),
+            _seconds(data.get("settles", 0.0)),
+            data.get("wrongLogins", 3),
         )
         if self.flaws:
             raise FlawedDocument(self.flaws)
@@ -347,6 +357,25 @@ class _Reader:
 
     def _flaw(self, pointer: Pointer, message: str) -> None:
         self.flaws.append(Flaw(self.document.place(pointer), "", message))
+
+
+def _unfilled(value: Any, pointer: Pointer) -> Iterator[Pointer]:
+    """Where a profile still holds what `casepact target new` wrote in place of a value."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from _unfilled(member, (*pointer, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unfilled(item, (*pointer, index))
+    elif isinstance(value, str) and FILL_IN in value:
+        yield pointer
+
+
+def _seconds(value: float | str) -> float:
+    """A time of a profile: a number of seconds, or a text as 2s or 500ms."""
+    if isinstance(value, str):
+        return float(value[:-2]) / 1000 if value.endswith("ms") else float(value[:-1])
+    return float(value)
 
 
 def _schema_at(path: list[str | int]) -> tuple[dict[str, Any], str]:

@@ -13,12 +13,16 @@ TIMES = 3
 IRREVERSIBLE = "not repeated: an irreversible write"
 
 
-def repeated(first: Evidence, again: Callable[[int], Evidence], obstacle: str = "") -> Evidence:
+def repeated(
+    first: Evidence, again: Callable[[int], Evidence], obstacle: str = "", *, others: bool = False
+) -> Evidence:
     """
     The evidence of a probe with each finding labelled `stable 3/3` or `flaky k/3`.
 
     `again` runs the probe for the second and third time with the same seed; it is not called when nothing was found,
     nor when there is an `obstacle`, which is then what the findings say. What only a repetition found is a finding too.
+    With `others`, who use the server meanwhile, a finding that did not come each time is unstable. A repetition that
+    could not be made (`unmet`) ends the comparison, and what was found before counts for nothing.
     """
     if not first.against or first.unreachable:
         return first
@@ -27,6 +31,11 @@ def repeated(first: Evidence, again: Callable[[int], Evidence], obstacle: str = 
     runs = [first]
     for turn in range(2, TIMES + 1):
         runs.append(again(turn))
+        if runs[-1].unmet and not runs[-1].against and others:
+            # What the probe presumes holds no longer, or a gateway answers: no finding can rest on that.
+            return replace(
+                runs[-1], seen=first.seen, statuses=first.statuses, exchanges=sum(run.exchanges for run in runs)
+            )
         if runs[-1].unreachable:
             break
     complete = [run for run in runs if not run.unreachable]
@@ -37,11 +46,14 @@ def repeated(first: Evidence, again: Callable[[int], Evidence], obstacle: str = 
     return replace(
         first,
         exchanges=sum(run.exchanges for run in runs),
-        against=tuple(replace(item, stability=_label(item, complete)) for item in found.values()),
+        against=tuple(_labelled(item, complete, others) for item in found.values()),
         unreachable=next((run.unreachable for run in runs if run.unreachable), ""),
     )
 
 
-def _label(item: Against, runs: list[Evidence]) -> str:
+def _labelled(item: Against, runs: list[Evidence], others: bool) -> Against:
     times = sum(any(other.key == item.key for other in run.against) for run in runs)
-    return f"{'stable' if times == len(runs) else 'flaky'} {times}/{len(runs)}"
+    stable = times == len(runs)
+    return replace(
+        item, stability=f"{'stable' if stable else 'flaky'} {times}/{len(runs)}", unstable=others and not stable
+    )

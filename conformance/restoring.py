@@ -21,13 +21,18 @@ def restore(options: argparse.Namespace) -> int:
     journal = journal_of(target)
     with journal.held():
         entries = journal.unfinished()
-        left = [line for entry in reversed(entries) for line in _restored(target, journal, entry)]
+        left = put_back_entries(target, journal)
         journal.forget()
     for line in left:
         print(f"casepact: could not put back: {line}", file=sys.stderr)
     if not left:
         print(f"{target}: {_records(entries)} as found" if entries else f"{target}: nothing is left to put back")
     return 2 if left else 0
+
+
+def put_back_entries(target: str, journal: WriteJournal) -> list[str]:
+    """Put back what the unfinished entries of a journal hold, the latest first; what could not be is returned."""
+    return [line for entry in reversed(journal.unfinished()) for line in _restored(target, journal, entry)]
 
 
 def not_put_back(journal: WriteJournal, target: str) -> str:

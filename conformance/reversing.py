@@ -1,9 +1,11 @@
 """
 Writes that are put back: what a probe may write to, what is noted before it, and how it is undone.
 
-Under `writes: reversible` a request that could write is sent only if it names records of the profile, and everything it
-could change has an inverse made of supporting operations (`conformance/inverses/`). Before the first such request the
-records are read and put into the write journal. Afterwards they are read again, mended and compared.
+On a server without worlds the records that a probe writes to are read before the first write and put into the write
+journal; afterwards they are read again, mended and compared. Inverses are made of supporting operations
+(`conformance/inverses/`). Under `writes: reversible` a request that could write is sent only if it names records of the
+profile, and everything it could change has an inverse. Under `writes: allowed` it is sent in any case, and what has no
+inverse stays changed.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -21,7 +23,9 @@ from conformance.drafting import Draft
 from conformance.exchange import Exchange, Request
 from conformance.interrupting import Interrupts
 from conformance.inverses import INVERSES, Ask, Inverse, NotRead, Sent, State
-from conformance.target import SAFE, Target, Unreachable, WriteForbidden
+from conformance.preconditions import Preconditions
+from conformance.profile import Writes
+from conformance.target import SAFE, CredentialMissing, GatewayAnswer, Target, Unreachable, WriteForbidden
 from conformance.write_journal import Entry, WriteJournal
 from specs.contract import Contract, Operation
 from specs.flaws import CasepactError
@@ -29,17 +33,32 @@ from specs.flaws import CasepactError
 SECONDS = 30.0
 """How long putting back may take before it is left to `casepact target restore`."""
 
+_PAUSE = 0.2
+
 _FORM = "application/x-www-form-urlencoded"
 
 
 class Keeper:
-    """Lets one probe write only what can be put back; `left` says what could not be after all."""
+    """
+    Puts back what one probe changes; `left` says what could not be.
+
+    Unless the target says `writes: allowed`, it lets the probe write only what can be put back. `preconditions` learns
+    the states that are read.
+    """
 
     def __init__(
-        self, target: Target, journal: WriteJournal, interrupts: Interrupts, probe: str, needs: Sequence[str] = ()
+        self,
+        target: Target,
+        journal: WriteJournal,
+        interrupts: Interrupts,
+        probe: str,
+        needs: Sequence[str] = (),
+        preconditions: Preconditions | None = None,
     ) -> None:
         self.target, self.journal, self.interrupts, self.probe = target, journal, interrupts, probe
+        self.preconditions = preconditions
         self.left: list[str] = []
+        self._confined = target.profile.writes is not Writes.ALLOWED
         self.forbidden: dict[str, str] = {}
         self._inverse = INVERSES.get(target.contract.api)
         self._known = _known_ids(target)
@@ -68,7 +87,7 @@ class Keeper:
     def without_obstacles(self, operation: Operation, made: Draft) -> Draft:
         """A draft without the optional members that could not be put back; `forbidden` gets the reason of each."""
         sent = Sent(operation.id, {name: str(value) for name, value in made.path.items()}, {}, made.body)
-        if not operation.writes or self._inverse is None or not isinstance(made.body, dict):
+        if not self._confined or not operation.writes or self._inverse is None or not isinstance(made.body, dict):
             return made
         for id in self._inverse.named(sent) & self._known.keys():
             self._note([id])
@@ -82,7 +101,7 @@ class Keeper:
         if request.method in SAFE:
             return nullcontext()
         with self._lock:
-            reason = self._objection(request)
+            reason = self._objection(request) if self._confined else self._prepared(request)
             if reason:
                 raise WriteForbidden(request.method, request.url, reason)
             self._wrote = True
@@ -95,7 +114,7 @@ class Keeper:
         sent = as_sent(self.target.contract, self.target.api.url, request)
         if sent is None:
             return "no operation of the contract"
-        if _harmless(self.target.contract.operation(sent.operation)):
+        if self.target.contract.operation(sent.operation).gives_token:
             return ""
         ids = self._inverse.named(sent)
         if not ids:
@@ -109,15 +128,32 @@ class Keeper:
                 return f"cannot be put back: {reason}"
         return ""
 
+    def _prepared(self, request: Request) -> str:
+        """Note, where any write may be sent, the known records that this one may change; there is no objection."""
+        sent = as_sent(self.target.contract, self.target.api.url, request)
+        if self._inverse is None or sent is None or self.target.contract.operation(sent.operation).gives_token:
+            return ""
+        for id in dict.fromkeys([*self._needed, *sorted(self._inverse.named(sent) & self._known.keys())]):
+            try:
+                self._note([id])
+            except WriteForbidden:
+                # It cannot be read, so nobody can tell what it was.
+                continue
+        return ""
+
     def _note(self, ids: Sequence[str]) -> None:
         """Read the records that were not read yet, and put them on disk."""
         new = [id for id in dict.fromkeys(ids) if id not in self._found]
         if not new:
             return
         assert self._inverse is not None, "who calls has seen that there is an inverse"
+        found: dict[str, State] = {}
+        if self.preconditions is not None and not self._wrote:
+            found = {id: state for id in new if (state := self.preconditions.known(id)) is not None}
         try:
-            with self.target.owing():
-                found = self._inverse.read(_asking(self.target), new)
+            if missing := [id for id in new if id not in found]:
+                with self.target.owing():
+                    found |= self._inverse.read(asking(self.target), missing)
         except NotRead as error:
             raise WriteForbidden("a write", self.target.api.url, f"cannot be put back: {error}") from None
         # An entry on disk that nobody here knows of would never be done.
@@ -127,42 +163,64 @@ class Keeper:
 
     def _put_back(self) -> None:
         if self._wrote and self._inverse is not None:
-            self.left = put_back(self.target, self._inverse, self._found)
-        if not self.left:
+            learn = self.preconditions.learn if self.preconditions else None
+            if self.preconditions is not None:
+                self.preconditions.forget(self._found)
+            self.left = put_back(self.target, self._inverse, self._found, learn=learn)
+        if not self.left or not self._confined:
+            # What stays changed where any write is allowed is not owed.
             for entry in self._entries:
                 self.journal.done(entry)
 
 
-def put_back(target: Target, inverse: Inverse, found: Mapping[str, State], seconds: float = SECONDS) -> list[str]:
+def put_back(
+    target: Target,
+    inverse: Inverse,
+    found: Mapping[str, State],
+    seconds: float = SECONDS,
+    learn: Callable[[Mapping[str, State]], None] | None = None,
+) -> list[str]:
     """
     Make the records what they were, and say where they still differ: nothing, when all is well.
 
     The default actor tries first, then every other actor of the profile: whoever could write a record can mend it. A
-    server that does not answer is asked again until `seconds` are over. The target's gate must be open.
+    server that does not answer is asked again until `seconds` are over. The target's gate must be open. `learn` gets
+    the states as they are left.
     """
     deadline, maintained = time.monotonic() + seconds, frozenset(target.api.maintained)
-    ids, mended = list(found), 0
-    default = target.contract.default_actor
-    # Twice, as a mended record may change another one that is related to it.
-    actors = [default, default, *(actor for actor in target.api.actors if actor != default)]
+    settled = time.monotonic() + target.profile.settles
+    ids, default, turn = list(found), target.contract.default_actor, 0
+    actors = [default, *(actor for actor in target.api.actors if actor != default)]
+    last: dict[str, list[str]] | None = None
     while True:
         try:
-            now = inverse.read(_asking(target), ids)
+            now = inverse.read(asking(target), ids)
             differing = {id: places for id in ids if (places := differences(found[id], now[id], maintained))}
-            if not differing or mended == len(actors) or (mended and time.monotonic() > deadline):
+            if time.monotonic() < settled and (not differing if last is None else differing == last):
+                # What was written last may not show yet: a change of the probe's, or what mended it.
+                time.sleep(_PAUSE)
+                continue
+            # Whoever comes first tries again when anything was mended, as a mended record may change a related one.
+            turn = 0 if differing != last else turn + 1
+            if not differing or turn == len(actors) or (last is not None and time.monotonic() > deadline):
+                if learn is not None:
+                    learn(now)
                 return [f"{id}: {', '.join(places[:5])}" for id, places in differing.items()]
             for id in differing:
-                inverse.mend(_asking(target, actors[mended]), id, found[id], now[id])
-            mended += 1
+                # An actor without a credential for what is to be sent cannot mend anything.
+                with suppress(CredentialMissing):
+                    inverse.mend(asking(target, actors[turn]), id, found[id], now[id])
+            last = differing
+            settled = time.monotonic() + target.profile.settles
             continue
-        except (Unreachable, NotRead) as error:
+        except (Unreachable, GatewayAnswer, NotRead) as error:
             wrong = str(error)
         except (CasepactError, LookupError, TypeError, AttributeError) as error:
             # An answer of a shape that nothing can be made of.
             return [f"{', '.join(ids)}: {type(error).__name__}: {error}"]
         if time.monotonic() > deadline:
             return [f"{', '.join(ids)}: {wrong}"]
-        time.sleep(0.2)
+        time.sleep(_PAUSE)
 
 
 def differences(found: Any, now: Any, maintained: frozenset[str], pointer: str = "") -> list[str]:
@@ -206,11 +264,6 @@ def _body(request: Request) -> tuple[Any, bytes]:
         return None, raw
 
 
-def _harmless(operation: Operation) -> bool:
-    """Whether an operation gives out a token: it is called to be let in, and belongs to no record."""
-    return operation.supporting and not operation.security
-
-
 def _known_ids(target: Target) -> dict[str, str]:
     """The ids of the profile's cases and the role of each; `others` of a record holds more of its kind."""
     known: dict[str, str] = {}
@@ -226,7 +279,7 @@ def _is_named(target: Target, role: str, id: str) -> bool:
     return str(target.api.records[role]["id"]) == id
 
 
-def _asking(target: Target, actor: str = "") -> Ask:
+def asking(target: Target, actor: str = "") -> Ask:
     """What an inverse calls operations with, as this actor or the default one; nobody judges the answers."""
 
     def ask(name: str, **request: Any) -> Exchange:

@@ -81,6 +81,8 @@ class Selection:
         A statement that every exchange shows (of an answer, say) is served by no probe in particular: then all run.
         """
         found = [probe for probe in probes_of(contract) if not self.operation or probe.operation == self.operation]
+        # What may leave a record changed for good comes when nobody needs it any more.
+        found.sort(key=lambda probe: bool(probe.spends))
         serving = [probe for probe in found if self.statement in probe.serves]
         return serving if self.statement and serving else found
 

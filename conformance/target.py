@@ -11,19 +11,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote_plus, urlencode, urlsplit
 
 import orjson
 import urllib3
 from urllib3.util import SKIP_HEADER, make_headers, parse_url
 
 from conformance.decoding import Undecodable, decode
+from conformance.drafting import own_entries
 from conformance.exchange import Exchange, Pairs, Request, Response
 from conformance.pacing import Overloaded, Pacer
-from conformance.profile import ApiTarget, Credential, OAuth, Profile, TokenSource, Writes
+from conformance.profile import ApiTarget, Credential, OAuth, Profile, TokenCall, TokenSource, Writes
 from conformance.redaction import Redactor
 from conformance.tokens import Holder, Wallet, oauth_request, read_token, sent_to, variable
 from specs.contract import Contract, Media, Operation, SecurityScheme
@@ -37,6 +38,15 @@ _KEPT = "!$&'()*+,;=:@~"
 
 OWED = 200
 """How many requests the putting back of what one probe changed takes at most; what is left then is told."""
+
+GATEWAY_RETRIES = 3
+"""How often a request that changes nothing is repeated when a gateway answers in place of the server."""
+
+PULSE_WAITS = (0.0, 0.5, 1.0, 2.0)
+"""Seconds before each try of the harmless read, after many server errors in a row."""
+
+SECRET_ENTRIES = ("password", "clientSecret")
+"""The entries of actors that prove who they are, in a request for a token."""
 
 Gate = Callable[[Request], AbstractContextManager[None]]
 """What a request passes through; raises `WriteForbidden` for one that must not be sent, and spans the others."""
@@ -62,6 +72,28 @@ class Undeclared(CasepactError):
 
     def __init__(self, method: str) -> None:
         super().__init__(f"{method} where the contract does not declare it, which only a mock of ours is sent")
+
+
+class CredentialMissing(CasepactError):
+    """An actor of the profile has no credential that an operation takes; the request was not sent."""
+
+    def __init__(self, operation: Operation, actor: str) -> None:
+        ways = " or ".join(" with ".join(alternative) for alternative in operation.security)
+        super().__init__(f"needs a credential of actor {actor} by {ways} for {operation.id}")
+
+
+class GatewayAnswer(CasepactError):
+    """A gateway answered in place of the server, so nothing is known of what became of the request."""
+
+    def __init__(self, status: int, method: str, url: str) -> None:
+        super().__init__(f"a gateway answered {status} to {method} {url} in place of the server")
+
+
+class LoginsSpent(CasepactError):
+    """A login that must fail, beyond those that the profile allows; it was not sent, as real systems lock accounts."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"the profile allows {most} wrong logins a run (`wrongLogins`)")
 
 
 class BoundReached(CasepactError):
@@ -102,6 +134,11 @@ class Target:
         self._pool = _pool(profile)
         self._lock = threading.Lock()
         self.latency = 0.0
+        self.harmless_read: Callable[[], Response] | None = None
+        """A read that worked at the start of the run: while it works, server errors are no outage."""
+        self._logins = [operation for operation in contract.operations.values() if operation.gives_token]
+        self._wrong_logins = 0
+        self._asking_pulse = False
         self._left: int | None = None
         self._left_owed = 0
         self._bound = 0
@@ -166,7 +203,9 @@ class Target:
         Call an operation and read its answer by the contract.
 
         `template` stands for the path of the operation. `actor` None sends no credential but `credentials`, "" the
-        contract's default actor. `body` is encoded as `media` says; `raw` is sent as it stands. Raises `Unreachable`.
+        contract's default actor. `body` is encoded as `media` says; `raw` is sent as it stands.
+
+        Raises what `send` raises, and `CredentialMissing` where the actor has no credential for the operation.
         """
         arguments = dict(path or {})
         url = self.api.url + _expanded(template or operation.path, arguments) + suffix
@@ -177,7 +216,10 @@ class Target:
             sent["Content-Type"] = media
         shown: Mapping[str, str] = {}
         if actor is not None:
-            credentials = self.credentials(operation, actor or self.contract.default_actor)
+            actor = actor or self.contract.default_actor
+            credentials = self.credentials(operation, actor)
+            if credentials is None and operation.security:
+                raise CredentialMissing(operation, actor)
         if credentials is not None:
             sent = {**dict(credentials.headers), **sent}
             shown = credentials.shown
@@ -191,7 +233,8 @@ class Target:
         """
         Send one request as it stands, within the profile's address, methods, rate and budgets.
 
-        Raises `Unreachable`, `Overloaded`, `Spent`, `BoundReached`, `Undeclared`, `WriteForbidden`.
+        Raises `Unreachable`, `Overloaded`, `Spent`, `BoundReached`, `Undeclared`, `WriteForbidden`, `GatewayAnswer`,
+        `LoginsSpent`.
         """
         self.check(request)
         with self.gate(request):
@@ -207,8 +250,14 @@ class Target:
         """Refuse a request to another address, or by a method that the contract does not declare there."""
         if not _within(request.url, self.api.url):
             raise CasepactError(f"{request.url} is outside the target {self.api.url}; nothing was sent.")
-        if not self.profile.worlds and not self._declares(request):
+        if self.profile.worlds:
+            return
+        if not self._declares(request):
             raise Undeclared(request.method)
+        if self._is_wrong_login(request):
+            if self._wrong_logins >= self.profile.wrong_logins:
+                raise LoginsSpent(self.profile.wrong_logins)
+            self._wrong_logins += 1
 
     def forward(self, method: str, url: str, headers: Pairs, body: bytes | None) -> urllib3.BaseHTTPResponse:
         """
@@ -217,11 +266,17 @@ class Target:
         That is: with a new token when one that worked is refused; later when the server asks to wait; and on a new
         connection as often as the profile says, where nothing was sent or nothing can have been written.
         """
-        renewed = False
+        renewed, gateway_answers = False, 0
         while True:
             current = self.wallet.current(headers)
             answer = self._attempt(method, url, current, body)
             if answer is None:
+                continue
+            if not self.profile.worlds and _is_gateway(answer):
+                gateway_answers += 1
+                if method not in SAFE or gateway_answers > GATEWAY_RETRIES:
+                    raise GatewayAnswer(answer.status, method, self.hidden(url))
+                time.sleep(0.1 * gateway_answers)
                 continue
             if not self.profile.worlds:
                 self.redactor.notice_answer(answer.headers.getlist("Set-Cookie"), answer.data)
@@ -244,6 +299,15 @@ class Target:
             yield
         finally:
             self._left = None
+
+    @contextmanager
+    def on_records(self, records: Mapping[str, Mapping[str, Any]]) -> Iterator[None]:
+        """While this lasts, these stand for the known records of the profile."""
+        before, self.api = self.api, replace(self.api, records=records)
+        try:
+            yield
+        finally:
+            self.api = before
 
     @contextmanager
     def owing(self) -> Iterator[None]:
@@ -289,8 +353,61 @@ class Target:
             finally:
                 asked_to_wait = self.pacer.leave(ticket, status, retry_after)
             if status:
+                if self.pacer.suspects_outage:
+                    self._take_pulse(method, url)
                 return None if asked_to_wait else answer
             tries -= 1
+
+    def _take_pulse(self, method: str, url: str) -> None:
+        """
+        After many server errors in a row: repeat the read that worked at the start, to tell errors from an outage.
+
+        Raises `Overloaded` when that fails too, several times over some seconds.
+        """
+        if self._asking_pulse:
+            return
+        since = self.pacer.errors_since
+        if self.harmless_read is not None:
+            self._asking_pulse = True
+            try:
+                for wait in PULSE_WAITS:
+                    time.sleep(wait)
+                    if self.harmless_read().status < 500:
+                        self.pacer.trust()
+                        return
+            except (GatewayAnswer, Unreachable):
+                pass
+            finally:
+                self._asking_pulse = False
+        self.pacer.stop_for_errors()
+        raise Overloaded(
+            f"{self.api.url} cannot be tested further: since request {since} of the run it answers with server errors, "
+            f"last to {method} {self.hidden(url)}"
+            + (", and the read that worked at the start fails too" if self.harmless_read else "")
+            + ". What was done until then is reported; `--resume` goes on from there."
+        )
+
+    def _is_wrong_login(self, request: Request) -> bool:
+        """Whether a request asks for a token with a secret that is not the profile's."""
+        path = urlsplit(request.url).path.removeprefix(urlsplit(self.api.url).path)
+        operation = next((item for item in self._logins if path.startswith(item.path)), None)
+        if operation is None or request.method != operation.method or not request.body:
+            return False
+        fields = unquote_plus(request.body.decode("utf-8", "replace"))
+        asks = any(name in fields for name in own_entries(operation))
+        return asks and not any(secret in fields for secret in self._login_secrets())
+
+    def _login_secrets(self) -> Iterator[str]:
+        """What the profile's actors log in with."""
+        for actor, held in self.api.actors.items():
+            for operation in self._logins:
+                for entry in own_entries(operation).values():
+                    if entry.actor == actor and entry.name in held and entry.name in SECRET_ENTRIES:
+                        yield held[entry.name].value
+        for sources in self.api.tokens.values():
+            for source in sources.values():
+                if isinstance(source, TokenCall):
+                    yield from (credential.value for credential in source.send.values())
 
     def _count(self) -> None:
         with self._lock:
@@ -409,6 +526,16 @@ def decoded(operation: Operation, response: Response) -> tuple[Any, str]:
         return decode(media or Media(response.media, None, {}, {}), response.body), ""
     except Undecodable as error:
         return None, str(error)
+
+
+def _is_gateway(answer: urllib3.BaseHTTPResponse) -> bool:
+    """
+    Whether an answer is not the server's own (RFC 9110 sections 15.6.3 and 15.6.5): 502 or 504.
+
+    A 503 in HTML is taken for one too: it is a balancer's page. A 503 with Retry-After never comes here.
+    """
+    media = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return answer.status in (502, 504) or (answer.status == 503 and media == "text/html")
 
 
 def _pool(profile: Profile) -> urllib3.PoolManager:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.drafting import roles
+from conformance.bench import Probe
+from conformance.needs import asked_actors, asked_records, lacking
 from conformance.probes import probes_of
-from conformance.profile import Profile, load_profile, profile_file
+from conformance.profile import FILL_IN, ApiTarget, Profile, load_profile, profile_file
 from specs.contract import Contract, Operation
-from specs.flaws import CasepactError, Flaw, FlawedDocument, UnknownName, did_you_mean
+from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, UnknownName, did_you_mean
 from specs.loading import load_contract
+from specs.roles import Entry, Role, load_roles
 from specs.source import Document, apis, read
 
 
@@ -55,12 +58,39 @@ def contract_flaws(profile: Profile, document: Document) -> Iterator[Flaw]:
                 operation = getattr(source, "operation", "")
                 if operation and operation not in contract.operations:
                     yield flaw((*pointer, "operation"), "operation", operation, contract.operations)
-        asked = asked_roles(contract)
-        for role in api.records.keys() - asked:
-            yield flaw(("apis", name, "records", role), "role that a probe asks for", role, asked)
+        yield from _role_flaws(api, contract, document, flaw)
     for index, waiver in enumerate(profile.waivers):
         if whole and waiver.statement not in statements:
             yield flaw(("waivers", index, "statement"), "statement", waiver.statement, statements)
+
+
+def _role_flaws(api: ApiTarget, contract: Contract, document: Document, flaw: Callable[..., Flaw]) -> Iterator[Flaw]:
+    """What the actors and records of a profile are not, or lack."""
+    asked, roles = asked_roles(contract), load_roles(contract.api)
+    for role in api.records.keys() - asked:
+        yield flaw(("apis", api.api, "records", role), "role that a probe asks for", role, asked)
+    for role, held in api.records.items():
+        described = roles.records.get(role)
+        for entry in lacking(described, held):
+            assert described is not None, "only a role that is described lacks something"
+            yield _lack(document.place(("apis", api.api, "records", role)), role, entry, described.entries[entry])
+    for actor, credentials in api.actors.items():
+        pointer = ("apis", api.api, "actors", actor)
+        described = roles.actors.get(actor)
+        entries = described.entries if described else {}
+        known = {*contract.security_schemes, *entries}
+        from_seed = "seed" in document.data["apis"][api.api]["actors"][actor]
+        for scheme in () if from_seed else credentials.keys() - known:
+            yield flaw((*pointer, scheme), "security scheme, or entry of this actor,", scheme, known)
+        given = {*credentials, *api.tokens.get(actor, ())}
+        for entry in lacking(described, dict.fromkeys(given, True)):
+            yield _lack(document.place(pointer), f"actor {actor}", entry, entries[entry])
+        if not given:
+            yield Flaw(document.place(pointer), actor, f"holds no credential; give {' or '.join(sorted(known))}.")
+
+
+def _lack(place: Place, role: str, name: str, entry: Entry) -> Flaw:
+    return Flaw(place, role, f"needs `{name}`: {entry.says} For example: {name}: {entry.example}")
 
 
 def new(options: argparse.Namespace) -> int:
@@ -94,6 +124,10 @@ def template(contracts: list[Contract]) -> str:
         "timeouts: {connect: 5, read: 30}",
         "# How often a request is tried again when no connection can be made.",
         "retries: 1",
+        "# How long it may take until a read shows what was written.",
+        "# settles: 2s",
+        "# How many logins with a wrong password a run may try at most; real systems lock accounts.",
+        "wrongLogins: 3",
         "# tls: {ca: company-ca.pem}",
         "# proxy: http://${PROXY_USER}:${PROXY_PASSWORD}@proxy.example:3128",
         "# waivers:",
@@ -106,23 +140,64 @@ def template(contracts: list[Contract]) -> str:
 
 
 def _section(contract: Contract) -> Iterator[str]:
-    needs = [need for probe in probes_of(contract) for need in probe.needs]
-    actors = [contract.default_actor, *(need.partition(":")[2] for need in needs if need.startswith("actor:"))]
-    scheme = next(iter(contract.security_schemes), "")
+    roles, probes = load_roles(contract.api), probes_of(contract)
     yield f"  {contract.api}:"
     yield f"    url: https://staging.example/{contract.api}"
     yield "    edition: documented"
     yield f"    # Security schemes of this API: {', '.join(contract.security_schemes)}. A token can be asked for, too:"
     yield from (f"    #   {line}" for line in _ways(contract))
+    for relation in roles.relations:
+        yield from _comment(f"Between them: {relation}", "    ")
+    yield "    # What is commented out is not needed: statements that ask for it are then not exercised."
     yield "    actors:"
-    for actor in dict.fromkeys(actors):
-        variable = f"{contract.api}_{actor}_CREDENTIAL".upper()
-        line = f'{actor}: {{{scheme}: "${{{variable}}}"}}'
+    asked = asked_actors(contract, (need for probe in probes for need in probe.needs))
+    for actor in dict.fromkeys([*asked, *roles.actors]):
+        role = roles.actors.get(actor)
+        served = _served(probes, "" if actor == contract.default_actor else f"actor:{actor}")
+        yield from _comment(_said(role, served), "      ")
+        example = role.example if role else {next(iter(contract.security_schemes), ""): "${CREDENTIAL}"}
+        line = f"{actor}: {_inline(example)}"
         yield f"      {'' if actor == contract.default_actor else '# '}{line}"
-    yield "    # Records that are there for testing, by the role that probes ask for; others are not exercised."
+        for entry, it in role.entries.items() if role else ():
+            if entry not in example:
+                yield from _comment(f"  {entry}: {it.says} For example: {it.example}", "      ")
+    yield "    # Records that are there for testing, by the role that probes ask for."
     yield "    records:"
-    for number, role in enumerate(asked_roles(contract)):
-        yield f"      {'' if number == 0 else '# '}{role}: {{id: FILL-IN}}"
+    for number, name in enumerate(asked_roles(contract)):
+        role = roles.records.get(name)
+        yield from _comment(_said(role, _served(probes, name)), "      ")
+        entries = {entry: FILL_IN for entry, it in (role.entries if role else {}).items() if it.required}
+        yield f"      {'' if number == 0 else '# '}{name}: {_inline({'id': FILL_IN, **entries})}"
+        for entry, it in (role.entries if role else {}).items():
+            yield from _comment(f"  {entry}: {it.says} For example: {it.example}", "      ")
+
+
+def _said(role: Role | None, served: int) -> str:
+    """What a role is, with an example and how many statements ask for it."""
+    if role is None:
+        return f"Asked for by {served} statements."
+    example = f" For example: {role.example}." if isinstance(role.example, str | int) and role.example != "" else ""
+    return f"{role.says}{example} Statements that ask for it: {served}."
+
+
+def _served(probes: Sequence[Probe], need: str) -> int:
+    """How many statements the probes that need a role serve; all of them for an empty need."""
+    asking = (
+        probe
+        for probe in probes
+        if not need or any(item == need or item.startswith(f"{need}.") for item in probe.needs)
+    )
+    return len({name for probe in asking for name in probe.serves})
+
+
+def _comment(text: str, indent: str) -> Iterator[str]:
+    yield from textwrap.wrap(text, 116, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
+
+
+def _inline(values: Mapping[str, Any]) -> str:
+    """A mapping on one line of YAML."""
+    pairs = (f'{name}: "{value}"' if "$" in str(value) else f"{name}: {value}" for name, value in values.items())
+    return f"{{{', '.join(pairs)}}}"
 
 
 def _ways(contract: Contract) -> Iterator[str]:
@@ -150,8 +225,6 @@ def _secrets_of(operation: Operation) -> str:
 
 
 def asked_roles(contract: Contract) -> list[str]:
-    """The records that probes of a contract ask for, in the order of the probes."""
-    needs = [need for probe in probes_of(contract) for need in probe.needs]
-    drafts = [role for operation in contract.operations.values() for role in roles(operation)]
-    named = (need for need in (*needs, *drafts) if need != "https" and not need.startswith("actor:"))
-    return list(dict.fromkeys(named))
+    """The records that probes of a contract ask for, in the order of the probes, and those that help to use them."""
+    asked = asked_records(contract, (need for probe in probes_of(contract) for need in probe.needs))
+    return list(dict.fromkeys([*asked, *load_roles(contract.api).records]))

@@ -204,7 +204,7 @@ def _key(api: str, against: Against) -> Key:
 
 
 def _finding(api: str, statement: Statement, against: Against, strict: bool, pardons: Pardons) -> Finding:
-    binds = strict or statement.standing_of(Side(against.side)).binds
+    binds = (strict or statement.standing_of(Side(against.side)).binds) and not against.unstable
     if not binds:
         return Finding(api, statement, against, binds)
     found = excuse(pardons.waivers, statement.id, against.operation, pardons.today)

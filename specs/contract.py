@@ -376,6 +376,11 @@ class Operation:
         """Whether it may change what the server stores (RFC 9110 section 9.2.1: GET and HEAD are safe)."""
         return self.method not in ("GET", "HEAD")
 
+    @property
+    def gives_token(self) -> bool:
+        """Whether it is called to be let in: it takes a password or a client secret, and belongs to no record."""
+        return self.supporting and not self.security
+
     def success_status(self) -> int:
         """
         The lowest documented 2xx status.

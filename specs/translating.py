@@ -32,7 +32,7 @@ _MANY = ("allOf", "anyOf", "oneOf")
 _KNOWN = {
     *("title", "description", "type", "enum", "default", "format", "pattern", "required", "properties", "readOnly"),
     *("writeOnly", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems"),
-    *("uniqueItems", "minProperties", "maxProperties", "x-max-bytes", "x-role", "x-current", "$ref"),
+    *("uniqueItems", "minProperties", "maxProperties", "x-max-bytes", "x-role", "x-entry", "x-current", "$ref"),
     *("example", "discriminator", "x-refers-to", "x-keys-refer-to"),
     *_DROPPED,
     *_ONE,

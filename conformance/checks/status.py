@@ -15,7 +15,7 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     response = operation.responses.get(status)
     crash = contract.checks.get("not_a_server_error")
     judgements: list[Judgement] = []
-    if status >= 500 and crash and crash.statement:
+    if status >= 500 and response is None and crash and crash.statement:
         documented = ", ".join(map(str, operation.responses))
         return broken([crash.statement], NAME, "Server error", str(status), documented)
     if response is not None:

@@ -29,9 +29,11 @@ def named(sent: Sent) -> frozenset[str]:
 
 
 def obstacles(sent: Sent, found: State) -> dict[str, str]:
-    """Members that hold nothing now: an update cannot take a value away (D-34)."""
+    """Members that hold nothing now, as no update takes a value away (D-34), and those that getCase does not show."""
     return {
         f"/caseInfo/{name}": f"{name} has no value now, and a value cannot be taken away again"
+        if name in found
+        else f"{name} is not shown by getCase"
         for name, value in sent.body["caseInfo"].items()
         if value is not None and found.get(name) is None
     }

@@ -59,15 +59,16 @@ def mend(ask: Ask, id: str, found: State, now: State) -> None:
     if {**found, "isClosed": None} == {**now, "isClosed": None}:
         return
     members, present = _members(found), _members(now)
-    if found.get("isPrivate"):
-        _exchanged(ask, path, members, present)
-        return
     fields = [
         {"Key": field["id"], "Value": field["fieldValue"]}
         for field in found.get("customFields") or ()
         if field.get("fieldValue")
     ]
-    body = {"title": found["title"], "isPrivate": False, "isNotify": False}
+    users = [user["id"] for user in found.get("accessList") or () if found.get("isPrivate")]
+    body = {"title": found["title"], "isPrivate": bool(users), "isNotify": False}
+    if users:
+        # Whoever updates joins the list, so this puts it back for its own members alone (OO-58).
+        body["accessList"] = users
     if members:
         body["members"] = members
     if fields and found.get("customFields") != now.get("customFields"):

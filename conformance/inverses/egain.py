@@ -47,12 +47,13 @@ def mend(ask: Ask, id: str, found: State, now: State) -> None:
     """
     Edit the case with the members that differ.
 
-    What was absent is sent empty, which removes it (EG-67, EGF-16, EGF-17). Relations are all removed and added again,
-    so that their order is the old one too.
+    What was absent is sent empty, which removes it (EG-67, EGF-16, EGF-17); a due date that has passed stays changed.
+    Relations are all removed and added again, so that their order is the old one too. Where not all is taken at once,
+    the first single member that is taken is sent.
     """
     body: dict[str, Any] = {}
     for name in (*_TEXTS, "dueDate"):
-        if found.get(name) != now.get(name):
+        if found.get(name) != now.get(name) and (name != "dueDate" or _settable(found.get(name))):
             body[name] = found.get(name) or ""
     if found.get("severity") != now.get("severity") and found.get("severity"):
         body["severity"] = {"value": found["severity"]["value"]}
@@ -77,9 +78,10 @@ def mend(ask: Ask, id: str, found: State, now: State) -> None:
                 if before.get(name) != after.get(name)
             ]
         }
-    if body:
-        edit = {"id": id, "lastModified": now.get("lastModified"), **body}
-        ask("editCase", media="application/json", body=edit)
+    for part in [body, *({name: value} for name, value in body.items() if len(body) > 1)] if body else ():
+        edit = {"id": id, "lastModified": now.get("lastModified"), **part}
+        if ask("editCase", media="application/json", body=edit).response.status < 300:
+            return
 
 
 INVERSE = Inverse(read, named, obstacles, mend)

@@ -19,7 +19,13 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("no Content-Type", WRITE, ("HW-07",), _no_content_type, ROLES)
     yield Probe("no access-token", WRITE, ("HW-10",), _no_token, ROLES, unauthorized=True)
     yield Probe("unknown access-token", WRITE, ("HW-11",), _unknown_token, ROLES, unauthorized=True)
-    yield Probe("token of getToken", TOKEN, ("D-26",), _token_works, ("actor:client", *ROLES))
+    yield Probe(
+        "token of getToken",
+        TOKEN,
+        ("D-26",),
+        _token_works,
+        ("actor:client.clientId", "actor:client.clientSecret", *ROLES),
+    )
     yield Probe("id selects the case and stays", WRITE, ("HW-19",), _id_stays, (*ROLES, "case.other"))
     yield Probe("no result in the answer", WRITE, ("HW-58",), _no_result, ROLES)
     yield Probe("absent members are kept", WRITE, ("D-34",), _absent_is_kept, ROLES)
@@ -47,11 +53,10 @@ def _unknown_token(bench: Bench) -> None:
 
 
 def _token_works(bench: Bench) -> None:
-    held = bench.target.api.actors["client"]
     body = {
         "grant_type": "client_credentials",
-        "client_id": held["clientId"].value,
-        "client_secret": held["clientSecret"].value,
+        "client_id": bench.entry("client", "clientId"),
+        "client_secret": bench.entry("client", "clientSecret"),
     }
     exchange = bench.call(TOKEN, media="application/x-www-form-urlencoded", body=body, actor=None)
     if not bench.accepted(["D-26"], exchange, "client credentials"):

@@ -67,9 +67,10 @@ def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]
                 documented="an element without content",
                 chain=[first],
             )
-        differing = sorted(_differences(first.value, second.value))
+        # Two answers that give out a token hold two tokens.
+        differing = [] if operation.gives_token else sorted(_differences(first.value, second.value))
         bench.promise(
-            agreement,
+            () if operation.gives_token else agreement,
             not differing,
             second,
             title="JSON and XML differ",

@@ -7,9 +7,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.bench import Bench, Unmet
+from conformance.bench import Bench
 from conformance.contracts import contract_of
 from conformance.exchange import Exchange
+from conformance.needs import Unmet
 from conformance.probes.control.promises import member_of
 from conformance.profile import FIXTURES, bare_profile
 from conformance.target import Target

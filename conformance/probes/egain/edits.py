@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.bench import Bench, Probe
@@ -26,6 +27,11 @@ CODES: Mapping[str, str] = {
 def edit_probe(name: str, serves: tuple[str, ...], run: Callable[[Bench], None], *needs: str) -> Probe:
     """A probe of edits; all of them ask for the open case."""
     return Probe(name, EDIT, serves, run, (OPEN, *needs))
+
+
+def owner_probe(name: str, serves: tuple[str, ...], run: Callable[[Bench], None], *needs: str) -> Probe:
+    """A probe that gives the open case to other owners, whom it cannot be taken back from in each case."""
+    return replace(edit_probe(name, serves, run, *needs), spends=(OPEN,))
 
 
 def edited(

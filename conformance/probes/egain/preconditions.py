@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from conformance.bench import Bench, Probe
 from conformance.probes.egain.bodies import EDITED, UNKNOWN, Sent, custom_attributes, owned_by, related_cases
 from conformance.probes.egain.cases import OPEN, read_case
-from conformance.probes.egain.edits import assigned, edit_probe, edited, refused, shows
+from conformance.probes.egain.edits import assigned, edit_probe, edited, owner_probe, refused, shows
 from specs.contract import Contract
 
 
@@ -18,10 +18,10 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield edit_probe("id of another form", ("EG-07", "D-23"), _near_id)
     yield edit_probe("closed case", ("EG-08", "EGF-23"), _closed_case, "case.closed", *element)
     yield edit_probe("nothing to edit", ("EG-09", "D-22"), _nothing_to_edit)
-    yield edit_probe("one element alone", ("EG-09", "D-21"), _one_element, *element)
+    yield owner_probe("one element alone", ("EG-09", "D-21"), _one_element, *element)
     for statement, role in (("EG-10", "user.disabled"), ("EG-11", "user.unlicensed")):
-        yield edit_probe(f"assigned to {role}", (statement,), _target(statement, role), role, "user.other")
-    yield edit_probe("assigned to nobody", ("EGF-12",), _no_user)
+        yield owner_probe(f"assigned to {role}", (statement,), _target(statement, role), role, "user.other")
+    yield owner_probe("assigned to nobody", ("EGF-12",), _no_user)
 
 
 def _unknown_case(bench: Bench) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from conformance.bench import Bench, Probe
 from conformance.probes.egain.bodies import EDITED, owned_by, related_cases
 from conformance.probes.egain.cases import BARE, OPEN, READ, path_to, related_ids
-from conformance.probes.egain.edits import assigned, edit_probe, edited, refused, says, shows
+from conformance.probes.egain.edits import assigned, edit_probe, edited, owner_probe, refused, says, shows
 from specs.contract import Contract
 
 
@@ -20,9 +20,9 @@ def probes(contract: Contract) -> Iterator[Probe]:
     application = ("actor:integration", "case.unpullable", "case.unreachable", *targets)
     yield edit_probe("action Edit", ("EG-14", "EGF-22"), _without_action, "actor:viewer")
     yield edit_probe("department of the case", ("EG-15", "EGF-22"), _department_of_the_case, *foreign)
-    yield edit_probe("Transfer Activities", ("EG-16",), _transfer, "user.untransferable", "user.self", "user.other")
-    yield edit_probe("department of the owner", ("EG-17",), _department_of_the_owner, "user.elsewhere", "user.foreign")
-    yield edit_probe("owner at home", ("EG-17",), _owner_at_home, "user.other")
+    yield owner_probe("Transfer Activities", ("EG-16",), _transfer, "user.untransferable", "user.self", "user.other")
+    yield owner_probe("department of the owner", ("EG-17",), _department_of_the_owner, "user.elsewhere", "user.foreign")
+    yield owner_probe("owner at home", ("EG-17",), _owner_at_home, "user.other")
     yield edit_probe("Pull Activities", ("EG-18",), _pull, BARE, "case.pullable", "case.unpullable")
     yield edit_probe("department of the related case", ("EG-19",), _department_of_the_related, *related)
     yield edit_probe("scope of the token", ("EGF-4",), _scope, "actor:reader")
@@ -30,7 +30,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield edit_probe("licence of the caller", ("EGF-10",), _licence, "actor:unlicensed")
     yield edit_probe("client application", ("EG-05", "EGF-10"), _client_application, "actor:integration")
     rights = ("D-38", "EG-10", "EG-11", "EG-17")
-    yield edit_probe("rights of a client application", rights, _rights_of_an_application, *application)
+    yield owner_probe("rights of a client application", rights, _rights_of_an_application, *application)
     yield replace(edit_probe("Authorization that is nobody's", ("EGF-8", "EGF-22"), _nobody), unauthorized=True)
 
 

@@ -70,9 +70,10 @@ def _access(bench: Bench) -> None:
     shown = numbers(response_of(bench, seen))
     all_ = state_of(bench, FULL)["contacts"] or []
     if shown is not None:
-        wanted_ids = sorted({*all_} - {*ids_of(bench, PERSON, HIDDEN)})
-        title = "Reading contacts as somebody who may not see all"
-        promise(bench, "OO-65", shown == wanted_ids, seen, title, f"{wanted_ids}", received=f"{shown}")
+        seen_by_all = {*ids_of(bench, PLAIN_PERSON, PLAIN_COMPANY)} & {*all_}
+        held = hidden not in shown and seen_by_all <= {*shown}
+        title, wanted_ids = "Reading contacts as somebody who may not see all", sorted(seen_by_all)
+        promise(bench, "OO-65", held, seen, title, f"{wanted_ids}, not {hidden}", received=f"{shown}")
     none = bench.call(LIST, path={"caseid": UNKNOWN_CASE})
     if bench.accepted(["OO-65"], none, "reading the contacts of an unknown case"):
         promise(bench, "OO-65", not none.value["response"], none, "An unknown case has contacts", "none")
