@@ -150,7 +150,11 @@ class _Compiler:
 
     def _carry_one(self, pointer: Pointer, statement: str) -> None:
         self.carried.setdefault(statement, []).append(self.document.place(pointer))
-        if self.ledger.statements and statement not in self.ledger.statements:
+        if not self.ledger.statements or statement in self.ledger.statements:
+            return
+        if statement in self.ledger.ids():
+            self._complain(pointer, f"'{statement}' is a statement of another edition.")
+        else:
             hint = did_you_mean(statement, self.ledger.statements)
             self._complain(pointer, f"no statement is named '{statement}'.{hint}")
 

@@ -139,8 +139,8 @@ SHAPES: dict[str, Any] = {
     "ledger": {
         "api": "scalar",
         "pages": [_SCALARS],
-        "statements": [_SCALARS],
-        "facts": [_SCALARS],
+        "statements": [{"editions": ["text"], "*": "scalar"}],
+        "facts": [{"editions": ["text"], "*": "scalar"}],
         "contradictions": [{"about": ["text"], "against": ["text"], "*": "scalar"}],
         "*": "anything",
     },
