@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from specs.editions import DOCUMENTED
 from specs.flaws import Flaw, FlawedDocument, Place, UnknownName, did_you_mean
 from specs.shapes import misshapen
 from specs.source import Document, Pointer
+
+DOCUMENTED = "documented"
+"""The edition that is what the pages say."""
 
 
 class Standing(StrEnum):
@@ -115,7 +117,7 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """All statements of one API in one edition, by id, in the order of the file; `elsewhere` are those of others alone."""
+    """All statements of one API in one edition, by id, in the order of the file; `elsewhere` has those of others."""
 
     api: str
     pages: tuple[Page, ...]
@@ -157,7 +159,9 @@ def read_ledger(document: Document, edition: str = DOCUMENTED) -> Ledger:
     """
     The ledger that `statements.yaml` holds for this edition.
 
-    An id may stand several times, once for each edition or group of them. Raises `FlawedDocument` with every misspelt key, doubled id, unknown word and proof without its reason.
+    An id may stand several times, for other editions each time.
+
+    Raises `FlawedDocument` with every misspelt key, doubled id, unknown word and proof without its reason.
     """
     flaws = [
         Flaw(document.place(pointer), "/".join(map(str, pointer)), message)
