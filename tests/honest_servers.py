@@ -297,6 +297,18 @@ def _no_empty_severity(contract: Contract) -> Contract:
     return recompiled(contract, "/components/schemas/CaseEdit/properties/severity/required", ["value"])
 
 
+def egain_with_single_values() -> Any:
+    """eGain whose custom attributes are all configured for one value."""
+    return _egain(egain.custom_values_are_options, _one_value_each)
+
+
+def _one_value_each(call: Call) -> Refusal | None:
+    sent = call.body.get("customAttributes", {}).get("customAttribute", ())
+    if all(len(item["attribValues"]["attribValue"]) == 1 for item in sent):
+        return egain.custom_values_are_options(call)
+    return Refusal("invalid", ("EG-64",), "the attribute takes one value", "/customAttributes", "customAttributes")
+
+
 AS_THE_PAGE: Mapping[str, tuple[str, Callable[[], Any]]] = {
     "ONLYOFFICE answers the values of its samples": ("onlyoffice", _onlyoffice_as_printed),
     "eGain calls an unknown owner an id that is not found": (

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from conformance.profile import TARGETS
 from tests.commands import casepact
-from tests.honest_servers import AS_THE_PAGE, HONEST
+from tests.honest_servers import AS_THE_PAGE, HONEST, egain_with_single_values
 from tests.old_proxy import of_http_1_0
 from tests.servers import mock_app, serving
 
@@ -67,6 +68,22 @@ def test_server_that_answers_as_its_page_prints_breaks_nothing(name: str, tmp_pa
 
     violated = {statement for statement, outcome in done.outcomes(api).items() if outcome == "violated"}
     assert (done.code, violated) == (0, set()), done.out + done.err
+
+
+@pytest.mark.parametrize(("several", "code"), [("", 0), (", several: true", 1)])
+def test_two_values_are_sent_only_to_attributes_that_take_several(several: str, code: int, tmp_path: Path) -> None:
+    """A server whose attribute was configured for one value is accused only where its profile says otherwise."""
+    profile = (TARGETS / "mock.yaml").read_text(encoding="utf-8")
+    assert profile.count("{id: order_number, several: true}") == 1
+    with serving(egain_with_single_values()) as address:
+        own = profile.replace("order_number, several: true", f"order_number{several}").replace(
+            '  egain:\n    url: ""', f"  egain:\n    url: {address}/egain"
+        )
+        (tmp_path / "own.yaml").write_text(own, encoding="utf-8")
+        chosen = ("--target", str(tmp_path / "own.yaml"), "--api", "egain", "--quick", "--seed", "1", "-n", "1")
+        done = casepact("check", *chosen, "-k", "custom and attributes", reports=tmp_path / "reports", timeout=300)
+
+    assert (done.code, done.broken("egain")) == (code, {"EG-64"} if code else set()), done.out + done.err
 
 
 def test_quick_ones_are_some_of_them() -> None:
