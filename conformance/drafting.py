@@ -11,6 +11,9 @@ from typing import Any
 from specs.contract import WHOLE, Charges, Operation, Sample, Schema
 from specs.references import at, split
 
+# What of which record stands in a sample, as {case.other#id}.
+_RECORD = re.compile(r"\{([^{}#]+)#([^{}#]+)\}")
+
 Records = Mapping[str, Mapping[str, Any]]
 
 Entries = Callable[[str, str], str]
@@ -110,7 +113,14 @@ def draft(
             body = _with_record(body, member, records[member.role]["id"])
         if entries is not None and (entry := member.entry) and _holds(body, member.pointer):
             _put(body, member.pointer, entries(entry.actor, entry.name))
+    for pointer, text in (sample.records if sample else {}).items():
+        _put(body, pointer, _RECORD.sub(lambda found: str(records[found[1]][found[2]]), text))
     return Draft(path, media, body)
+
+
+def sample_roles(sample: Sample) -> tuple[str, ...]:
+    """The records that the values of a sample name."""
+    return tuple(dict.fromkeys(found[0] for text in sample.records.values() for found in _RECORD.findall(text)))
 
 
 def own_entries(operation: Operation) -> dict[str, OwnEntry]:

@@ -55,9 +55,9 @@ def explain(statement: str, chosen: Sequence[str] = ()) -> str:
     Raises `UnknownName` for a statement that no ledger (of the chosen APIs) has.
     """
     contracts = {api: load_contract(api) for api in (chosen or (*apis(), CONTROL))}
-    holding = tuple(api for api, contract in contracts.items() if statement in contract.ledger.statements)
+    holding = tuple(api for api, contract in contracts.items() if statement in contract.ledger.ids())
     if not holding:
-        known = {name for contract in contracts.values() for name in contract.ledger.statements}
+        known = {name for contract in contracts.values() for name in contract.ledger.ids()}
         raise UnknownName("statement", statement, known)
     joined = join(holding)
     entries = [entry for entry in joined.entries if entry.statement.id == statement]

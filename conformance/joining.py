@@ -13,6 +13,7 @@ from conformance.checks.second import misread
 from conformance.mock_process import describe_mock
 from conformance.probes import probes_of
 from specs.contract import Contract
+from specs.editions import editions
 from specs.flaws import Flaw, Place, did_you_mean
 from specs.loading import load_contract, load_shared
 from specs.source import CONTROL, PACKAGE, apis, display_name
@@ -23,7 +24,7 @@ _ID = re.compile(r"\b(?:OO|R7F?|HWF?|EGF?|OU|OC|D|HTTP|CTL)-\d+[a-z]?\b")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One statement of one API with all that carries, enforces and proves it."""
+    """One statement of one API, of whatever edition, with all that carries, enforces and proves it."""
 
     api: str
     statement: Statement
@@ -51,7 +52,10 @@ def join(names: tuple[str, ...] = ()) -> Joined:
     vendors = [api for api in chosen if api != CONTROL]
     described = json.loads(describe_mock(vendors)) if vendors else {}
     # The control API has no rules beyond its contract.
-    entries = [entry for api in chosen for entry in _entries(contracts[api], described.get(api, {"rules": ()}))]
+    entries = []
+    for api in chosen:
+        rules = described.get(api, {"rules": ()})
+        entries += [*_entries(contracts[api], rules), *_entries_elsewhere(contracts[api], rules)]
     return Joined(contracts, tuple(entries))
 
 
@@ -84,6 +88,16 @@ def _entries(contract: Contract, described: Mapping[str, Any]) -> Iterator[Entry
         )
 
 
+def _entries_elsewhere(contract: Contract, described: Mapping[str, Any]) -> Iterator[Entry]:
+    """The entries of statements of other editions: joined with the contract of one that is there, else with nothing."""
+    others = [
+        load_contract(contract.api, name) for name in editions(PACKAGE / contract.api) if name != contract.edition
+    ]
+    joined = {entry.statement.place: entry for other in others for entry in _entries(other, described)}
+    for statement in contract.ledger.elsewhere:
+        yield joined.get(statement.place, Entry(contract.api, statement, (), (), ()))
+
+
 def _flaws(entry: Entry) -> Iterator[Flaw]:
     statement = entry.statement
     if statement.id.startswith("HTTP-"):
@@ -112,7 +126,7 @@ def _doubled_pages(joined: Joined) -> Iterator[Flaw]:
     for entry in joined.entries:
         if entry.statement.of_page:
             known = owners.setdefault(entry.statement.id, entry)
-            if known is not entry:
+            if known.api != entry.api:
                 yield _flaw(entry, f"stands in the ledger of {known.api} too.")
 
 
@@ -120,7 +134,7 @@ def _unknown_in_code() -> Iterator[Flaw]:
     """Ids in probes and behaviours that no ledger has: a slip of the pen there would judge nothing."""
     known = set(load_shared().statements)
     for api in (*apis(), CONTROL):
-        known |= set(load_contract(api).ledger.statements)
+        known |= load_contract(api).ledger.ids()
     root = PACKAGE.parent
     for folder in ("conformance/probes", "mock_server/behaviours", "mock_server/http"):
         for path in sorted((root / folder).rglob("*.py")):

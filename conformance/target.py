@@ -190,7 +190,7 @@ class Target:
         template: str = "",
         path: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
         media: str = "",
         body: Any = None,
         raw: bytes | None = None,
@@ -203,7 +203,8 @@ class Target:
         Call an operation and read its answer by the contract.
 
         `template` stands for the path of the operation. `actor` None sends no credential but `credentials`, "" the
-        contract's default actor. `body` is encoded as `media` says; `raw` is sent as it stands.
+        contract's default actor. `body` is encoded as `media` says; `raw` is sent as it stands. `headers` come beside
+        those that the contract says a request must hold; None leaves one of these out.
 
         Raises what `send` raises, and `CredentialMissing` where the actor has no credential for the operation.
         """
@@ -211,7 +212,10 @@ class Target:
         url = self.api.url + _expanded(template or operation.path, arguments) + suffix
         if query:
             url += f"?{urlencode(query, doseq=True)}"
-        sent = dict(headers or {})
+        given = headers or {}
+        named = {name.lower() for name in given}
+        sent = {name: value for name, value in operation.headers.items() if name.lower() not in named}
+        sent |= {name: value for name, value in given.items() if value is not None}
         if media and not any(name.lower() == "content-type" for name in sent):
             sent["Content-Type"] = media
         shown: Mapping[str, str] = {}

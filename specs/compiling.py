@@ -150,7 +150,11 @@ class _Compiler:
 
     def _carry_one(self, pointer: Pointer, statement: str) -> None:
         self.carried.setdefault(statement, []).append(self.document.place(pointer))
-        if self.ledger.statements and statement not in self.ledger.statements:
+        if not self.ledger.statements or statement in self.ledger.statements:
+            return
+        if statement in self.ledger.ids():
+            self._complain(pointer, f"'{statement}' is a statement of another edition.")
+        else:
             hint = did_you_mean(statement, self.ledger.statements)
             self._complain(pointer, f"no statement is named '{statement}'.{hint}")
 
@@ -215,6 +219,7 @@ class _Compiler:
             success=data.get("x-success", self.data.get("x-success")) or {},
             refusals=refusals,
             place=self.document.place(pointer),
+            headers=data.get("x-headers") or {},
         )
         if not self.foreign:
             self._check_refusals(operation, pointer)
@@ -308,6 +313,7 @@ class _Compiler:
             media=media,
             body=example,
             actor=str(data.get("actor", "")),
+            records=data.get("records") or {},
         )
 
     def _refusals(self, data: dict[str, Any], pointer: Pointer) -> dict[str, RefusalKind]:

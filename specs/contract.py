@@ -327,7 +327,12 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A request as the vendor's page prints it; `body` names an example of the request body."""
+    """
+    A request as the vendor's page prints it; `body` names an example of the request body.
+
+    `records` says which of its values name records: for a pointer into the body, the text that stands there, with
+    `{role#entry}` for what the target's record has, as "/core/casemgr/v3/case/{case.other#id}".
+    """
 
     name: str
     statements: tuple[str, ...]
@@ -337,6 +342,7 @@ class Sample:
     media: str
     body: str
     actor: str
+    records: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +376,8 @@ class Operation:
     success: Mapping[str, Any]
     refusals: Mapping[str, RefusalKind]
     place: Place
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers that every request must hold and OpenAPI 3.0 cannot declare (`x-headers`), with what clients send."""
 
     @property
     def writes(self) -> bool:

@@ -9,8 +9,9 @@ from specs.flaws import Flaw, FlawedDocument, UnknownName
 from specs.references import at, split
 from specs.shapes import misshapen
 from specs.source import Document, read
+from specs.statements import DOCUMENTED
 
-DOCUMENTED = "documented"
+__all__ = ["DOCUMENTED", "apply_edition", "editions"]
 
 
 def editions(folder: Path) -> tuple[str, ...]:

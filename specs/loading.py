@@ -18,7 +18,7 @@ SHARED = "http"
 
 def load_contract(api: str, edition: str = DOCUMENTED, *, folder: Path = PACKAGE, with_ledger: bool = True) -> Contract:
     """
-    The compiled contract of one API in one edition.
+    The compiled contract of one API in one edition, with the statements that hold in it.
 
     `folder` holds a folder per API. Without its ledger a contract answers requests just the same and is there sooner;
     whether its statements exist is then left to `casepact lint`. Raises `UnknownName` for an API or edition that does
@@ -34,7 +34,7 @@ def load_contract(api: str, edition: str = DOCUMENTED, *, folder: Path = PACKAGE
     except FlawedDocument as error:
         flaws += error.flaws
     try:
-        ledger = load_ledger(api, folder=folder) if with_ledger else Ledger(api, (), {}, ())
+        ledger = load_ledger(api, edition, folder=folder) if with_ledger else Ledger(api, (), {}, ())
     except FlawedDocument as error:
         flaws += error.flaws
     if flaws:
@@ -42,16 +42,16 @@ def load_contract(api: str, edition: str = DOCUMENTED, *, folder: Path = PACKAGE
     return compile_contract(document, ledger, api, edition)
 
 
-def load_ledger(api: str, *, folder: Path = PACKAGE) -> Ledger:
-    """An API's ledger together with the statements of the RFCs that hold for each."""
+def load_ledger(api: str, edition: str = DOCUMENTED, *, folder: Path = PACKAGE) -> Ledger:
+    """An API's ledger of one edition, together with the statements of the RFCs that hold for each."""
     document = read(folder / api / "statements.yaml")
-    ledger = read_ledger(document)
+    ledger = read_ledger(document, edition)
     if ledger.api != api:
         raise FlawedDocument([Flaw(document.place(("api",)), "", f"is the ledger of '{ledger.api}', not of '{api}'.")])
     shared = load_shared()
-    doubled = sorted(set(ledger.statements) & set(shared.statements))
+    doubled = [item for item in (*ledger.statements.values(), *ledger.elsewhere) if item.id in shared.statements]
     if doubled:
-        raise FlawedDocument([Flaw(ledger[name].place, name, "stands in the shared ledger too.") for name in doubled])
+        raise FlawedDocument([Flaw(item.place, item.id, "stands in the shared ledger too.") for item in doubled])
     return ledger.with_shared(shared)
 
 

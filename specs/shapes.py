@@ -58,6 +58,7 @@ SHAPES: dict[str, Any] = {
         "security": [{"*": ["anything"]}],
         "x-supporting": "flag",
         "x-statement": _IDS,
+        "x-headers": {"*": "text"},
         "x-samples": {"*": "sample"},
         "x-success": _MAPPING,
         "x-refusals": {"*": "refusal"},
@@ -102,6 +103,7 @@ SHAPES: dict[str, Any] = {
         "media": "scalar",
         "body": "scalar",
         "actor": "scalar",
+        "records": {"*": "text"},
         "*": "anything",
     },
     "refusal": {
@@ -139,8 +141,8 @@ SHAPES: dict[str, Any] = {
     "ledger": {
         "api": "scalar",
         "pages": [_SCALARS],
-        "statements": [_SCALARS],
-        "facts": [_SCALARS],
+        "statements": [{"editions": ["text"], "*": "scalar"}],
+        "facts": [{"editions": ["text"], "*": "scalar"}],
         "contradictions": [{"about": ["text"], "against": ["text"], "*": "scalar"}],
         "*": "anything",
     },

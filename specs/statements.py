@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from specs.flaws import Flaw, FlawedDocument, Place, UnknownName, did_you_mean
 from specs.shapes import misshapen
 from specs.source import Document, Pointer
+
+DOCUMENTED = "documented"
+"""The edition that is what the pages say."""
 
 
 class Standing(StrEnum):
@@ -66,7 +69,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing that can matter to a client."""
+    """One thing that can matter to a client; `editions` names those that it holds in, where that is not every one."""
 
     id: str
     says: str
@@ -81,6 +84,11 @@ class Statement:
     reason: str = ""
     needs: str = ""
     contested_by: str = ""
+    editions: tuple[str, ...] = ()
+
+    def is_of(self, edition: str) -> bool:
+        """Whether it holds in this edition."""
+        return not self.editions or edition in self.editions
 
     @property
     def of_page(self) -> bool:
@@ -109,12 +117,13 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """All statements of one API, by id, in the order of the file."""
+    """All statements of one API in one edition, by id, in the order of the file; `elsewhere` has those of others."""
 
     api: str
     pages: tuple[Page, ...]
     statements: Mapping[str, Statement]
     contradictions: tuple[Contradiction, ...]
+    elsewhere: tuple[Statement, ...] = ()
 
     def __getitem__(self, statement: str) -> Statement:
         try:
@@ -126,23 +135,31 @@ class Ledger:
         """The statements of the vendor's pages, without the facts the contract rests on."""
         return tuple(statement for statement in self.statements.values() if statement.of_page)
 
+    def ids(self) -> frozenset[str]:
+        """The ids of every edition."""
+        return frozenset((*self.statements, *(statement.id for statement in self.elsewhere)))
+
     def with_shared(self, other: Ledger) -> Ledger:
         """This ledger with the statements of one that holds for every API."""
-        return Ledger(self.api, self.pages, {**self.statements, **other.statements}, self.contradictions)
+        return replace(self, statements={**self.statements, **other.statements})
 
 
 Word = TypeVar("Word", bound=StrEnum)
 
 _ID = re.compile(r"[A-Z][A-Z0-9]*-\d+[a-z]?\Z")
 _LINES = re.compile(r"\d+(-\d+)?(, *\d+(-\d+)?)*\Z")
-_STATEMENT_KEYS = {"id", "says", "lines", "about", "refusal", "refusal_by", "proof", "reason", "needs"}
-_FACT_KEYS = {"id", "says", "standing", "source", "about", "refusal", "refusal_by", "proof", "reason", "needs"}
+_EDITION = re.compile(r"[a-z][a-z0-9-]*\Z")
+_SHARED_KEYS = {"id", "says", "about", "refusal", "refusal_by", "proof", "reason", "needs", "editions"}
+_STATEMENT_KEYS = _SHARED_KEYS | {"lines"}
+_FACT_KEYS = _SHARED_KEYS | {"standing", "source"}
 _CONTRADICTION_KEYS = {"id", "says", "about", "decision", "reason", "against"}
 
 
-def read_ledger(document: Document) -> Ledger:
+def read_ledger(document: Document, edition: str = DOCUMENTED) -> Ledger:
     """
-    The ledger that `statements.yaml` holds.
+    The ledger that `statements.yaml` holds for this edition.
+
+    An id may stand several times, for other editions each time.
 
     Raises `FlawedDocument` with every misspelt key, doubled id, unknown word and proof without its reason.
     """
@@ -153,10 +170,15 @@ def read_ledger(document: Document) -> Ledger:
     if flaws:
         raise FlawedDocument(flaws)
     reader = _Reader(document)
-    ledger = reader.ledger()
+    ledger = reader.ledger(edition)
     if reader.flaws:
         raise FlawedDocument(reader.flaws)
     return ledger
+
+
+def _overlap(one: Statement, other: Statement) -> bool:
+    """Whether there is an edition that both hold in."""
+    return not (one.editions and other.editions) or not {*one.editions}.isdisjoint(other.editions)
 
 
 class _Reader:
@@ -164,21 +186,27 @@ class _Reader:
         self.document = document
         self.flaws: list[Flaw] = []
 
-    def ledger(self) -> Ledger:
+    def ledger(self, edition: str) -> Ledger:
         data = self.document.data
         self._keys(data, {"api", "pages", "statements", "facts", "contradictions"}, ())
         contradictions = tuple(self._contradiction(item, at) for at, item in self._items(data, "contradictions"))
         against = {target: item.id for item in contradictions for target in item.against}
-        statements: dict[str, Statement] = {}
-        entries = [*self._items(data, "statements"), *self._items(data, "facts")]
-        for pointer, item in entries:
+        found: list[Statement] = []
+        for pointer, item in (*self._items(data, "statements"), *self._items(data, "facts")):
             statement = self._statement(item, pointer, against)
-            if statement.id in statements:
-                self._flaw(pointer, statement.id, f"stands on line {statements[statement.id].place.line} too.")
-            statements[statement.id] = statement
-        self._check_links(contradictions, statements)
+            known = next((other for other in found if other.id == statement.id and _overlap(other, statement)), None)
+            if known is not None:
+                self._flaw(pointer, statement.id, f"stands on line {known.place.line} too.")
+            found.append(statement)
+        self._check_links(contradictions, found)
         pages = tuple(self._page(item, at) for at, item in self._items(data, "pages"))
-        return Ledger(str(data.get("api", "")), pages, statements, contradictions)
+        return Ledger(
+            api=str(data.get("api", "")),
+            pages=pages,
+            statements={statement.id: statement for statement in found if statement.is_of(edition)},
+            contradictions=contradictions,
+            elsewhere=tuple(statement for statement in found if not statement.is_of(edition)),
+        )
 
     def _statement(self, item: Any, pointer: Pointer, against: Mapping[str, str]) -> Statement:
         of_page = pointer[0] == "statements"
@@ -200,6 +228,9 @@ class _Reader:
         refusal_by = str(item.get("refusal_by") or "")
         if refusal is not Refusal.NONE and not refusal_by:
             self._flaw(pointer, name, f"refusal is '{refusal}' but `refusal_by` names nobody who says so.")
+        editions = tuple(item.get("editions") or ())
+        if "editions" in item and not (editions and all(map(_EDITION.match, editions))):
+            self._flaw((*pointer, "editions"), name, "`editions` names at least one, in small letters, as [shipped].")
         return Statement(
             id=name,
             says=self._text(item, "says", pointer),
@@ -214,6 +245,7 @@ class _Reader:
             reason=reason,
             needs=str(item.get("needs") or ""),
             contested_by=against.get(name, ""),
+            editions=editions,
         )
 
     def _contradiction(self, item: Any, pointer: Pointer) -> Contradiction:
@@ -233,7 +265,8 @@ class _Reader:
         self._keys(item, set(keys), pointer)
         return Page(**{key: self._text(item, key, pointer) for key in keys})
 
-    def _check_links(self, contradictions: Iterable[Contradiction], statements: Mapping[str, Statement]) -> None:
+    def _check_links(self, contradictions: Iterable[Contradiction], found: Iterable[Statement]) -> None:
+        statements = {statement.id: statement for statement in found}
         seen: dict[str, Contradiction] = {}
         for item in contradictions:
             if item.id in seen:
@@ -242,7 +275,7 @@ class _Reader:
             for name in {*item.about, *item.against} - set(statements):
                 hint = did_you_mean(name, statements)
                 self.flaws.append(Flaw(item.place, item.id, f"speaks of '{name}', which no statement is named.{hint}"))
-        for statement in statements.values():
+        for statement in found:
             by = statement.refusal_by
             if by and by not in statements and not by.startswith("HTTP-"):
                 hint = did_you_mean(by, statements)

@@ -11,7 +11,6 @@ import orjson
 
 from mock_server.behaviours import crm
 from mock_server.reply import Behaviour, Call, Refusal, Reply
-from mock_server.worlds.records import Change
 from specs.contract import Contract, Operation
 from tests.broken_servers import Liar
 from tests.servers import mock_app, with_reply
@@ -66,14 +65,30 @@ def _stays_private(call: Call) -> Call:
     return replace(call, body={**call.body, "isPrivate": True, "accessList": case["accessList"]})
 
 
-def _forgets_fields(call: Call) -> Call:
-    """Custom fields in the request: as if the case had none before."""
-    if not call.body.get("customFieldList"):
+def _merges_fields(call: Call) -> Call:
+    """Custom fields in the request: as if it named those that the case has as well, the sent ones last."""
+    case = call.records.find("cases", str(call.arguments["caseid"]))
+    if case is None or not call.body.get("customFieldList"):
         return call
-    key = str(call.arguments["caseid"])
-    records = call.records.fork()
-    records.commit([Change("cases", key, {**(records.find("cases", key) or {}), "fieldValues": {}})])
-    return replace(call, records=records)
+    known = [{"Key": int(key), "Value": value} for key, value in case["fieldValues"].items()]
+    return replace(call, body={**call.body, "customFieldList": [*known, *call.body["customFieldList"]]})
+
+
+def _needing_a_list(call: Call) -> Call:
+    """A request that makes a case private without an access list: as if it made it public."""
+    return call if call.body.get("accessList") else replace(call, body={**call.body, "isPrivate": False})
+
+
+def _untagged(reply: Reply) -> Reply:
+    shown = {name: value for name, value in reply.value["response"].items() if name != "tags"}
+    return reply._replace(value={**reply.value, "response": shown})
+
+
+def _unlisted(reply: Reply) -> Reply:
+    """A case that is not private without its access list."""
+    case = reply.value["response"]
+    shown = {name: value for name, value in case.items() if name != "accessList" or case["isPrivate"]}
+    return reply._replace(value={**reply.value, "response": shown})
 
 
 def _other_no_route(contract: Contract) -> Contract:
@@ -139,7 +154,18 @@ LIARS: Mapping[str, Liar] = {
     ),
     "ONLYOFFICE keeps a case private without isPrivate": Liar("onlyoffice", "OO-57", _updating(_stays_private)),
     "ONLYOFFICE clears members by an empty list": Liar("onlyoffice", "OO-61", _clearing_members),
-    "ONLYOFFICE replaces custom fields": Liar("onlyoffice", "OO-62", _updating(_forgets_fields)),
+    "ONLYOFFICE merges custom fields": Liar("onlyoffice", "OU-35", _updating(_merges_fields)),
+    "ONLYOFFICE makes no case private without a list": Liar("onlyoffice", "OU-40", _updating(_needing_a_list)),
+    "ONLYOFFICE adds contacts without their Tags": Liar(
+        "onlyoffice",
+        "OC-38",
+        lambda: mock_app("onlyoffice", {"addCaseContact": with_reply(crm.ONLYOFFICE["addCaseContact"], _untagged)}),
+    ),
+    "ONLYOFFICE leaves AccessList out of a public case": Liar(
+        "onlyoffice",
+        "OU-72",
+        lambda: mock_app("onlyoffice", {"updateCase": with_reply(crm.ONLYOFFICE["updateCase"], _unlisted)}),
+    ),
     "ONLYOFFICE updates without the suffix .json alone": Liar("onlyoffice", "OO-8", _updating_without_json_suffix),
     "ONLYOFFICE asks for Basic in every 401": Liar("onlyoffice", "OO-20", _always_challenging),
     "ONLYOFFICE answers unknown paths in other words": Liar(

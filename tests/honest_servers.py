@@ -7,14 +7,26 @@ import gzip
 import json
 import random
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.servers import Headers, altering, mock_app, with_header
+from mock_server.behaviours import crm, egain
+from mock_server.reply import Call, Refusal, Reply
+from specs.contract import Contract
+from tests.broken_servers import recompiled
+from tests.servers import Headers, altering, mock_app, with_header, with_reply
 
 Body = Callable[[bytes, str], bytes]
 """The bytes of a body and its media type → the bytes that go out instead."""
+
+PRINTED = {
+    "EntityId": 14523423,
+    "ProfileUrl": r"\/Products\/People\/Profile.aspx?user=administrator",
+    "SmallFotoUrl": "url to foto",
+    "MediumFotoUrl": "url to foto",
+}
+"""What the pages of ONLYOFFICE print for members whose value the vendor's source makes otherwise."""
 
 UNKNOWN_PATH = b'{"message": "There is nothing here.", "hint": "The documentation lists the paths."}'
 
@@ -236,3 +248,87 @@ HONEST: Mapping[str, Honest] = {
 Each keeps every statement of the APIs it names: how an unknown path is answered is told for ONLYOFFICE and R7 (D-10),
 and in which words eGain refuses (EG-81, EGF-30).
 """
+
+
+def _as_printed(value: Any) -> Any:
+    """The same answer with the values that the pages print; members are still in camelCase here."""
+    printed = {name[:1].lower() + name[1:]: shown for name, shown in PRINTED.items()}
+    if isinstance(value, Mapping):
+        return {name: printed.get(name, _as_printed(member)) for name, member in value.items()}
+    return (
+        [_as_printed(item) for item in value] if isinstance(value, Sequence) and not isinstance(value, str) else value
+    )
+
+
+def _printing(reply: Reply) -> Reply:
+    return reply._replace(value=_as_printed(reply.value))
+
+
+def _listing_the_creator(call: Call) -> Reply | Refusal:
+    """An update that shows its creator as the access list of a public case, as the sample does."""
+    outcome = crm.ONLYOFFICE["updateCase"].act(call)
+    if isinstance(outcome, Refusal) or outcome.value["response"]["isPrivate"]:
+        return outcome
+    case = outcome.value["response"]
+    return outcome._replace(value={**outcome.value, "response": {**case, "accessList": [case["createBy"]]}})
+
+
+def _onlyoffice_as_printed() -> Any:
+    behaviours = {**crm.ONLYOFFICE, "updateCase": replace(crm.ONLYOFFICE["updateCase"], act=_listing_the_creator)}
+    return mock_app("onlyoffice", {name: with_reply(item, _printing) for name, item in behaviours.items()})
+
+
+def _egain(rule: Callable[[Call], Refusal | None], instead: Callable[[Call], Refusal | None]) -> Any:
+    edit = egain.BEHAVIOURS["editCase"]
+    rules = tuple(replace(known, breach=instead) if known.breach is rule else known for known in edit.rules)
+    return mock_app("egain", {"editCase": replace(edit, rules=rules)})
+
+
+def _unknown_owner_is_not_found(call: Call) -> Refusal | None:
+    refusal = egain.new_owner_exists(call)
+    return None if refusal is None else refusal._replace(kind="not-found", name="owner.user.id")
+
+
+def _an_application_assigns_to_anybody(call: Call) -> Refusal | None:
+    return egain.case_is_in_the_new_owners_reach(call) if "user" in call.caller.attributes else None
+
+
+def _no_empty_severity(contract: Contract) -> Contract:
+    return recompiled(contract, "/components/schemas/CaseEdit/properties/severity/required", ["value"])
+
+
+def egain_with_single_values() -> Any:
+    """eGain whose custom attributes are all configured for one value."""
+    return _egain(egain.custom_values_are_options, _one_value_each)
+
+
+def _one_value_each(call: Call) -> Refusal | None:
+    sent = call.body.get("customAttributes", {}).get("customAttribute", ())
+    if all(len(item["attribValues"]["attribValue"]) == 1 for item in sent):
+        return egain.custom_values_are_options(call)
+    return Refusal("invalid", ("EG-64",), "the attribute takes one value", "/customAttributes", "customAttributes")
+
+
+AS_THE_PAGE: Mapping[str, tuple[str, Callable[[], Any]]] = {
+    "ONLYOFFICE answers the values of its samples": ("onlyoffice", _onlyoffice_as_printed),
+    "eGain calls an unknown owner an id that is not found": (
+        "egain",
+        lambda: _egain(egain.new_owner_exists, _unknown_owner_is_not_found),
+    ),
+    "eGain lets a client application assign to anybody": (
+        "egain",
+        lambda: _egain(egain.case_is_in_the_new_owners_reach, _an_application_assigns_to_anybody),
+    ),
+    "eGain refuses a severity that is empty": ("egain", lambda: mock_app("egain", change=_no_empty_severity)),
+    "AICC answers the Content-Type of its sample": (
+        "aicc",
+        lambda: altering(
+            mock_app("aicc"),
+            answer=lambda scope, status, h: (
+                status,
+                with_header(h, b"content-type", b"application/json%3Bcharset=UTF-8") if status == 200 else h,
+            ),
+        ),
+    ),
+}
+"""Each does what its page prints, or what nobody has promised otherwise: at most notes, never a violation."""

@@ -81,10 +81,14 @@ def _run(operation: Operation | None) -> Callable[[Bench], None]:
     def run(bench: Bench) -> None:
         by_label = {f"{item.method} {item.path}": item for item in bench.contract.operations.values()}
         document: Any = {**bench.contract.document, "servers": [{"url": bench.target.api.url}]}
-        config = schemathesis.Config.from_dict(_config(bench, stateful=operation is None))
+        config = schemathesis.Config.from_dict(_config(bench, operation))
         schema: BaseSchema = schemathesis.openapi.from_dict(document, config=config)
         if operation is not None:
             schema = schema.include(operation_id=operation.id)
+        elif not bench.target.profile.worlds:
+            # No passwords are drawn for a server that may lock accounts.
+            for item in bench.contract.operations.values():
+                schema = schema.exclude(operation_id=item.id) if item.gives_token else schema
         outlet = Outlet(bench.target)
         _send_through(schema, outlet)
         for event in (stream := from_schema(schema).execute()):
@@ -125,11 +129,14 @@ def _send_through(schema: BaseSchema, outlet: Outlet) -> None:
     schema.__class__ = type(kind.__name__, (kind,), {"transport": property(lambda self: Transport())})
 
 
-def _config(bench: Bench, *, stateful: bool) -> dict[str, Any]:
-    contract, target = bench.contract, bench.target
+def _config(bench: Bench, operation: Operation | None) -> dict[str, Any]:
+    """The settings for one operation; for walks over all of them where none is named."""
+    contract, target, stateful = bench.contract, bench.target, operation is None
     found = (target.credentials(item, contract.default_actor) for item in contract.operations.values())
     credentials = next(filter(None, found), None)
     headers = dict(credentials.headers) if credentials else {}
+    for item in [operation] if operation else contract.operations.values():
+        headers |= item.headers
     if target.profile.worlds:
         headers[WORLD_HEADER] = bench.world
     checks = {name: {"enabled": False} for name in (*_OURS, *_TOO_EAGER, *_UNDECLARED)}

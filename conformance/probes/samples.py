@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from conformance.bench import Bench, Probe
-from conformance.drafting import roles
+from conformance.drafting import roles, sample_roles
 from specs.contract import Contract, Operation, Sample
 
 
@@ -18,7 +18,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
                 operation=operation.id,
                 serves=sample.statements,
                 run=_shown(operation, sample),
-                needs=roles(operation),
+                needs=(*roles(operation), *sample_roles(sample)),
                 writes=operation.writes,
             )
 

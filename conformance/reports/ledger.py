@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.joining import Entry, Joined
 from conformance.reports.text import aligned
+from specs.editions import DOCUMENTED
 from specs.statements import Proof, Refusal, Standing
 
 
@@ -18,13 +19,15 @@ def table(joined: Joined) -> str:
         rows.append(_row(api, joined.of(api)))
     rows.append(_row("total", joined.entries))
     note = "page counts the statements of the vendors' pages, contested ones too; the next five columns count facts."
-    return "\n".join([*aligned(rows), "", note]) + "\n"
+    others = ", ".join(f"{entry.statement.id}{_mark(entry)}" for entry in joined.entries if _is_elsewhere(entry))
+    notes = [note, f"Not counted, for they are of another edition: {others}."] if others else [note]
+    return "\n".join([*aligned(rows), "", *notes]) + "\n"
 
 
 def unproved(joined: Joined) -> str:
     """Every statement that nothing on the wire can show, with the reason."""
     lines = [
-        f"{entry.api:<10} {entry.statement.id:<8} {' '.join(entry.statement.reason.split())}"
+        f"{entry.api:<10} {entry.statement.id:<8}{_mark(entry)} {' '.join(entry.statement.reason.split())}"
         for entry in joined.entries
         if entry.statement.proof is Proof.NONE
     ]
@@ -48,6 +51,7 @@ def as_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
             "lines": entry.statement.lines,
             "refusal": str(entry.statement.refusal),
             "proof": str(entry.statement.proof),
+            "editions": list(entry.statement.editions),
             "reason": entry.statement.reason,
             "ledger": str(entry.statement.place),
             "elements": [str(place) for place in entry.elements],
@@ -64,6 +68,8 @@ def _one(joined: Joined, entry: Entry) -> Iterator[str]:
     yield f"  standing    {statement.standing}" + (
         f", contested by {statement.contested_by}" if statement.contested_by else ""
     )
+    if statement.editions:
+        yield f"  editions    {', '.join(statement.editions)}"
     page = next(
         (page for page in joined.contracts[entry.api].ledger.pages if statement.id.startswith(f"{page.prefix}-")), None
     )
@@ -92,7 +98,17 @@ def _listed(name: str, values: Sequence[str]) -> Iterator[str]:
         yield f"  {name if index == 0 else '':<11} {value}"
 
 
-def _row(name: str, entries: Sequence[Entry]) -> list[str]:
+def _is_elsewhere(entry: Entry) -> bool:
+    return not entry.statement.is_of(DOCUMENTED)
+
+
+def _mark(entry: Entry) -> str:
+    """The editions of a statement that the documented contract does not have."""
+    return f" [{', '.join(entry.statement.editions)}]" if _is_elsewhere(entry) else ""
+
+
+def _row(name: str, every: Sequence[Entry]) -> list[str]:
+    entries = [entry for entry in every if not _is_elsewhere(entry)]
     facts = [entry for entry in entries if not entry.statement.of_page]
     pages = len(entries) - len(facts)
     standings = [str(sum(entry.statement.standing is standing for entry in facts)) for standing in Standing]

@@ -18,7 +18,9 @@ Item = TypeVar("Item")
 _HEADING = 4
 _NOT_SHARED, _READ_WRITE = 0, 1
 _CONTACT_BASE = ("smallFotoUrl", "mediumFotoUrl")
-_CONTACT_TEXTS = ("about", "industry", "contactStatus")
+_CONTACT_TEXTS = ("about", "industry", "contactStatus", "contactType")
+_PAGE_ONLY = ("contactType", "tags")
+"""What the answer to adding a contact shows and the one to removing it does not (OO-68)."""
 
 
 # What the operations do. Members are camelCase here; the contract says how answers spell them.
@@ -44,7 +46,8 @@ def update_case(call: Call) -> Reply:
         "members": participants_after(call, caller, case, sent),
         "fieldValues": field_values_after(call, case, sent),
     }
-    return _written(call, caller, case, written)
+    # Updating shows the list of a public case too, as the page does (X-10).
+    return _written(call, caller, case, written, listing=True)
 
 
 def close_case(call: Call) -> Reply:
@@ -61,13 +64,13 @@ def get_case_contacts(call: Call) -> Reply:
     """The contacts of the case that the caller may see, with tags; a case that does not exist has none (OO-65)."""
     case = call.records.find("cases", str(call.arguments["caseid"]))
     contacts = _contacts(call, _caller(call), case["members"]) if case is not None else []
-    shown = [{**_contact(call, contact), **_filled({"tags": contact["tags"]})} for contact in contacts]
+    shown = [{**_person_or_company(call, contact), **_filled({"tags": contact["tags"]})} for contact in contacts]
     return Reply(_envelope(shown, count=len(shown)))
 
 
 def add_case_contact(call: Call) -> Reply:
     """
-    Let the contact take part; the answer is the contact (OC-04).
+    Let the contact take part; the answer is the contact (OC-04) with the members of the page, and no others (X-23).
 
     One that takes part already is not doubled (OO-66). A closed case takes contacts too (OO-72).
     """
@@ -82,7 +85,7 @@ def remove_case_contact(call: Call) -> Reply:
     case, contact = _stored(call), _named_contact(call)
     members = [id for id in case["members"] if id != contact["id"]]
     change = rewritten("cases", str(case["id"]), case, {"members": members})
-    return Reply(_envelope(_contact(call, contact)), (change,))
+    return Reply(_envelope(_person_or_company(call, contact)), (change,))
 
 
 def authenticate(call: Call) -> Reply | Refusal:
@@ -105,13 +108,13 @@ def privacy_after(caller: Caller, case: Record, sent: Mapping[str, Any]) -> tupl
 
     Privacy is set anew by every update of an administrator or the creator, and by nobody else (OO-57, OO-59).
 
-    Private needs isPrivate true and a list that is not empty; everything else, absence included, is public.
+    isPrivate alone decides (OU-40, X-08); its absence means public, whatever accessList says.
     """
     stored: list[str] = case["accessList"]
     if not caller.owns(case):
         return case["isPrivate"], stored
-    if sent.get("isPrivate") and sent.get("accessList"):
-        return True, _kept(stored, access_list_after(caller, sent["accessList"]))
+    if sent.get("isPrivate"):
+        return True, _kept(stored, access_list_after(caller, sent.get("accessList", ())))
     return False, []
 
 
@@ -129,15 +132,21 @@ def participants_after(call: Call, caller: Caller, case: Record, sent: Mapping[s
 
 
 def field_values_after(call: Call, case: Record, sent: Mapping[str, Any]) -> Mapping[str, str]:
-    """Values are trimmed and merged into those stored; an empty one and an unknown field are skipped (OO-62)."""
-    values: Mapping[str, str] = case["fieldValues"]
+    """
+    A list replaces the values by its own (OU-35), trimmed; an empty one and an unknown field are skipped (OO-62).
+
+    Without a list, or with one of which no pair has a key and a value, the values stay.
+    """
+    stored: Mapping[str, str] = case["fieldValues"]
+    if not sent.get("customFieldList"):
+        return stored
     fields = call.records.shelf("customFields")
-    for pair in sent.get("customFieldList", ()):
+    values = {}
+    for pair in sent["customFieldList"]:
         field = fields.get(str(pair["Key"]))
-        value = pair["Value"].strip()
-        if value and field is not None and field["appliesTo"] == "case" and values.get(id := str(field["id"])) != value:
-            values = {**values, id: value}
-    return values
+        if (value := pair["Value"].strip()) and field is not None and field["appliesTo"] == "case":
+            values[str(field["id"])] = value
+    return stored if stored == values else values
 
 
 def _kept(stored: list[Item], after: list[Item]) -> list[Item]:
@@ -281,17 +290,19 @@ def _contacts(call: Call, caller: Caller, ids: Iterable[int]) -> list[Record]:
     return [contact for id in ids if (contact := contacts.get(str(id))) is not None and sees(contact)]
 
 
-def _written(call: Call, caller: Caller, case: Record, written: Record) -> Reply:
-    """The case with these members written, as the answer shows it."""
+def _written(call: Call, caller: Caller, case: Record, written: Record, *, listing: bool = False) -> Reply:
+    """The case with these members written, as the answer shows it; `listing` shows its access list in any case."""
     after = {**case, **written}
-    return Reply(_envelope(_case(call, caller, after)), (Change("cases", str(case["id"]), after, written),))
+    return Reply(
+        _envelope(_case(call, caller, after, listing=listing)), (Change("cases", str(case["id"]), after, written),)
+    )
 
 
 # What answers show.
 
 
-def _case(call: Call, caller: Caller, case: Record) -> dict[str, Any]:
-    """A case; the access list only when it is private (X-10)."""
+def _case(call: Call, caller: Caller, case: Record, *, listing: bool = False) -> dict[str, Any]:
+    """A case; the access list when it is private or `listing`."""
     shown = {
         "members": _participants(case["members"], call.records.shelf("contacts"), caller),
         "createBy": _employee(case["createBy"], caller.users),
@@ -300,7 +311,7 @@ def _case(call: Call, caller: Caller, case: Record) -> dict[str, Any]:
         "isClosed": case["isClosed"],
         "isPrivate": case["isPrivate"],
     }
-    if case["isPrivate"]:
+    if case["isPrivate"] or listing:
         shown["accessList"] = _employees(case["accessList"], caller.users)
     shown["canEdit"] = caller.has_rights(case)
     shown["customFields"] = _case_fields(case["fieldValues"], case["id"], call.records.shelf("customFields"))
@@ -317,18 +328,31 @@ def _participants(ids: Sequence[int], contacts: Shelf, caller: Caller) -> ShownL
     )
 
 
-def _contact(call: Call, contact: Record) -> dict[str, Any]:
-    """A person or a company (OO-67), as adding and removing show it: neither tags nor a contact type (OO-68)."""
-    caller = _caller(call)
-    contacts, fields = call.records.shelf("contacts"), call.records.shelf("customFields")
+def _person_or_company(call: Call, contact: Record) -> dict[str, Any]:
+    """
+    A contact with the names of a person or a company (OO-67), as operations show it that no page describes.
+
+    The category 0 of an address is left out (OO-40).
+    """
+    names = _company_members if contact["isCompany"] else _person_members
     return {
-        **(_company_members if contact["isCompany"] else _person_members)(contact, contacts, caller),
+        **names(contact, call.records.shelf("contacts"), _caller(call)),
+        **{name: value for name, value in _contact(call, contact).items() if name not in _PAGE_ONLY},
+        "addresses": [_without_zero(address, "category") for address in contact["addresses"]],
+    }
+
+
+def _contact(call: Call, contact: Record) -> dict[str, Any]:
+    """A contact as the page shows it."""
+    caller, fields = _caller(call), call.records.shelf("customFields")
+    return {
         "addresses": contact["addresses"],
         "createBy": _employee(contact["createBy"], caller.users),
         "created": contact["created"],
         **{name: contact[name] for name in _CONTACT_TEXTS if name in contact},
         "commonData": contact["commonData"],
         "customFields": _contact_fields(contact["fieldValues"], contact["id"], fields),
+        "tags": contact["tags"],
         **_filled({"taskCount": contact["taskCount"]}),
         "haveLateTasks": contact["haveLateTasks"],
         **_contact_base(contact, caller),
@@ -352,7 +376,7 @@ def _company_members(contact: Record, contacts: Shelf, caller: Caller) -> dict[s
 
 @remembered
 def _contact_base(contact: Record, caller: Caller) -> Shown:
-    """What persons and companies have in common; the access list only of a private one (X-10)."""
+    """What lists of contacts show; the access list only of a private one (D-39)."""
     may_edit = caller.may_edit(contact)
     is_private = contact["shareType"] == _NOT_SHARED
     return Shown(
@@ -437,6 +461,10 @@ def _envelope(response: Any, status: int = 200, count: int = 1) -> dict[str, Any
 def _filled(members: Mapping[str, Any]) -> dict[str, Any]:
     """The members that are not the default of their type, as the vendor leaves those out (OO-40)."""
     return {name: value for name, value in members.items() if value}
+
+
+def _without_zero(members: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return members if members.get(name) != 0 else {key: value for key, value in members.items() if key != name}
 
 
 def _once(items: Iterable[Item]) -> list[Item]:

@@ -54,9 +54,10 @@ def edit_case(call: Call) -> Reply:
         "lastModifiedBy": _user_id(call),
         "userLastWorked": _user_id(call) or stored.get("userLastWorked"),
     }
-    if "severity" in sent:
+    # An empty object, as the page's sample prints it, changes nothing (D-40).
+    if sent.get("severity"):
         changed["severity"] = sent["severity"]["value"]
-    if "owner" in sent:
+    if sent.get("owner"):
         changed["ownerId"] = sent["owner"]["user"]["id"]
     if "dueDate" in sent:
         due = _instant(sent["dueDate"])
@@ -190,7 +191,7 @@ def case_is_in_the_users_reach(call: Call) -> Refusal | None:
 def new_owner_exists(call: Call) -> Refusal | None:
     """The user whom the case is assigned to exists (EGF-12)."""
     owner = call.body.get("owner")
-    if owner is None or call.records.find("users", owner["user"]["id"]) is not None:
+    if not owner or call.records.find("users", owner["user"]["id"]) is not None:
         return None
     detail = f"no user has the id {owner['user']['id']!r}"
     return _invalid("EGF-12", detail, "/owner/user/id", "owner.user.id")
@@ -486,7 +487,7 @@ def _user(call: Call) -> Record | None:
 def _other_assignee(call: Call) -> Record | None:
     """The user whom the case is assigned to, unless it is the one who calls."""
     owner = call.body.get("owner")
-    if owner is None or owner["user"]["id"] == _user_id(call):
+    if not owner or owner["user"]["id"] == _user_id(call):
         return None
     return call.records.find("users", owner["user"]["id"])
 

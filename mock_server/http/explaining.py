@@ -245,13 +245,13 @@ def _place(compiled: CompiledOperation, refusal: Refusal, statements: list[str])
 
 def _ledger(contract: Contract) -> Ledger | None:
     """The ledger, read when somebody first asks why unless the contract has it; a foreign contract has none."""
-    return contract.ledger if contract.ledger.statements else _read_ledger(contract.api)
+    return contract.ledger if contract.ledger.statements else _read_ledger(contract.api, contract.edition)
 
 
 @cache
-def _read_ledger(api: str) -> Ledger | None:
+def _read_ledger(api: str, edition: str) -> Ledger | None:
     try:
-        return load_ledger(api)
+        return load_ledger(api, edition)
     except CasepactError:
         return None
 

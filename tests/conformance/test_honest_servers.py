@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from conformance.profile import TARGETS
 from tests.commands import casepact
-from tests.honest_servers import HONEST
+from tests.honest_servers import AS_THE_PAGE, HONEST, egain_with_single_values
 from tests.old_proxy import of_http_1_0
 from tests.servers import mock_app, serving
 
@@ -54,6 +55,35 @@ def test_server_of_http_1_0_is_not_accused(api: str, tmp_path: Path) -> None:
         done = casepact("check", "--url", f"{address}/{api}", "--api", api, *SELECTED, reports=tmp_path, timeout=300)
 
     assert (done.code, done.broken(api)) == (0, set()), done.out + done.err
+
+
+@pytest.mark.parametrize("name", AS_THE_PAGE)
+def test_server_that_answers_as_its_page_prints_breaks_nothing(name: str, tmp_path: Path) -> None:
+    """What a page prints, and what no page promises, gives notes at most."""
+    api, app = AS_THE_PAGE[name]
+
+    with serving(app()) as address:
+        selected = [word for word in SELECTED if word != "--strict"]
+        done = casepact("check", "--url", f"{address}/{api}", "--api", api, *selected, reports=tmp_path, timeout=300)
+
+    violated = {statement for statement, outcome in done.outcomes(api).items() if outcome == "violated"}
+    assert (done.code, violated) == (0, set()), done.out + done.err
+
+
+@pytest.mark.parametrize(("several", "code"), [("", 0), (", several: true", 1)])
+def test_two_values_are_sent_only_to_attributes_that_take_several(several: str, code: int, tmp_path: Path) -> None:
+    """A server whose attribute was configured for one value is accused only where its profile says otherwise."""
+    profile = (TARGETS / "mock.yaml").read_text(encoding="utf-8")
+    assert profile.count("{id: order_number, several: true}") == 1
+    with serving(egain_with_single_values()) as address:
+        own = profile.replace("order_number, several: true", f"order_number{several}").replace(
+            '  egain:\n    url: ""', f"  egain:\n    url: {address}/egain"
+        )
+        (tmp_path / "own.yaml").write_text(own, encoding="utf-8")
+        chosen = ("--target", str(tmp_path / "own.yaml"), "--api", "egain", "--quick", "--seed", "1", "-n", "1")
+        done = casepact("check", *chosen, "-k", "custom and attributes", reports=tmp_path / "reports", timeout=300)
+
+    assert (done.code, done.broken("egain")) == (code, {"EG-64"} if code else set()), done.out + done.err
 
 
 def test_quick_ones_are_some_of_them() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.joining import Entry, Joined, flaws, join
+from conformance.reports import ledger
 from specs.flaws import Place
 from specs.source import PACKAGE
 from specs.statements import Proof, Standing, Statement
@@ -69,6 +70,62 @@ def test_page_statement_in_two_ledgers_is_told() -> None:
     two = [entry(Proof.PROBE, probes=(PROBE,), api=api) for api in ("aicc", "r7office")]
 
     assert told(*two) == ["statements.yaml:7, r7office HW-21: stands in the ledger of aicc too."]
+
+
+def test_statement_of_another_edition_needs_no_proof_with_a_reason() -> None:
+    """What belongs to an edition that nobody has written yet is in order with its reason, and flawed with a proof."""
+    of_shipped = replace(SHOWN, editions=("shipped",), proof=Proof.NONE)
+    unproved, promised = (
+        Entry("aicc", item, (), (), ()) for item in (of_shipped, replace(of_shipped, proof=Proof.PROBE))
+    )
+
+    assert (told(unproved), len(told(promised))) == ([], 1)
+
+
+def test_page_statement_may_stand_once_for_each_edition() -> None:
+    """Two forms of a page's statement in one ledger are no doubled page."""
+    two = [
+        entry(Proof.PROBE, probes=(PROBE,)),
+        Entry("aicc", replace(SHOWN, editions=("shipped",), proof=Proof.NONE), (), (), ()),
+    ]
+
+    assert told(*two) == []
+
+
+@pytest.fixture(scope="module")
+def onlyoffice() -> Joined:
+    """ONLYOFFICE, whose ledger has statements of the edition `shipped`."""
+    return join(("onlyoffice",))
+
+
+def test_statement_of_another_edition_has_an_entry_of_its_own(onlyoffice: Joined) -> None:
+    """The join has both forms of a statement, the documented one with its probes."""
+    forms = [entry for entry in onlyoffice.entries if entry.statement.id == "OO-77"]
+
+    assert [(item.statement.editions, bool(item.probes)) for item in forms] == [
+        (("documented",), True),
+        (("shipped",), False),
+    ]
+
+
+def test_ledger_marks_the_statements_of_another_edition(onlyoffice: Joined) -> None:
+    """What is of another edition is marked where one statement and where all unproved ones are shown."""
+    shipped = [entry for entry in onlyoffice.entries if entry.statement.id == "OO-5"]
+
+    assert "  editions    shipped" in ledger.one(onlyoffice, shipped).splitlines()
+    assert "onlyoffice OO-5     [shipped] It belongs" in ledger.unproved(onlyoffice)
+
+
+def test_ledger_counts_no_statement_of_another_edition(onlyoffice: Joined) -> None:
+    """The table counts what the documented contract has, and names the others."""
+    row, total = (line.split() for line in ledger.table(onlyoffice).splitlines()[1:3])
+
+    assert (
+        sum(map(int, row[1:7]))
+        == len(onlyoffice.contracts["onlyoffice"].ledger.statements)
+        == sum(map(int, total[1:7]))
+    )
+    assert "OO-5 [shipped], " in ledger.table(onlyoffice)
 
 
 @pytest.mark.parametrize(

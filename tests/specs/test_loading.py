@@ -50,6 +50,37 @@ def test_contract_of_a_folder_is_loaded(tmp_path: Path) -> None:
     )
 
 
+def of_shipped(ledger: str) -> str:
+    """The ledger with its assumption in the edition `shipped` alone."""
+    return changed(ledger, "  - id: SHF-2\n", "  - id: SHF-2\n    editions: [shipped]\n")
+
+
+@pytest.mark.parametrize(("edition", "there"), [("documented", False), ("shipped", True)])
+def test_contract_has_the_statements_of_its_edition(edition: str, there: bool, tmp_path: Path) -> None:
+    """
+    A statement of another edition is no statement of the contract.
+    """
+    folder = shop(tmp_path, ledger=of_shipped(LEDGER))
+    (folder / "shop" / "editions").mkdir()
+    (folder / "shop" / "editions" / "shipped.yaml").write_text("summary: s\nevidence: e\noverrides: []\n")
+
+    assert ("SHF-2" in load_contract("shop", edition, folder=folder).ledger.statements) is there
+
+
+def test_element_with_a_statement_of_another_edition_is_told(tmp_path: Path) -> None:
+    """
+    What a contract carries holds in its own edition.
+    """
+    text = changed(CONTRACT, "unreadable: {status: 400, statement: SHF-1", "unreadable: {status: 400, statement: SHF-2")
+
+    assert flaws(shop(tmp_path, text, of_shipped(LEDGER))) == [
+        (
+            f"shop/openapi.yaml:{line(text, 'unreadable')}, x-refusals/unreadable: "
+            "'SHF-2' is a statement of another edition."
+        )
+    ]
+
+
 def test_loading_twice_gives_equal_documents(tmp_path: Path) -> None:
     """
     Loading changes nothing that a second loading would see.

@@ -6,7 +6,7 @@ import pytest
 
 from specs.flaws import UnknownName
 from specs.source import parse
-from specs.statements import Proof, Refusal, Side, Standing, Statement, read_ledger
+from specs.statements import Ledger, Proof, Refusal, Side, Standing, Statement, read_ledger
 from tests.specs.small_api import LEDGER, changed, ledger, ledger_flaws, line
 
 
@@ -371,3 +371,89 @@ def test_contradiction_about_no_list_of_ids_is_refused(about: str) -> None:
     assert [flaw.partition(", ")[0] for flaw in ledger_flaws(text)] == [
         f"statements.yaml:{line(text, f'about: {about}')}"
     ]
+
+
+EDITIONS = changed(LEDGER, "  - id: SHF-2\n", "  - id: SHF-2\n    editions: [shipped]\n")
+VARIANT = """\
+  - id: SHF-2
+    editions: [documented]
+    standing: vendor
+    says: What the page does not allow may be refused.
+    source: https://shop.example/more
+    proof: contract
+"""
+
+
+def of(text: str, edition: str = "documented") -> Ledger:
+    """The ledger that the text holds for this edition."""
+    return read_ledger(parse(text, "statements.yaml"), edition)
+
+
+def test_statement_is_of_every_edition_unless_it_says_otherwise() -> None:
+    """
+    A statement without `editions` stands in the ledger of any.
+    """
+    assert of(LEDGER, "shipped").statements == of(LEDGER).statements
+
+
+def test_statement_of_another_edition_is_left_out() -> None:
+    """
+    The documented ledger does not have what holds in the edition `shipped` alone, and keeps it beside.
+    """
+    assert ("SHF-2" in of(EDITIONS).statements, [item.id for item in of(EDITIONS).elsewhere]) == (False, ["SHF-2"])
+
+
+def test_statement_of_an_edition_is_in_its_ledger() -> None:
+    """
+    The ledger of the edition `shipped` has what holds in it alone.
+    """
+    assert of(EDITIONS, "shipped")["SHF-2"].editions == ("shipped",)
+
+
+@pytest.mark.parametrize(("edition", "standing"), [("documented", Standing.VENDOR), ("shipped", Standing.ASSUMED)])
+def test_statement_may_stand_once_for_each_edition(edition: str, standing: Standing) -> None:
+    """
+    One id has another form in each edition.
+    """
+    text = changed(EDITIONS, "contradictions:\n", VARIANT + "contradictions:\n")
+
+    assert of(text, edition)["SHF-2"].standing is standing
+
+
+@pytest.mark.parametrize("editions", ["", "    editions: [shipped, documented]\n"])
+def test_statement_that_stands_twice_in_one_edition_is_refused(editions: str) -> None:
+    """
+    Two forms of a statement have no edition in common.
+    """
+    text = changed(
+        EDITIONS, "contradictions:\n", changed(VARIANT, "    editions: [documented]\n", editions) + "contradictions:\n"
+    )
+
+    assert ledger_flaws(text) == [
+        (
+            f"statements.yaml:{line(text, 'may be refused') - (3 if editions else 2)}, SHF-2: "
+            f"stands on line {line(text, 'id: SHF-2')} too."
+        )
+    ]
+
+
+@pytest.mark.parametrize("editions", ["[]", "[Shipped]", '["a b"]'])
+def test_editions_that_are_none_are_refused(editions: str) -> None:
+    """
+    `editions` names at least one, as the files of an API's editions are named.
+    """
+    text = changed(EDITIONS, "editions: [shipped]", f"editions: {editions}")
+
+    assert ledger_flaws(text) == [
+        (
+            f"statements.yaml:{line(text, 'editions: ')}, SHF-2: "
+            "`editions` names at least one, in small letters, as [shipped]."
+        )
+    ]
+
+
+def test_shared_statements_keep_those_of_other_editions() -> None:
+    """
+    A ledger joined with a shared one still knows what other editions have.
+    """
+    assert of(EDITIONS).with_shared(of("api: all")).elsewhere == of(EDITIONS).elsewhere

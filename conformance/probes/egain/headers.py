@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conformance.bench import Bench, Probe
 from conformance.probes.drawing import for_each
-from conformance.probes.egain.bodies import EDITED, JSON, UNKNOWN, XML
+from conformance.probes.egain.bodies import EDITED, JSON, UNKNOWN, XML, Sent
 from conformance.probes.egain.cases import OPEN, READ, path_to, words
 from conformance.probes.egain.edits import edit_probe, edited, message_of, refused, says, shows
 from specs.contract import Contract
@@ -31,19 +31,21 @@ def probes(contract: Contract) -> Iterator[Probe]:
 
 
 def _defaults(bench: Bench) -> None:
-    for names, statements in (
-        ((), ("D-19",)),
-        (("Accept",), ("EG-27", "D-19")),
-        (("Accept-Language",), ("EG-22", "D-19")),
-    ):
-        given = {"Accept": JSON, "Accept-Language": "en-US"}
-        headers = {name: given[name] for name in names}
-        what = f"an edit with {' and '.join(names) or 'neither Accept nor Accept-Language'}"
-        edited(bench, statements, what, EDITED, headers=headers)
-    refusal = refused(bench, ["EG-07"], "an unknown case, without Accept", {"id": UNKNOWN, "subject": "Casepact"})
-    says(bench, refusal, "EG-22", refusal.response.media == JSON, "Default representation", JSON)
-    default, named = (_display(bench, headers) for headers in ({}, {"Accept-Language": "en-US"}))
-    shows(bench, "EG-27", default, named, "Display values without Accept-Language")
+    without: tuple[dict[str, str | None], ...] = (
+        {"Accept": None, "Accept-Language": None},
+        {"Accept-Language": None},
+        {"Accept": None},
+    )
+    for headers in without:
+        # The page calls both headers required, too (X-54): whoever refuses is not to blame.
+        edited(bench, ["D-19"], f"an edit without {' and '.join(headers)}", EDITED, headers=headers)
+    unknown: Sent = {"id": UNKNOWN, "subject": "Casepact"}
+    refusal = refused(bench, ["EG-07"], "an unknown case, without Accept", unknown, headers={"Accept": None})
+    if refusal.response.status != 406:
+        says(bench, refusal, "EG-22", refusal.response.media == JSON, "Default representation", JSON)
+    default, named = (_display(bench, headers) for headers in ({"Accept-Language": None}, {"Accept-Language": "en-US"}))
+    if default is not None:
+        shows(bench, "EG-27", default, named, "Display values without Accept-Language")
 
 
 def _accept(bench: Bench) -> None:
@@ -95,5 +97,9 @@ def _query(bench: Bench) -> None:
     for_each(bench, names, show)
 
 
-def _display(bench: Bench, headers: Mapping[str, str]) -> tuple[Any, Any]:
-    return words(bench.call(READ, path=path_to(bench, OPEN), headers=headers).value["case"][0])
+def _display(bench: Bench, headers: Mapping[str, str | None]) -> tuple[Any, Any] | None:
+    """What a read in a language shows for people; None where it is refused."""
+    read = bench.call(READ, path=path_to(bench, OPEN), headers=headers)
+    if not bench.operation(READ).succeeded(read.response.status, read.value):
+        return None
+    return words(read.value["case"][0])

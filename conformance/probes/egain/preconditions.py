@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from conformance.bench import Bench, Probe
 from conformance.probes.egain.bodies import EDITED, UNKNOWN, Sent, custom_attributes, owned_by, related_cases
 from conformance.probes.egain.cases import OPEN, read_case
-from conformance.probes.egain.edits import assigned, edit_probe, edited, owner_probe, refused, shows
+from conformance.probes.egain.edits import NOT_FOUND, assigned, edit_probe, edited, owner_probe, refused, shows
 from specs.contract import Contract
 
 
@@ -21,7 +21,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield owner_probe("one element alone", ("EG-09", "D-21"), _one_element, *element)
     for statement, role in (("EG-10", "user.disabled"), ("EG-11", "user.unlicensed")):
         yield owner_probe(f"assigned to {role}", (statement,), _target(statement, role), role, "user.other")
-    yield owner_probe("assigned to nobody", ("EGF-12",), _no_user)
+    yield owner_probe("assigned to nobody", ("EGF-12", "D-15"), _no_user)
 
 
 def _unknown_case(bench: Bench) -> None:
@@ -32,9 +32,13 @@ def _unknown_case(bench: Bench) -> None:
 
 def _near_id(bench: Bench) -> None:
     id = bench.record(OPEN)["id"]
-    for near in (f"0{id}", f" {id}", f"{id}.0", "abc", ""):
+    # That these are not other spellings of the same id is our reading.
+    for statement, near in (
+        *(("D-23", near) for near in (f"0{id}", f" {id}", f"{id}.0")),
+        *(("EG-07", none) for none in ("abc", "")),
+    ):
         what = f"an edit of the case {near!r}"
-        refused(bench, ["EG-07"], what, {"id": near, "subject": "Casepact"}, "400-194", "D-23")
+        refused(bench, [statement], what, {"id": near, "subject": "Casepact"}, "400-194", "D-23")
 
 
 def _closed_case(bench: Bench) -> None:
@@ -70,7 +74,8 @@ def _target(statement: str, role: str) -> Callable[[Bench], None]:
 
 def _no_user(bench: Bench) -> None:
     for id in ("", UNKNOWN):
-        refused(bench, ["EGF-12"], f"assigning to the user {id!r}", {"owner": {"user": {"id": id}}}, "400-152")
+        sent = {"owner": {"user": {"id": id}}}
+        refused(bench, ["EGF-12"], f"assigning to the user {id!r}", sent, NOT_FOUND, "D-15")
 
 
 def _each_element(bench: Bench) -> Iterator[Sent]:

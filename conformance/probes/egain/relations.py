@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from conformance.bench import Bench, Probe
 from conformance.probes.egain.bodies import UNKNOWN, Sent, address_of, related_cases
 from conformance.probes.egain.cases import BARE, LINKABLE, OPEN, linkable, read_case, related_ids
-from conformance.probes.egain.edits import edit_probe, edited, refused, shows
+from conformance.probes.egain.edits import NOT_FOUND, edit_probe, edited, refused, shows
 from specs.contract import Contract
 
 ALMOST_FULL, FULL = "case.almost-full", "case.full"
@@ -20,12 +20,12 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield edit_probe("unlink", ("EG-61", "EG-87"), _unlink, "case.related")
     yield edit_probe("unlink and link", ("D-18",), _unlink_then_link, "case.related", "case.other")
     yield edit_probe("related to itself", ("D-18",), _itself)
-    yield edit_probe("related to an unknown case", ("EGF-20",), _unknown_related)
+    yield edit_probe("related to an unknown case", ("EGF-20", "D-15"), _unknown_related)
     yield edit_probe("the 75th and the 76th", ("EG-60", "EG-13", "D-18"), _last_free_place, ALMOST_FULL, LINKABLE)
     yield edit_probe("a relation for a full case", ("EG-60", "EG-13"), _no_free_place, FULL, LINKABLE)
     yield edit_probe("75 relations and back", ("EG-12", "EG-60", "EG-61"), _many_at_once, BARE, LINKABLE)
     yield edit_probe("76 relations in one request", ("EG-12",), _too_many_at_once, BARE, LINKABLE)
-    yield edit_probe("forms of a link", ("EGF-14",), _forms_of_links, "case.other")
+    yield edit_probe("forms of a link", ("EGF-14", "EGF-24", "D-15"), _forms_of_links, "case.other")
 
 
 def _link(bench: Bench) -> None:
@@ -67,7 +67,8 @@ def _itself(bench: Bench) -> None:
 
 def _unknown_related(bench: Bench) -> None:
     for sent in (related_cases([UNKNOWN]), related_cases([], [UNKNOWN])):
-        refused(bench, ["EGF-20"], f"{', '.join(sent['relatedCases'])} of a case that is not there", sent, "400-194")
+        what = f"{', '.join(sent['relatedCases'])} of a case that is not there"
+        refused(bench, ["EGF-20"], what, sent, NOT_FOUND, "D-15")
 
 
 def _last_free_place(bench: Bench) -> None:
@@ -131,26 +132,28 @@ def _forms_of_links(bench: Bench) -> None:
         ({**link, "rel": "a" * 50}, "a rel of 50 letters"),
     ):
         edited(bench, ["EGF-14"], what, {"relatedCases": {"link": [good]}})
-    for bad, what, code in (
-        ({"rel": "case"}, "a link without href", "400-146"),
-        ({"href": link["href"]}, "a link without rel", "400-146"),
-        ({**link, "casepact": "x"}, "a link with an unknown member", "400-147"),
-        ({**link, "rel": "case-1"}, "a rel with other than letters", "400-152"),
-        ({**link, "rel": ""}, "an empty rel", "400-152"),
-        ({**link, "rel": "a" * 51}, "a rel of 51 letters", "400-152"),
-        ({**link, "rel": 1}, "a rel that is a number", "400-152"),
-        ({**link, "href": "x" * (1001 - len(link["href"])) + link["href"]}, "an href of 1001 characters", "400-152"),
-        ({**link, "href": "/core/casemgr/v3/activity/1"}, "an href of something else", "400-152"),
-        ({**link, "href": ""}, "an empty href", "400-152"),
-        ({**link, "href": 1}, "an href that is a number", "400-152"),
-        ({**link, "_default": "yes"}, "a _default that is a text", "400-152"),
-        ("case", "a link that is a text", "400-152"),
+    long = "x" * (1001 - len(link["href"])) + link["href"]
+    for statement, bad, what, code in (
+        ("EGF-14", {"rel": "case"}, "a link without href", "400-146"),
+        ("EGF-14", {"href": link["href"]}, "a link without rel", "400-146"),
+        ("EGF-14", {**link, "rel": "case-1"}, "a rel with other than letters", "400-152"),
+        ("EGF-14", {**link, "rel": "a" * 51}, "a rel of 51 letters", "400-152"),
+        ("EGF-14", {**link, "rel": 1}, "a rel that is a number", "400-152"),
+        ("EGF-14", {**link, "href": long}, "an href of 1001 characters", "400-152"),
+        ("EGF-14", {**link, "href": 1}, "an href that is a number", "400-152"),
+        ("EGF-14", {**link, "_default": "yes"}, "a _default that is a text", "400-152"),
+        ("EGF-14", "case", "a link that is a text", "400-152"),
+        # Of these the vendor says nothing.
+        ("EGF-24", {**link, "casepact": "x"}, "a link with an unknown member", "400-147"),
+        ("D-15", {**link, "rel": ""}, "an empty rel", "400-152"),
+        ("D-15", {**link, "href": "/core/casemgr/v3/activity/1"}, "an href of something else", "400-152"),
+        ("D-15", {**link, "href": ""}, "an empty href", "400-152"),
     ):
         for name in ("link", "unlink"):
             sent = {"relatedCases": {name: [bad]}}
-            refused(bench, ["EGF-14"], f"{what} ({name})", sent, code, "D-15")
+            refused(bench, [statement], f"{what} ({name})", sent, code, "D-15")
     other = {"relatedCases": {"case": [{"id": bench.record("case.other")["id"]}]}}
-    refused(bench, ["EGF-14"], "relations sent as an answer shows them", other, "400-147", "D-15")
+    refused(bench, ["EGF-24"], "relations sent as an answer shows them", other, "400-147", "D-15")
 
 
 def _free(bench: Bench, case: str) -> list[str]:

@@ -29,8 +29,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield edit_probe("type of the client application", ("EGF-7",), _application_type, "actor:webApplication")
     yield edit_probe("licence of the caller", ("EGF-10",), _licence, "actor:unlicensed")
     yield edit_probe("client application", ("EG-05", "EGF-10"), _client_application, "actor:integration")
-    rights = ("D-38", "EG-10", "EG-11", "EG-17")
-    yield owner_probe("rights of a client application", rights, _rights_of_an_application, *application)
+    yield owner_probe("rights of a client application", ("D-38",), _rights_of_an_application, *application)
     yield replace(edit_probe("Authorization that is nobody's", ("EGF-8", "EGF-22"), _nobody), unauthorized=True)
 
 
@@ -124,9 +123,10 @@ def _rights_of_an_application(bench: Bench) -> None:
     far = related_cases([bench.record("case.unreachable")["id"]])
     edited(bench, ["D-38"], "relating a case out of reach, by a client application", far, actor="integration")
     assigned(bench, "D-38", "user.untransferable", "assigning by a client application", actor="integration")
-    for statement, role in (("EG-10", "user.disabled"), ("EG-11", "user.unlicensed"), ("EG-17", "user.elsewhere")):
+    # The page's rules about whom a case is assigned to are about the logged in user.
+    for role in ("user.disabled", "user.unlicensed", "user.elsewhere"):
         what = f"assigning to {role} by a client application"
-        refused(bench, [statement], what, owned_by(bench, role), actor="integration")
+        refused(bench, ["D-38"], what, owned_by(bench, role), actor="integration")
 
 
 def _nobody(bench: Bench) -> None:

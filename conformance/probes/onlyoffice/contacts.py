@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from conformance.bench import Bench, Probe
+from conformance.exchange import Exchange
 from conformance.probes.crm import OPEN, OTHER, PRIVATE, UNKNOWN_CASE, member
 from conformance.probes.onlyoffice.records import (
     CLOSED,
@@ -26,13 +28,24 @@ from conformance.probes.onlyoffice.requests import ADD, REMOVE, carried_out, hid
 from conformance.probes.onlyoffice.states import LIST, numbers, response_of, state_of, unchanged
 from specs.contract import Contract
 
+_NAMES = ("firstName", "lastName", "company", "title", "companyName", "personsCount")
+_NAMES_OF: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
+    PERSON: (("firstName", "lastName", "company", "title"), ("companyName",)),
+    PLAIN_PERSON: (("firstName", "lastName"), ("companyName", "company")),
+    COMPANY: (("companyName", "personsCount"), ("firstName", "lastName")),
+    PLAIN_COMPANY: (("companyName",), ("firstName", "lastName", "personsCount")),
+}
+"""By role: the members that tell a person from a company, and those that it has not."""
+
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """The probes of contacts of a case."""
     yield Probe("the contact takes part", ADD, ("OC-04", "OC-54"), _contact_added, (OPEN, OTHER, *CONTACTS))
     yield Probe("access to case and contact", ADD, ("OO-65",), _access, (FULL, PERSON, HIDDEN, READ_ONLY, *RIGHTS))
     yield Probe("contact added twice", ADD, ("OO-66",), _added_twice, (FULL, *CONTACTS))
-    yield Probe("person and company", ADD, ("OO-67", "OO-68"), _person_and_company, (OPEN, *CONTACTS))
+    yield Probe("the page's members", ADD, ("OC-35", "OC-38", "OC-53"), _page_members, (FULL, *CONTACTS))
+    yield Probe("person and company", LIST, ("OO-67", "OO-68"), _person_and_company, (FULL, *CONTACTS), writes=False)
+    yield Probe("person and company", REMOVE, ("OO-67",), _removed, (OPEN, *CONTACTS))
     yield Probe("contacts of a closed case", ADD, ("OO-72",), _contacts_of_closed_case, (CLOSED, PLAIN_PERSON))
     yield Probe("what contacts show", LIST, ("OO-73", "OO-77", "OO-78", "D-39"), _contacts, (FULL, *CONTACTS))
 
@@ -90,29 +103,55 @@ def _added_twice(bench: Bench) -> None:
             promise(bench, "OO-66", exchange.response.status == 201, exchange, "A contact added again", "201")
 
 
-def _person_and_company(bench: Bench) -> None:
-    for role, names, others in (
-        (PERSON, ("firstName", "lastName", "company", "title"), ("companyName",)),
-        (PLAIN_PERSON, ("firstName", "lastName"), ("companyName", "company")),
-        (COMPANY, ("companyName", "personsCount"), ("firstName", "lastName")),
-        (PLAIN_COMPANY, ("companyName",), ("firstName", "lastName", "personsCount")),
-    ):
-        exchange = send(bench, ADD, OPEN, body={"contactid": id_of(bench, role)})
+def _page_members(bench: Bench) -> None:
+    """What reading shows of Tags, adding shows too; the names of a person or a company are a note (X-23, X-26)."""
+    read = response_of(bench, bench.call(LIST, path=path_to(bench, FULL))) or ()
+    tags = {member(contact, "id"): member(contact, "tags") or [] for contact in read}
+    for role in CONTACTS:
+        exchange = send(bench, ADD, FULL, body={"contactid": id_of(bench, role)})
         contact = response_of(bench, exchange)
-        missing = [name for name in names if member(contact, name) is None]
-        wrong = [name for name in others if member(contact, name) is not None]
-        if contact is not None:
-            title, received = f"The names of a {role}", f"without {missing}, with {wrong}"
-            promise(bench, "OO-67", not missing and not wrong, exchange, title, ", ".join(names), received=received)
-            extra = [name for name in ("tags", "contactType") if member(contact, name)]
-            title = "Adding shows what only reading shows"
-            promise(bench, "OO-68", not extra, exchange, title, "neither Tags nor ContactType", received=f"{extra}")
-    tags = [
-        member(contact, "tags") for contact in response_of(bench, bench.call(LIST, path=path_to(bench, OPEN))) or ()
-    ]
-    promise(
-        bench, "OO-68", any(tags), bench.history[-1], "Reading contacts shows no Tags", "Tags of those that have some"
-    )
+        # An answer about another contact is OC-54's to judge.
+        if member(contact, "id") != id_of(bench, role):
+            continue
+        known = tags.get(id_of(bench, role))
+        if known:
+            shown = member(contact, "tags")
+            title = "Adding does not show the Tags that reading shows"
+            promise(bench, "OC-38", shown == known, exchange, title, f"{known}", received=f"{shown}")
+        kind = member(contact, "contactType")
+        if kind is not None:
+            held = isinstance(member(kind, "id"), int)
+            promise(bench, "OC-35", held, exchange, "ContactType is no entry of a list", "an id", received=f"{kind}")
+        more = [name for name in _NAMES if member(contact, name) is not None]
+        promise(bench, "OC-53", not more, exchange, "Members that the page does not show", "none", received=f"{more}")
+
+
+def _person_and_company(bench: Bench) -> None:
+    read = bench.call(LIST, path=path_to(bench, FULL))
+    contacts = {member(contact, "id"): contact for contact in response_of(bench, read) or ()}
+    for role in _NAMES_OF:
+        if id_of(bench, role) in contacts:
+            _named(bench, read, role, contacts[id_of(bench, role)])
+    if contacts:
+        tags = [member(contact, "tags") for contact in contacts.values()]
+        promise(bench, "OO-68", any(tags), read, "Reading contacts shows no Tags", "Tags of those that have some")
+
+
+def _removed(bench: Bench) -> None:
+    for role in _NAMES_OF:
+        exchange = send(bench, REMOVE, OPEN, path={"contactid": id_of(bench, role)})
+        contact = response_of(bench, exchange)
+        if member(contact, "id") == id_of(bench, role):
+            _named(bench, exchange, role, contact)
+
+
+def _named(bench: Bench, exchange: Exchange, role: str, contact: Any) -> None:
+    """Promise the names that a person or a company of this role has, and none of the other."""
+    names, others = _NAMES_OF[role]
+    missing = [name for name in names if member(contact, name) is None]
+    wrong = [name for name in others if member(contact, name) is not None]
+    title, received = f"The names of a {role}", f"without {missing}, with {wrong}"
+    promise(bench, "OO-67", not missing and not wrong, exchange, title, ", ".join(names), received=received)
 
 
 def _contacts_of_closed_case(bench: Bench) -> None:

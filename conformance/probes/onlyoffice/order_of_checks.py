@@ -32,7 +32,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("order of checks", WRITE, ("OO-53", "OO-55"), _order_of_update, RIGHTS)
     yield Probe("order of checks", ADD, ("OO-53",), _order_of_contacts, (OPEN, PLAIN_PERSON))
     yield Probe("without a caseid", ADD, ("OC-13",), _no_caseid, (PLAIN_PERSON,))
-    yield Probe("numbers of letters", REMOVE, ("OO-7",), _letters, (OPEN,))
+    yield Probe("numbers of letters", REMOVE, ("OO-7", "D-10"), _letters, (OPEN,))
     yield Probe("refusals as XML", WRITE, ("OO-51",), _refused_as_xml, RIGHTS)
 
 
@@ -94,8 +94,10 @@ def _no_caseid(bench: Bench) -> None:
 def _letters(bench: Bench) -> None:
     for name, path in ((WRITE, {"caseid": "12a"}), (ADD, {"caseid": "abc"}), (REMOVE, {"contactid": "abc"})):
         exchange = send(bench, name, OPEN, path=path, body={"title": "x", "contactid": 1} if name != REMOVE else None)
-        held = exchange.response.status == 404 and not isinstance(exchange.value, dict)
-        promise(bench, "OO-7", held, exchange, f"{name}: a number of letters", "404 without the envelope", Side.REFUSE)
+        missing, bare = exchange.response.status == 404, not isinstance(exchange.value, dict)
+        promise(bench, "OO-7", missing, exchange, f"{name}: a number of letters", "404", Side.REFUSE)
+        if missing:
+            promise(bench, "D-10", bare, exchange, f"{name}: a number of letters", "404 without the envelope")
 
 
 def _refused_as_xml(bench: Bench) -> None:

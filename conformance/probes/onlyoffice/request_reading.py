@@ -180,7 +180,6 @@ def _missing_values(bench: Bench) -> None:
     carried_out(
         bench, "OO-30", "accessList without isPrivate", {"private": False}, body=titled(bench, accessList=users)
     )
-    carried_out(bench, "OO-30", "isPrivate without accessList", {"private": False}, body=titled(bench, isPrivate=True))
     refused(bench, "OO-30", 400, "an update without a title", body={"isNotify": False})
     refused(bench, "OO-30", 400, "a contact without a number", name=ADD, body={})
 

@@ -47,13 +47,15 @@ def carried_out(
     Promise that a request is carried out, and that the case is then as `wanted` and otherwise as it was before.
 
     A difference that `wanted` does not speak of is charged to the rule of the aspect; of `fields` it names only those
-    that change. Returns the exchange when the request was accepted.
+    that change, and the others are as before, or without a value when the request has a new list. Returns the exchange
+    when the request was accepted.
     """
     before = state_of(bench, role)
     exchange = send(bench, name, role, **request)
     if not bench.accepted([statement], exchange, what):
         return None
     named = _completed(dict(wanted or {}))
+    rest = statement if "fields" in named else ASPECTS["fields"]
     changed = named.pop("fields", None) or {}
     actor = request.get("actor", "")
     expected = {**before, **_implied(name, request.get("body"), actor), **named}
@@ -65,9 +67,23 @@ def carried_out(
     if before["fields"] is not None and after["fields"] is not None:
         listed = {field: after["fields"].get(field) for field in changed}
         _left(bench, statement, "custom fields", listed, changed, what, exchange)
-        others, kept = ({**fields, **changed} for fields in (after["fields"], before["fields"]))
-        _left(bench, ASPECTS["fields"], "other custom fields", others, kept, what, exchange)
+        others, kept = (_valued(state["fields"], but=changed) for state in (after, before))
+        if changed and _lists_fields(request.get("body")):
+            _left(bench, "OU-35", "custom fields that are not listed", others, {}, what, exchange)
+        else:
+            _left(bench, rest, "other custom fields", others, kept, what, exchange)
     return exchange
+
+
+def _valued(fields: Mapping[Any, str], but: Mapping[Any, str]) -> dict[Any, str]:
+    """The fields that have a value, without those named; headings have none."""
+    return {field: value for field, value in fields.items() if value and field not in but}
+
+
+def _lists_fields(body: Any) -> bool:
+    """Whether an update holds a new list of custom fields: a pair at least that says which field it means."""
+    pairs = body.get("customFieldList") if isinstance(body, dict) else None
+    return any("Key" in pair or "key" in pair for pair in (pairs if isinstance(pairs, list) else [pairs]) if pair)
 
 
 def _left(bench: Bench, statement: str, aspect: str, shown: Any, due: Any, what: str, exchange: Exchange) -> None:
@@ -108,12 +124,12 @@ def send(bench: Bench, name: str, role: str, **request: Any) -> Exchange:
 
 
 def _implied(name: str, body: Any, actor: str) -> State:
-    """What an update says by itself: its title, and that the case is public if the caller may say so (OO-57)."""
+    """What an update says by itself: its title, and whether the case is private if the caller may say so (OO-57)."""
     if name != WRITE or not isinstance(body, dict):
         return {}
     implied: State = {"title": body["title"]} if "title" in body else {}
     if actor in OWNERS:
-        private = body.get("isPrivate") is True and body.get("accessList")
+        private = body.get("isPrivate") is True
         implied |= {"private": True, "access": None} if private else {"private": False, "access": []}
     return implied
 
