@@ -13,7 +13,7 @@ _AT_ONCE = 75
 
 
 def read(ask: Ask, ids: Sequence[str]) -> dict[str, State]:
-    """The cases, whole, 75 at once (EGF-34); custom attributes by name, as their order means nothing."""
+    """The cases, whole, 75 at once (EGF-34); attributes by name and relations by id, as their order means nothing."""
     found: dict[str, State] = {}
     for start in range(0, len(ids), _AT_ONCE):
         asked = ids[start : start + _AT_ONCE]
@@ -48,8 +48,7 @@ def mend(ask: Ask, id: str, found: State, now: State) -> None:
     Edit the case with the members that differ.
 
     What was absent is sent empty, which removes it (EG-67, EGF-16, EGF-17); a due date that has passed stays changed.
-    Relations are all removed and added again, so that their order is the old one too. Where not all is taken at once,
-    the first single member that is taken is sent.
+    Where not all is taken at once, the first single member that is taken is sent.
     """
     body: dict[str, Any] = {}
     for name in (*_TEXTS, "dueDate"):
@@ -59,8 +58,12 @@ def mend(ask: Ask, id: str, found: State, now: State) -> None:
         body["severity"] = {"value": found["severity"]["value"]}
     if _owner(found) != _owner(now) and _owner(found):
         body["owner"] = {"user": {"id": _owner(found)}}
-    if _related(found) != _related(now):
-        lists = {"unlink": _related(now), "link": _related(found)}
+    before_related, after_related = _related(found), _related(now)
+    if before_related != after_related:
+        lists = {
+            "unlink": [other for other in after_related if other not in before_related],
+            "link": [other for other in before_related if other not in after_related],
+        }
         body["relatedCases"] = {
             name: [{"rel": "case", "href": f"/core/casemgr/v3/case/{other}"} for other in ids]
             for name, ids in lists.items()
@@ -88,11 +91,16 @@ INVERSE = Inverse(read, named, obstacles, mend)
 
 
 def _ordered(case: dict[str, Any]) -> dict[str, Any]:
-    held = case.get("customAttributes", {}).get("customAttribute")
-    if not held:
-        return case
-    attributes = sorted(held, key=lambda item: str(item.get("attribName")))
-    return {**case, "customAttributes": {**case["customAttributes"], "customAttribute": attributes}}
+    ordered = dict(case)
+    if held := case.get("customAttributes", {}).get("customAttribute"):
+        attributes = sorted(held, key=lambda item: str(item.get("attribName")))
+        ordered["customAttributes"] = {**case["customAttributes"], "customAttribute": attributes}
+    if related := case.get("relatedCases", {}).get("case"):
+        # What else a relation shows is of the other case.
+        ordered["relatedCases"] = {
+            "case": sorted(({"id": item["id"]} for item in related), key=lambda item: item["id"])
+        }
+    return ordered
 
 
 def _obstacle(name: str, value: Any, found: State) -> str:

@@ -1,4 +1,4 @@
-"""Profiles of the opponents, as a stranger fills in what `casepact target new` writes, from what each says of itself."""
+"""Profiles of the opponents, as a stranger fills in what `casepact target new` writes."""
 
 from __future__ import annotations
 
