@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import triage
+from conformance import resuming, triage
 from conformance.contracts import contract_of
 from conformance.crew import Crew
 from conformance.evidence import Evidence
@@ -42,9 +42,11 @@ ADVICE = {
     Exit.VIOLATED: "a statement is violated; repeat a finding with its command.",
     Exit.COULD_NOT_RUN: "a probe could not finish; report it with the lines above.",
     Exit.NOT_ENOUGH: "the run saw too little to say that the contract is kept.",
-    Exit.INTERRUPTED: "stopped; the reports hold what was done until then.",
+    Exit.INTERRUPTED: "stopped; the reports hold what was done until then, --resume goes on from there.",
 }
 
+
+_RESUME = " The reports hold what was done until then; --resume goes on from there."
 
 _UNUSED = (
     *("schemathesis", "hypothesispytest", "anyio", "xdist", "junitxml", "doctest", "logging", "warnings"),
@@ -58,8 +60,8 @@ def check(order: Order, mocks: OwnMocks) -> RunResult:
     """
     Run the probes and weigh the evidence; mocks that the run needs are started where `mocks` has none.
 
-    Raises `CasepactError` when the run cannot start, `Unreachable`, `Overloaded` or `CredentialsRefused` when the
-    environment is to blame.
+    A run that the environment cuts short ends with what was done until then. Raises `CasepactError` when the run cannot
+    start, `Unreachable`, `Overloaded` or `CredentialsRefused` when the environment is why it cannot.
     """
     started = time.monotonic()
     if order.triage and order.on_mock:
@@ -70,35 +72,38 @@ def check(order: Order, mocks: OwnMocks) -> RunResult:
         # A run that ends early must not leave the reports of another to be read as its own.
         (order.reports / name).unlink(missing_ok=True)
     with ExitStack() as stack:
-        selection = _selection(order, mocks)
+        selection, earlier = _selection(order, mocks), list[Evidence]()
+        if order.resume:
+            selection, earlier = resuming.resumed(order.reports, selection)
         journal = _journal(selection, order, stack)
         pardons = pardons_of(selection, order.baseline, date.today())
         selection, pacer = _paced(selection, order, stack)
         for contract in (selection.contract(api) for api in selection.urls):
             profile, world = selection.profile(contract.api), f"{selection.run}-preflight"
             present(contract, profile, world, run=selection.run, pacer=pacer)
-        progress = Progress()
+        progress = Progress(earlier=earlier)
         code = pytest.main(_pytest_arguments(selection, order), plugins=_plugins(progress, order))
         progress.clear()
-    if progress.unreachable and " does not answer: " not in progress.unreachable:
-        raise Overloaded(progress.unreachable)
-    if progress.unreachable:
-        raise Unreachable(", ".join(selection.urls.values()), "it stopped answering during the run")
     if progress.errors:
         raise CasepactError("the probes could not be run: " + "; ".join(dict.fromkeys(progress.errors)))
     if code == pytest.ExitCode.USAGE_ERROR:
         raise CasepactError(f"-k '{order.keyword}' is no expression; it looks like 'title and not generated'.")
-    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED and not earlier:
         raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
     verdicts = weigh(selection, progress.evidence, pardons)
-    if journal is not None and journal.unfinished():
-        return RunResult(
-            selection, verdicts, Exit.COULD_NOT_RUN, not_put_back(journal, selection.target), time.monotonic() - started
-        )
-    end = Exit.INTERRUPTED if code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
-    advice = ADVICE[end] + excused(verdicts)
+    owed = not_put_back(journal, selection.target) if journal is not None and journal.unfinished() else ""
+    if owed and not progress.unreachable:
+        return RunResult(selection, verdicts, Exit.COULD_NOT_RUN, owed, time.monotonic() - started)
+    cut_short = Exit.ENVIRONMENT if progress.unreachable else Exit.INTERRUPTED
+    end = cut_short if progress.unreachable or code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
+    if end in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
+        resuming.save(order.reports, selection, (*selection.done, *progress.done), progress.evidence)
+    else:
+        resuming.forget(order.reports)
+    advice = (progress.unreachable + _RESUME if progress.unreachable else ADVICE[end]) + excused(verdicts)
+    advice += f" Then: {owed}" if owed else ""
     told = remarks(selection, verdicts, pardons)
-    if order.triage and end is not Exit.INTERRUPTED:
+    if order.triage and end not in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
         blames = _blames(selection, order, progress.evidence)
         verdicts, told = blamed(verdicts, blames), (*told, *triage.remarks(verdicts, blames))
     return RunResult(selection, verdicts, end, advice, time.monotonic() - started, told)

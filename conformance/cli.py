@@ -105,6 +105,9 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-time", type=_seconds, default=0.0, metavar="TIME", help="start no request after so long: 90, 15m, 1h"
     )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on where the last run with these reports was cut short"
+    )
     parser.add_argument("--lf", action="store_true", help="only the probes that failed last time")
     parser.add_argument(
         "-n", dest="workers", type=_positive, metavar="N", help="processes (default: 2 on loopback, else 1)"
@@ -155,6 +158,7 @@ def _check(options: argparse.Namespace) -> int:
         max_seconds=options.max_time,
         baseline=options.baseline,
         triage=options.triage,
+        resume=options.resume,
         workers=options.workers or (2 if on_loopback else 1),
     )
     with OwnMocks() as mocks:

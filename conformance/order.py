@@ -32,6 +32,7 @@ class Order:
     max_seconds: float = 0.0
     baseline: Path | None = None
     triage: bool = False
+    resume: bool = False
 
     @property
     def on_mock(self) -> bool:

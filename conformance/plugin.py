@@ -80,12 +80,15 @@ class ProbeFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item per probe and API, named so that `-k` finds API, operation and member."""
+        done = frozenset(self.selection.done)
         workshops = {api: Workshop(self.selection, self.selection.contract(api)) for api in self.selection.urls}
         for seed in self.selection.seeds():
             for api, workshop in workshops.items():
                 for probe in self.selection.probes(workshop.contract):
                     key = f"{api} {probe.operation} {probe.name}"
                     name = key if seed == self.selection.seed else f"{key} (seed {seed})"
+                    if name in done:
+                        continue
                     yield ProbeItem.from_parent(self, name=name, probe=probe, workshop=workshop, key=key, seed=seed)
 
 

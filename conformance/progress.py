@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
 from typing import TextIO
 
 import pytest
@@ -18,11 +19,16 @@ class Progress:
     Gathers evidence in the main process and tells how far the run is.
 
     On a terminal one line is rewritten, with the rate and the time that is left; elsewhere a line comes now and then.
-    Evidence of one probe under several seeds is merged as it comes, so that a long run does not grow.
+    Evidence of one probe under several seeds is merged as it comes, so that a long run does not grow. `earlier` is what
+    a run brought that this one resumes.
     """
 
-    def __init__(self, stream: TextIO = sys.stderr) -> None:
+    def __init__(self, stream: TextIO = sys.stderr, earlier: Sequence[Evidence] = ()) -> None:
         self._merged: dict[tuple[str, str, str], Evidence] = {}
+        for item in earlier:
+            self._add(item)
+        self.done: list[str] = []
+        """The names of the items that came to their end."""
         self._done = self._exchanges = self._findings = 0
         self.unreachable = ""
         self.errors: list[str] = []
@@ -65,6 +71,8 @@ class Progress:
             return
         brought = from_json(json.loads(texts[0]))
         self.take_in(brought)
+        if not brought.unreachable:
+            self.done.append(report.nodeid.partition("::")[2])
         if brought.unreachable:
             self.unreachable = self.unreachable or brought.unreachable
             if self._session is not None:
@@ -87,13 +95,16 @@ class Progress:
 
     def take_in(self, brought: Evidence) -> None:
         """Add what a probe brought, and tell how far the run is if it is time."""
-        key = (brought.api, brought.operation, brought.probe)
-        known = self._merged.get(key)
-        self._merged[key] = merged(known, brought) if known else brought
+        self._add(brought)
         self._done += 1
         self._exchanges += brought.exchanges
         self._findings += len(brought.against)
         self._tell(brought)
+
+    def _add(self, brought: Evidence) -> None:
+        key = (brought.api, brought.operation, brought.probe)
+        known = self._merged.get(key)
+        self._merged[key] = merged(known, brought) if known else brought
 
     def _tell(self, brought: Evidence) -> None:
         now = time.monotonic()

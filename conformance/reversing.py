@@ -162,13 +162,14 @@ class Keeper:
             self._found |= found
 
     def _put_back(self) -> None:
+        as_left: dict[str, State] = {}
         if self._wrote and self._inverse is not None:
-            learn = self.preconditions.learn if self.preconditions else None
+            self.left = put_back(self.target, self._inverse, self._found, learn=as_left.update)
             if self.preconditions is not None:
                 self.preconditions.forget(self._found)
-            self.left = put_back(self.target, self._inverse, self._found, learn=learn)
-        if not self.left or not self._confined:
-            # What stays changed where any write is allowed is not owed.
+                self.preconditions.learn(as_left)
+        if not self.left or (as_left and not self._confined):
+            # What was seen to stay changed, where any write is allowed, is not owed.
             for entry in self._entries:
                 self.journal.done(entry)
 

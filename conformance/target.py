@@ -388,7 +388,7 @@ class Target:
             f"{self.api.url} cannot be tested further: since request {since} of the run it answers with server errors, "
             f"last to {method} {self.hidden(url)}"
             + (", and the read that worked at the start fails too" if self.harmless_read else "")
-            + ". What was done until then is reported; `--resume` goes on from there."
+            + "."
         )
 
     def _is_wrong_login(self, request: Request) -> bool:
