@@ -288,9 +288,11 @@ def _banner(settings: Settings, assembly: Assembly, port: int, token: str) -> st
         lines += [f"  {contract.title}", f"    base URL    {base}", f"    Swagger UI  {base}/ui/"]
         if contract.foreign:
             lines.append("    unmodelled: answers are made of the document's examples and schemas, nothing is stored")
-        for name, actor in assembly.seeds[contract.api].actors.items():
-            scheme, credential = _first_header_credential(contract, actor.credentials)
-            lines.append(f"    {name:<11} {scheme}: {credential}" if credential else f"    {name}")
+        actors = assembly.seeds[contract.api].actors
+        width = max(map(len, [*actors, "base URL   "]))
+        for name, actor in actors.items():
+            header = _first_header(contract, actor.credentials)
+            lines.append(f"    {name:<{width}} {header}" if header else f"    {name}")
         lines.append("")
     guard = f"asks for the bearer token in {TOKEN_VARIABLE}" if token else "open to this machine"
     lines.append(f"  Worlds, clock, journal, refusals: {root}{CONTROL_BASE}/ui/ ({guard})")
@@ -298,9 +300,9 @@ def _banner(settings: Settings, assembly: Assembly, port: int, token: str) -> st
     return "\n".join(lines)
 
 
-def _first_header_credential(contract: Contract, credentials: Mapping[str, str]) -> tuple[str, str]:
-    """The header and value of the first scheme that travels in a header of its own."""
+def _first_header(contract: Contract, credentials: Mapping[str, str]) -> str:
+    """The header, as it is sent, with the first credential that travels in one as it stands; "" for none."""
     for name, scheme in contract.security_schemes.items():
-        if scheme.location == "header":
-            return scheme.key, credentials.get(name, "")
-    return "", ""
+        if scheme.location == "header" and scheme.kind != "basic" and name in credentials:
+            return f"{scheme.key}: {'Bearer ' if scheme.kind == 'bearer' else ''}{credentials[name]}"
+    return ""

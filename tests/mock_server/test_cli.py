@@ -355,13 +355,36 @@ def test_stopped_mock_ends_well(tmp_path: Path) -> None:
     assert (process.returncode, err) == (0, "")
 
 
+def banner(folder: Path, *arguments: str) -> tuple[list[str], str]:
+    """The lines that a mock starts with, and its address."""
+    with serving(folder, *arguments) as (process, port):
+        process.terminate()
+        out, _ = process.communicate(timeout=20)
+    return out.splitlines(), f"http://127.0.0.1:{port}"
+
+
 def test_banner_says_where_and_with_what_to_call(tmp_path: Path) -> None:
     """
     Base URL, Swagger UI and a credential stand on the first screen.
     """
-    with serving(tmp_path, "--api", "aicc") as (process, port):
-        process.terminate()
-        out, _ = process.communicate(timeout=20)
+    lines, root = banner(tmp_path, "--api", "aicc")
+    wanted = [
+        f"    base URL    {root}/aicc",
+        f"    Swagger UI  {root}/aicc/ui/",
+        "    operator    access-token: aicc-operator-token-0001",
+    ]
 
-    base = f"http://127.0.0.1:{port}/aicc"
-    assert all(text in out for text in (base, f"{base}/ui/", "access-token: aicc-operator-token-0001"))
+    assert [line for line in wanted if line not in lines] == []
+
+
+def test_banner_shows_credentials_as_they_are_sent(tmp_path: Path) -> None:
+    """
+    A line of it can be pasted as a header, the word Bearer and the token of a client application included.
+    """
+    lines, _ = banner(tmp_path, "--api", "egain", "--api", "r7office")
+
+    assert {
+        "    agent          Authorization: Bearer egain-agent-token-0001",
+        "    integration    Authorization: Bearer egain-integration-token-0001",
+        "    admin       Authorization: r7-admin-token-0001",
+    } <= set(lines)
