@@ -18,7 +18,7 @@ from connexion.resolver import Resolver
 
 from mock_server.http.compiled import CompiledOperation, compile_operation
 from mock_server.http.control import Control, control_behaviours
-from mock_server.http.documents import Documents, stub
+from mock_server.http.documents import PAGE_DOCUMENT, Documents, stub
 from mock_server.http.explaining import RefusalBook
 from mock_server.http.request_path import RequestPath
 from mock_server.reply import Behaviour
@@ -88,7 +88,10 @@ def build_app(
             LifespanMiddleware,
         ],
         resolver=Resolver(function_resolver=lambda _: _unreachable),
-        swagger_ui_options=SwaggerUIOptions(swagger_ui=True),
+        # Relative to the page, so that a page below the prefix of a world shows that world's document.
+        swagger_ui_options=SwaggerUIOptions(
+            swagger_ui=True, swagger_ui_template_arguments={"openapi_spec_url": PAGE_DOCUMENT}
+        ),
     )
     for base, contract in documents.items():
         app.add_api(stub(contract), base_path=base, name=contract.api)

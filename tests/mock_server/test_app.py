@@ -50,13 +50,16 @@ def test_api_without_behaviours_stops_the_start(
 
 
 @pytest.mark.parametrize("api", ["aicc", "r7office"])
-def test_swagger_ui_is_served_per_api(client: Client, api: str) -> None:
+def test_swagger_ui_is_served_per_api(client: Client, contracts: Mapping[str, Contract], api: str) -> None:
     """
-    /{api}/ui/ is the Swagger UI of this API's document.
+    /{api}/ui/ is the Swagger UI of this API's document, which it finds beside itself.
     """
     answer = client.get(f"/{api}/ui/")
 
-    assert (answer.status, f"/{api}/openapi.json" in answer.body.decode()) == (200, True)
+    shown = client.get(f"/{api}/ui/openapi.json").json()
+
+    assert (answer.status, 'url: "openapi.json"' in answer.body.decode()) == (200, True)
+    assert (shown["info"], shown["servers"]) == (contracts[api].document["info"], [{"url": f"/{api}"}])
 
 
 @pytest.mark.parametrize("file", ["swagger-ui.css", "swagger-ui-bundle.js"])
@@ -106,7 +109,8 @@ def test_swagger_ui_below_a_world_stays_in_it(client: Client) -> None:
     """
     What is tried out on the page of a world is carried out in that world.
     """
-    assert "/~alice/aicc/openapi.json" in client.get("/~alice/aicc/ui/").body.decode()
+    assert 'url: "openapi.json"' in client.get("/~alice/aicc/ui/").body.decode()
+    assert client.get("/~alice/aicc/ui/openapi.json").json()["servers"] == [{"url": "/~alice/aicc"}]
 
 
 def test_address_alone_leads_to_the_apis(client: Client) -> None:
