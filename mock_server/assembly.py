@@ -78,7 +78,6 @@ def _foreign(settings: Settings, contracts: Mapping[str, Contract]) -> Iterator[
             raise CasepactError(f"--spec {path}: an API named '{name}' is served already; rename the file.")
         names.add(name)
         yield name, path
-    if not settings.specs:
-        for name, path in unmodelled_documents().items():
-            if not settings.apis or name not in names:
-                yield name, path
+    if not settings.specs and set(settings.apis) == set(apis()):
+        # Nobody narrowed what is served.
+        yield from unmodelled_documents().items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +23,15 @@ from mock_server.settings import FIXTURES
 PROJECT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "mock_server")
 MODIFY = "/aicc/service/AICC__Case/1.0.0/openapi/case/modify"
+TICKETS = """\
+openapi: 3.0.3
+info: {title: Tickets, version: "1"}
+paths:
+  /tickets/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses: {"200": {description: A ticket., content: {application/json: {example: {}}}}}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +319,23 @@ def test_description_of_one_api_leaves_the_others_out() -> None:
     --api narrows --describe too.
     """
     assert list(json.loads(run("--describe", "--api", "aicc").out)) == ["aicc"]
+
+
+def test_document_without_a_ledger_is_left_out_where_an_api_was_chosen(tmp_path: Path) -> None:
+    """
+    --api serves this API and no other, so the root is its own.
+    """
+    for package in ("specs", "fixtures", "mock_server"):
+        shutil.copytree(PROJECT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "specs" / "tickets").mkdir()
+    (tmp_path / "specs" / "tickets" / "openapi.yaml").write_text(TICKETS, encoding="utf-8")
+    here = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": str(tmp_path)}}
+    chosen, all_of_them = (
+        json.loads(subprocess.check_output([*COMMAND, "--describe", *arguments], **here))  # type: ignore[call-overload]
+        for arguments in (("--api", "aicc"), ())
+    )
+
+    assert (list(chosen), "tickets" in all_of_them) == (["aicc"], True)
 
 
 def test_description_is_printed_in_any_locale() -> None:
