@@ -80,6 +80,9 @@ REFUSED: Mapping[str, Fetch] = {
     "unknown record": Fetch(404, "resMsg", "GET", f"{AICC}/nobody", OPERATOR),
     "unknown path of an API": Fetch(404, "resMsg", "GET", "/aicc/nope", OPERATOR),
     "unknown path": Fetch(404, "/aicc/", "GET", "/nope"),
+    "path of an API at the root": Fetch(
+        404, f"{AICC_CASE} is served", "GET", AICC_CASE.removeprefix("/aicc"), OPERATOR
+    ),
     "unknown method": Fetch(405, "resMsg", "DELETE", AICC_CASE, OPERATOR),
     "unknown language": Fetch(406, "developerMessage", "GET", f"{EGAIN}/1013", {**AGENT, "accept-language": "xx"}),
     "stale": Fetch(409, "developerMessage", "PATCH", EGAIN, {**AGENT, **JSON}, STALE),

@@ -23,6 +23,7 @@ from mock_server.settings import FIXTURES
 PROJECT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "mock_server")
 MODIFY = "/aicc/service/AICC__Case/1.0.0/openapi/case/modify"
+
 TICKETS = """\
 openapi: 3.0.3
 info: {title: Tickets, version: "1"}
@@ -397,6 +398,7 @@ def test_banner_says_where_and_with_what_to_call(tmp_path: Path) -> None:
     lines, root = banner(tmp_path, "--api", "aicc")
     wanted = [
         f"    base URL    {root}/aicc",
+        f"    at the root {root}",
         f"    Swagger UI  {root}/aicc/ui/",
         "    operator    access-token: aicc-operator-token-0001",
     ]
@@ -415,3 +417,87 @@ def test_banner_shows_credentials_as_they_are_sent(tmp_path: Path) -> None:
         "    integration    Authorization: Bearer egain-integration-token-0001",
         "    admin       Authorization: r7-admin-token-0001",
     } <= set(lines)
+
+
+def test_banner_says_that_nothing_is_at_the_root(tmp_path: Path) -> None:
+    """
+    Of several APIs none is there unless it was asked for.
+    """
+    lines, _ = banner(tmp_path)
+
+    assert "  Nothing is at the root; --at-root NAME serves an API there too." in lines
+    assert [line for line in lines if line.startswith("    at the root")] == []
+
+
+def test_banner_says_which_api_is_at_the_root(tmp_path: Path) -> None:
+    """
+    With --at-root, under the name of that API and of no other.
+    """
+    lines, root = banner(tmp_path, "--at-root", "r7office")
+    place = lines.index(f"    at the root {root}")
+
+    assert lines[place - 1] == f"    base URL    {root}/r7office"
+    assert len([line for line in lines if "the root" in line]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "base", "says"),
+    [
+        (
+            (),
+            "/tickets",
+            "    not at the root: its path /tickets/{id} begins with its name; --at-root tickets serves it there alone",
+        ),
+        (("--at-root", "tickets"), "", "    at the root alone: its paths begin with /tickets"),
+    ],
+)
+def test_banner_tells_of_an_api_whose_paths_begin_with_its_name(
+    tmp_path: Path, arguments: tuple[str, ...], base: str, says: str
+) -> None:
+    """
+    Which of the two addresses it has, and how it gets the other.
+    """
+    document = tmp_path / "tickets.yaml"
+    document.write_text(TICKETS, encoding="utf-8")
+    lines, root = banner(tmp_path, "--spec", str(document), *arguments)
+    place = lines.index(f"    base URL    {root}{base}")
+
+    assert lines[place + 1 : place + 3] == [says, f"    Swagger UI  {root}/tickets/ui/"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "served"),
+    [
+        (("--at-root", "tickets"), "aicc, egain, onlyoffice, r7office"),
+        (("--at-root", ""), "aicc, egain, onlyoffice, r7office"),
+        (("--at-root", "control"), "aicc, egain, onlyoffice, r7office"),
+        (("--api", "aicc", "--at-root", "egain"), "aicc"),
+    ],
+)
+def test_api_that_is_not_served_cannot_be_at_the_root(arguments: tuple[str, ...], served: str) -> None:
+    """
+    The line names those that are served.
+    """
+    name = arguments[-1]
+
+    assert run(*arguments) == Done(
+        2, "", f"casepact mock: --at-root {name}: this mock serves no API '{name}'; it serves {served}.\n"
+    )
+
+
+def test_api_at_the_root_answers_over_the_wire(tmp_path: Path) -> None:
+    """
+    A path that ONLYOFFICE and R7-Office share is answered by the one that was asked for, also in a world.
+    """
+    token = {"authorization": "r7-admin-token-0001"}
+    with serving(tmp_path, "--quiet", "--at-root", "r7office") as (_, port):
+        found = [status(port, "GET", f"{world}/api/2.0/crm/case/1234", **token) for world in ("", "/~alice")]
+
+    assert found == [200, 200]
+
+
+def test_root_of_several_apis_answers_nothing_over_the_wire(port: int) -> None:
+    """
+    A token of R7-Office is not shown to ONLYOFFICE.
+    """
+    assert status(port, "GET", "/api/2.0/crm/case/1234", authorization="r7-admin-token-0001") == 404
