@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mock_server.addresses import Addresses, addresses_of
 from mock_server.reply import Behaviour
 from mock_server.settings import Settings
 from mock_server.worlds.records import Actors, Records
@@ -18,11 +19,12 @@ from specs.source import CONTROL, PACKAGE, apis, unmodelled_documents
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """What a mock serves, each by API; `control` is our own contract."""
+    """What a mock serves, each by API, and where; `control` is our own contract."""
 
     contracts: Mapping[str, Contract]
     seeds: Mapping[str, Records]
     control: Contract
+    addresses: Addresses
 
 
 def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
@@ -46,7 +48,8 @@ def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
         for name, path in foreign.items():
             contracts[name] = refusing(load_foreign(path, name), settings.seed)
             seeds[name] = Records({}, Actors({}))
-    return Assembly(contracts, seeds, load_contract(CONTROL, with_ledger=with_ledger))
+    addresses = addresses_of(contracts, settings.at_root)
+    return Assembly(contracts, seeds, load_contract(CONTROL, with_ledger=with_ledger), addresses)
 
 
 def behaviours_of(assembly: Assembly, settings: Settings) -> Mapping[str, Mapping[str, Behaviour]]:
@@ -78,7 +81,6 @@ def _foreign(settings: Settings, contracts: Mapping[str, Contract]) -> Iterator[
             raise CasepactError(f"--spec {path}: an API named '{name}' is served already; rename the file.")
         names.add(name)
         yield name, path
-    if not settings.specs:
-        for name, path in unmodelled_documents().items():
-            if not settings.apis or name not in names:
-                yield name, path
+    if not settings.specs and set(settings.apis) == set(apis()):
+        # Nobody narrowed what is served.
+        yield from unmodelled_documents().items()

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mock_server.addresses import first_segment
 from mock_server.assembly import Assembly, assemble, behaviours_of
 from mock_server.settings import FIXTURES, TOKEN_VARIABLE, Settings, control_token
 from specs.contract import Contract
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = f"""examples:
   casepact mock                            every API on http://127.0.0.1:8080
-  casepact mock --api aicc --port 9000     one API, on another port
+  casepact mock --api aicc --port 9000     one API, on another port, also at the root: /service/… as the vendor has it
+  casepact mock --at-root r7office         every API, R7-Office also at the root
   casepact mock --port 0                   a free port, named in the banner
   casepact mock --watch                    read contracts and fixtures again when they change
   casepact mock --fixtures ./fixtures      records of your own: fixtures/<api>/default.yaml
@@ -62,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--api", action="append", metavar="NAME", help=f"serve only this API ({', '.join(apis())}); again for more"
+    )
+    parser.add_argument(
+        "--at-root",
+        metavar="NAME",
+        help="serve this API at the root too, beside /NAME/ (without it only an API that is served alone is there)",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
@@ -116,6 +123,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     return Settings(
         apis=tuple(dict.fromkeys(options.api)) if options.api else () if options.spec else apis(),
         specs=tuple(options.spec),
+        at_root=options.at_root,
         host=options.host,
         port=options.port,
         fixtures=options.fixtures,
@@ -205,6 +213,7 @@ def _serve(settings: Settings, assembly: Assembly) -> int:
             token=token,
             fixtures=settings.fixtures,
             book=book,
+            addresses=found.addresses,
         )
 
     swapping = Swapping(build(assembly))
@@ -283,24 +292,43 @@ def _banner(settings: Settings, assembly: Assembly, port: int, token: str) -> st
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     root = f"http://{host}:{port}"
     lines = [f"casepact mock on {root} (stop with Ctrl-C)", ""]
+    addresses = assembly.addresses
     for contract in assembly.contracts.values():
-        base = f"{root}/{contract.api}"
-        lines += [f"  {contract.title}", f"    base URL    {base}", f"    Swagger UI  {base}/ui/"]
+        base = addresses.base(contract.api)
+        lines += [f"  {contract.title}", f"    base URL    {root}{base}"]
+        if contract.api == addresses.root:
+            lines.append(
+                f"    at the root {root}" if base else f"    at the root alone: its paths begin with /{contract.api}"
+            )
+        elif addresses.kept_out:
+            lines.append(f"    not at the root: {_kept_out(contract, addresses.kept_out)}")
+        lines.append(f"    Swagger UI  {root}/{contract.api}/ui/")
         if contract.foreign:
             lines.append("    unmodelled: answers are made of the document's examples and schemas, nothing is stored")
-        for name, actor in assembly.seeds[contract.api].actors.items():
-            scheme, credential = _first_header_credential(contract, actor.credentials)
-            lines.append(f"    {name:<11} {scheme}: {credential}" if credential else f"    {name}")
+        actors = assembly.seeds[contract.api].actors
+        width = max(map(len, [*actors, "at the root"]))
+        for name, actor in actors.items():
+            header = _first_header(contract, actor.credentials)
+            lines.append(f"    {name:<{width}} {header}" if header else f"    {name}")
         lines.append("")
+    if len(assembly.contracts) > 1 and not addresses.root:
+        lines.append("  Nothing is at the root; --at-root NAME serves an API there too.")
     guard = f"asks for the bearer token in {TOKEN_VARIABLE}" if token else "open to this machine"
     lines.append(f"  Worlds, clock, journal, refusals: {root}{CONTROL_BASE}/ui/ ({guard})")
     lines.append("  A world of your own: send X-Casepact-World: NAME, or put /~NAME before the path.")
     return "\n".join(lines)
 
 
-def _first_header_credential(contract: Contract, credentials: Mapping[str, str]) -> tuple[str, str]:
-    """The header and value of the first scheme that travels in a header of its own."""
+def _kept_out(contract: Contract, path: str) -> str:
+    """Why an API that is served alone is not at the root, and the way there if there is one."""
+    if first_segment(path) != contract.api:
+        return f"its path {path} leads elsewhere there"
+    return f"its path {path} begins with its name; --at-root {contract.api} serves it there alone"
+
+
+def _first_header(contract: Contract, credentials: Mapping[str, str]) -> str:
+    """The header, as it is sent, with the first credential that travels in one as it stands; "" for none."""
     for name, scheme in contract.security_schemes.items():
-        if scheme.location == "header":
-            return scheme.key, credentials.get(name, "")
-    return "", ""
+        if scheme.location == "header" and scheme.kind != "basic" and name in credentials:
+            return f"{scheme.key}: {'Bearer ' if scheme.kind == 'bearer' else ''}{credentials[name]}"
+    return ""

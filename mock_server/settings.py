@@ -19,10 +19,12 @@ class Settings:
     Where to listen and what to serve.
 
     `port` 0 takes a free one; `max_body` is in bytes, `idle` in seconds; `specs` are foreign documents by name.
+    `at_root` is the API that is served at the root too; None asks for none.
     """
 
     apis: tuple[str, ...]
     specs: tuple[Path, ...] = ()
+    at_root: str | None = None
     host: str = "127.0.0.1"
     port: int = 8080
     fixtures: Path = FIXTURES

@@ -16,9 +16,10 @@ from connexion.middleware.swagger_ui import SwaggerUIMiddleware
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
 
+from mock_server.addresses import Addresses
 from mock_server.http.compiled import CompiledOperation, compile_operation
 from mock_server.http.control import Control, control_behaviours
-from mock_server.http.documents import Documents, stub
+from mock_server.http.documents import PAGE_DOCUMENT, Documents, stub
 from mock_server.http.explaining import RefusalBook
 from mock_server.http.request_path import RequestPath
 from mock_server.reply import Behaviour
@@ -47,11 +48,12 @@ def build_app(
     token: str = "",
     fixtures: Path = FIXTURES,
     book: RefusalBook | None = None,
+    addresses: Addresses | None = None,
 ) -> AsyncApp:
     """
     The ASGI app that serves the contracts.
 
-    `behaviours` and `seeds` are by API; the root belongs to the first contract that claims a path. `worlds` and the
+    `behaviours` and `seeds` are by API; each is below its name unless `addresses` say otherwise. `worlds` and the
     `book` of refusals outlive the app when they are given. `control` is the contract of the control API, left out where
     it is None; `token` is what it asks for, if anything. Raises `CasepactError` for an operation that nobody behaves
     for.
@@ -59,36 +61,41 @@ def build_app(
     served = list(contracts)
     store = worlds if worlds is not None else WorldStore(seeds, clock or Clock())
     book = book or new_book()
+    addresses = addresses or Addresses()
     operations: list[CompiledOperation] = []
     for contract in served:
         marks = UNMODELLED if contract.foreign else {}
         acts = behaviours.get(contract.api, {})
-        operations += _compiled(contract, acts, f"/{contract.api}", marks=marks)
+        operations += _compiled(contract, acts, addresses.base(contract.api), marks=marks)
     if control is not None:
         acts = control_behaviours(Control({contract.api: contract for contract in served}, store, book, fixtures))
         operations += _compiled(_guarded(control, token), acts, CONTROL_BASE, world=_control_world(control, token))
+    documents = {f"/{contract.api}": contract for contract in served}
+    if control is not None:
+        documents[CONTROL_BASE] = control
     request_path = partial(
         RequestPath,
         operations=operations,
-        root=[contract.api for contract in served],
+        root=addresses.root,
+        pages=documents,
         worlds=store,
         max_body=max_body,
         book=book,
     )
-    documents = {f"/{contract.api}": contract for contract in served}
-    if control is not None:
-        documents[CONTROL_BASE] = control
     app = AsyncApp(
         "casepact",
         middlewares=[
             request_path,
             ExceptionMiddleware,
-            partial(Documents, contracts=documents),
+            partial(Documents, contracts=documents, bases={f"/{api}": base for api, base in addresses.bases.items()}),
             SwaggerUIMiddleware,
             LifespanMiddleware,
         ],
         resolver=Resolver(function_resolver=lambda _: _unreachable),
-        swagger_ui_options=SwaggerUIOptions(swagger_ui=True),
+        # Relative to the page, so that a page below the prefix of a world shows that world's document.
+        swagger_ui_options=SwaggerUIOptions(
+            swagger_ui=True, swagger_ui_template_arguments={"openapi_spec_url": PAGE_DOCUMENT}
+        ),
     )
     for base, contract in documents.items():
         app.add_api(stub(contract), base_path=base, name=contract.api)

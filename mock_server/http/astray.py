@@ -57,6 +57,7 @@ class Astray(NamedTuple):
         """
         The operation that was probably meant, and the texts of its path parameters.
 
+        Of several that are as likely it is the one that knows the credential: ONLYOFFICE and R7-Office share paths.
         Where the path is one that is served, it is another of that method whose path is almost the same ("/case/modif"
         is no case), or else the path's own.
         """
@@ -67,10 +68,10 @@ class Astray(NamedTuple):
         return self._nearest(same, _ALMOST) or (self.candidates[0], self.texts)
 
     def _nearest(self, candidates: Iterable[CompiledOperation], least: float) -> Meant | None:
-        """The operation whose path is most like that of the request; of several the one with its method."""
+        """The operation whose path is most like that of the request; of several the one with its method, then actor."""
         matcher: SequenceMatcher[str] = SequenceMatcher(autojunk=False)
         matcher.set_seq2(self.request.path[:_COMPARED])
-        best, found = (least, False), None
+        best, found = (least, False, False), None
         for compiled in candidates:
             for base in (compiled.base, ""):
                 texts = _texts(self.request.path, compiled, base)
@@ -78,7 +79,7 @@ class Astray(NamedTuple):
                 # The cheap upper bounds come first: a document may have thousands of operations.
                 if matcher.real_quick_ratio() < best[0] or matcher.quick_ratio() < best[0]:
                     continue
-                likeness = (matcher.ratio(), self.request.method == compiled.operation.method)
+                likeness = (matcher.ratio(), self.request.method == compiled.operation.method, self._knows(compiled))
                 if likeness > best:
                     best, found = likeness, (compiled, texts)
         return found
@@ -89,11 +90,25 @@ class Astray(NamedTuple):
         if meant is None:
             return None
         compiled, texts = meant
-        kept = self.records if compiled.world is None else compiled.world.records
-        records = kept[compiled.contract.api]
-        now = self.clock.now()
+        records, now = self._records(compiled), self.clock.now()
+        if records is None:
+            return None
         attempted = Attempted(compiled, self.request, texts, b"", None, (self.refusal,), records, now, self.world)
         return corrected_request(attempted)
+
+    def _knows(self, compiled: CompiledOperation) -> bool:
+        """Whether the request has a credential of one who may call the operation."""
+        if compiled.authenticate is None:
+            return False
+        records = self._records(compiled)
+        if records is None:
+            return False
+        return compiled.authenticate(self.request.headers, self.request.query, records.known.by_credential) is not None
+
+    def _records(self, compiled: CompiledOperation) -> Records | None:
+        """What the operation works on; None where the world that was named is not there."""
+        kept = self.records if compiled.world is None else compiled.world.records
+        return kept.get(compiled.contract.api)
 
 
 def _filled(template: str, texts: Mapping[str, str]) -> str:

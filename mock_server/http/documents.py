@@ -11,18 +11,37 @@ import yaml
 from connexion.middleware.abstract import SpecMiddleware
 
 from mock_server.http.request import App, Receive, Scope, Send
+from mock_server.http.swagger_ui import for_the_page
 from specs.contract import Contract
 
+Document = Mapping[str, Any]
 
-def _as_yaml(document: Mapping[str, Any]) -> bytes:
+
+def _as_yaml(document: Document) -> bytes:
     return yaml.dump(document, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=120).encode()
 
 
-WRITERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bytes]]] = {
-    "/openapi.json": ("application/json", orjson.dumps),
-    "/openapi.yaml": ("application/yaml", _as_yaml),
+def _as_written(contract: Contract) -> Document:
+    """The document as its author wrote it: how a foreign API refuses was added by us."""
+    if not contract.foreign:
+        return contract.document
+    return {key: value for key, value in contract.document.items() if key != "x-refusals"}
+
+
+def _of_the_page(contract: Contract) -> Document:
+    return for_the_page(_as_written(contract))
+
+
+JSON, YAML = "application/json", "application/yaml"
+PAGE_DOCUMENT = "openapi.json"
+"""What the page of Swagger UI shows, beside it."""
+
+WRITERS: Mapping[str, tuple[str, Callable[[Contract], Document], Callable[[Document], bytes]]] = {
+    "/openapi.json": (JSON, _as_written, orjson.dumps),
+    "/openapi.yaml": (YAML, _as_written, _as_yaml),
+    f"/ui/{PAGE_DOCUMENT}": (JSON, _of_the_page, orjson.dumps),
 }
-"""Media type (RFC 9512 for YAML) and writer by the path below an API's base."""
+"""Media type (RFC 9512 for YAML), document and writer by the path below the name of an API."""
 
 
 def stub(contract: Contract) -> dict[str, Any]:
@@ -36,13 +55,17 @@ def stub(contract: Contract) -> dict[str, Any]:
 
 
 class Documents(SpecMiddleware):
-    """Answers `openapi.json` and `openapi.yaml` of each contract, which `contracts` has by its base path."""
+    """
+    Answers the documents of each contract, which `contracts` has by the path that stands before them.
 
-    def __init__(self, app: App, *, contracts: Mapping[str, Contract]) -> None:
+    `bases` says where the operations begin, where that is another path.
+    """
+
+    def __init__(self, app: App, *, contracts: Mapping[str, Contract], bases: Mapping[str, str] | None = None) -> None:
         self.app = app
         self._written = {
-            f"{base}{name}": (base, contract, *writer)
-            for base, contract in contracts.items()
+            f"{home}{name}": ((bases or {}).get(home, home), contract, *writer)
+            for home, contract in contracts.items()
             for name, writer in WRITERS.items()
         }
         self._kept: dict[str, bytes] = {}
@@ -57,11 +80,11 @@ class Documents(SpecMiddleware):
         if scope["type"] != "http" or found is None or scope["method"] not in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
-        base, contract, media, write = found
+        base, contract, media, shown, write = found
         body = self._kept.get(scope["path"])
         if body is None:
             # What a reader tries out on the page of a world belongs into that world.
-            document = {**_shown(contract), "servers": [{"url": f"{root}{base}"}]}
+            document = {**shown(contract), "servers": [{"url": f"{root}{base}" or "/"}]}
             # A document of megabytes takes seconds as YAML; other requests go on meanwhile.
             body = await asyncio.to_thread(write, document)
             if not root:
@@ -69,10 +92,3 @@ class Documents(SpecMiddleware):
         headers = [(b"content-type", media.encode()), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b""})
-
-
-def _shown(contract: Contract) -> Mapping[str, Any]:
-    """The document as its author wrote it: how a foreign API refuses was added by us."""
-    if not contract.foreign:
-        return contract.document
-    return {key: value for key, value in contract.document.items() if key != "x-refusals"}

@@ -8,11 +8,13 @@ import time
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 from connexion.middleware.abstract import SpecMiddleware
 from starlette.middleware.cors import CORSMiddleware
 
+from mock_server.addresses import first_segment
 from mock_server.console import LOGGER
 from mock_server.http.astray import Astray
 from mock_server.http.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out
@@ -48,6 +50,15 @@ class Endpoint:
     media: str | None
 
 
+class Claim:
+    """The operations below one base path, and how what no operation takes there is refused."""
+
+    def __init__(self, operations: Sequence[CompiledOperation]) -> None:
+        first = operations[0]
+        self.operations, self.api, self.marks = operations, first.contract.api, first.marks
+        self.refusals = RefusalWriter(first.contract.refusals, first.contract.xml)
+
+
 @dataclass(frozen=True, slots=True)
 class Stopped:
     """A request that is not carried out, and how far it was read."""
@@ -58,14 +69,21 @@ class Stopped:
 
 
 class RequestPath(SpecMiddleware):
-    """Answers every request that an API's addresses claim; the rest goes on to Connexion's own pages."""
+    """
+    Answers every request that an API's addresses claim; the rest goes on to Connexion's own pages.
+
+    What stands behind the name of an API is answered by that API; everything else is the root's, where the API `root`
+    is served, or none. An operation whose base is "" is at the root alone. `pages` are the paths below which there are
+    documents and Swagger UI.
+    """
 
     def __init__(
         self,
         app: App,
         *,
         operations: Iterable[CompiledOperation],
-        root: Iterable[str],
+        root: str = "",
+        pages: Iterable[str] = (),
         worlds: WorldStore,
         max_body: int,
         book: RefusalBook,
@@ -74,19 +92,22 @@ class RequestPath(SpecMiddleware):
         self._cors = CORSMiddleware(
             self._from_browser, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=["*"]
         )
-        self._index: RouteIndex[Endpoint] = RouteIndex()
+        self._below: RouteIndex[Endpoint] = RouteIndex()
+        self._at_root: RouteIndex[Endpoint] = RouteIndex()
         self._routes: dict[str, Route[Endpoint]] = {}
-        self._apis: dict[str, RefusalWriter] = {}
-        self._marks: dict[str, Mapping[str, str]] = {}
+        self._pages = tuple(pages)
         self._compiled = compiled = list(operations)
+        by_base: dict[str, list[CompiledOperation]] = {}
         for item in compiled:
-            self._add(item.base, item)
-            self._apis[item.base[1:]] = RefusalWriter(item.contract.refusals, item.contract.xml)
-            self._marks[item.base[1:]] = item.marks
-        for api in root:
-            for item in compiled:
-                if item.contract.api == api:
-                    self._add("", item)
+            if item.base:
+                by_base.setdefault(item.base, []).append(item)
+                _add(self._below, item.base, item)
+        self._claims = {base: Claim(items) for base, items in by_base.items()}
+        self._names = {first_segment(base) for base in by_base}
+        rooted = [item for item in compiled if item.world is None and item.contract.api == root]
+        self._root = Claim(rooted) if rooted else None
+        for item in rooted:
+            _add(self._at_root, "", item)
 
     def add_api(self, specification: Any, **kwargs: Any) -> None:
         """Connexion registers each document here; what it holds was compiled already."""
@@ -122,7 +143,8 @@ class RequestPath(SpecMiddleware):
                 own_problem(400, f"'{name[:80]}' names no world: 1 to 64 letters, digits, '_', '.', '-'.")
             )
         elif route is None:
-            answer = _encoded(self._index_page() if path == "/" else self._no_route(request, name))
+            prefix = scope.get("root_path", "")
+            answer = _encoded(self._index_page(prefix) if path == "/" else self._no_route(request, name))
         else:
             try:
                 answer = await self._answer(receive, route, request, name)
@@ -140,12 +162,18 @@ class RequestPath(SpecMiddleware):
         """The route of a path; those found last are remembered, so that finding one again costs a look."""
         route = self._routes.get(path)
         if route is None:
-            route = self._index.find(path)
+            route = self._found(path)
             if route is not None:
                 if len(self._routes) >= _REMEMBERED:
                     self._routes.clear()
                 self._routes[path] = route
         return route
+
+    def _found(self, path: str) -> Route[Endpoint] | None:
+        if unquote(first_segment(path)) in self._names:
+            return self._below.find(path)
+        # An API that is at the root alone has its pages below its name, where its own paths may be too.
+        return None if self._is_page(path) else self._at_root.find(path)
 
     async def _answer(self, receive: Receive, route: Route[Endpoint], request: Request, name: str) -> Encoded:
         method = request.method
@@ -293,41 +321,48 @@ class RequestPath(SpecMiddleware):
             )
         return _encoded((status, headers, body), compiled.marks)
 
-    def _add(self, prefix: str, item: CompiledOperation) -> None:
-        patterns = {parameter.name: parameter.pattern for parameter in item.operation.parameters if parameter.pattern}
-        path, method = prefix + item.operation.path, item.operation.method
-        for suffix, media in item.contract.suffixes.items():
-            if media in item.offered:
-                self._index.add(path, method, Endpoint(item, media), patterns, suffix)
-        self._index.add(path, method, Endpoint(item, None), patterns)
-
     def _is_page(self, path: str) -> bool:
         """Whether Connexion serves it: documents and Swagger UI."""
         for page in ("/openapi.json", "/openapi.yaml", "/ui"):
             base, found, rest = path.partition(page)
-            if found and base[1:] in self._apis and (not rest or (page == "/ui" and rest[0] == "/")):
+            if found and base in self._pages and (not rest or (page == "/ui" and rest[0] == "/")):
                 return True
         return False
 
-    def _index_page(self) -> Answer:
-        """For whoever opens the address in a browser: where the APIs are."""
-        rows = "".join(f'<li><a href="/{api}/ui/">{api}</a> base URL /{api}</li>' for api in self._apis)
+    def _index_page(self, prefix: str) -> Answer:
+        """For whoever opens the address in a browser, or that of a world: where the APIs are."""
+        rows = ""
+        for page in self._pages:
+            bases = [f"{prefix}{page}"] if page in self._claims else []
+            if self._root is not None and page == f"/{self._root.api}":
+                bases.append(prefix or "/")
+            rows += f'<li><a href="{prefix}{page}/ui/">{page[1:]}</a> base URL {" and ".join(bases)}</li>'
         page = f"<!doctype html><title>casepact mock</title><h1>casepact mock</h1><ul>{rows}</ul>"
         return 200, {"content-type": "text/html; charset=UTF-8"}, page.encode()
 
     def _no_route(self, request: Request, world: str) -> Answer:
-        detail = f"no operation has the path {request.path[:200]}"
-        for base, refusals in self._apis.items():
-            if request.path.startswith(f"/{base}/") or request.path == f"/{base}":
-                refusal = Refusal("no-route", (), detail)
-                status, headers, body = refusals.write([refusal], "application/json", request.headers)
-                answer = status, {**headers, **self._marks[base]}, body
-                candidates = [item for item in self._compiled if item.base == f"/{base}"]
-                return self._astray(answer, request, world, refusal, candidates, candidates[0].contract.api)
-        bases = ", ".join(f"/{name}/" for name in self._apis)
-        refusal = Refusal("no-route", ("HTTP-01",), f"{detail}; the APIs are served under {bases}.")
+        path = request.path
+        detail = f"no operation has the path {path[:200]}"
+        below = [claim for base, claim in self._claims.items() if path == base or path.startswith(f"{base}/")]
+        if not below:
+            detail += f"; {self._elsewhere(path)}"
+        claim = below[0] if below else self._root
+        if claim is not None:
+            refusal = Refusal("no-route", (), detail)
+            status, headers, body = claim.refusals.write([refusal], "application/json", request.headers)
+            answer = status, {**headers, **claim.marks}, body
+            return self._astray(answer, request, world, refusal, claim.operations, claim.api)
+        refusal = Refusal("no-route", ("HTTP-01",), f"{detail}.")
         candidates = [item for item in self._compiled if item.world is None]
         return self._astray(own_problem(404, refusal.detail, "HTTP-01"), request, world, refusal, candidates, "")
+
+    def _elsewhere(self, path: str) -> str:
+        """Where a path that is not at the root is served, or where the APIs are."""
+        there = [f"{base}{path[:200]}" for base in self._claims if self._below.find(f"{base}{path}")]
+        if there:
+            return f"{' and '.join(there)} {'is' if len(there) == 1 else 'are'} served"
+        bases = [*self._claims, *([""] if self._root is not None else [])]
+        return f"the APIs are served under {', '.join(f'{base}/' for base in bases)}"
 
     def _no_method(self, request: Request, route: Route[Endpoint], world: str) -> Answer:
         """405 with every method the path has, or the vendor's own answer; OPTIONS is answered with the same list."""
@@ -398,6 +433,15 @@ class RequestPath(SpecMiddleware):
             },
         )
         return status, {**headers, "link": f'<{CONTROL_BASE}/refusals/{id}>; rel="help"'}, body
+
+
+def _add(index: RouteIndex[Endpoint], base: str, item: CompiledOperation) -> None:
+    patterns = {parameter.name: parameter.pattern for parameter in item.operation.parameters if parameter.pattern}
+    path, method = base + item.operation.path, item.operation.method
+    for suffix, media in item.contract.suffixes.items():
+        if media in item.offered:
+            index.add(path, method, Endpoint(item, media), patterns, suffix)
+    index.add(path, method, Endpoint(item, None), patterns)
 
 
 def _note(

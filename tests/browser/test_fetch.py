@@ -1,39 +1,19 @@
-"""
-A page of another origin reads every answer of the mock: `fetch` in headless Chromium.
-
-`make test-browser` runs these tests. They need the package playwright and a Chromium, whose path stands in the variable
-CHROMIUM when it is not Debian's.
-"""
+"""A page of another origin reads every answer of the mock: `fetch` in headless Chromium."""
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance.mock_process import running_mock
 from mock_server.reply import Behaviour, Call, Reply
-from specs import apis
 from tests.servers import mock_app, serving
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 FETCH = """
 async ([address, options]) => {
@@ -100,6 +80,9 @@ REFUSED: Mapping[str, Fetch] = {
     "unknown record": Fetch(404, "resMsg", "GET", f"{AICC}/nobody", OPERATOR),
     "unknown path of an API": Fetch(404, "resMsg", "GET", "/aicc/nope", OPERATOR),
     "unknown path": Fetch(404, "/aicc/", "GET", "/nope"),
+    "path of an API at the root": Fetch(
+        404, f"{AICC_CASE} is served", "GET", AICC_CASE.removeprefix("/aicc"), OPERATOR
+    ),
     "unknown method": Fetch(405, "resMsg", "DELETE", AICC_CASE, OPERATOR),
     "unknown language": Fetch(406, "developerMessage", "GET", f"{EGAIN}/1013", {**AGENT, "accept-language": "xx"}),
     "stale": Fetch(409, "developerMessage", "PATCH", EGAIN, {**AGENT, **JSON}, STALE),
@@ -139,23 +122,12 @@ def origin() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def mock() -> Iterator[str]:
-    """The address of the mock of all APIs, in a process of its own."""
-    with running_mock(apis()) as port:
-        yield f"http://127.0.0.1:{port}"
-
-
-@pytest.fixture(scope="module")
-def page(origin: str) -> Iterator[Any]:
+def page(browser: Any, origin: str) -> Iterator[Any]:
     """A page of the front end, open in Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = browser.new_page()
-        page.goto(origin)
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.goto(origin)
+    yield page
+    page.close()
 
 
 def fetched(page: Any, mock: str, call: Fetch, world: str) -> dict[str, Any]:

@@ -332,15 +332,6 @@ def test_prefix_goes_before_header(aicc: Client) -> None:
     assert shown(aicc.under(f"/~{aicc.world}-p/aicc"))["title"] == "testOpenApi"
 
 
-def test_world_by_prefix_is_served_at_the_root_too(aicc: Client) -> None:
-    """
-    /~name/ works before the vendor's own paths.
-    """
-    modify(aicc, title="mine")
-
-    assert shown(aicc.under(f"/~{aicc.world}"))["title"] == "mine"
-
-
 def test_token_is_given_to_a_known_client(aicc: Client) -> None:
     """
     Id and secret of a machine user are traded for its token (HWF-3).

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 import yaml
 
+from mock_server.addresses import Addresses
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
 from mock_server.reply import Behaviour, Call, Reply
@@ -50,13 +51,16 @@ def test_api_without_behaviours_stops_the_start(
 
 
 @pytest.mark.parametrize("api", ["aicc", "r7office"])
-def test_swagger_ui_is_served_per_api(client: Client, api: str) -> None:
+def test_swagger_ui_is_served_per_api(client: Client, contracts: Mapping[str, Contract], api: str) -> None:
     """
-    /{api}/ui/ is the Swagger UI of this API's document.
+    /{api}/ui/ is the Swagger UI of this API's document, which it finds beside itself.
     """
     answer = client.get(f"/{api}/ui/")
 
-    assert (answer.status, f"/{api}/openapi.json" in answer.body.decode()) == (200, True)
+    shown = client.get(f"/{api}/ui/openapi.json").json()
+
+    assert (answer.status, 'url: "openapi.json"' in answer.body.decode()) == (200, True)
+    assert (shown["info"], shown["servers"]) == (contracts[api].document["info"], [{"url": f"/{api}"}])
 
 
 @pytest.mark.parametrize("file", ["swagger-ui.css", "swagger-ui-bundle.js"])
@@ -106,7 +110,8 @@ def test_swagger_ui_below_a_world_stays_in_it(client: Client) -> None:
     """
     What is tried out on the page of a world is carried out in that world.
     """
-    assert "/~alice/aicc/openapi.json" in client.get("/~alice/aicc/ui/").body.decode()
+    assert 'url: "openapi.json"' in client.get("/~alice/aicc/ui/").body.decode()
+    assert client.get("/~alice/aicc/ui/openapi.json").json()["servers"] == [{"url": "/~alice/aicc"}]
 
 
 def test_address_alone_leads_to_the_apis(client: Client) -> None:
@@ -135,12 +140,14 @@ def test_braces_in_a_document_are_not_rendered(contracts: Mapping[str, Contract]
     assert client.get("/openapi.json").json()["info"]["description"] == BRACES
 
 
-@pytest.mark.parametrize("path", [AICC_CASE, f"/aicc{AICC_CASE}", f"/~alice{AICC_CASE}", f"/~alice/aicc{AICC_CASE}"])
-def test_operation_is_served_at_each_address(client: Client, path: str) -> None:
+@pytest.mark.parametrize("prefix", ["", "/~alice"])
+def test_operation_is_served_under_the_name_of_its_api(client: Client, prefix: str) -> None:
     """
-    An API answers under its name and at the root, with and without a world.
+    With and without a world; the root is nobody's.
     """
-    assert client.send("GET", path, (OPERATOR,)).status == 200
+    answers = [client.send("GET", f"{prefix}{base}{AICC_CASE}", (OPERATOR,)).status for base in ("/aicc", "")]
+
+    assert answers == [200, 404]
 
 
 def test_app_of_one_api_does_not_serve_another(contracts: Mapping[str, Contract], seeds: Mapping[str, Records]) -> None:
@@ -152,22 +159,25 @@ def test_app_of_one_api_does_not_serve_another(contracts: Mapping[str, Contract]
     assert client.get(f"/r7office{R7_CASE}").status == 404
 
 
-def test_root_belongs_to_the_first_of_two(contracts: Mapping[str, Contract], seeds: Mapping[str, Records]) -> None:
+def test_root_belongs_to_the_api_that_was_asked_for(
+    contracts: Mapping[str, Contract], seeds: Mapping[str, Records]
+) -> None:
     """
-    Where two APIs share a path, the root leads to the one named first.
+    Where two APIs share a path, the root leads to the one that was named, whatever the order.
     """
     twin = replace(contracts["r7office"], api="twin")
     app = build_app(
         [twin, contracts["r7office"]],
         {"twin": BEHAVIOURS["r7office"], **BEHAVIOURS},
         {"twin": seeds["r7office"], **seeds},
+        addresses=Addresses(root="r7office"),
     )
     client = Client(app, headers=(("authorization", "r7-admin-token-0001"),))
     client.send("PUT", f"{R7_CASE}/close")
 
     assert [client.get(f"/{api}{R7_CASE}").json()["response"]["isClosed"] for api in ("twin", "r7office")] == [
-        True,
         False,
+        True,
     ]
 
 
@@ -186,7 +196,9 @@ def test_two_apps_share_no_state(contracts: Mapping[str, Contract], seeds: Mappi
     """
     first, second = (
         Client(
-            build_app([contracts["r7office"]], BEHAVIOURS, seeds), headers=(("authorization", "r7-admin-token-0001"),)
+            build_app([contracts["r7office"]], BEHAVIOURS, seeds),
+            "/r7office",
+            (("authorization", "r7-admin-token-0001"),),
         )
         for _ in range(2)
     )
@@ -203,7 +215,7 @@ def test_mistake_in_a_behaviour_is_answered_with_500(
     """
     behaviours = {**BEHAVIOURS["aicc"], "getCase": Behaviour(failing)}
     client = Client(
-        build_app([contracts["aicc"]], {"aicc": behaviours}, seeds), headers=(OPERATOR, ("origin", "http://x"))
+        build_app([contracts["aicc"]], {"aicc": behaviours}, seeds), "/aicc", (OPERATOR, ("origin", "http://x"))
     )
     answer = client.get(AICC_CASE)
 

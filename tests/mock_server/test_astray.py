@@ -37,7 +37,7 @@ def astray(api: str = "aicc") -> list[tuple[str, str, str, int, str]]:
     """Method, path, API, status and statement of requests that no operation takes."""
     return [
         ("PUT", f"/{api}{MODIFY}", "aicc", 405, "HTTP-02"),
-        ("PUT", MODIFY, "aicc", 405, "HTTP-02"),
+        ("PUT", MODIFY, "", 404, "HTTP-01"),
         ("GET", "/aicc/nowhere", "aicc", 404, "HTTP-01"),
         ("GET", "/onlyoffice/api/2.0/crm/case/abc", "onlyoffice", 404, "OO-7"),
         ("GET", "/nowhere", "", 404, "HTTP-01"),
@@ -90,6 +90,7 @@ def test_request_that_goes_astray_is_explained(
         ("PATCH", "/egain/core/casemgr/v3/cases", "egain", ("PATCH", "/egain/core/casemgr/v3/case")),
         ("GET", "/onlyoffice/api/2.0/crm/cse/1234", "onlyoffice", ("GET", "/onlyoffice/api/2.0/crm/case/1234")),
         ("GET", "/api/2.0/crm/cases/1234", "onlyoffice", ("GET", "/onlyoffice/api/2.0/crm/case/1234")),
+        ("GET", "/api/2.0/crm/case/1234", "onlyoffice", ("GET", "/onlyoffice/api/2.0/crm/case/1234")),
         ("GET", "/r7office/api/2.0/crm/case/abc", "r7office", ("GET", "/r7office/api/2.0/crm/case/1234")),
         ("GET", "/r7office/api/2.0/crm/case//", "r7office", ("GET", "/r7office/api/2.0/crm/case/1234")),
     ],
@@ -104,6 +105,26 @@ def test_request_that_was_probably_meant_is_carried_out(
 
     assert (shown["method"], shown["path"], shown["headers"]["x-casepact-world"]) == (*meant, world.world)
     assert corrected(whole, api, shown).status in (200, 204)
+
+
+@pytest.mark.parametrize("api", ["onlyoffice", "r7office"])
+def test_path_without_its_api_leads_to_the_api_of_the_credential(whole: Whole, world: Client, api: str) -> None:
+    """
+    ONLYOFFICE and R7-Office share their paths; a token is of one of them.
+    """
+    world = world.with_headers(CREDENTIALS[api]["admin"])
+
+    assert whole.explained(world.get("/api/2.0/crm/case/1234"))["corrected"]["path"] == f"/{api}/api/2.0/crm/case/1234"
+
+
+def test_path_without_its_api_is_told_where_it_is_served(world: Client) -> None:
+    """
+    Nothing is at the root unless it was asked for, and the answer names the addresses that there are.
+    """
+    assert world.get("/api/2.0/crm/case/1234").json()["detail"] == (
+        "no operation has the path /api/2.0/crm/case/1234; "
+        "/onlyoffice/api/2.0/crm/case/1234 and /r7office/api/2.0/crm/case/1234 are served."
+    )
 
 
 def test_path_like_no_other_has_no_corrected_request(whole: Whole, world: Client) -> None:
@@ -150,6 +171,16 @@ def test_options_is_no_refusal(whole: Whole, world: Client) -> None:
     whole.make(world.world)
 
     assert (answer.status, answer.header("link"), entries(whole, world)) == (204, None, [])
+
+
+def test_strict_mock_corrects_nothing_in_a_world_that_is_not_there() -> None:
+    """
+    Without records there is no request that would have passed.
+    """
+    whole = build(strict=True)
+    answer = whole.client.in_world("nobody").send("POST", f"/aicc{MODIFY}/x")
+
+    assert (answer.status, whole.explained(answer)["corrected"]) == (404, None)
 
 
 def test_strict_mock_makes_no_world_for_a_request_that_goes_astray() -> None:

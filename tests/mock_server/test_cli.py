@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +23,16 @@ from mock_server.settings import FIXTURES
 PROJECT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "mock_server")
 MODIFY = "/aicc/service/AICC__Case/1.0.0/openapi/case/modify"
+
+TICKETS = """\
+openapi: 3.0.3
+info: {title: Tickets, version: "1"}
+paths:
+  /tickets/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses: {"200": {description: A ticket., content: {application/json: {example: {}}}}}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +322,23 @@ def test_description_of_one_api_leaves_the_others_out() -> None:
     assert list(json.loads(run("--describe", "--api", "aicc").out)) == ["aicc"]
 
 
+def test_document_without_a_ledger_is_left_out_where_an_api_was_chosen(tmp_path: Path) -> None:
+    """
+    --api serves this API and no other, so the root is its own.
+    """
+    for package in ("specs", "fixtures", "mock_server"):
+        shutil.copytree(PROJECT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "specs" / "tickets").mkdir()
+    (tmp_path / "specs" / "tickets" / "openapi.yaml").write_text(TICKETS, encoding="utf-8")
+    here = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": str(tmp_path)}}
+    chosen, all_of_them = (
+        json.loads(subprocess.check_output([*COMMAND, "--describe", *arguments], **here))  # type: ignore[call-overload]
+        for arguments in (("--api", "aicc"), ())
+    )
+
+    assert (list(chosen), "tickets" in all_of_them) == (["aicc"], True)
+
+
 def test_description_is_printed_in_any_locale() -> None:
     """
     A terminal that knows ASCII only still gets the description.
@@ -355,13 +383,121 @@ def test_stopped_mock_ends_well(tmp_path: Path) -> None:
     assert (process.returncode, err) == (0, "")
 
 
+def banner(folder: Path, *arguments: str) -> tuple[list[str], str]:
+    """The lines that a mock starts with, and its address."""
+    with serving(folder, *arguments) as (process, port):
+        process.terminate()
+        out, _ = process.communicate(timeout=20)
+    return out.splitlines(), f"http://127.0.0.1:{port}"
+
+
 def test_banner_says_where_and_with_what_to_call(tmp_path: Path) -> None:
     """
     Base URL, Swagger UI and a credential stand on the first screen.
     """
-    with serving(tmp_path, "--api", "aicc") as (process, port):
-        process.terminate()
-        out, _ = process.communicate(timeout=20)
+    lines, root = banner(tmp_path, "--api", "aicc")
+    wanted = [
+        f"    base URL    {root}/aicc",
+        f"    at the root {root}",
+        f"    Swagger UI  {root}/aicc/ui/",
+        "    operator    access-token: aicc-operator-token-0001",
+    ]
 
-    base = f"http://127.0.0.1:{port}/aicc"
-    assert all(text in out for text in (base, f"{base}/ui/", "access-token: aicc-operator-token-0001"))
+    assert [line for line in wanted if line not in lines] == []
+
+
+def test_banner_shows_credentials_as_they_are_sent(tmp_path: Path) -> None:
+    """
+    A line of it can be pasted as a header, the word Bearer and the token of a client application included.
+    """
+    lines, _ = banner(tmp_path, "--api", "egain", "--api", "r7office")
+
+    assert {
+        "    agent          Authorization: Bearer egain-agent-token-0001",
+        "    integration    Authorization: Bearer egain-integration-token-0001",
+        "    admin       Authorization: r7-admin-token-0001",
+    } <= set(lines)
+
+
+def test_banner_says_that_nothing_is_at_the_root(tmp_path: Path) -> None:
+    """
+    Of several APIs none is there unless it was asked for.
+    """
+    lines, _ = banner(tmp_path)
+
+    assert "  Nothing is at the root; --at-root NAME serves an API there too." in lines
+    assert [line for line in lines if line.startswith("    at the root")] == []
+
+
+def test_banner_says_which_api_is_at_the_root(tmp_path: Path) -> None:
+    """
+    With --at-root, under the name of that API and of no other.
+    """
+    lines, root = banner(tmp_path, "--at-root", "r7office")
+    place = lines.index(f"    at the root {root}")
+
+    assert lines[place - 1] == f"    base URL    {root}/r7office"
+    assert len([line for line in lines if "the root" in line]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "base", "says"),
+    [
+        (
+            (),
+            "/tickets",
+            "    not at the root: its path /tickets/{id} begins with its name; --at-root tickets serves it there alone",
+        ),
+        (("--at-root", "tickets"), "", "    at the root alone: its paths begin with /tickets"),
+    ],
+)
+def test_banner_tells_of_an_api_whose_paths_begin_with_its_name(
+    tmp_path: Path, arguments: tuple[str, ...], base: str, says: str
+) -> None:
+    """
+    Which of the two addresses it has, and how it gets the other.
+    """
+    document = tmp_path / "tickets.yaml"
+    document.write_text(TICKETS, encoding="utf-8")
+    lines, root = banner(tmp_path, "--spec", str(document), *arguments)
+    place = lines.index(f"    base URL    {root}{base}")
+
+    assert lines[place + 1 : place + 3] == [says, f"    Swagger UI  {root}/tickets/ui/"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "served"),
+    [
+        (("--at-root", "tickets"), "aicc, egain, onlyoffice, r7office"),
+        (("--at-root", ""), "aicc, egain, onlyoffice, r7office"),
+        (("--at-root", "control"), "aicc, egain, onlyoffice, r7office"),
+        (("--api", "aicc", "--at-root", "egain"), "aicc"),
+    ],
+)
+def test_api_that_is_not_served_cannot_be_at_the_root(arguments: tuple[str, ...], served: str) -> None:
+    """
+    The line names those that are served.
+    """
+    name = arguments[-1]
+
+    assert run(*arguments) == Done(
+        2, "", f"casepact mock: --at-root {name}: this mock serves no API '{name}'; it serves {served}.\n"
+    )
+
+
+def test_api_at_the_root_answers_over_the_wire(tmp_path: Path) -> None:
+    """
+    A path that ONLYOFFICE and R7-Office share is answered by the one that was asked for, also in a world.
+    """
+    token = {"authorization": "r7-admin-token-0001"}
+    with serving(tmp_path, "--quiet", "--at-root", "r7office") as (_, port):
+        found = [status(port, "GET", f"{world}/api/2.0/crm/case/1234", **token) for world in ("", "/~alice")]
+
+    assert found == [200, 200]
+
+
+def test_root_of_several_apis_answers_nothing_over_the_wire(port: int) -> None:
+    """
+    A token of R7-Office is not shown to ONLYOFFICE.
+    """
+    assert status(port, "GET", "/api/2.0/crm/case/1234", authorization="r7-admin-token-0001") == 404
