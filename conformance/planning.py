@@ -12,7 +12,6 @@ from conformance.repeating import TIMES
 from conformance.selection import LEVELS, Selection
 from conformance.target import OWED, Target
 from specs.contract import Operation
-from specs.roles import load_roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +87,13 @@ def table(made: Plan, profile: str, writes: Writes) -> str:
 
 
 def _planned(selection: Selection, target: Target, operation: Operation) -> tuple[Planned, int]:
-    level, roles = LEVELS[selection.level], load_roles(target.contract.api)
+    level = LEVELS[selection.level]
     once = most = owed = run = left_out = 0
     writes = False
     for probe in selection.probes(target.contract):
         if probe.operation != operation.id:
             continue
-        if unmet_need(probe, target, roles):
+        if unmet_need(probe, target):
             left_out += level.seeds
             continue
         times = level.seeds * _times(target, probe.writes)

@@ -37,7 +37,7 @@ from conformance.tokens import CredentialsRefused
 from conformance.write_journal import journal_of
 from specs.contract import Contract
 from specs.flaws import CasepactError
-from specs.roles import Roles, load_roles
+from specs.roles import load_roles
 from specs.statements import Side
 
 ANCHOR = Path(__file__).parent / "probes" / "__init__.py"
@@ -98,7 +98,6 @@ class Workshop:
     def __init__(self, selection: Selection, contract: Contract) -> None:
         self.selection, self.contract = selection, contract
         self.in_turn = contract.api if selection.profile(contract.api).apis[contract.api].serial else ""
-        self.roles = load_roles(contract.api)
         self.preconditions: Preconditions | None = None
         self._target: Target | None = None
         self._lost: CasepactError | None = None
@@ -116,7 +115,8 @@ class Workshop:
                 self._target = Target(self.contract, known, run=run, pacer=pacer)
                 if not profile.worlds:
                     self._target.harmless_read = harmless_read(self._target)
-                    self.preconditions = Preconditions(self._target.api, self.roles, asking(self._target))
+                    roles = load_roles(self.contract.api)
+                    self.preconditions = Preconditions(self._target.api, roles, asking(self._target))
             except ENVIRONMENT as error:
                 self._lost = error
                 raise
@@ -208,7 +208,7 @@ class ProbeItem(pytest.Item):
                 examples=LEVELS[selection.level].examples,
                 fuzzing=LEVELS[selection.level].fuzzing,
             )
-            if missing := unmet_need(self.probe, target, self.workshop.roles):
+            if missing := unmet_need(self.probe, target):
                 raise Unmet(missing)
             with target.on_records(self.workshop.records_for(self.probe)):
                 self._require()
@@ -244,8 +244,7 @@ class ProbeItem(pytest.Item):
         self._changed_meanwhile = False
         preconditions = self.workshop.preconditions
         if preconditions is not None:
-            with self.workshop.target().owing():
-                reason = preconditions.unmet(self.probe.needs, fresh=fresh, api=self.workshop.target().api)
+            reason = preconditions.unmet(self.probe.needs, fresh=fresh, api=self.workshop.target().api)
             if reason:
                 self._changed_meanwhile = fresh
                 raise Unmet(reason)
@@ -322,7 +321,7 @@ def puts_back(profile: Profile, api: str) -> bool:
     return profile.writes is Writes.ALLOWED and not profile.worlds and api in INVERSES
 
 
-def unmet_need(probe: Probe, target: Target, roles: Roles) -> str:
+def unmet_need(probe: Probe, target: Target) -> str:
     """What the target lacks for this probe, or an empty text."""
     profile = target.profile
     if probe.writes and not probe.unauthorized and profile.writes is Writes.NONE:
@@ -332,5 +331,5 @@ def unmet_need(probe: Probe, target: Target, roles: Roles) -> str:
     if probe.generated and not profile.worlds and target.contract.operation(probe.operation).gives_token:
         return "no passwords are drawn for a server that may lock accounts"
     default = f"actor:{target.contract.default_actor}"
-    missing = missing_needs((*probe.needs, default), target.api, roles)
+    missing = missing_needs((*probe.needs, default), target.api, load_roles(target.contract.api))
     return f"needs {', '.join(missing)}" if missing else ""

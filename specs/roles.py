@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,7 @@ _ROLE_KEYS = {"says", "example", "entries", "presumes", "unknown", "spare"}
 _NONE = Roles({}, {}, ())
 
 
+@cache
 def load_roles(api: str, *, folder: Path = PACKAGE) -> Roles:
     """
     The roles of an API, from `roles.yaml` beside its contract; none where there is no such file.

@@ -154,8 +154,8 @@ LIARS: Mapping[str, Liar] = {
     ),
     "ONLYOFFICE keeps a case private without isPrivate": Liar("onlyoffice", "OO-57", _updating(_stays_private)),
     "ONLYOFFICE clears members by an empty list": Liar("onlyoffice", "OO-61", _clearing_members),
-    "ONLYOFFICE merges custom fields": Liar("onlyoffice", "OU-35", _updating(_merges_fields)),
-    "ONLYOFFICE makes no case private without a list": Liar("onlyoffice", "OU-40", _updating(_needing_a_list)),
+    "ONLYOFFICE merges custom fields": Liar("onlyoffice", "D-41", _updating(_merges_fields)),
+    "ONLYOFFICE makes no case private without a list": Liar("onlyoffice", "D-42", _updating(_needing_a_list)),
     "ONLYOFFICE adds contacts without their Tags": Liar(
         "onlyoffice",
         "OC-38",

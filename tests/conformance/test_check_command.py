@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -291,20 +292,45 @@ def test_profile_that_forbids_writing_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_server_that_dies_during_a_run_is_the_environments_fault(tmp_path: Path) -> None:
-    """A server that is killed in the middle of a run ends it with exit 3 and one line, and never with a verdict."""
+    """A server that is killed in the middle of a run ends it with exit 3, its word and reports of what was done."""
     with server(tmp_path, "-m", "tests.conformance.mortal_mock", "{port_file}", "60") as address:
         arguments = ("--url", address, "--api", "aicc", "--reports", str(tmp_path / "reports"), "-n", "1")
         done = ended(started(*arguments), tmp_path / "reports")
 
-    assert (done.code, done.out, done.err, done.reports) == (
+    assert (done.code, done.out.splitlines()[-1].partition(":")[0], "Traceback" in done.err, done.reports) == (
         3,
-        "",
-        (
-            f"casepact: environment: {address} does not answer: it stopped answering during the run. "
-            "Start the server, or give another --url.\n"
-        ),
-        frozenset(),
+        "environment",
+        False,
+        frozenset({*REPORTERS, "resume.json"}),
     )
+
+
+def test_run_that_was_cut_short_is_resumed(tmp_path: Path) -> None:
+    """With --resume the rest of the probes run, and the reports hold what both runs saw."""
+    options = ("--api", "aicc", "--quick", "--reports", str(tmp_path / "reports"), "-n", "1")
+    with server(tmp_path, "-m", "tests.conformance.mortal_mock", "{port_file}", "60") as address:
+        ended(started("--url", address, *options), tmp_path / "reports")
+    kept = json.loads((tmp_path / "reports" / "resume.json").read_text())
+    with serving(mock_app("aicc")) as address:
+        done = ended(started("--url", f"{address}/aicc", *options, "--resume"), tmp_path / "reports")
+    report = json.loads((tmp_path / "reports" / "report.json").read_text())
+
+    assert (done.code, report["seed"], bool(kept["done"]), report["apis"]["aicc"]["probes"] > len(kept["done"])) == (
+        0,
+        kept["seed"],
+        True,
+        True,
+    )
+
+
+def test_resuming_another_run_is_refused(tmp_path: Path) -> None:
+    """What a run of another depth left is not gone on with."""
+    options = ("--api", "aicc", "--reports", str(tmp_path / "reports"), "-n", "1")
+    with server(tmp_path, "-m", "tests.conformance.mortal_mock", "{port_file}", "60") as address:
+        ended(started("--url", address, *options, "--quick"), tmp_path / "reports")
+        done = ended(started("--url", address, *options, "--resume"), tmp_path / "reports")
+
+    assert (done.code, "had another level" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -319,7 +345,7 @@ def test_interrupted_run_leaves_its_reports(workers: str, tmp_path: Path) -> Non
 
     assert (done.code, done.out.splitlines()[-1], "Traceback" in done.err, done.reports) == (
         130,
-        "interrupted: stopped; the reports hold what was done until then.",
+        "interrupted: stopped; the reports hold what was done until then, --resume goes on from there.",
         False,
-        frozenset(REPORTERS),
+        frozenset({*REPORTERS, "resume.json"}),
     )

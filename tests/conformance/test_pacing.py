@@ -132,13 +132,32 @@ def test_server_that_asks_for_an_hour_ends_the_run() -> None:
         pacer.enter()
 
 
-def test_server_errors_in_a_row_end_the_run() -> None:
-    """A server that only fails is left alone."""
+def test_server_errors_in_a_row_are_suspected_to_be_an_outage() -> None:
+    """Many server errors in a row are a reason to look whether the server still works, and since when it does not."""
     pacer = Pacer.fresh()
+    pacer.leave(pacer.enter(), 200)
     for _ in range(FAILURES):
         pacer.leave(pacer.enter(), 500)
 
-    with pytest.raises(Overloaded, match="in a row with a server error"):
+    assert (pacer.suspects_outage, pacer.errors_since) == (True, 2)
+
+
+def test_server_that_was_seen_to_work_is_trusted_again() -> None:
+    """A read that works ends the suspicion; the run goes on."""
+    pacer = Pacer.fresh()
+    for _ in range(FAILURES):
+        pacer.leave(pacer.enter(), 500)
+    pacer.trust()
+
+    assert not pacer.suspects_outage
+
+
+def test_server_that_is_down_is_left_alone() -> None:
+    """When the read that worked at the start fails too, nobody sends anything more, in no process."""
+    pacer = Pacer.fresh()
+    pacer.stop_for_errors()
+
+    with pytest.raises(Overloaded, match="answers with server errors"):
         pacer.enter()
 
 

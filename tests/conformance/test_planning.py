@@ -114,7 +114,8 @@ def test_honest_server_is_not_accused_behind_bounds(counted: Counted) -> None:
 def test_budget_of_requests_is_kept(tmp_path: Path) -> None:
     """--max-requests is the end, whatever is left."""
     with serving(mock_app("aicc")) as address, counting_proxy() as proxy:
-        (tmp_path / "staging.yaml").write_text(profile(address, proxy.address))
+        # With worlds nothing has to be put back, which no budget holds up.
+        (tmp_path / "staging.yaml").write_text("worlds: true\n" + profile(address, proxy.address))
         casepact(
             *("check", "--target", "staging.yaml", *RUN, "--max-requests", "12"), cwd=tmp_path, reports=tmp_path / "r"
         )
@@ -125,7 +126,8 @@ def test_budget_of_requests_is_kept(tmp_path: Path) -> None:
 def test_rate_is_held_where_the_server_counts(tmp_path: Path) -> None:
     """In no period does more arrive than the profile's rate allows, from however many processes."""
     with serving(mock_app("aicc")) as address, counting_proxy() as proxy:
-        (tmp_path / "staging.yaml").write_text(profile(address, proxy.address, rate="{requests: 4, perSeconds: 0.5}"))
+        text = profile(address, proxy.address, rate="{requests: 4, perSeconds: 0.5}")
+        (tmp_path / "staging.yaml").write_text("worlds: true\n" + text)
         words = ("check", "--target", "staging.yaml", "--api", "aicc", "--quick", "--max-requests", "24", "-n", "2")
         casepact(*words, cwd=tmp_path, reports=tmp_path / "r")
 

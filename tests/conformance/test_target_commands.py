@@ -64,12 +64,23 @@ def line_of(name: str, out: str) -> str:
 
 
 def test_new_profile_is_in_order(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """What `new` writes passes `check` once the variables are set."""
+    """What `new` writes passes `check` once it is filled in and the variables are set."""
     for name in ("AICC_OPERATOR", "EGAIN_AGENT", "ONLYOFFICE_ADMIN", "R7OFFICE_ADMIN"):
-        monkeypatch.setenv(f"{name}_CREDENTIAL", "s3cret")
+        monkeypatch.setenv(f"{name}_TOKEN", "s3cret")
     main(["target", "new", "staging"])
+    written = Path("fixtures/targets/staging.yaml")
+    written.write_text(written.read_text().replace("FILL-IN", "1234"))
+    capsys.readouterr()
 
     assert (main(["target", "check", "staging"]), capsys.readouterr().err) == (0, "")
+
+
+def test_profile_that_is_not_filled_in_is_not_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    """What `new` leaves to be filled in never passes for a value; each place is named with its line."""
+    main(["target", "new", "staging", "--api", "aicc"])
+    code = main(["target", "check", "staging"])
+
+    assert (code, "FILL-IN is not a value" in capsys.readouterr().err) == (2, True)
 
 
 def test_new_profile_never_overwrites(capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,10 +30,10 @@ from specs.contract import Contract
 
 _NAMES = ("firstName", "lastName", "company", "title", "companyName", "personsCount")
 _NAMES_OF: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
-    PERSON: (("firstName", "lastName", "company", "title"), ("companyName",)),
-    PLAIN_PERSON: (("firstName", "lastName"), ("companyName", "company")),
-    COMPANY: (("companyName", "personsCount"), ("firstName", "lastName")),
-    PLAIN_COMPANY: (("companyName",), ("firstName", "lastName", "personsCount")),
+    PERSON: (("firstName", "lastName"), ("companyName",)),
+    PLAIN_PERSON: (("firstName", "lastName"), ("companyName",)),
+    COMPANY: (("companyName",), ("firstName", "lastName")),
+    PLAIN_COMPANY: (("companyName",), ("firstName", "lastName")),
 }
 """By role: the members that tell a person from a company, and those that it has not."""
 
@@ -44,7 +44,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("access to case and contact", ADD, ("OO-65",), _access, (FULL, PERSON, HIDDEN, READ_ONLY, *RIGHTS))
     yield Probe("contact added twice", ADD, ("OO-66",), _added_twice, (FULL, *CONTACTS))
     yield Probe("the page's members", ADD, ("OC-35", "OC-38", "OC-53"), _page_members, (FULL, *CONTACTS))
-    yield Probe("person and company", LIST, ("OO-67", "OO-68"), _person_and_company, (FULL, *CONTACTS), writes=False)
+    yield Probe("person and company", LIST, ("OO-67",), _person_and_company, (FULL, *CONTACTS), writes=False)
     yield Probe("person and company", REMOVE, ("OO-67",), _removed, (OPEN, *CONTACTS))
     yield Probe("contacts of a closed case", ADD, ("OO-72",), _contacts_of_closed_case, (CLOSED, PLAIN_PERSON))
     yield Probe("what contacts show", LIST, ("OO-73", "OO-77", "OO-78", "D-39"), _contacts, (FULL, *CONTACTS))
@@ -132,9 +132,6 @@ def _person_and_company(bench: Bench) -> None:
     for role in _NAMES_OF:
         if id_of(bench, role) in contacts:
             _named(bench, read, role, contacts[id_of(bench, role)])
-    if contacts:
-        tags = [member(contact, "tags") for contact in contacts.values()]
-        promise(bench, "OO-68", any(tags), read, "Reading contacts shows no Tags", "Tags of those that have some")
 
 
 def _removed(bench: Bench) -> None:

@@ -69,7 +69,7 @@ def carried_out(
         _left(bench, statement, "custom fields", listed, changed, what, exchange)
         others, kept = (_valued(state["fields"], but=changed) for state in (after, before))
         if changed and _lists_fields(request.get("body")):
-            _left(bench, "OU-35", "custom fields that are not listed", others, {}, what, exchange)
+            _left(bench, "D-41", "custom fields that are not listed", others, {}, what, exchange)
         else:
             _left(bench, rest, "other custom fields", others, kept, what, exchange)
     return exchange
