@@ -33,6 +33,9 @@ from specs.flaws import CasepactError
 SECONDS = 30.0
 """How long putting back may take before it is left to `casepact target restore`."""
 
+PASSES = 4
+"""How often every actor may try to mend: what mends one member may change another."""
+
 _PAUSE = 0.2
 
 _FORM = "application/x-www-form-urlencoded"
@@ -193,6 +196,7 @@ def put_back(
     ids, default, turn = list(found), target.contract.default_actor, 0
     actors = [default, *(actor for actor in target.api.actors if actor != default)]
     last: dict[str, list[str]] | None = None
+    tries = PASSES * len(actors)
     while True:
         try:
             now = inverse.read(asking(target), ids)
@@ -203,7 +207,8 @@ def put_back(
                 continue
             # Whoever comes first tries again when anything was mended, as a mended record may change a related one.
             turn = 0 if differing != last else turn + 1
-            if not differing or turn == len(actors) or (last is not None and time.monotonic() > deadline):
+            tries -= 1
+            if not differing or turn == len(actors) or tries < 0 or (last is not None and time.monotonic() > deadline):
                 if learn is not None:
                     learn(now)
                 return [f"{id}: {', '.join(places[:5])}" for id, places in differing.items()]

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 
 from conformance.inverses.inverse import Ask, Inverse, NotRead, Sent, State
 
-_ALWAYS = ("id", "title", "description", "creatorId")
+_SENT = (
+    *("id", "title", "description", "creatorId"),
+    *("ownerId", "priority", "dueDate", "contactId", "contactPhone", "attachment"),
+)
+"""The members that an update names: where an absent one is emptied (D-34), all have to be sent."""
 
 
 def read(ask: Ask, ids: Sequence[str]) -> dict[str, State]:
@@ -40,9 +44,9 @@ def obstacles(sent: Sent, found: State) -> dict[str, str]:
 
 
 def mend(ask: Ask, id: str, found: State, now: State) -> None:
-    """Modify the case with what it must name and the members that differ."""
+    """Modify the case with all that an update may name and it had, and the members that differ."""
     changed = {name: value for name, value in found.items() if now.get(name) != value and value is not None}
-    info = {**{name: found[name] for name in _ALWAYS if name in found}, **changed, "id": id}
+    info = {**{name: found[name] for name in _SENT if found.get(name) is not None}, **changed, "id": id}
     ask("modifyCase", media="application/json", body={"caseInfo": info})
 
 
