@@ -276,14 +276,38 @@ class Bench:
 
 
 def _compared(pair: tuple[Any, Any], pointer: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """The members that both sides hold, with where they stand; lists are compared whole."""
+    """
+    The members that both sides hold, with where they stand.
+
+    Lists of records are compared record by record, where both hold the same ones; other lists as a whole.
+    """
     left, right = pair
+    if _are_records(left) and _are_records(right) and left and _ids(left) == _ids(right):
+        others = {_id(item): item for item in right}
+        for item in left:
+            yield from _compared((item, others[_id(item)]), f"{pointer}/*")
+        return
     if isinstance(left, dict) and isinstance(right, dict):
         for name, member in left.items():
             if name in right:
                 yield from _compared((member, right[name]), f"{pointer}/{name}")
     elif left is not None or right is not None:
         yield pointer, left, right
+
+
+def _are_records(value: Any) -> bool:
+    """Whether a value is a list of objects with different ids."""
+    if not isinstance(value, list) or not all(isinstance(item, dict) and _id(item) is not None for item in value):
+        return False
+    return len(_ids(value)) == len(value)
+
+
+def _ids(records: list[dict[str, Any]]) -> set[str]:
+    return {str(_id(record)) for record in records}
+
+
+def _id(record: dict[str, Any]) -> Any:
+    return record.get("id", record.get("Id"))
 
 
 def _same(sent: Any, shown: Any) -> bool:

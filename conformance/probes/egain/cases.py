@@ -37,6 +37,11 @@ def related_ids(shown: Shown) -> list[str]:
     return [item["id"] for item in shown.get("relatedCases", {}).get("case", ())]
 
 
+def hidden(name: str, *states: Shown) -> bool:
+    """Whether none of these states shows a member, so that nothing can be said of it."""
+    return not any(name in state for state in states)
+
+
 def linkable(bench: Bench) -> list[str]:
     """The cases of the target that may be related to others, by id."""
     record = bench.record(LINKABLE)

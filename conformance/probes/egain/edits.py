@@ -9,7 +9,7 @@ from typing import Any
 from conformance.bench import Bench, Probe
 from conformance.exchange import Exchange
 from conformance.probes.egain.bodies import JSON, Sent, body_of, owned_by
-from conformance.probes.egain.cases import OPEN, Shown, later, read_case, related_ids
+from conformance.probes.egain.cases import OPEN, Shown, hidden, later, read_case, related_ids
 from specs.statements import Side
 
 EDIT = "editCase"
@@ -59,9 +59,10 @@ def edited(
     after: Shown = read.value["case"][0]
     links = sent.get("relatedCases", {})
     gone = [link["href"] for link in links.get("unlink", ()) if link not in links.get("link", ())]
-    kept = _as_sent(bench, "EG-86", after, [link["href"] for link in links.get("link", ())], related=True)
-    if not (kept and _as_sent(bench, "EG-61", after, gone, related=False)):
-        return None
+    if not hidden("relatedCases", before, after):
+        kept = _as_sent(bench, "EG-86", after, [link["href"] for link in links.get("link", ())], related=True)
+        if not (kept and _as_sent(bench, "EG-61", after, gone, related=False)):
+            return None
     moved = bench.promise(
         ["D-16"],
         later(before, after),
@@ -131,7 +132,7 @@ def _as_sent(bench: Bench, statement: str, shown: Shown, addresses: Sequence[str
 def assigned(bench: Bench, statement: str, role: str, what: str, **request: Any) -> None:
     """Promise that the case is assigned to the user of this role, and shows so when read."""
     shown = edited(bench, [statement], what, owned_by(bench, role), **request)
-    if shown is not None:
+    if shown is not None and not hidden("owner", shown):
         owner = shown.get("owner", {}).get("user", {}).get("id")
         shows(bench, statement, owner, bench.record(role)["id"], f"The owner after {what}")
 
