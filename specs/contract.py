@@ -57,6 +57,19 @@ class Judge(Protocol):
         """The annotations of the schemas that it fits."""
 
 
+def _member_names(node: Any) -> Iterator[str]:
+    """The names of all members that a schema and what it refers to declare."""
+    if isinstance(node, dict):
+        declared = node.get("properties")
+        if isinstance(declared, dict):
+            yield from declared
+        for part in node.values():
+            yield from _member_names(part)
+    elif isinstance(node, list):
+        for part in node:
+            yield from _member_names(part)
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """
@@ -69,6 +82,7 @@ class Schema:
     validator: Judge = field(repr=False)
     _charges: dict[_Element, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The statements of elements that were broken before: to find them takes longer than to find the flaw."""
+    _names: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def is_valid(self, value: Any) -> bool:
         """Whether the value fits; the cheap question, asked on the request path."""
@@ -85,6 +99,12 @@ class Schema:
     def flaws(self, value: Any) -> list[SchemaFlaw]:
         """Every way in which the value does not fit, in the order of the schema."""
         return [self._flaw(error) for error in self.validator.iter_errors(value)]
+
+    def names(self, member: str) -> bool:
+        """Whether a member of this name stands anywhere in the schema, whatever its letter case."""
+        if not self._names:
+            self._names.update(name.lower() for name in _member_names(self.document))
+        return member.lower() in self._names
 
     def exercised(self, value: Any) -> set[str]:
         """

@@ -15,13 +15,18 @@ STYLES = {"camelCase": re.compile(r"[a-z][A-Za-z0-9]*\Z"), "PascalCase": re.comp
 
 
 def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[Judgement]:
-    """Judge every member name of a JSON success."""
+    """Judge every member name of a JSON success that the contract has in some spelling; others are the server's own."""
     names = contract.member_names
     if names is None or "json" not in exchange.response.media or not isinstance(exchange.value, dict):
         return []
     if not operation.succeeded(exchange.response.status, exchange.value):
         return []
-    wrong = sorted({name for name in members(exchange.value) if not STYLES[names.style].match(name)} - names.exceptions)
+    response = operation.responses[exchange.response.status]
+    media = response.content.get(exchange.response.media)
+    if media is None or media.schema is None:
+        return []
+    known = {name for name in members(exchange.value) if media.schema.names(name)}
+    wrong = sorted({name for name in known if not STYLES[names.style].match(name)} - names.exceptions)
     if wrong:
         return broken(names.charges, NAME, "Member names in another style", ", ".join(wrong[:5]), names.style)
     return kept(names.charges, NAME)

@@ -8,7 +8,7 @@ from conformance.checks.names import STYLES
 from conformance.decoding import Undecodable, XmlReader, parse_xml
 from conformance.exchange import Exchange
 from conformance.judgement import Judgement, broken, kept
-from specs.contract import Contract, Operation, XmlStyle
+from specs.contract import Contract, Operation, Schema, XmlStyle
 
 NAME = "xml"
 BOOLEANS = {"lower": ("true", "false"), "title": ("True", "False")}
@@ -31,7 +31,7 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     return [
         *_root(style, root),
         *_order(style, reader, root),
-        *_names(contract, style, root),
+        *_names(contract, style, media.schema, root),
         *_leaves(style, reader, root),
         *_lists(style, reader, root),
     ]
@@ -58,12 +58,12 @@ def _order(style: XmlStyle, reader: XmlReader, root: Element) -> list[Judgement]
     return kept(statements, NAME)
 
 
-def _names(contract: Contract, style: XmlStyle, root: Element) -> list[Judgement]:
+def _names(contract: Contract, style: XmlStyle, schema: Schema, root: Element) -> list[Judgement]:
     names = contract.member_names
     statements = style.charges.get("names", ())
     if names is None:
         return []
-    tags = {element.tag for element in root.iter() if element is not root}
+    tags = {element.tag for element in root.iter() if element is not root and schema.names(element.tag)}
     wrong = sorted({tag for tag in tags if not STYLES[names.style].match(tag)} - names.exceptions)
     if wrong:
         return broken(statements, NAME, "XML element names in another style", ", ".join(wrong[:5]), names.style)

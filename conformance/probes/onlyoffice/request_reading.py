@@ -205,17 +205,17 @@ def _unconvertible(bench: Bench) -> None:
             {"isNotify": 1},
         ],
         "OO-32": [
-            *({"members": value} for value in (["abc"], [2**31], "abc")),
-            *({"customFieldList": [{"Key": key, "Value": "x"}]} for key in ("abc", 2**31)),
+            *({"members": value} for value in (["abc"], [2**63], "abc")),
+            *({"customFieldList": [{"Key": key, "Value": "x"}]} for key in ("abc", 2**63)),
             *({"isPrivate": "perhaps"}, {"isNotify": "perhaps"}),
         ],
     }
     for statement, members in wrong.items():
         for sent in members:
             refused(bench, statement, 400, f"{sent}", body=titled(bench, **sent))
-    for statement, number in (("OO-31", 12.5), ("OO-31", "12.5"), ("OO-32", "abc"), ("OO-32", 2**31)):
+    for statement, number in (("OO-31", 12.5), ("OO-31", "12.5"), ("OO-32", "abc"), ("OO-32", 2**63)):
         refused(bench, statement, 400, f"contactid {number!r}", name=ADD, body={"contactid": number})
-    refused(bench, "OO-32", 400, "a caseid beyond int32", path={"caseid": 2**31}, body=titled(bench))
+    refused(bench, "OO-32", 400, "a caseid beyond every number", path={"caseid": 2**63}, body=titled(bench))
 
 
 def _single_values(bench: Bench) -> None:
