@@ -121,7 +121,9 @@ def test_change_of_no_case_is_refused(crm: Client, id: str, status: int, verb: s
     assert crm.send("PUT", f"{CASES}/{id}/{verb}").status == status
 
 
-@pytest.mark.parametrize(("id", "status"), [("999", 404), ("0", 404), ("9223372036854775807", 404), ("9223372036854775808", 400)])
+@pytest.mark.parametrize(
+    ("id", "status"), [("999", 404), ("0", 404), ("9223372036854775807", 404), ("9223372036854775808", 400)]
+)
 def test_read_of_no_case_is_refused(crm: Client, id: str, status: int) -> None:
     """
     Reading knows 404 for every number that fits 32 bits (OO-53).

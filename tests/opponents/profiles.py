@@ -23,6 +23,8 @@ class Filled:
 def profile(api: str, url: str, writes: str, ways: Ways) -> tuple[dict[str, Any], dict[str, str]]:
     """A whole profile of an opponent at an address, and the variables that it refers to."""
     filled = FILLED[api](ways)
+    if ways.token_life:
+        _asked_for(api, url, filled)
     data: dict[str, Any] = {
         "summary": f"An opponent of {api}.",
         "writes": writes,
@@ -31,6 +33,23 @@ def profile(api: str, url: str, writes: str, ways: Ways) -> tuple[dict[str, Any]
     if ways.settles:
         data["settles"] = "2s"
     return data, filled.variables
+
+
+def _asked_for(api: str, url: str, filled: Filled) -> None:
+    """Let the default actor (eGain's client application) ask for its token, as the fixed ones never end."""
+    actors = filled.api["actors"]
+    if api == "aicc":
+        send = {"client_id": "${AICC_CLIENT_CLIENTID}", "client_secret": "${AICC_CLIENT_CLIENTSECRET}"}
+        actors["operator"] = {"accessToken": {"operation": "getToken", "send": send}}
+    elif api == "egain":
+        filled.variables |= {"EGAIN_CLIENT_ID": "sync-client", "EGAIN_CLIENT_SECRET": "sync-secret-5aa1"}
+        oauth = {"clientId": "${EGAIN_CLIENT_ID}", "clientSecret": "${EGAIN_CLIENT_SECRET}", "scope": ".default"}
+        token_url = f"{url}/global/harbour/oauth2/v2.0/token"
+        actors["integration"] = {"oAuthClient": {"oauth": {"tokenUrl": token_url, **oauth}}}
+    else:
+        names = {"userName": "USERNAME", "password": "PASSWORD"}
+        send = {name: f"${{{api.upper()}_ADMIN_{variable}}}" for name, variable in names.items()}
+        actors["admin"]["authToken"] = {"operation": "authenticate", "send": send}
 
 
 def _actors(api: str, held: dict[str, dict[str, str]], variables: dict[str, str]) -> dict[str, dict[str, str]]:
