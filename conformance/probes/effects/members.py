@@ -43,7 +43,7 @@ def _alone(operation: Operation) -> Callable[[Bench], None]:
 
 def _tried(bench: Bench, writer: Writer, pointer: str, member: Member) -> None:
     """Every value; the one that the record has already comes last, when it is another one again."""
-    values, now = list(values_of(bench, member)), comparable(writer.value(pointer))
+    values, now = list(values_of(bench, member)), writer.value(pointer)
     values.sort(key=lambda value: comparable(value[0]) == now)
     if len(values) == 1 and comparable(values[0][0]) == now:
         return

@@ -29,7 +29,7 @@ def _worded(operation: Operation) -> Callable[[Bench], None]:
         waiting = {pointer: texts(member) for pointer, member in members.items()}
         for pointer, member in members.items():
             if "length" in member.charges:
-                waiting[pointer].append(long(member, LONG))
+                waiting[pointer].append(long(LONG))
         while any(waiting.values()):
             # What has no text left is not sent; it has to keep the one that it has.
             sent = {pointer: left.pop(0) for pointer, left in waiting.items() if left}
@@ -55,7 +55,7 @@ def _long(operation: Operation) -> Callable[[Bench], None]:
         for pointer, member in writer.members.items():
             if charged := member.charges.get("length"):
                 what = f"{pointer[1:]} of {LONGEST} characters"
-                writer.write({pointer: long(member, LONGEST)}, charged, what, stored=charged)
+                writer.write({pointer: long(LONGEST)}, charged, what, stored=charged)
 
     return _with_writer(operation, write)
 

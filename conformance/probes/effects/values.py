@@ -90,9 +90,9 @@ def texts(member: Member) -> list[str]:
     return found
 
 
-def long(member: Member, count: int) -> str:
+def long(count: int) -> str:
     """A text of so many characters, in which no part is like another."""
-    return "".join(f"{number:06d} é " for number in range(count // 9 + 1))[: count - 1] + "."
+    return "".join(f"{number:06d} a " for number in range(count // 9 + 1))[: count - 1] + "."
 
 
 def fit(text: str, member: Member) -> str:

@@ -79,22 +79,18 @@ class Writer:
         self._other_shown = comparable(self._read(self._other), but=self.id) if self._other else None
 
     def value(self, pointer: str) -> Any:
-        """What the record shows now of a member of the request; None for what it does not show."""
-        try:
-            return at(self._shown, self._place(pointer))
-        except LookupError:
-            return None
+        """What the record shows now of a member of the request, comparable; None for what it does not show."""
+        return self._value_in(self._shown, pointer)
 
     def charge(self, member: Member) -> tuple[str, ...]:
         """Who says that a value that is sent is the one that is stored."""
         return member.charges.get("effect") or self.effect
 
     def plain(self) -> Values:
-        """A new value for the first member that takes a text; none when there is no such member."""
-        for pointer, member in self.members.items():
-            if is_text(member):
-                return {pointer: fit(f"Casepact {self.bench.random.randrange(10**9)}", member)}
-        return {}
+        """New values for the texts that must be sent, or for one that may be; none when there are no texts."""
+        texts = {pointer: member for pointer, member in self.members.items() if is_text(member)}
+        chosen = [pointer for pointer, member in texts.items() if member.required] or list(texts)[:1]
+        return {pointer: self._new(texts[pointer]) for pointer in chosen}
 
     def write(
         self,
@@ -112,7 +108,9 @@ class Writer:
         and its members say which. With `may_refuse` a refusal is not judged. Raises `Unreadable`.
         """
         made = self._least
-        for pointer, value in values.items():
+        # What must be sent is new each time: had other records the same, nobody would see that they got it too.
+        required = {pointer: self._new(member) for pointer, member in self.members.items() if self._is_required(member)}
+        for pointer, value in {**required, **values}.items():
             made = put(made, pointer, value)
         made = self._current(self.bench.without_obstacles(self.operation, made))
         if values and not any(holds(made, pointer) for pointer in values):
@@ -128,7 +126,7 @@ class Writer:
         # A list, as all are to be judged.
         return all(
             [
-                self._stored(made, {pointer: stored for pointer in values if stored}),
+                self._stored(made, before, {pointer: stored for pointer in values if stored}),
                 self._done(made),
                 self._kept(made, before),
             ]
@@ -170,19 +168,33 @@ class Writer:
         self._showing |= set(shown)
         return shown
 
-    def _stored(self, made: Draft, charged: Mapping[str, Sequence[str]]) -> bool:
+    def _stored(self, made: Draft, before: Mapping[str, Any], charged: Mapping[str, Sequence[str]]) -> bool:
         """Judge each member that was sent; `charged` says by whom, where it is not the member itself."""
         held = True
         for pointer, member in self.members.items():
             if not self._is_value(member, made) or self._place(pointer)[0] not in self._showing:
                 continue
-            due, shown = comparable(sent(made, pointer)), comparable(self.value(pointer))
+            due, shown = comparable(sent(made, pointer)), self.value(pointer)
             if isinstance(due, dict):
                 # A list of ids; the record shows what they name.
                 due, shown = sorted(due), sorted(shown) if isinstance(shown, dict) else shown
-            statements = charged.get(pointer) or self.charge(member)
+            lost = due != shown == self._value_in(before, pointer)
+            statements = charged.get(pointer) or self._charged(member, shown, lost=lost)
             held &= self._promise(statements, due == shown, f"Not stored as sent: {pointer}", shown, due)
         return held
+
+    def _charged(self, member: Member, shown: Any, *, lost: bool) -> tuple[str, ...]:
+        """
+        Who says that a value is stored as it was sent.
+
+        Where another spelling may be honest, the contract has the keyword `lost` for a value that stayed what it was;
+        and one listed value in place of another is no spelling of it.
+        """
+        if lost and "lost" in member.charges:
+            return member.charges["lost"]
+        if shown in member.schema.get("enum", ()) and not lost:
+            return tuple(dict.fromkeys([*self.charge(member), *member.charges.get("enum", ())]))
+        return self.charge(member)
 
     def _done(self, made: Draft) -> bool:
         """Judge what the operation sets without being sent a value for it."""
@@ -227,6 +239,12 @@ class Writer:
             chain=self._writes[-1:],
         )
 
+    def _new(self, member: Member) -> str:
+        return fit(f"Casepact {self.bench.random.randrange(10**9)}", member)
+
+    def _is_required(self, member: Member) -> bool:
+        return member.required and is_text(member)
+
     def _is_value(self, member: Member, made: Draft) -> bool:
         """Whether a member was sent to be stored: not to say which record, nor to hold others."""
         if "x-current" in member.schema or member.role == self._subject or not holds(made, member.pointer):
@@ -253,6 +271,12 @@ class Writer:
         names = [f"{kind}.other", *(role for role in records if role.partition(".")[0] == kind)]
         ids = (str(records[role]["id"]) for role in names if role in records)
         return next((id for id in ids if id != self.id), "")
+
+    def _value_in(self, record: Mapping[str, Any], pointer: str) -> Any:
+        try:
+            return comparable(at(record, self._place(pointer)))
+        except LookupError:
+            return None
 
     def _place(self, pointer: str) -> tuple[str, ...]:
         return tuple(split(pointer.removeprefix(self.alone.within)))
