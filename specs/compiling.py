@@ -230,7 +230,7 @@ class _Compiler:
             if not told.get(key):
                 self._complain(pointer, f"needs the statements `{key}`.")
         members = charges(told.get("members") or {})
-        spoken = {key: charges(told.get(key)).get(WHOLE, ()) for key in ("record", "others", "again")}
+        spoken = {key: charges(told.get(key)).get(WHOLE, ()) for key in ("record", "others", "again", "done")}
         for ids in (*spoken.values(), *members.values()):
             for statement in ids:
                 self._carry_one(pointer, statement)
@@ -246,6 +246,7 @@ class _Compiler:
             others=spoken["others"],
             members=members,
             again=spoken["again"],
+            done=spoken["done"],
             sets=sets,
             within=str(told.get("within", "")),
             also=tuple(told.get("also", ())),
@@ -534,9 +535,9 @@ def _named_in(contents: Mapping[str, Media]) -> set[str]:
     found: set[str] = set()
     for media in contents.values():
         document: Any = media.schema.document if media.schema else {}
-        if "$ref" in document:
+        if isinstance(document, dict) and "$ref" in document:
             document = at(document, tuple(split(document["$ref"][1:])))
-        found.update(document.get("properties", {}))
+        found.update(document.get("properties", ()) if isinstance(document, dict) else ())
     return found
 
 

@@ -345,16 +345,18 @@ class LeftAlone:
     What an operation leaves as it was, with the statements that say so.
 
     `record` is about the members of the record that a request does not send, `members` about single ones by the name
-    that reads show, `others` about other records, `again` about the same request sent twice. `sets` are places of the
-    record that the operation sets by itself, with `{name}` for an argument, and what they hold then: a value, whether a
-    list has the entry, or None where nobody can tell. `within` is where the body holds the record. `also` names by role
-    further records that the operation takes.
+    that reads show, `others` about other records, `again` about the same request sent twice.
+
+    `sets` are places of the record that the operation sets by itself, with `{name}` for an argument, and what they hold
+    then: a value, whether a list has the entry, or None where nobody can tell; `done` says so, or else the operation's
+    effect. `within` is where the body holds the record. `also` names by role further records that the operation takes.
     """
 
     record: tuple[str, ...]
     others: tuple[str, ...]
     members: Charges
     again: tuple[str, ...]
+    done: tuple[str, ...]
     sets: Mapping[str, Any]
     within: str
     also: tuple[str, ...]

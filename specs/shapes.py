@@ -63,7 +63,7 @@ SHAPES: dict[str, Any] = {
         "x-success": _MAPPING,
         "x-refusals": {"*": "refusal"},
         "x-leaves-alone": {
-            **dict.fromkeys(("record", "others", "again"), _SPOKEN),
+            **dict.fromkeys(("record", "others", "again", "done"), _SPOKEN),
             "members": {"*": _SPOKEN},
             "sets": _MAPPING,
             "within": "text",

@@ -213,7 +213,7 @@ KEPT: Mapping[str, Liar] = {
         "r7office", "closeCase", "R7-04", lambda call, before, after: {**after, "title": html.unescape(after["title"])}
     ),
     "R7 leaves private cases open": _lying(
-        "r7office", "closeCase", "R7-04", lambda call, before, after: before if before["isPrivate"] else after
+        "r7office", "closeCase", "R7-51", lambda call, before, after: before if before["isPrivate"] else after
     ),
 }
 """Writes that change what they should leave alone, or nothing."""

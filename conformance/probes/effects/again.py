@@ -19,7 +19,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
             serves=tuple(dict.fromkeys([*served(operation, alone), *alone.again])),
             run=_in_a_row(operation, alone),
             needs=needed(operation),
-            most=(20, 0),
+            most=(30, 0),
         )
 
 
@@ -41,6 +41,8 @@ def _in_a_row(operation: Operation, alone: LeftAlone) -> Callable[[Bench], None]
                 # Whether the caller may change that record too is not known.
                 second.write(second.plain(), (), "a request about another record", may_refuse=True)
                 second.others_kept()
+                second.put_back()
+            writer.put_back()
         except Unreadable:
             return
 

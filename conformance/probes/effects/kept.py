@@ -19,7 +19,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
             serves=served(operation, alone),
             run=_plain(operation, alone),
             needs=needed(operation),
-            most=(8 * (1 + len(alone.also)), 0),
+            most=(12 * (1 + len(alone.also)), 0),
         )
 
 
@@ -32,6 +32,7 @@ def _plain(operation: Operation, alone: LeftAlone) -> Callable[[Bench], None]:
                 writer = Writer(bench, operation, role)
                 writer.write(writer.plain(), (), f"a request about {role or 'a record'}")
                 writer.others_kept()
+                writer.put_back()
             except Unreadable:
                 continue
             except WriteForbidden:

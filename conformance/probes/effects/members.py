@@ -35,6 +35,7 @@ def _alone(operation: Operation) -> Callable[[Bench], None]:
                 if pointer != writer.alone.within:
                     _tried(bench, writer, pointer, member)
             writer.others_kept()
+            writer.put_back()
         except Unreadable:
             return
 

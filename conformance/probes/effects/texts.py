@@ -20,7 +20,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
             yield Probe("texts", operation.id, served(operation, alone), _worded(operation), needs, most=(40, 0))
             for keyword, run in (("blanks", _blanks), ("length", _long)):
                 if charged := speaking(operation, keyword):
-                    yield Probe(f"texts: {keyword}", operation.id, charged, run(operation), needs, most=(12, 0))
+                    yield Probe(f"texts: {keyword}", operation.id, charged, run(operation), needs, most=(16, 0))
 
 
 def _worded(operation: Operation) -> Callable[[Bench], None]:
@@ -63,7 +63,9 @@ def _long(operation: Operation) -> Callable[[Bench], None]:
 def _with_writer(operation: Operation, write: Callable[[Writer], None]) -> Callable[[Bench], None]:
     def run(bench: Bench) -> None:
         try:
-            write(Writer(bench, operation))
+            writer = Writer(bench, operation)
+            write(writer)
+            writer.put_back()
         except Unreadable:
             return
 

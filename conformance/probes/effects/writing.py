@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from conformance.bench import Bench
@@ -12,6 +13,7 @@ from conformance.inverses import INVERSES, NotRead
 from conformance.probes.effects.comparing import changed, comparable, entry, found
 from conformance.probes.effects.least import about, holds, least, put, sent
 from conformance.probes.effects.values import fit, is_text
+from conformance.target import WriteForbidden
 from specs.contract import Contract, LeftAlone, Operation
 from specs.references import at, split
 
@@ -49,7 +51,7 @@ def served(operation: Operation, alone: LeftAlone, *keywords: str) -> tuple[str,
     """The statements that a plain request shows, and those that its members carry under these keywords."""
     kept = (name for ids in alone.members.values() for name in ids)
     effects = (*operation.effect, *speaking(operation, "effect", *keywords))
-    return tuple(dict.fromkeys([*effects, *alone.record, *kept, *alone.others]))
+    return tuple(dict.fromkeys([*effects, *alone.done, *alone.record, *kept, *alone.others]))
 
 
 class Writer:
@@ -64,6 +66,7 @@ class Writer:
         assert operation.leaves_alone is not None, "only what `writing` gives is written"
         self.bench, self.operation, self.alone = bench, operation, operation.leaves_alone
         self.effect = operation.effect or self.alone.record
+        self._inverse = INVERSES[bench.contract.api]
         self._subject = roles(operation)[0]
         made = bench.draft(operation.id)
         self.members = {member.pointer: member for member in body_members(operation, made.media)}
@@ -72,7 +75,7 @@ class Writer:
         self._maintained = frozenset(bench.target.api.maintained)
         self.id = str(id)
         self._writes: list[Exchange] = []
-        self._shown = self._read(self.id)
+        self._shown = self._found = self._read(self.id)
         self._read_by = bench.history[-1]
         self._showing = set(self._shown)
         self._other = self._neighbour()
@@ -148,9 +151,19 @@ class Writer:
             chain=self._writes[-3:],
         )
 
+    def put_back(self) -> None:
+        """
+        Make the record what it was, where the next probe finds it so: not in a world of its own.
+
+        Nobody judges how well that goes; under `writes: reversible` it is seen to again.
+        """
+        if self._writes and not self.bench.target.profile.worlds:
+            with suppress(LookupError, TypeError, AttributeError, WriteForbidden):
+                self._inverse.mend(self.bench.call, self.id, self._found, self._shown)
+
     def _read(self, id: str) -> dict[str, Any]:
         try:
-            return dict(INVERSES[self.bench.contract.api].read(self.bench.call, [id])[id])
+            return dict(self._inverse.read(self.bench.call, [id])[id])
         except NotRead as error:
             raise Unreadable(str(error)) from None
 
@@ -203,7 +216,7 @@ class Writer:
             if due is not None and place.split("/")[1] in self._showing:
                 shown = found(record, place)
                 shown = shown is not None if place.endswith("]") else shown
-                held &= self._promise(self.effect, shown == due, f"Not done: {place}", shown, due)
+                held &= self._promise(self.alone.done or self.effect, shown == due, f"Not done: {place}", shown, due)
         return held
 
     def _kept(self, made: Draft, before: Mapping[str, Any]) -> bool:
