@@ -107,8 +107,8 @@ class Writer:
         """
         Promise that a request with these values is carried out, stores them and leaves the rest as it was.
 
-        `statements` are charged when it is refused, `stored` when it stores something else; by default the operation
-        and its members say which. With `may_refuse` a refusal is not judged. Raises `Unreadable`.
+        `statements` are charged when it is refused, `stored` when it stores a text trimmed or cut; otherwise the
+        operation and its members say who is. With `may_refuse` a refusal is not judged. Raises `Unreadable`.
         """
         made = self._least
         # What must be sent is new each time: had other records the same, nobody would see that they got it too.
@@ -192,7 +192,8 @@ class Writer:
                 # A list of ids; the record shows what they name.
                 due, shown = sorted(due), sorted(shown) if isinstance(shown, dict) else shown
             lost = due != shown == self._value_in(before, pointer)
-            statements = charged.get(pointer) or self._charged(member, shown, lost=lost)
+            narrow = charged.get(pointer) if due == shown or _trimmed_or_cut(due, shown) else ()
+            statements = narrow or self._charged(member, shown, lost=lost)
             held &= self._promise(statements, due == shown, f"Not stored as sent: {pointer}", shown, due)
         return held
 
@@ -297,6 +298,10 @@ class Writer:
 
 def _below(place: str, places: Sequence[str]) -> bool:
     return any(place == other or place.startswith(f"{other}/") for other in places)
+
+
+def _trimmed_or_cut(due: Any, shown: Any) -> bool:
+    return isinstance(shown, str) and (shown.strip() == due.strip() or due.startswith(shown))
 
 
 def _brief(value: Any) -> str:
