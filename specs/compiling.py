@@ -12,6 +12,7 @@ from specs.contract import (
     CheckPolicy,
     Contract,
     Header,
+    LeftAlone,
     Link,
     Media,
     MemberNames,
@@ -220,10 +221,41 @@ class _Compiler:
             refusals=refusals,
             place=self.document.place(pointer),
             headers=data.get("x-headers") or {},
+            leaves_alone=self._left_alone(data, pointer, {*(item.name for item in parameters), *_named_in(contents)}),
         )
         if not self.foreign:
             self._check_refusals(operation, pointer)
         return operation
+
+    def _left_alone(self, data: dict[str, Any], pointer: Pointer, arguments: set[str]) -> LeftAlone | None:
+        if self.foreign or "x-leaves-alone" not in data:
+            return None
+        told, pointer = data["x-leaves-alone"], (*pointer, "x-leaves-alone")
+        for key in ("record", "others"):
+            if not told.get(key):
+                self._complain(pointer, f"needs the statements `{key}`.")
+        members = charges(told.get("members") or {})
+        spoken = {key: charges(told.get(key)).get(WHOLE, ()) for key in ("record", "others", "again", "done")}
+        for ids in (*spoken.values(), *members.values()):
+            for statement in ids:
+                self._carry_one(pointer, statement)
+        sets = told.get("sets") or {}
+        for place in (*sets, told.get("within") or "/"):
+            if not place.startswith("/"):
+                self._complain(pointer, f"a place looks like /members/{{contactid}}, not '{place}'.")
+            for name in {*placeholders(place)} - arguments:
+                hint = did_you_mean(name, arguments)
+                self._complain(pointer, f"'{place}' names '{name}', which is no argument of the operation.{hint}")
+        return LeftAlone(
+            record=spoken["record"],
+            others=spoken["others"],
+            members=members,
+            again=spoken["again"],
+            done=spoken["done"],
+            sets=sets,
+            within=str(told.get("within", "")),
+            also=tuple(told.get("also", ())),
+        )
 
     def _parameter(self, source: Any, source_at: Pointer) -> Parameter:
         data, pointer = self._follow(source, source_at)
@@ -502,6 +534,17 @@ def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Poi
     for media, item in (data.get("content") or {}).items():
         return media, item.get("schema") or {}, (*pointer, "content", media, "schema")
     return "", data.get("schema") or {}, (*pointer, "schema")
+
+
+def _named_in(contents: Mapping[str, Media]) -> set[str]:
+    """The members of bodies that are objects, the outermost only."""
+    found: set[str] = set()
+    for media in contents.values():
+        document: Any = media.schema.document if media.schema else {}
+        if isinstance(document, dict) and "$ref" in document:
+            document = at(document, tuple(split(document["$ref"][1:])))
+        found.update(document.get("properties", ()) if isinstance(document, dict) else ())
+    return found
 
 
 def _generality(documented: tuple[str, Any]) -> int:

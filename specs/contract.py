@@ -366,6 +366,33 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """
+    What an operation leaves as it was, with the statements that say so.
+
+    `record` is about the members of the record that a request does not send, `members` about single ones by the name
+    that reads show, `others` about other records, `again` about the same request sent twice.
+
+    `sets` are places of the record that the operation sets by itself, with `{name}` for an argument, and what they hold
+    then: a value, whether a list has the entry, or None where nobody can tell; `done` says so, or else the operation's
+    effect. `within` is where the body holds the record. `also` names by role further records that the operation takes.
+    """
+
+    record: tuple[str, ...]
+    others: tuple[str, ...]
+    members: Charges
+    again: tuple[str, ...]
+    done: tuple[str, ...]
+    sets: Mapping[str, Any]
+    within: str
+    also: tuple[str, ...]
+
+    def kept_by(self, member: str) -> tuple[str, ...]:
+        """The statements that say that a member of the record stays."""
+        return self.members.get(member, self.record)
+
+
+@dataclass(frozen=True, slots=True)
 class RefusalKind:
     """How the vendor words one kind of refusal; `body` holds {detail} and {name} to be filled in."""
 
@@ -398,6 +425,7 @@ class Operation:
     place: Place
     headers: Mapping[str, str] = field(default_factory=dict)
     """Headers that every request must hold and OpenAPI 3.0 cannot declare (`x-headers`), with what clients send."""
+    leaves_alone: LeftAlone | None = None
 
     @property
     def writes(self) -> bool:

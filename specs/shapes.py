@@ -9,6 +9,7 @@ from specs.flaws import did_you_mean
 from specs.source import Pointer
 
 _IDS = ("text", ["text"], {"*": ("text", ["text"])})
+_SPOKEN = ("text", ["text"])
 _MAPPING = {"*": "anything"}
 _SCALARS = {"*": "scalar"}
 
@@ -62,6 +63,13 @@ SHAPES: dict[str, Any] = {
         "x-samples": {"*": "sample"},
         "x-success": _MAPPING,
         "x-refusals": {"*": "refusal"},
+        "x-leaves-alone": {
+            **dict.fromkeys(("record", "others", "again", "done"), _SPOKEN),
+            "members": {"*": _SPOKEN},
+            "sets": _MAPPING,
+            "within": "text",
+            "also": ["text"],
+        },
         "*": "anything",
     },
     "parameter": {

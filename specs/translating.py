@@ -33,6 +33,7 @@ _KNOWN = {
     *("title", "description", "type", "enum", "default", "format", "pattern", "required", "properties", "readOnly"),
     *("writeOnly", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems"),
     *("uniqueItems", "minProperties", "maxProperties", "x-max-bytes", "x-role", "x-entry", "x-current", "$ref"),
+    "x-second-role",
     *("example", "discriminator", "x-refers-to", "x-keys-refer-to"),
     *_DROPPED,
     *_ONE,

@@ -11,6 +11,7 @@ from conformance.probes import (
     control,
     crm,
     edges,
+    effects,
     egain,
     generated,
     onlyoffice,
@@ -27,6 +28,7 @@ GENERAL: tuple[Callable[[Contract], Iterator[Probe]], ...] = (
     representations.probes,
     protocol.probes,
     semantics.probes,
+    *effects.MAKERS,
     generated.probes,
 )
 """Probes that any contract gives rise to."""

@@ -124,6 +124,51 @@ def test_referenced_parameter_is_followed() -> None:
     assert contract(text).operation("changeItem").parameters[0].role == "item.open"
 
 
+LEFT = "      parameters:\n        - {name: id, in: path, required: true, schema: {type: string}}\n      requestBody:"
+
+
+def leaving_alone(words: str) -> str:
+    """The contract with this `x-leaves-alone` of its operation."""
+    return changed(CONTRACT, LEFT, f"      x-leaves-alone: {{{words}}}\n{LEFT}")
+
+
+def test_operation_knows_what_it_leaves_alone() -> None:
+    """
+    A member of a record has the statement that is named for it, or the one of all members.
+    """
+    text = leaving_alone('record: SH-1, others: SH-3, members: {price: SHF-1}, sets: {"/tags/{id}": true}')
+    alone = contract(text).operation("changeItem").leaves_alone
+
+    assert alone is not None
+    assert (alone.kept_by("price"), alone.kept_by("title"), alone.sets) == (("SHF-1",), ("SH-1",), {"/tags/{id}": True})
+
+
+def test_statements_of_what_is_left_alone_are_carried() -> None:
+    """
+    The ledger's join finds them.
+    """
+    text = leaving_alone("record: SHF-2, others: SH-3")
+
+    assert at(text, "x-leaves-alone") in [str(place) for place in contract(text).carried["SHF-2"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "flaw"),
+    [
+        ("record: SH-1", "needs the statements `others`."),
+        ("record: SH-9, others: SH-3", "no statement is named 'SH-9'."),
+        ('record: SH-1, others: SH-3, sets: {"/tags/{idd}": }', "'/tags/{idd}' names 'idd', which is no argument"),
+        ("record: SH-1, others: SH-3, sets: {tags: }", "a place looks like /members/{contactid}, not 'tags'."),
+        ("record: SH-1, others: SH-3, other: SH-3", "'other' is no key here. Did you mean 'others'?"),
+    ],
+)
+def test_wrong_words_about_what_is_left_alone_are_flaws(words: str, flaw: str) -> None:
+    """
+    A statement or an argument that there is not, a place that is none and a key that nobody knows are told.
+    """
+    assert [text for text in contract_flaws(leaving_alone(words)) if flaw in text] != []
+
+
 def test_headers_of_a_response_are_found_in_lower_case() -> None:
     """
     Header names are looked up without their capitals.

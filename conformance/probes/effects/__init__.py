@@ -1,0 +1,17 @@
+"""What a write does to a record: what it stores, what it leaves alone, and what comes of the next write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from conformance.bench import Probe
+from conformance.probes.effects import again, kept, members, texts
+from specs.contract import Contract
+
+MAKERS: tuple[Callable[[Contract], Iterator[Probe]], ...] = (
+    kept.probes,
+    members.probes,
+    texts.probes,
+    again.probes,
+)
+"""The makers of these probes; any contract gives rise to them that says what its operations leave alone."""

@@ -1,0 +1,54 @@
+"""Each member of a request on its own: to every value, in every form, beside nothing but what must be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from conformance.bench import Bench, Probe
+from conformance.drafting import Member, body_members
+from conformance.probes.effects.comparing import comparable
+from conformance.probes.effects.values import values_of
+from conformance.probes.effects.writing import Unreadable, Writer, needed, served, writing
+from specs.contract import Contract, Operation
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """For each operation with members that may be left out: every one of them alone."""
+    for operation, alone in writing(contract):
+        members = body_members(operation, next(iter(operation.body), ""))
+        if any(not member.required for member in members):
+            yield Probe(
+                name="each member alone",
+                operation=operation.id,
+                serves=served(operation, alone, "type", "enum", "format", "anyOf"),
+                run=_alone(operation),
+                needs=needed(operation),
+                most=(90, 0),
+            )
+
+
+def _alone(operation: Operation) -> Callable[[Bench], None]:
+    def run(bench: Bench) -> None:
+        try:
+            writer = Writer(bench, operation)
+            for pointer, member in writer.members.items():
+                if pointer != writer.alone.within:
+                    _tried(bench, writer, pointer, member)
+            writer.others_kept()
+        except Unreadable:
+            return
+
+    return run
+
+
+def _tried(bench: Bench, writer: Writer, pointer: str, member: Member) -> None:
+    """Every value; the one that the record has already comes last, when it is another one again."""
+    values, now = list(values_of(bench, member)), writer.value(pointer)
+    values.sort(key=lambda value: comparable(value[0]) == now)
+    if len(values) == 1 and comparable(values[0][0]) == now:
+        return
+    for value, keyword in values:
+        statements = member.charges.get(keyword) or writer.charge(member)
+        what = f"{pointer[1:]} {value!r} beside nothing else"
+        if not writer.write({pointer: value}, statements, what):
+            return
