@@ -56,12 +56,23 @@ class Bench:
     One run of one probe, in a world of its own where the target has worlds.
 
     Every exchange is judged by every check as it comes in. `examples` bounds what a probe draws; `seed` and
-    `key`, the probe's name, decide it. `fuzzing` lets Schemathesis draw values at random too.
+    `key`, the probe's name, decide it. `fuzzing` lets Schemathesis draw values at random too. `patient` gives writes
+    all the time that the profile says they take to show.
 
     Drafts pass `without_obstacles`; what it leaves out, it explains in `left_out`.
     """
 
-    def __init__(self, target: Target, world: str, *, key: str, seed: int, examples: int, fuzzing: bool = True) -> None:
+    def __init__(
+        self,
+        target: Target,
+        world: str,
+        *,
+        key: str,
+        seed: int,
+        examples: int,
+        fuzzing: bool = True,
+        patient: bool = True,
+    ) -> None:
         self.target, self.world, self.examples, self.fuzzing = target, world, examples, fuzzing
         self.contract: Contract = target.contract
         self.random = random.Random(f"{seed} {key}")
@@ -69,7 +80,7 @@ class Bench:
         self.history: list[Exchange] = []
         self.statuses: dict[str, dict[int, int]] = {}
         self.successes: set[str] = set()
-        self.settling = Settling(target)
+        self.settling = Settling(target, patient=patient)
         self.without_obstacles: Callable[[Operation, Draft], Draft] = lambda _, made: made
         self.left_out: Mapping[str, str] = {}
 

@@ -26,6 +26,7 @@ from conformance.selection import LEVELS, Selection, from_text
 from conformance.target import (
     BoundReached,
     CredentialMissing,
+    EngineFailure,
     GatewayAnswer,
     LoginsSpent,
     Target,
@@ -207,6 +208,8 @@ class ProbeItem(pytest.Item):
                 seed=self.seed,
                 examples=LEVELS[selection.level].examples,
                 fuzzing=LEVELS[selection.level].fuzzing,
+                # What the first run finds for want of patience, the others do not.
+                patient=turn > 1,
             )
             if missing := unmet_need(self.probe, target):
                 raise Unmet(missing)
@@ -217,7 +220,7 @@ class ProbeItem(pytest.Item):
                 if any(not judged.judgement.held for judged in bench.judged) and not self._left:
                     # A finding rests on what the probe presumes; if that changed meanwhile, on nothing.
                     self._require(fresh=True)
-        except GatewayAnswer as error:
+        except (GatewayAnswer, EngineFailure) as error:
             outcome["unmet"], disturbed = f"environment: {error}", True
         except (Unmet, CredentialMissing, Undeclared, BoundReached, LoginsSpent, Spent) as error:
             outcome["unmet"] = str(error)

@@ -14,7 +14,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -25,10 +25,11 @@ from conformance.interrupting import Interrupts
 from conformance.inverses import INVERSES, Ask, Inverse, NotRead, Sent, State
 from conformance.preconditions import Preconditions
 from conformance.profile import Writes
+from conformance.settling import usual
 from conformance.target import SAFE, CredentialMissing, GatewayAnswer, Target, Unreachable, WriteForbidden
 from conformance.write_journal import Entry, WriteJournal
 from specs.contract import Contract, Operation
-from specs.flaws import CasepactError
+from specs.flaws import CasepactError, UnknownName
 
 SECONDS = 30.0
 """How long putting back may take before it is left to `casepact target restore`."""
@@ -69,6 +70,7 @@ class Keeper:
         self._found: dict[str, State] = {}
         self._entries: list[Entry] = []
         self._wrote = False
+        self._touched: set[str] | None = set()
         self._lock = threading.RLock()
 
     @contextmanager
@@ -108,7 +110,27 @@ class Keeper:
             if reason:
                 raise WriteForbidden(request.method, request.url, reason)
             self._wrote = True
+            self._touch(request)
         return self.interrupts.sheltered()
+
+    def _touch(self, request: Request) -> None:
+        """
+        Remember which members of records a request may change; nothing is known of one that cannot be read.
+
+        What else differs afterwards, others have changed meanwhile, and it is left to them.
+        """
+        sent = as_sent(self.target.contract, self.target.api.url, request)
+        if self._touched is None or self._inverse is None or sent is None:
+            return
+        operation = self.target.contract.operation(sent.operation)
+        if sent.unread or not (sent.body is None or isinstance(sent.body, Mapping)):
+            self._touched = None
+            return
+        names = {*_names_in(sent.body), *map(str.lower, sent.query), *map(str.lower, sent.arguments)}
+        names |= {
+            place.split("/")[1].lower() for place in (operation.leaves_alone.sets if operation.leaves_alone else ())
+        }
+        self._touched |= {self._inverse.shown_as.get(name.partition("[")[0], name) for name in names}
 
     def _objection(self, request: Request) -> str:
         """Why a request must not be sent, or an empty text; what it may change is on disk by then."""
@@ -167,7 +189,7 @@ class Keeper:
     def _put_back(self) -> None:
         as_left: dict[str, State] = {}
         if self._wrote and self._inverse is not None:
-            self.left = put_back(self.target, self._inverse, self._found, learn=as_left.update)
+            self.left = put_back(self.target, self._inverse, self._found, learn=as_left.update, only=self._touched)
             if self.preconditions is not None:
                 self.preconditions.forget(self._found)
                 self.preconditions.learn(as_left)
@@ -183,16 +205,17 @@ def put_back(
     found: Mapping[str, State],
     seconds: float = SECONDS,
     learn: Callable[[Mapping[str, State]], None] | None = None,
+    only: Collection[str] | None = None,
 ) -> list[str]:
     """
     Make the records what they were, and say where they still differ: nothing, when all is well.
 
     The default actor tries first, then every other actor of the profile: whoever could write a record can mend it. A
     server that does not answer is asked again until `seconds` are over. The target's gate must be open. `learn` gets
-    the states as they are left.
+    the states as they are left. `only` names the members of records that are looked at, in small letters.
     """
     deadline, maintained = time.monotonic() + seconds, frozenset(target.api.maintained)
-    settled = time.monotonic() + target.profile.settles
+    settled = time.monotonic() + usual(target)
     ids, default, turn = list(found), target.contract.default_actor, 0
     actors = [default, *(actor for actor in target.api.actors if actor != default)]
     last: dict[str, list[str]] | None = None
@@ -200,7 +223,13 @@ def put_back(
     while True:
         try:
             now = inverse.read(asking(target), ids)
-            differing = {id: places for id in ids if (places := differences(found[id], now[id], maintained))}
+            differing = {
+                id: places
+                for id in ids
+                if (
+                    places := [place for place in differences(found[id], now[id], maintained) if _is_among(place, only)]
+                )
+            }
             if time.monotonic() < settled and (not differing if last is None else differing == last):
                 # What was written last may not show yet: a change of the probe's, or what mended it.
                 time.sleep(_PAUSE)
@@ -213,11 +242,12 @@ def put_back(
                     learn(now)
                 return [f"{id}: {', '.join(places[:5])}" for id, places in differing.items()]
             for id in differing:
-                # An actor without a credential for what is to be sent cannot mend anything.
-                with suppress(CredentialMissing):
-                    inverse.mend(asking(target, actors[turn]), id, found[id], now[id])
+                # An actor without a credential for what is to be sent, or a contract without it, mends nothing.
+                with suppress(CredentialMissing, UnknownName):
+                    as_ours = _but_others(now[id], found[id], only, maintained)
+                    inverse.mend(asking(target, actors[turn]), id, found[id], as_ours)
             last = differing
-            settled = time.monotonic() + target.profile.settles
+            settled = time.monotonic() + usual(target)
             continue
         except (Unreachable, GatewayAnswer, NotRead) as error:
             wrong = str(error)
@@ -227,6 +257,26 @@ def put_back(
         if time.monotonic() > deadline:
             return [f"{', '.join(ids)}: {wrong}"]
         time.sleep(_PAUSE)
+
+
+def _is_among(place: str, only: Collection[str] | None) -> bool:
+    """Whether a place of a record lies in one of these members."""
+    return only is None or place.split("/")[1].lower() in only
+
+
+def _but_others(now: State, found: State, only: Collection[str] | None, maintained: Collection[str]) -> State:
+    """The state of now, in which what others may have changed is as it was found: so that nobody undoes it."""
+    if only is None:
+        return now
+    ours = {name: value for name, value in now.items() if name.lower() in only or name in maintained}
+    return {**{name: value for name, value in found.items() if name.lower() not in only}, **ours}
+
+
+def _names_in(body: Any) -> Iterator[str]:
+    """The names of the members of a body, at any depth of objects, in small letters."""
+    for name, value in body.items() if isinstance(body, Mapping) else ():
+        yield name.lower()
+        yield from _names_in(value)
 
 
 def differences(found: Any, now: Any, maintained: frozenset[str], pointer: str = "") -> list[str]:

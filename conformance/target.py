@@ -89,6 +89,10 @@ class GatewayAnswer(CasepactError):
         super().__init__(f"a gateway answered {status} to {method} {url} in place of the server")
 
 
+class EngineFailure(CasepactError):
+    """The engine that draws requests could not go on; nothing of that is the server's."""
+
+
 class LoginsSpent(CasepactError):
     """A login that must fail, beyond those that the profile allows; it was not sent, as real systems lock accounts."""
 
@@ -136,6 +140,8 @@ class Target:
         self.latency = 0.0
         self.harmless_read: Callable[[], Response] | None = None
         """A read that worked at the start of the run: while it works, server errors are no outage."""
+        self.settled_in: list[float] = []
+        """How many seconds each write took to show, where that takes time."""
         self._logins = [operation for operation in contract.operations.values() if operation.gives_token]
         self._wrong_logins = 0
         self._asking_pulse = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.exchange import Exchange
@@ -41,10 +41,12 @@ class Inverse:
 
     `named` gives the ids of the records that a request speaks of; none when it speaks of no record. `obstacles` maps
     members of the request (JSON pointers; "" for all of it) to why they could not be put back. `mend` sends what turns
-    the second state into the first.
+    the second state into the first. `shown_as` maps members of requests, in small letters, to the members of a state
+    that they change, where those have other names.
     """
 
     read: Callable[[Ask, Sequence[str]], dict[str, State]]
     named: Callable[[Sent], frozenset[str]]
     obstacles: Callable[[Sent, State], dict[str, str]]
     mend: Callable[[Ask, str, State, State], None]
+    shown_as: Mapping[str, str] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from conformance.drafting import body_members, roles
 from conformance.exchange import Exchange, Request, Response
 from conformance.judgement import broken, kept
 from conformance.probes.outlet import Outlet
-from conformance.target import WORLD_HEADER, Unreachable, decoded
+from conformance.target import WORLD_HEADER, EngineFailure, Unreachable, decoded
 from specs.contract import Contract, Operation
 
 with warnings.catch_warnings():
@@ -104,7 +104,7 @@ def _run(operation: Operation | None) -> Callable[[Bench], None]:
                 raise KeyboardInterrupt
             elif isinstance(event, events.NonFatalError | events.FatalError):
                 bench.target.wait(0.5)
-                raise RuntimeError(f"Schemathesis could not go on: {_told(event)}")
+                raise EngineFailure(f"Schemathesis could not go on: {_told(event)}")
             elif isinstance(event, events.EngineFinished) and event.stop_reason is StopReason.SERVER_UNAVAILABLE:
                 raise Unreachable(bench.target.api.url, "it stopped answering")
 

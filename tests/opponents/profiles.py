@@ -42,7 +42,7 @@ def _asked_for(api: str, url: str, filled: Filled) -> None:
         send = {"client_id": "${AICC_CLIENT_CLIENTID}", "client_secret": "${AICC_CLIENT_CLIENTSECRET}"}
         actors["operator"] = {"accessToken": {"operation": "getToken", "send": send}}
     elif api == "egain":
-        filled.variables |= {"EGAIN_CLIENT_ID": "sync-client", "EGAIN_CLIENT_SECRET": "sync-secret-5aa1"}
+        filled.variables.update({"EGAIN_CLIENT_ID": "sync-client", "EGAIN_CLIENT_SECRET": "sync-secret-5aa1"})
         oauth = {"clientId": "${EGAIN_CLIENT_ID}", "clientSecret": "${EGAIN_CLIENT_SECRET}", "scope": ".default"}
         token_url = f"{url}/global/harbour/oauth2/v2.0/token"
         actors["integration"] = {"oAuthClient": {"oauth": {"tokenUrl": token_url, **oauth}}}
