@@ -38,6 +38,7 @@ def repeated(first: Evidence, again: Callable[[int], Evidence], obstacle: str = 
         first,
         exchanges=sum(run.exchanges for run in runs),
         against=tuple(replace(item, stability=_label(item, complete)) for item in found.values()),
+        unsettled={name: reason for run in reversed(complete) for name, reason in run.unsettled.items()},
         unreachable=next((run.unreachable for run in runs if run.unreachable), ""),
     )
 

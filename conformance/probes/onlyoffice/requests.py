@@ -90,7 +90,7 @@ def refused(
     """Promise that a request is refused with this status, and that the case is as before (OO-53)."""
     before = state_of(bench, role)
     exchange = send(bench, name, role, **request)
-    if bench.refused([statement], exchange, what) and exchange.response.status < 500:
+    if bench.refused([statement], exchange, what):
         held = exchange.response.status == status
         promise(bench, statement, held, exchange, f"Refused with another status: {what}", f"{status}", Side.REFUSE)
     unchanged(bench, "OO-53", before, role, f"the case after a refusal ({what})", exchange)
