@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from conformance.checks import judge
+from conformance.checks import body, judge, status
 from conformance.drafting import Draft, body_members, draft, evaluate
 from conformance.exchange import Exchange
 from conformance.judgement import Judged, Judgement, broken, kept
 from conformance.needs import Known, Unmet
 from conformance.settling import Settling
-from conformance.target import Target
+from conformance.target import BoundReached, Target
 from specs.contract import Contract, Link, Operation, Sample
 from specs.statements import Side
+
+UNAVAILABLE = (502, 503, 504)
+"""What is answered when a server cannot be reached or has too much to do (RFC 9110 sections 15.6.3 to 15.6.5)."""
+
+PROMISE = "probe"
+"""The check of what a probe itself promises."""
+
+NOT_STORED = "Not stored as sent:"
+"""How the title of a finding begins that a read-back brings; the pointer of the member follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,9 @@ class Bench:
     `key`, the probe's name, decide it. `fuzzing` lets Schemathesis draw values at random too. `patient` gives writes
     all the time that the profile says they take to show.
 
+    `expected` are the operations of which a success was promised. `unsettled` says of statements why the answer to one
+    of their requests shows neither that they hold nor that they do not: whatever else shows, they are not verified.
+
     Drafts pass `without_obstacles`; what it leaves out, it explains in `left_out`.
     """
 
@@ -81,6 +94,9 @@ class Bench:
         self.statuses: dict[str, dict[int, int]] = {}
         self.successes: set[str] = set()
         self.settling = Settling(target, patient=patient)
+        self.expected: set[str] = set()
+        self.unsettled: dict[str, str] = {}
+        self._denied: dict[str, bool] = {}
         self.without_obstacles: Callable[[Operation, Draft], Draft] = lambda _, made: made
         self.left_out: Mapping[str, str] = {}
 
@@ -144,7 +160,7 @@ class Bench:
         self.history.append(exchange)
         counts = self.statuses.setdefault(operation.id, {})
         counts[exchange.response.status] = counts.get(exchange.response.status, 0) + 1
-        if operation.succeeded(exchange.response.status, exchange.value):
+        if _documented(operation, exchange) and operation.succeeded(exchange.response.status, exchange.value):
             self.successes.add(operation.id)
         self.note(judge(self.contract, operation, exchange), exchange)
 
@@ -167,10 +183,10 @@ class Bench:
     ) -> bool:
         """Note whether statements held, with what was received and documented if not."""
         if held:
-            self.note(kept(statements, "probe", side), exchange, chain)
+            self.note(kept(statements, PROMISE, side), exchange, chain)
         else:
             led = chain or self._writes_before(exchange)
-            self.note(broken(statements, "probe", title, received, documented, side), exchange, led)
+            self.note(broken(statements, PROMISE, title, received, documented, side), exchange, led)
         return held
 
     def _writes_before(self, exchange: Exchange) -> list[Exchange]:
@@ -184,13 +200,22 @@ class Bench:
         """
         Promise that a request is carried out.
 
-        An answer that is broken in another way (a server error, a 2xx whose body is wrong) is charged there, not here.
+        A server error is charged to the first of the statements as a refusal is, unless a gateway may have caused it. A
+        2xx whose body is wrong is charged where the checks saw it. One that says in its body that it is none is a
+        refusal, too, unless the server says the same of an ordinary request; then its word for success is wrong.
         """
         operation = self.operation(exchange.operation)
-        status = exchange.response.status
-        if operation.succeeded(status, exchange.value):
+        self.expected.add(operation.id)
+        got = exchange.response.status
+        if operation.succeeded(got, exchange.value):
             return self.promise(statements, True, exchange, title="", received="", documented="")
-        if status < 500 and not 200 <= status < 300:
+        if got >= 500:
+            self._failed(statements, exchange, f"{operation.success_status()}, for {what}", Side.ACCEPT)
+        elif (pointer := body.denied(operation, exchange)) and self._always_denied(operation):
+            title, told = f"{body.NO_SUCCESS} {pointer}", body.denial(operation, exchange, pointer)
+            charged = _constant(operation, exchange, pointer) or tuple(statements[:1])
+            self.note(broken(charged, body.NAME, title, *told), exchange)
+        elif pointer or not 200 <= got < 300 or not self._against(exchange):
             self.promise(
                 statements[:1],
                 False,
@@ -199,15 +224,22 @@ class Bench:
                 received=_answer(exchange),
                 documented=str(operation.success_status()),
             )
+        self.unsettle(statements, exchange)
         return False
 
     def refused(self, statements: Sequence[str], exchange: Exchange, what: str) -> bool:
-        """Promise that a request is refused, however the server says so; a server error is charged elsewhere."""
+        """
+        Promise that a request is refused, however the server says so.
+
+        A server error is no refusal: it is charged to the first of the statements, unless a gateway may have caused it.
+        """
         operation = self.operation(exchange.operation)
         if exchange.response.status >= 500:
-            return True
+            self._failed(statements, exchange, f"a refusal of {what}", Side.REFUSE)
+            self.unsettle(statements, exchange)
+            return False
         held = not operation.succeeded(exchange.response.status, exchange.value)
-        return self.promise(
+        self.promise(
             statements if held else statements[:1],
             held,
             exchange,
@@ -216,6 +248,46 @@ class Bench:
             documented="not a success",
             side=Side.REFUSE,
         )
+        if not held:
+            self.unsettle(statements, exchange)
+        return held
+
+    def _failed(self, statements: Sequence[str], exchange: Exchange, documented: str, side: Side) -> None:
+        """
+        Charge a server error, under the title by which the check of statuses knows it.
+
+        Where a caller proves himself in the body, it may be the name or the password that is not taken (OO-23).
+        """
+        got = exchange.response.status
+        if got not in UNAVAILABLE and self.operation(exchange.operation).security:
+            self.note(broken(statements[:1], status.NAME, status.SERVER_ERROR, str(got), documented, side), exchange)
+
+    def _always_denied(self, operation: Operation) -> bool:
+        """Whether an ordinary request, too, is answered with a 2xx that says it is none; asked once in a probe."""
+        if operation.id not in self._denied:
+            self._denied[operation.id] = False
+            with suppress(Unmet, BoundReached):
+                ordinary = self.send(self.draft(operation.id), operation.id)
+                self._denied[operation.id] = bool(body.denied(operation, ordinary))
+        return self._denied[operation.id]
+
+    def unsettle(self, statements: Sequence[str], exchange: Exchange, reason: str = "") -> None:
+        """
+        Keep that an exchange settles nothing about statements, why, and where it is charged.
+
+        What a gateway answers (502, 504) says nothing of the server.
+        """
+        got = exchange.response.status
+        if got in UNAVAILABLE and got != 503:
+            return
+        charged = self.contract.ledger.strongest(item.statement for item in self._against(exchange))
+        reason = f"{reason or f'its request was answered {got}'}{f', charged to {charged}' if charged else ''}"
+        for statement in statements:
+            self.unsettled.setdefault(statement, reason)
+
+    def _against(self, exchange: Exchange) -> list[Judgement]:
+        """What was held against an exchange so far."""
+        return [item.judgement for item in self.judged if item.exchanges[-1] is exchange and not item.judgement.held]
 
     def read_back(self, exchange: Exchange) -> Exchange | None:
         """
@@ -229,6 +301,9 @@ class Bench:
         if link is None or not operation.succeeded(exchange.response.status, exchange.value):
             return None
         read = self.call(link.operation, **self._parameters(link, exchange))
+        if read.response.status in UNAVAILABLE:
+            self.unsettle(operation.effect, read)
+            return read
         if not self.operation(link.operation).succeeded(read.response.status, read.value):
             self.promise(
                 operation.effect,
@@ -251,7 +326,7 @@ class Bench:
                     charges.get(base + pointer) or operation.effect,
                     _same(sent, shown),
                     read,
-                    title=f"Not stored as sent: {base + pointer}",
+                    title=f"{NOT_STORED} {base + pointer}",
                     received=_brief(shown),
                     documented=_brief(sent),
                     chain=[exchange],
@@ -284,6 +359,23 @@ class Bench:
             )
         except LookupError:
             return None, None
+
+
+def _documented(operation: Operation, exchange: Exchange) -> bool:
+    """Whether the contract has such an answer: its status, and the media type of its body."""
+    response = operation.responses.get(exchange.response.status)
+    if response is None:
+        return False
+    return not exchange.response.body or not response.content or exchange.response.media in response.content
+
+
+def _constant(operation: Operation, exchange: Exchange, pointer: str) -> tuple[str, ...]:
+    """The statements that print the constant of a success which stands there."""
+    response = operation.responses.get(exchange.response.status)
+    media = response.content.get(exchange.response.media) if response else None
+    if media is None or media.schema is None:
+        return ()
+    return next((flaw.statements for flaw in media.schema.flaws(exchange.value) if flaw.pointer == pointer), ())
 
 
 def _compared(pair: tuple[Any, Any], pointer: str = "") -> Iterator[tuple[str, Any, Any]]:

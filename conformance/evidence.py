@@ -15,6 +15,9 @@ from conformance.exchange import Exchange
 from conformance.judgement import Judged
 from conformance.reproduction import chain, commands
 
+FindingKey = tuple[str, str, str, str]
+"""Statement, side, operation and title: two findings that agree in them are one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -34,6 +37,7 @@ class Against:
 
     `stability` says how often it was seen when the probe was run again ("stable 3/3"), or why it was not run again.
     `unstable` says that it was not seen each time on a server that others use too: that accuses nobody.
+    `beside` are other statements that the same check held the same thing in the same exchange against: one cause.
     """
 
     statement: str
@@ -48,16 +52,27 @@ class Against:
     times: int = 1
     stability: str = ""
     unstable: bool = False
+    beside: tuple[str, ...] = ()
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> FindingKey:
         """What makes two of them one finding."""
         return (self.statement, self.side, self.operation, self.title)
+
+    def with_more(self, other: Against) -> Against:
+        """The same finding, seen as often as both."""
+        beside = tuple(dict.fromkeys((*self.beside, *other.beside)))
+        return replace(self, times=self.times + other.times, beside=beside)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that one probe brought; `unmet` says why it did not run, `crashed` why it could not finish."""
+    """
+    All that one probe brought; `unmet` says why it did not run, `crashed` why it could not finish.
+
+    `expected` are operations that it had reason to see succeed. `unsettled` holds, by statement, why the answer to one
+    of its requests leaves open whether the statement is kept.
+    """
 
     api: str
     probe: str
@@ -68,6 +83,8 @@ class Evidence:
     against: tuple[Against, ...] = ()
     statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     successes: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
+    unsettled: Mapping[str, str] = field(default_factory=dict)
     unmet: str = ""
     crashed: str = ""
     unreachable: str = ""
@@ -85,8 +102,12 @@ def from_json(data: Mapping[str, Any]) -> Evidence:
             **data,
             "serves": tuple(data["serves"]),
             "successes": tuple(data["successes"]),
+            "expected": tuple(data["expected"]),
             "seen": tuple(Seen(**item) for item in data["seen"]),
-            "against": tuple(Against(**{**item, "repeat": tuple(item["repeat"])}) for item in data["against"]),
+            "against": tuple(
+                Against(**{**item, "repeat": tuple(item["repeat"]), "beside": tuple(item["beside"])})
+                for item in data["against"]
+            ),
         }
     )
 
@@ -100,7 +121,7 @@ def merged(one: Evidence, other: Evidence) -> Evidence:
     against: dict[tuple[str, str, str, str], Against] = {}
     for finding in (*one.against, *other.against):
         known = against.get(finding.key)
-        against[finding.key] = replace(known, times=known.times + finding.times) if known else finding
+        against[finding.key] = known.with_more(finding) if known else finding
     statuses = {name: dict(counts) for name, counts in one.statuses.items()}
     for name, counts in other.statuses.items():
         mine = statuses.setdefault(name, {})
@@ -113,6 +134,8 @@ def merged(one: Evidence, other: Evidence) -> Evidence:
         against=tuple(against.values()),
         statuses=statuses,
         successes=tuple(sorted({*one.successes, *other.successes})),
+        expected=tuple(sorted({*one.expected, *other.expected})),
+        unsettled={**other.unsettled, **one.unsettled},
         unmet=one.unmet or other.unmet,
         crashed=one.crashed or other.crashed,
         unreachable=one.unreachable or other.unreachable,
@@ -140,6 +163,8 @@ def gathered(
         against=tuple(_against(bench, judged, bodies)),
         statuses={name: {str(status): n for status, n in counts.items()} for name, counts in bench.statuses.items()},
         successes=tuple(sorted(bench.successes)),
+        expected=tuple(sorted(bench.expected)),
+        unsettled={name: reason for name, reason in bench.unsettled.items() if name in known},
         unmet=unmet,
         crashed=crashed,
         unreachable=unreachable,
@@ -161,10 +186,12 @@ def _seen(bench: Bench, judged: Iterable[Judged]) -> Iterable[Seen]:
 
 def _against(bench: Bench, judged: Iterable[Judged], bodies: Path) -> Iterable[Against]:
     found: dict[tuple[str, str, str, str], list[Judged]] = {}
+    causes: dict[tuple[int, str, str, str], dict[str, None]] = {}
     for item in judged:
         if not item.judgement.held:
             verdict = item.judgement
             found.setdefault((verdict.statement, str(verdict.side), item.operation, verdict.title), []).append(item)
+            causes.setdefault(_cause(item), {})[verdict.statement] = None
     worlds = (f"{bench.world}-again-{number}" for number in count(1))
     for items in found.values():
         first = items[0].judgement
@@ -179,7 +206,15 @@ def _against(bench: Bench, judged: Iterable[Judged], bodies: Path) -> Iterable[A
             documented=first.documented,
             repeat=commands(bench, chain(bench, items[0], worlds), bodies),
             times=len(items),
+            beside=tuple(
+                dict.fromkeys(name for item in items for name in causes[_cause(item)] if name != first.statement)
+            ),
         )
+
+
+def _cause(item: Judged) -> tuple[int, str, str, str]:
+    """What two judgements agree in that one thing caused: the exchange, the operation, the title and the check."""
+    return (id(item.exchanges[-1]), item.operation, item.judgement.title, item.judgement.check)
 
 
 def _request(bench: Bench, exchange: Exchange) -> str:

@@ -47,6 +47,7 @@ def repeated(
         first,
         exchanges=sum(run.exchanges for run in runs),
         against=tuple(_labelled(item, complete, others) for item in found.values()),
+        unsettled={name: reason for run in reversed(complete) for name, reason in run.unsettled.items()},
         unreachable=next((run.unreachable for run in runs if run.unreachable), ""),
     )
 

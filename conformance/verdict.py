@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from conformance.baseline import Key, key_of
-from conformance.evidence import Against, Evidence, Seen
+from conformance.evidence import Against, Evidence, FindingKey, Seen
 from conformance.profile import Waiver
 from conformance.waivers import NOTHING, Excuse, excuse
-from specs.contract import Contract
+from specs.contract import Contract, Response
 from specs.statements import Proof, Side, Statement
 
 
@@ -66,6 +66,24 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """
+    What one cause broke: the finding of the statement that binds hardest, and the findings beside it.
+
+    A reader is shown the first; each statement still has a verdict of its own.
+    """
+
+    finding: Finding
+    also: tuple[Finding, ...] = ()
+
+    @property
+    def also_breaks(self) -> str:
+        """The statements beside the first, each with its standing."""
+        named = {item.statement.id: item.statement.standing_of(Side(item.against.side)) for item in self.also}
+        return ", ".join(f"{name} ({standing})" for name, standing in named.items())
+
+
+@dataclass(frozen=True, slots=True)
 class Pardons:
     """What keeps findings from failing a run: waivers, which hold on a day, and a baseline."""
 
@@ -103,6 +121,23 @@ class ApiVerdict:
         found = [finding for verdict in self.verdicts.values() for finding in verdict.findings]
         return tuple(sorted(found, key=lambda finding: not finding.binds))
 
+    def told(self) -> tuple[Told, ...]:
+        """Every finding, once for each cause: those that fail the run first, what binds harder before the rest."""
+        found = sorted(self.findings(), key=_hardness)
+        causes: dict[tuple[str, str, str, str], list[Finding]] = {}
+        for finding in found:
+            causes.setdefault(_cause(finding, finding.statement.id), []).append(finding)
+        seen: set[FindingKey] = set()
+        told: list[Told] = []
+        for finding in found:
+            if finding.against.key in seen:
+                continue
+            beside = [item for name in finding.against.beside for item in causes.get(_cause(finding, name), ())]
+            also = [item for item in sorted(beside, key=_hardness) if _hardness(item) >= _hardness(finding)]
+            seen |= {finding.against.key, *(item.against.key for item in also)}
+            told.append(Told(finding, tuple(also)))
+        return tuple(told)
+
     def count(self, outcome: Outcome, *, page: bool = False) -> int:
         """How many statements have this outcome; with `page`, of the vendor's pages only."""
         return sum(
@@ -131,13 +166,21 @@ def judge_api(
     merged: dict[tuple[str, str, str, str], Against] = {}
     for against in (against for item in mine for against in item.against):
         known = merged.get(against.key)
-        merged[against.key] = replace(known, times=known.times + against.times) if known else against
+        merged[against.key] = known.with_more(against) if known else against
+    unsettled = {name: reason for item in reversed(mine) for name, reason in item.unsettled.items()}
     seen: dict[str, list[Seen]] = {}
     for held in (held for item in mine for held in item.seen):
         seen.setdefault(held.statement, []).append(held)
     verdicts = {
         statement.id: _verdict(
-            contract, statement, mine, seen.get(statement.id, ()), list(merged.values()), strict, pardons
+            contract,
+            statement,
+            mine,
+            seen.get(statement.id, ()),
+            list(merged.values()),
+            unsettled.get(statement.id, ""),
+            strict,
+            pardons,
         )
         for statement in contract.ledger.statements.values()
     }
@@ -145,7 +188,7 @@ def judge_api(
         contract=contract,
         url=url,
         verdicts=verdicts,
-        vacuous=() if partial else tuple(_vacuous(contract, mine)),
+        vacuous=tuple(_vacuous(contract, mine, strict, partial)),
         crashed=tuple(f"{item.operation} {item.probe}: {item.crashed}" for item in mine if item.crashed),
         exchanges=sum(item.exchanges for item in mine),
         probes=len(mine),
@@ -172,6 +215,7 @@ def _verdict(
     evidence: Sequence[Evidence],
     seen: Sequence[Seen],
     against: Sequence[Against],
+    unsettled: str,
     strict: bool,
     pardons: Pardons,
 ) -> Verdict:
@@ -185,6 +229,9 @@ def _verdict(
         outcome = _broken(findings)
     elif statement.proof is Proof.NONE:
         outcome, reason = Outcome.DOCUMENTATION, statement.reason
+    elif unsettled:
+        # However often it held: of one request nobody knows.
+        outcome, reason = Outcome.NOT_EXERCISED, unsettled
     elif seen:
         outcome = Outcome.VERIFIED
     else:
@@ -230,8 +277,14 @@ def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:
     return "its probes came to nothing that shows it"
 
 
-def _vacuous(contract: Contract, evidence: Sequence[Evidence]) -> Iterable[str]:
-    """What the run never saw of the operations it could reach."""
+def _vacuous(contract: Contract, evidence: Sequence[Evidence], strict: bool, partial: bool) -> Iterable[str]:
+    """
+    What the run never saw of the operations it could reach.
+
+    Of a selection only those count that a probe of it had reason to see succeed; which probe brings about a status
+    nobody knows.
+    """
+    expected = {name for item in evidence for name in item.expected}
     statuses: dict[str, set[int]] = {}
     for item in evidence:
         for name, counts in item.statuses.items():
@@ -241,13 +294,29 @@ def _vacuous(contract: Contract, evidence: Sequence[Evidence]) -> Iterable[str]:
     forbidden = {item.operation for item in evidence if item.unmet.startswith("writes forbidden")}
     kept_away = {item.operation for item in evidence if item.unmet} - set(statuses) | (forbidden - succeeded)
     for operation in contract.operations.values():
-        if operation.id in kept_away:
+        if operation.id in kept_away or (partial and operation.id not in expected):
             continue
         if operation.id not in succeeded:
             yield f"{operation.id} never answered with success"
             continue
-        if forbidden:
+        if forbidden or partial:
             continue
         for status, response in operation.responses.items():
-            if status not in statuses[operation.id] and not response.unprovokable:
+            promised = strict or _promised(contract, response)
+            if promised and status not in statuses[operation.id] and not response.unprovokable:
                 yield f"{operation.id} never answered with the documented {status}"
+
+
+def _promised(contract: Contract, response: Response) -> bool:
+    """Whether anybody but us says that there is such an answer; a response without a statement is taken for it."""
+    named = {name for names in response.charges.values() for name in names}
+    return not named or any(contract.ledger[name].standing.binds for name in named)
+
+
+def _hardness(finding: Finding) -> tuple[bool, int]:
+    return (not finding.binds, finding.statement.standing_of(Side(finding.against.side)).rank)
+
+
+def _cause(finding: Finding, statement: str) -> tuple[str, str, str, str]:
+    """Where the finding of another statement stands that the same thing caused."""
+    return (statement, finding.against.operation, finding.against.title, finding.against.check)

@@ -53,7 +53,7 @@ def remarks(selection: Selection, verdicts: Sequence[ApiVerdict], pardons: Pardo
 
 def excused(verdicts: Sequence[ApiVerdict]) -> str:
     """How many findings fail nothing, and why; an empty text when each does."""
-    findings = [finding for verdict in verdicts for finding in verdict.findings() if not finding.binds]
+    findings = [told.finding for verdict in verdicts for told in verdict.told() if not told.finding.binds]
     known = sum(finding.known for finding in findings)
     waived = sum(finding.excuse.waiver is not None for finding in findings)
     notes = len(findings) - known - waived

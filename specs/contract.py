@@ -121,6 +121,10 @@ class Schema:
                         found.update(map(str, statements if isinstance(statements, list) else ()))
         return found
 
+    def whole(self) -> tuple[str, ...]:
+        """The statements that a value breaks which is not there at all, or is of another kind altogether."""
+        return next(filter(None, (_charged([(node, 0)], "type") for node in self._referred(self.document))), ())
+
     def _flaw(self, error: jsonschema_rs.ValidationError) -> SchemaFlaw:
         path, value_at = error.evaluation_path, tuple(error.instance_path)
         keyword, member = str(path[-1]) if path else "", None

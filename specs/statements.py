@@ -30,6 +30,11 @@ class Standing(StrEnum):
         """Whether breaking it is a violation without `--strict`."""
         return self in (Standing.PAGE, Standing.VENDOR, Standing.OWN)
 
+    @property
+    def rank(self) -> int:
+        """0 for the standing that binds hardest; what breaks several statements is told by the one of lowest rank."""
+        return (Standing.PAGE, Standing.VENDOR, Standing.OWN, Standing.ASSUMED, Standing.HTTP).index(self)
+
 
 class Refusal(StrEnum):
     """Whether anyone promised that the other side of a limit is refused."""
@@ -130,6 +135,11 @@ class Ledger:
             return self.statements[statement]
         except KeyError:
             raise UnknownName("statement", statement, self.statements) from None
+
+    def strongest(self, names: Iterable[str]) -> str:
+        """The one of these statements that binds hardest, the first of equals; an empty text when there is none."""
+        known = [name for name in names if name in self.statements]
+        return min(known, key=lambda name: self.statements[name].standing.rank, default="")
 
     def page_statements(self) -> tuple[Statement, ...]:
         """The statements of the vendor's pages, without the facts the contract rests on."""

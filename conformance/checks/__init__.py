@@ -25,8 +25,8 @@ def judge(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     """
     Every check's judgement of an exchange.
 
-    Checks look at the answer alone, and many answers came before, byte for byte in body and documented headers: those
-    are judged once.
+    Checks look at the answer and at the representation that was asked for. Many answers came before, byte for byte in
+    body and documented headers: those are judged once.
     """
     answer = _Answer(contract, operation, exchange)
     return list(_judged(answer) if len(exchange.response.body) < _REMEMBERED else _found(answer))
@@ -48,6 +48,7 @@ class _Answer:
             id(contract),
             operation.id,
             exchange.request.method == "HEAD",
+            wanted.name if (wanted := media.wanted_media(contract, operation, exchange)) is not None else "",
             response.status,
             response.header("content-type"),
             headers.documented_headers(operation, response),

@@ -2,39 +2,81 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from conformance.checks.media import stood_for
 from conformance.decoding import respelt
 from conformance.exchange import Exchange
 from conformance.judgement import Judgement, broken, kept
 from specs.contract import Contract, Operation
+from specs.references import at, split
 
 NAME = "body"
+NO_SUCCESS = "Answer does not say success at"
 
 
 def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[Judgement]:
-    """Judge the decoded body; the statements of the elements it holds gain evidence."""
+    """
+    Judge the decoded body; the statements of the elements it holds gain evidence.
+
+    An answer with the status of a success that says in its body that it is none is the answer to something that was
+    not done, perhaps rightly so. It is charged to the contract's statement for all bodies; where the request had to be
+    carried out, the probe charges the constant of the success (`Bench.accepted`).
+    """
     response = operation.responses.get(exchange.response.status)
     media = response.content.get(exchange.response.media) if response else None
     if media is None or media.schema is None or not exchange.response.body:
         return []
     policy = contract.checks.get("response_schema_conformance")
     fallback = (policy.statement,) if policy and policy.statement else ()
+    whole = tuple(dict.fromkeys((*stood_for(media), *fallback)))
     if exchange.broken:
-        return broken(fallback, NAME, "Unreadable body", exchange.broken, media.name)
+        return broken(whole, NAME, "Unreadable body", exchange.broken, media.name)
     value = exchange.value
+    if pointer := denied(operation, exchange):
+        return broken(fallback, NAME, f"{NO_SUCCESS} {pointer}", *denial(operation, exchange, pointer))
     if contract.member_names is not None and operation.succeeded(exchange.response.status, value):
         # Names in another style are the business of the check of names, and no reason to miss every member too.
         value = respelt(media.schema, value)
     flaws = media.schema.flaws(value)
     judgements: list[Judgement] = []
+    mistyped = {flaw.pointer for flaw in flaws if flaw.keyword == "type"}
     for flaw in flaws:
+        if flaw.keyword == "enum" and flaw.pointer in mistyped:
+            # A value of another type is none of the listed ones, either.
+            continue
         title = f"Answer breaks its schema at {flaw.pointer or '/'}"
         if flaw.keyword == "required":
             title = f"Member missing: {flaw.pointer}/{flaw.member}"
         documented = f"{flaw.keyword} of {exchange.operation} {exchange.response.status} {media.name}"
-        judgements += broken(flaw.statements or fallback, NAME, _general(title), _short(flaw.message), documented)
+        charged = flaw.statements or (fallback if flaw.pointer else whole)
+        judgements += broken(charged, NAME, _general(title), _short(flaw.message), documented)
     if not flaws:
         judgements += kept(sorted(media.schema.exercised(value)) or fallback, NAME)
     return judgements
+
+
+def denied(operation: Operation, exchange: Exchange) -> str:
+    """Where a 2xx says by another value than that of a success that it is none; empty where it does not say so."""
+    if not 200 <= exchange.response.status < 300:
+        return ""
+    for pointer, expected in operation.success.items():
+        found = _at(exchange.value, pointer)
+        if type(found) is type(expected) and found != expected:
+            return pointer
+    return ""
+
+
+def denial(operation: Operation, exchange: Exchange, pointer: str) -> tuple[str, str]:
+    """What stands there, and what a success has there."""
+    return _short(repr(_at(exchange.value, pointer))), repr(operation.success[pointer])
+
+
+def _at(value: Any, pointer: str) -> Any:
+    try:
+        return at(value, tuple(split(pointer)))
+    except LookupError:
+        return None
 
 
 def _general(title: str) -> str:

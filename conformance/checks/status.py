@@ -7,24 +7,39 @@ from conformance.judgement import Judgement, broken, kept
 from specs.contract import WHOLE, Contract, Operation
 
 NAME = "status"
+SERVER_ERROR = "Server error"
+PRINTED = "status"
+"""The key of `x-statement` in a response for statements that print its status: another one in its place breaks them."""
 
 
 def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[Judgement]:
-    """Judge the status code, and charge a documented one to its own statements."""
+    """
+    Judge the status code, and charge a documented one to its own statements.
+
+    A success with a status that is not documented is charged to the statements that print the documented one, too.
+    """
     status = exchange.response.status
     response = operation.responses.get(status)
     crash = contract.checks.get("not_a_server_error")
     judgements: list[Judgement] = []
+    documented = ", ".join(map(str, operation.responses))
     if status >= 500 and response is None and crash and crash.statement:
-        documented = ", ".join(map(str, operation.responses))
-        return broken([crash.statement], NAME, "Server error", str(status), documented)
+        return broken([crash.statement], NAME, SERVER_ERROR, str(status), documented)
     if response is not None:
-        judgements += kept(response.charges.get(WHOLE, ()), NAME)
+        judgements += kept((*response.charges.get(WHOLE, ()), *response.charges.get(PRINTED, ())), NAME)
     else:
         policy = contract.checks.get("status_code_conformance")
-        if policy and policy.statement:
-            documented = ", ".join(map(str, operation.responses))
-            return broken([policy.statement], NAME, "Undocumented status code", str(status), documented)
+        statements = [*_instead_of(operation, status), *([policy.statement] if policy and policy.statement else [])]
+        if statements:
+            return broken(list(dict.fromkeys(statements)), NAME, "Undocumented status code", str(status), documented)
     if crash and crash.statement and status < 500:
         judgements += kept([crash.statement], NAME)
     return judgements
+
+
+def _instead_of(operation: Operation, status: int) -> tuple[str, ...]:
+    """The statements that print the status of a success, when this is another one."""
+    if not 200 <= status < 300:
+        return ()
+    documented = operation.responses.get(operation.success_status())
+    return documented.charges.get(PRINTED, ()) if documented is not None else ()

@@ -11,13 +11,20 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
 from conformance.bench import Bench
+from conformance.checks.status import SERVER_ERROR
+from conformance.judgement import Judged
 from conformance.target import BoundReached
 from specs.flaws import CasepactError
+from specs.statements import Side
 
 Value = TypeVar("Value")
 
 # One character of each length that UTF-8 has.
 WIDTHS = {1: "a", 2: "é", 3: "界", 4: "😀"}
+
+
+ENDURED = 5
+"""How many server errors are enough to tell one by a small value; ten in a row would end the run (`pacing`)."""
 
 
 class _Broken(Exception):
@@ -26,13 +33,15 @@ class _Broken(Exception):
 
 def for_each(bench: Bench, strategy: st.SearchStrategy[Value], show: Callable[[Value], bool]) -> None:
     """
-    Let `show` try drawn values until one breaks a promise; only the smallest breaking value is kept as a finding.
+    Let `show` try drawn values until one breaks a promise; each finding is kept with the smallest value that broke it.
 
-    `show` returns whether all promises held. Values are decided by the bench's seed. Raises what kept `show` from
-    sending; when a promise was broken before, requests that run out only end the search for a smaller value.
+    `show` returns whether the promises under test held; what else a value breaks is kept too, and steers nothing.
+    Values are decided by the bench's seed. Raises what kept `show` from sending; when a promise was broken before,
+    requests that run out only end the search for a smaller value, and so do server errors: nobody wants more of them.
     """
     start = len(bench.judged)
     stopped: list[CasepactError] = []
+    crashes = 0
 
     @seed(bench.random.getrandbits(32))
     @settings(
@@ -44,8 +53,9 @@ def for_each(bench: Bench, strategy: st.SearchStrategy[Value], show: Callable[[V
     )
     @given(strategy)
     def try_one(value: Value) -> None:
+        nonlocal crashes
         mark = len(bench.judged)
-        if stopped:
+        if stopped or crashes >= ENDURED:
             return
         try:
             held = show(value)
@@ -53,9 +63,13 @@ def for_each(bench: Bench, strategy: st.SearchStrategy[Value], show: Callable[[V
             # Hypothesis would take it for another broken promise, and try to shrink it.
             stopped.append(error)
             return
+        crashes += any(judged.judgement.title == SERVER_ERROR for judged in bench.judged[mark:])
         if not held:
-            # What an earlier, larger value broke is superseded; what held before it stays.
-            bench.judged[start:mark] = [judged for judged in bench.judged[start:mark] if judged.judgement.held]
+            # The same finding of an earlier, larger value is superseded; what else that one broke stays, and what held.
+            again = {_finding(judged) for judged in bench.judged[mark:]}
+            bench.judged[start:mark] = [
+                judged for judged in bench.judged[start:mark] if judged.judgement.held or _finding(judged) not in again
+            ]
             raise _Broken
 
     try:
@@ -66,6 +80,12 @@ def for_each(bench: Bench, strategy: st.SearchStrategy[Value], show: Callable[[V
             return
     if stopped:
         raise stopped[0]
+
+
+def _finding(judged: Judged) -> tuple[str, Side, str, str] | None:
+    """What two judgements agree in that are one finding; None for one that held."""
+    told = judged.judgement
+    return None if told.held else (told.statement, told.side, judged.operation, told.title)
 
 
 def text_of_bytes(count: int, widths: tuple[int, ...] = (1, 2, 3, 4)) -> st.SearchStrategy[str]:

@@ -9,11 +9,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conformance.bench import Bench, Probe
+from conformance.bench import NOT_STORED, Bench, Probe
 from conformance.drafting import Draft, Member, body_members, roles
+from conformance.judgement import Judgement
 from conformance.probes.drawing import for_each, moments, other_types, text_of_bytes, text_of_length
 from specs.contract import Contract, Operation, Parameter
 from specs.statements import Refusal, Side
+
+LETTERS = "abc XYZ019-'\"<&é界😀"
+"""What texts are drawn from: characters of each length in UTF-8, and what is easily mistaken for markup."""
+TRYING = "é界😀'\"<&"
+"""The letters at which servers fail, in one text: a run that draws three values would hardly meet them all."""
 
 Edge = tuple[Side, str, st.SearchStrategy[Any]]
 
@@ -82,12 +88,21 @@ def _tried(
             if not bench.accepted(statements, exchange, subject):
                 return False
             mark = len(bench.judged)
-            bench.read_back(exchange)
-            return all(judged.judgement.held for judged in bench.judged[mark:])
+            read = bench.read_back(exchange)
+            if not any(_under_test(judged.judgement, statements, pointer) for judged in bench.judged[mark:]):
+                return True
+            bench.unsettle(statements, read or exchange, "what its request held was not stored")
+            return False
 
         for_each(bench, values, show)
 
     return run
+
+
+def _under_test(judgement: Judgement, statements: tuple[str, ...], pointer: str) -> bool:
+    """Whether what a read-back broke is what the probe is about: its statements, or the member that it varies."""
+    of_member = judgement.title.startswith(NOT_STORED) and judgement.title.endswith(pointer)
+    return not judgement.held and (judgement.statement in statements or of_member)
 
 
 def _path_probes(contract: Contract, operation: Operation, parameter: Parameter) -> Iterator[Probe]:
@@ -128,8 +143,10 @@ def _type(member: Member) -> list[Edge]:
     if "string" in kinds and not member.role and "enum" not in member.schema and "format" not in member.schema:
         longest = min(member.schema.get("maxLength", 60), member.schema.get("x-max-bytes", 60))
         shortest = member.schema.get("minLength", 1)
-        text = st.text(alphabet="abc XYZ019-é界", min_size=max(1, shortest), max_size=max(1, longest // 4))
+        text = st.text(alphabet=LETTERS, min_size=max(1, shortest), max_size=max(1, longest // 4))
         edges.append((Side.ACCEPT, "as a text", text))
+        if shortest <= len(TRYING) and len(TRYING.encode()) <= longest:
+            edges.append((Side.ACCEPT, "with wide characters, quotes and markup", st.just(TRYING)))
     elif member.role:
         edges.append((Side.ACCEPT, "as the known record's", st.just(Instead.KNOWN)))
     return edges

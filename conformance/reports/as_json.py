@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
+from conformance.evidence import FindingKey
 from conformance.profile import Waiver
 from conformance.run_result import RunResult
-from conformance.verdict import ApiVerdict, Finding, Verdict
+from conformance.verdict import ApiVerdict, Finding, Told, Verdict
+from specs.statements import Side
+
+
+class Places(NamedTuple):
+    """Where findings are told: each cause by the key of its first finding, and the others under its statement."""
+
+    told: Mapping[FindingKey, Told]
+    under: Mapping[FindingKey, str]
 
 
 def render(result: RunResult) -> str:
@@ -31,6 +41,9 @@ def render(result: RunResult) -> str:
 
 
 def _api(api: ApiVerdict) -> dict[str, Any]:
+    told = {item.finding.against.key: item for item in api.told()}
+    under = {also.against.key: item.finding.statement.id for item in told.values() for also in item.also}
+    places = Places(told, under)
     return {
         "title": api.contract.title,
         "edition": api.contract.edition,
@@ -39,11 +52,14 @@ def _api(api: ApiVerdict) -> dict[str, Any]:
         "probes": api.probes,
         "vacuous": list(api.vacuous),
         "crashed": list(api.crashed),
-        "statements": {name: _verdict(verdict) for name, verdict in api.verdicts.items()},
+        "findings": [
+            {"statement": item.finding.statement.id, **_finding(item.finding, places)} for item in told.values()
+        ],
+        "statements": {name: _verdict(verdict, places) for name, verdict in api.verdicts.items()},
     }
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def _verdict(verdict: Verdict, places: Places) -> dict[str, Any]:
     statement = verdict.statement
     told: dict[str, Any] = {
         "outcome": str(verdict.outcome),
@@ -57,11 +73,11 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     if verdict.reason:
         told["reason"] = verdict.reason
     if verdict.findings:
-        told["findings"] = [_finding(finding) for finding in verdict.findings]
+        told["findings"] = [_finding(finding, places) for finding in verdict.findings]
     return told
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, places: Places) -> dict[str, Any]:
     against = finding.against
     return {
         "title": against.title,
@@ -79,7 +95,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "documented": against.documented,
         "times": against.times,
         "repeat": list(against.repeat),
+        "also_breaks": [_named(item) for item in places.told[finding.against.key].also]
+        if finding.against.key in places.told
+        else [],
+        "told_under": places.under.get(finding.against.key),
     }
+
+
+def _named(finding: Finding) -> dict[str, str]:
+    standing = finding.statement.standing_of(Side(finding.against.side))
+    return {"statement": finding.statement.id, "standing": str(standing)}
 
 
 def _waiver(waiver: Waiver | None) -> dict[str, str] | None:

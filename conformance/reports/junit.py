@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from conformance.evidence import FindingKey
 from conformance.exchange import visible
 from conformance.reports.text import finding_lines
 from conformance.run_result import RunResult
-from conformance.verdict import ApiVerdict, Outcome, Verdict
+from conformance.verdict import ApiVerdict, Finding, Outcome, Told, Verdict
 
 # XML 1.0 section 2.2.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -38,17 +40,27 @@ def _suite(root: Element, api: ApiVerdict) -> None:
         errors="0",
         skipped=str(len(skipped)),
     )
+    told = {item.finding.against.key: item for item in api.told()}
+    under = {also.against.key: item.finding for item in told.values() for also in item.also}
     for verdict in verdicts:
-        _case(suite, api, verdict)
+        texts = [_text(finding, told, under) for finding in verdict.findings]
+        _case(suite, api, verdict, "\n\n".join(texts))
 
 
-def _case(suite: Element, api: ApiVerdict, verdict: Verdict) -> None:
+def _text(finding: Finding, told: Mapping[FindingKey, Told], under: Mapping[FindingKey, Finding]) -> str:
+    """The finding in full, or under which statement it is told."""
+    if finding.against.key in told:
+        return "\n".join(finding_lines(finding, told[finding.against.key].also_breaks))
+    leading = under[finding.against.key]
+    return visible(f"{finding.against.title}\n  {finding.against.operation}  told under {leading.statement.id}")
+
+
+def _case(suite: Element, api: ApiVerdict, verdict: Verdict, text: str) -> None:
     statement = verdict.statement
     about = statement.about or "facts"
     case = SubElement(
         suite, "testcase", classname=f"{api.contract.api}.{about}", name=f"{statement.id} {statement.says}"
     )
-    text = "\n\n".join("\n".join(finding_lines(finding)) for finding in verdict.findings)
     if _fails(verdict):
         first = next(finding for finding in verdict.findings if finding.binds)
         failure = SubElement(case, "failure", message=visible(first.against.title), type=str(statement.standing))

@@ -31,8 +31,8 @@ def table(api: ApiVerdict) -> list[list[str]]:
     return rows
 
 
-def finding_lines(finding: Finding) -> list[str]:
-    """A finding in its fixed order: title, operation, received, documented, how to repeat it."""
+def finding_lines(finding: Finding, also_breaks: str = "") -> list[str]:
+    """A finding in its fixed order: title, operation, what else it breaks, received, documented, how to repeat it."""
     against, statement = finding.against, finding.statement
     side = ", the refused side" if against.side == "refuse" else ""
     standing = statement.standing_of(Side(against.side))
@@ -46,6 +46,8 @@ def finding_lines(finding: Finding) -> list[str]:
     lines += [f"  {'repeat' if index == 0 else 'then':<11} {command}" for index, command in enumerate(against.repeat)]
     if against.stability:
         lines.insert(5, f"  repeated    {against.stability}")
+    if also_breaks:
+        lines.insert(3, f"  also breaks {also_breaks}")
     if finding.triage:
         lines.append(f"  triage      {finding.triage}")
     if line := _standing_line(finding):
@@ -84,9 +86,9 @@ def _lines(result: RunResult, verbose: bool) -> Iterator[str]:
         for line in aligned(table(api)):
             yield f"  {line}"
     for api in result.apis:
-        for finding in api.findings():
+        for told in api.told():
             yield ""
-            yield from finding_lines(finding)
+            yield from finding_lines(told.finding, told.also_breaks)
     for api in result.apis:
         for reason in api.vacuous:
             yield f"not enough: {api.contract.api}: {reason}"

@@ -21,12 +21,17 @@ FIELD_XML = page_xml()[page_xml().index("<customFields>") : page_xml().index("</
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """An answer with one thing wrong: the check that must see it, what it blames and how it calls it."""
+    """
+    An answer with one thing wrong: the check that must see it, what it blames and how it calls it.
+
+    `also` are statements that say the same of every answer.
+    """
 
     check: str
     answer: Answer
     blamed: str
     title: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +71,49 @@ def in_a_wrapper(count: int) -> Answer:
 
 
 WRONG: Mapping[str, Wrong] = {
-    "an undocumented status of AICC": Wrong("status", modified(DONE, 299), "D-33", "Undocumented status code"),
-    "an undocumented status of R7": Wrong("status", closed(page_json(), 201), "OO-41", "Undocumented status code"),
+    "an undocumented status of AICC": Wrong(
+        "status", modified(DONE, 299), "HW-57", "Undocumented status code", ("D-33",)
+    ),
+    "201 for the 204 of eGain": Wrong(
+        "status", Answer("egain", "editCase", 201, {}), "EG-69", "Undocumented status code", ("EGF-19", "EG-76")
+    ),
+    "a refusal that AICC does not document": Wrong(
+        "status", modified({"resCode": "5", "resMsg": ""}, 422), "D-33", "Undocumented status code"
+    ),
+    "a status of a token, which no page prints": Wrong(
+        "status", Answer("aicc", "getToken", 201, {}), "D-33", "Undocumented status code"
+    ),
+    "an undocumented status of R7": Wrong(
+        "status", closed(page_json(), 201), "R7F-8", "Undocumented status code", ("OO-41",)
+    ),
     "a server error": Wrong("status", modified(b"", 503), "HTTP-08", "Server error"),
     "a server error in the form of a refusal": Wrong(
         "status", modified({"resCode": "5", "resMsg": ""}, 500), "HTTP-08", "Server error"
     ),
-    "another media type": Wrong("media", modified("<p/>", media="text/html"), "D-28", "Undocumented media type"),
+    "another media type": Wrong(
+        "media", modified("<p/>", media="text/html"), "HW-62", "Undocumented media type", ("D-28",)
+    ),
+    "HTML for a page's JSON": Wrong(
+        "media",
+        Answer("r7office", "closeCase", 200, "<p/>", "text/html"),
+        "R7-06",
+        "Undocumented media type",
+        ("R7-22", "OO-12"),
+    ),
+    "HTML for an error of eGain": Wrong(
+        "media", Answer("egain", "editCase", 400, "<p/>", "text/html"), "EG-77", "Undocumented media type", ("EGF-28",)
+    ),
+    "HTML for what no page prints": Wrong(
+        "media", Answer("aicc", "getCase", 200, "<p/>", "text/html"), "D-28", "Undocumented media type"
+    ),
+    "another charset than JSON has": Wrong(
+        "media", modified(DONE, media="application/json; charset=GBK"), "HW-62", "Another charset", ("D-28",)
+    ),
     "no media type": Wrong("media", modified(DONE, media=""), "D-28", "Undocumented media type"),
-    "a documented body left out": Wrong("media", modified(b""), "D-28", "Answer without its body"),
+    "a documented body left out": Wrong("media", modified(b""), "HW-62", "Answer without its body", ("D-28",)),
+    "a documented body left out of what only the vendor tells": Wrong(
+        "media", Answer("aicc", "getCase", 200, b""), "HWF-9", "Answer without its body", ("D-28",)
+    ),
     "a code that is a number": Wrong(
         "body", modified({**DONE, "resCode": 0}), "HW-63", "Answer breaks its schema at /resCode"
     ),
@@ -101,8 +140,13 @@ WRONG: Mapping[str, Wrong] = {
     "a refusal with the code of success": Wrong(
         "body", modified(DONE, 400), "D-33", "Answer breaks its schema at /resCode"
     ),
-    "bytes that are no JSON": Wrong("body", modified("{resCode: 0}"), "D-33", "Unreadable body"),
-    "XML that ends too soon": Wrong("body", closed_xml("</result>", ""), "OO-37", "Unreadable body"),
+    "bytes that are no JSON": Wrong("body", modified("{resCode: 0}"), "HW-62", "Unreadable body", ("D-28", "D-33")),
+    "XML that ends too soon": Wrong(
+        "body", closed_xml("</result>", ""), "R7-07", "Unreadable body", ("R7-22", "OO-37")
+    ),
+    "a code that is not the one of a success": Wrong(
+        "body", modified({**DONE, "resCode": "200"}), "D-33", "Answer does not say success at /resCode"
+    ),
     "an element missing in XML": Wrong(
         "body", closed_xml("<canEdit>true</canEdit>", ""), "R7-33", "Member missing: /response/canEdit"
     ),
@@ -140,6 +184,8 @@ RIGHT: Mapping[str, Right] = {
     "a documented success": Right("status", modified(DONE), "HW-57"),
     "a documented refusal": Right("status", modified({"resCode": "1", "resMsg": ""}, 404), "HTTP-08"),
     "a media type with a charset": Right("media", modified(DONE, media="Application/JSON;charset=UTF-8"), "D-28"),
+    "a charset in quotes": Right("media", modified(DONE, media='application/json; charset="utf-8"'), "D-28"),
+    "ASCII by its own name": Right("media", modified(DONE, media="application/json; charset=us-ascii"), "D-28"),
     "plain text where it is documented": Right(
         "media", Answer("r7office", "closeCase", 404, "Not Found", "text/plain"), "D-10"
     ),
@@ -201,7 +247,7 @@ def test_wrong_answer_is_charged_to_its_statement_alone(case: Wrong) -> None:
     """An answer with one thing wrong brings one finding, under the statement of the wrong element."""
     found = {(item.statement, item.title) for item in judged(case.check, case.answer) if not item.held}
 
-    assert found == {(case.blamed, case.title)}
+    assert found == {(name, case.title) for name in (case.blamed, *case.also)}
 
 
 @pytest.mark.parametrize("case", WRONG.values(), ids=WRONG)
@@ -245,6 +291,41 @@ def test_second_judge_is_asked_again_about_another_shape() -> None:
     other = judged("second judge", modified({"resCode": "1", "resMsg": ""}, 404), contract)
 
     assert [item.held for item in other] == [True]
+
+
+SUCCESSES = [
+    (api, operation.id, media, pointer)
+    for api in ("aicc", "onlyoffice", "r7office")
+    for operation in contract_of(api).operations.values()
+    for media in operation.responses[operation.success_status()].content
+    for pointer in operation.success
+]
+
+
+@pytest.mark.parametrize(("api", "name", "media", "pointer"), SUCCESSES)
+def test_constant_of_a_success_is_compared_as_it_is_printed(api: str, name: str, media: str, pointer: str) -> None:
+    """Another value of the same type is no success, and a statement stands behind that."""
+    operation = contract_of(api).operation(name)
+    schema = operation.responses[operation.success_status()].content[media].schema
+    printed = operation.success[pointer]
+    other = "7" if isinstance(printed, str) else 7
+    assert schema is not None
+    flaws = [flaw for flaw in schema.flaws({pointer[1:]: other}) if flaw.pointer == pointer]
+
+    assert [(flaw.keyword, bool(flaw.statements)) for flaw in flaws] == [("enum", True)]
+
+
+def test_missing_body_is_charged_to_the_representation_that_was_asked_for() -> None:
+    """Nothing in answer to a request for XML breaks the statement of XML, and not that of JSON."""
+    contract, answer = contract_of("r7office"), Answer("r7office", "closeCase", 200, b"")
+    exchange = answer.exchange()
+    asked = replace(exchange, request=replace(exchange.request, url=f"{exchange.request.url}.xml"))
+    found = [judge(contract, contract.operation("closeCase"), item) for item in (exchange, asked)]
+
+    assert [{"R7-06", "R7-07"} & {item.statement for item in judged if not item.held} for judged in found] == [
+        {"R7-06"},
+        {"R7-07"},
+    ]
 
 
 def test_answer_that_lost_a_header_is_judged_anew() -> None:

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from conformance.bench import Bench
 from conformance.exchange import Exchange, Request, Response
 from conformance.judgement import Judgement
-from conformance.probes.drawing import WIDTHS, for_each, other_types, text_of_bytes, text_of_length
+from conformance.probes.drawing import ENDURED, WIDTHS, for_each, other_types, text_of_bytes, text_of_length
 from conformance.probes.edges import FORMATS
 from conformance.target import BoundReached, Unreachable
 from specs import CasepactError
 from specs.formats import validator
+from specs.statements import Side
 from tests.conformance.answers import NOWHERE, idle_bench
 
 few = settings(max_examples=30, deadline=None, database=None)
@@ -129,6 +130,54 @@ def test_finding_of_an_earlier_probe_stays() -> None:
         for_each(bench, st.integers(0, 10_000), Server(bench, limit).show)
 
     assert [judgement.received for judgement in against(bench)] == ["100", "50"]
+
+
+def test_search_for_a_smaller_value_keeps_findings_of_other_statements() -> None:
+    """A read-back that breaks another statement with every value does not undo a refusal that was seen once."""
+    bench = idle_bench()
+
+    def show(number: int) -> bool:
+        exchange = Exchange("modifyCase", Request("POST", NOWHERE, ()), Response(200, (), b""))
+        told = {"title": "Refused", "received": str(number), "documented": "a number"}
+        bench.promise(["HW-21"], number != 7000, exchange, **told)
+        return bench.promise(["HW-05"], False, exchange, **told)
+
+    for_each(bench, st.sampled_from([7000, 1]), show)
+    for_each(bench, st.just(7000), show)
+
+    assert {judgement.statement for judgement in against(bench)} == {"HW-05", "HW-21"}
+
+
+@pytest.mark.parametrize("other", [{"statement": "HW-24"}, {"title": "Accepted"}, {"side": Side.REFUSE}])
+def test_smaller_value_takes_the_place_of_the_same_finding_alone(other: dict[str, Any]) -> None:
+    """What the first, larger value broke beside it stays."""
+    bench = idle_bench()
+
+    def show(number: int) -> bool:
+        exchange = Exchange("modifyCase", Request("POST", NOWHERE, ()), Response(200, (), b""))
+        if number > 500:
+            beside = {"statement": "HW-21", "title": "Refused", "side": Side.ACCEPT, **other}
+            bench.promise([beside.pop("statement")], False, exchange, received=str(number), documented="", **beside)
+        return bench.promise(["HW-21"], number < 100, exchange, title="Refused", received=str(number), documented="")
+
+    for_each(bench, st.integers(0, 10_000), show)
+
+    assert [item.received for item in against(bench)].count("100") == 1
+    assert len(against(bench)) == 2
+
+
+def test_server_errors_end_the_search_for_a_smaller_value() -> None:
+    """Nobody wants a server to fail a hundred times only to be told by the smallest value."""
+    bench, asked = idle_bench(), []
+
+    def show(number: int) -> bool:
+        asked.append(number)
+        answer = Exchange("modifyCase", Request("POST", NOWHERE, ()), Response(500, (), b""))
+        return bench.accepted(["HW-21"], answer, "a number")
+
+    for_each(bench, st.integers(0, 10_000), show)
+
+    assert len(asked) == ENDURED
 
 
 def test_kept_promise_is_tried_as_often_as_was_asked() -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests import broken_egain, broken_onlyoffice, broken_servers
+from tests import broken_answers, broken_egain, broken_onlyoffice, broken_servers
 from tests.commands import casepact
 from tests.servers import mock_app, serving
 
-LIARS = {**broken_servers.LIARS, **broken_onlyoffice.LIARS, **broken_egain.LIARS}
+LIARS = {**broken_servers.LIARS, **broken_onlyoffice.LIARS, **broken_egain.LIARS, **broken_answers.LIARS}
 
 # The written and derived probes; what Schemathesis generates is tested in test_generated.py.
 SELECTED = ("--quick", "--strict", "--seed", "1", "-n", "1", "-k", "not generated")
@@ -16,13 +16,13 @@ SELECTED = ("--quick", "--strict", "--seed", "1", "-n", "1", "-k", "not generate
 
 @pytest.mark.parametrize("name", LIARS)
 def test_liar_is_blamed_on_its_statement_alone(name: str, tmp_path: Path) -> None:
-    """A server wrong in one way gives exit 1 and findings for just the statement it breaks (or its twin too)."""
+    """A server wrong in one way gives exit 1 and findings for just the statement it breaks, and what breaks with it."""
     liar = LIARS[name]
 
     with serving(liar.app()) as address:
         done = casepact("check", "--url", f"{address}/{liar.api}", "--api", liar.api, *SELECTED, reports=tmp_path)
 
-    blamed = {liar.blamed, broken_onlyoffice.TWINS.get(liar.blamed, liar.blamed)}
+    blamed = {liar.blamed, *liar.also, broken_onlyoffice.TWINS.get(liar.blamed, liar.blamed)}
     assert (done.code, done.broken(liar.api)) == (1, blamed), done.out + done.err
 
 

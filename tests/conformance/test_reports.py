@@ -23,9 +23,16 @@ NASTY = "418 \x00\x1b[31m ]]> <b>&amp;\ud800\ufffe ```\n| 界"
 
 
 def result(*, strict: bool = False, folder: str = "reports") -> RunResult:
-    """A run with one violation, one note, and much that was not exercised."""
+    """A run with one violation, a note for the same cause, one of its own, and much that was not exercised."""
     found = judged(
-        full(against=(against("HW-21", received=NASTY), against("D-34", received=NASTY)), seen=(held("HW-05", 3),)),
+        full(
+            against=(
+                against("HTTP-05", beside=("HW-21",), received=NASTY),
+                against("HW-21", beside=("HTTP-05",), received=NASTY),
+                against("D-34", received=NASTY),
+            ),
+            seen=(held("HW-05", 3),),
+        ),
         evidence(unmet="needs record case.templated", serves=("HW-56",)),
         strict=strict,
     )
@@ -133,8 +140,38 @@ def test_report_holds_a_finding_as_it_was() -> None:
             "documented": "200",
             "times": 1,
             "repeat": ["curl -i http://127.0.0.1:9/"],
+            "also_breaks": [{"statement": "HTTP-05", "standing": "http"}],
+            "told_under": None,
         }
     ]
+
+
+def test_report_has_one_finding_for_one_cause() -> None:
+    """Programs that count findings count causes."""
+    found = json.loads(REPORTERS["report.json"](result()))["apis"]["aicc"]["findings"]
+
+    assert [(item["statement"], [also["statement"] for also in item["also_breaks"]]) for item in found] == [
+        ("HW-21", ["HTTP-05"]),
+        ("D-34", []),
+    ]
+
+
+def test_report_says_under_which_statement_a_finding_is_told() -> None:
+    """The verdict of the weaker statement leads to the finding of the stronger one."""
+    assert statements()["HTTP-05"]["findings"][0]["told_under"] == "HW-21"
+
+
+def test_junit_tells_a_finding_once() -> None:
+    """The case of the weaker statement names the one under which the finding stands."""
+    assert "told under HW-21" in (case("HTTP-05").findtext("system-out") or "")
+
+
+@pytest.mark.parametrize("name", ["terminal", "summary.md"])
+def test_reader_sees_one_finding_for_one_cause(name: str) -> None:
+    """The strongest statement stands first, the others in one line with their standing."""
+    shown = render(result(), verbose=False) if name == "terminal" else REPORTERS[name](result())
+
+    assert (shown.count("Refused\n"), shown.count("also breaks HTTP-05 (http)\n")) == (2, 1)
 
 
 def test_report_tells_an_exchange_that_showed_a_statement() -> None:

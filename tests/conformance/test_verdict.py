@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from typing import Any
 
 import pytest
 
-from conformance.evidence import from_json
-from conformance.verdict import Exit, Outcome, exit_of, judge_api
+from conformance.evidence import Against, from_json
+from conformance.profile import Waiver
+from conformance.verdict import Exit, Outcome, Pardons, exit_of, judge_api
 from tests.conformance.answers import NOWHERE, contract_of
 from tests.conformance.brought import EVERYTHING, against, evidence, full, held, judged
 
@@ -126,9 +129,17 @@ def test_operation_that_never_succeeded_makes_the_run_vacuous() -> None:
 
 def test_documented_status_that_was_never_seen_makes_the_run_vacuous() -> None:
     """A documented answer that nothing provoked is named."""
+    seen = {**EVERYTHING, "getToken": {"200": 1, "413": 1, "415": 1}}
+
+    assert judged(full(statuses=seen)).vacuous == ("getToken never answered with the documented 400",)
+
+
+@pytest.mark.parametrize(("strict", "told"), [(False, ()), (True, ("getCase never answered with the documented 404",))])
+def test_status_that_we_only_assume_makes_no_run_vacuous(strict: bool, told: tuple[str, ...]) -> None:
+    """A server that has no 404 where only we think of one is not short of it; under --strict it is."""
     seen = {**EVERYTHING, "getCase": {"200": 1, "401": 1}}
 
-    assert judged(full(statuses=seen)).vacuous == ("getCase never answered with the documented 404",)
+    assert judged(full(statuses=seen), strict=strict).vacuous == told
 
 
 def test_operation_that_the_target_keeps_away_does_not_make_the_run_vacuous() -> None:
@@ -137,6 +148,72 @@ def test_operation_that_the_target_keeps_away_does_not_make_the_run_vacuous() ->
     found = judged(full(statuses=seen, successes=tuple(seen), of="getCase"), evidence(unmet="writes forbidden"))
 
     assert found.vacuous == ()
+
+
+def test_operation_that_had_to_succeed_in_a_selection_and_did_not_makes_it_vacuous() -> None:
+    """Within what was selected nothing is relaxed."""
+    found = judged(evidence(seen=(held(PAGE),), expected=("modifyCase",)), partial=True)
+
+    assert found.vacuous == ("modifyCase never answered with success",)
+
+
+def test_statement_that_an_answer_left_open_is_not_verified() -> None:
+    """However often it held: where one of its requests met other trouble, nobody knows, and the reason is told."""
+    told = {PAGE: "its request was answered 500, charged to HTTP-08"}
+    verdict = judged(full(seen=(held(PAGE, 100),)), evidence(unsettled=told)).verdicts[PAGE]
+
+    assert (verdict.outcome, verdict.reason) == (Outcome.NOT_EXERCISED, told[PAGE])
+
+
+def test_broken_statement_is_told_as_broken_whatever_else_was_left_open() -> None:
+    """A finding outweighs an answer that settles nothing."""
+    found = judged(full(against=(against(PAGE),), unsettled={PAGE: "its request was answered 500"}))
+
+    assert found.verdicts[PAGE].outcome is Outcome.VIOLATED
+
+
+def together(*statements: str, **changes: Any) -> tuple[Against, ...]:
+    """Findings of one exchange, each beside the others."""
+    return tuple(
+        against(name, beside=tuple(other for other in statements if other != name), **changes) for name in statements
+    )
+
+
+def test_one_cause_is_told_once_by_what_binds_hardest() -> None:
+    """The page's statement leads, whatever the order in which they came."""
+    told = judged(full(against=together("HTTP-05", ASSUMED, PAGE))).told()
+
+    assert [(item.finding.statement.id, item.also_breaks) for item in told] == [
+        (PAGE, f"{ASSUMED} (assumed), HTTP-05 (http)")
+    ]
+
+
+def test_each_statement_of_one_cause_has_its_verdict() -> None:
+    """What is told once breaks several statements all the same."""
+    found = judged(full(against=together("HTTP-05", PAGE)))
+
+    assert [found.verdicts[name].outcome for name in (PAGE, "HTTP-05")] == [Outcome.VIOLATED, Outcome.NOTED]
+
+
+def test_two_causes_are_told_apart() -> None:
+    """One general statement may break beside two others in two exchanges: each is told, the general one under both."""
+    first, second = together(PAGE, "HTTP-08"), together("HW-24", "HTTP-08")
+    told = judged(full(against=first), evidence(against=second)).told()
+
+    assert [(item.finding.statement.id, item.also_breaks) for item in told] == [
+        (PAGE, "HTTP-08 (http)"),
+        ("HW-24", "HTTP-08 (http)"),
+    ]
+
+
+def test_waived_finding_does_not_hide_what_it_does_not_waive() -> None:
+    """What fails the run is told first."""
+    waiver = Waiver("HW-21", "It is mended in 4.2.", "service desk", date(2999, 1, 1))
+    brought = full(against=together(PAGE, "HW-24"))
+    pardons = Pardons((waiver,), date(2026, 1, 1))
+    found = judge_api(contract_of("aicc"), NOWHERE, [brought], strict=False, partial=False, pardons=pardons)
+
+    assert [(item.finding.statement.id, item.also_breaks) for item in found.told()] == [("HW-24", "HW-21 (page)")]
 
 
 def test_selection_is_not_called_vacuous() -> None:
@@ -164,6 +241,7 @@ def test_probe_that_could_not_finish_is_named() -> None:
         (full(successes=()), False, False, Exit.NOT_ENOUGH),
         (full(successes=(), against=(against(PAGE),)), False, False, Exit.VIOLATED),
         (evidence(seen=(held(PAGE),)), False, True, Exit.KEPT),
+        (evidence(seen=(held(PAGE),), expected=("getToken",)), False, True, Exit.NOT_ENOUGH),
         (evidence(unmet="writes forbidden"), False, True, Exit.NOT_ENOUGH),
     ],
     ids=[
@@ -179,6 +257,7 @@ def test_probe_that_could_not_finish_is_named() -> None:
         "never a success",
         "never a success and violated",
         "a part",
+        "a part without a success",
         "a part that shows nothing",
     ],
 )

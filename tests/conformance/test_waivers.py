@@ -148,14 +148,14 @@ def test_waiver_of_what_does_not_exist_is_refused(item: Waiver, message: str) ->
 @pytest.mark.parametrize(("until", "code"), [("2999-12-31", 0), ("2020-01-01", 1)], ids=["valid", "expired"])
 def test_run_against_a_profile_with_a_waiver(until: str, code: int, tmp_path: Path) -> None:
     """A liar whose lie is waived passes until the waiver ends."""
-    done = run_waived("HW-63", until, tmp_path)
+    done = run_waived("HW-05", until, tmp_path)
 
     assert done.code == code, done.out + done.err
 
 
 def run_waived(statement: str, until: str, folder: Path) -> Done:
-    """A run against a server that breaks HW-63, by a profile with one waiver."""
-    liar = broken_servers.LIARS["AICC answers 0 as a number"]
+    """A run against a server that breaks HW-05, by a profile with one waiver."""
+    liar = broken_servers.LIARS["AICC does not store the description"]
     item = {"statement": statement, "reason": "It is mended in 4.2.", "owner": "service desk", "until": until}
     with serving(liar.app()) as address:
         profile = folder / "staging.yaml"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance.bench import Bench, Probe
+from conformance.bench import PROMISE, Bench, Probe
 from conformance.exchange import Exchange
 from conformance.probes.egain.bodies import JSON, Sent, body_of, owned_by
 from conformance.probes.egain.cases import OPEN, Shown, hidden, later, read_case, related_ids
@@ -54,7 +54,7 @@ def edited(
         return None
     mark = len(bench.judged)
     read = bench.read_back(exchange)
-    if read is None or not all(judged.judgement.held for judged in bench.judged[mark:]):
+    if read is None or broken_promise(bench, mark):
         return None
     after: Shown = read.value["case"][0]
     links = sent.get("relatedCases", {})
@@ -121,6 +121,11 @@ def refused_as_is(
     return exchange
 
 
+def broken_promise(bench: Bench, mark: int) -> bool:
+    """Whether a promise of a probe broke since then; what the checks saw beside it stops nothing."""
+    return any(not item.judgement.held and item.judgement.check == PROMISE for item in bench.judged[mark:])
+
+
 def _as_sent(bench: Bench, statement: str, shown: Shown, addresses: Sequence[str], *, related: bool) -> bool:
     """Promise that the cases at these addresses are related now, or no longer."""
     found = set(related_ids(shown))
@@ -153,6 +158,7 @@ def shows(bench: Bench, statement: str, shown: Any, expected: Any, title: str) -
 def says(bench: Bench, exchange: Exchange, statement: str, held: bool, title: str, documented: str) -> None:
     """Promise how a refusal or an answer without a body is worded; a server error is charged elsewhere."""
     if exchange.response.status >= 500:
+        bench.unsettle([statement], exchange)
         return
     received = f"{exchange.response.status} {exchange.response.media} {code_of(exchange)} {message_of(exchange)}"[:160]
     bench.promise([statement], held, exchange, title=title, received=received.strip(), documented=documented)

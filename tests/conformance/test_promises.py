@@ -1,0 +1,110 @@
+"""A promise that ended otherwise than it was made is charged to somebody, and never taken for kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.bench import Bench
+from conformance.exchange import Exchange
+from tests.conformance.answers import DONE, Answer, idle_bench
+
+
+def taken(
+    bench: Bench, status: int, body: Any = b"", media: str = "application/json", name: str = "modifyCase"
+) -> Exchange:
+    """An answer as the bench sees it: judged by every check first."""
+    exchange = Answer(bench.contract.api, name, status, body, media).exchange()
+    bench.take(bench.operation(name), exchange)
+    return exchange
+
+
+def against(bench: Bench) -> list[tuple[str, str, str]]:
+    """Statement, side and title of what was held against the server."""
+    told = [item.judgement for item in bench.judged if not item.judgement.held]
+    return [(item.statement, str(item.side), item.title) for item in told]
+
+
+def test_server_error_in_place_of_a_success_is_charged_to_the_promise() -> None:
+    """What a page says is carried out, and a server fails at, binds as a refusal would."""
+    bench = idle_bench()
+    bench.accepted(["HW-21", "HW-22"], taken(bench, 500), "a title")
+
+    assert against(bench) == [("HTTP-08", "accept", "Server error"), ("HW-21", "accept", "Server error")]
+
+
+def test_server_error_in_place_of_a_refusal_is_charged_to_the_promise() -> None:
+    """To fail is not to refuse."""
+    bench = idle_bench()
+
+    assert not bench.refused(["HW-22"], taken(bench, 500), "no title")
+    assert ("HW-22", "refuse", "Server error") in against(bench)
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_answer_of_a_gateway_is_not_charged_to_the_promise(status: int) -> None:
+    """The server may not have seen the request at all."""
+    bench = idle_bench()
+    bench.accepted(["HW-21"], taken(bench, status), "a title")
+
+    assert [statement for statement, _, _ in against(bench)] == ["HTTP-08"]
+
+
+def test_server_error_where_the_body_proves_the_caller_is_not_charged_to_the_promise() -> None:
+    """A name or password that a server does not know may be answered so (OO-23)."""
+    bench = idle_bench()
+    bench.accepted(["HWF-3"], taken(bench, 500, name="getToken"), "a token")
+
+    assert [statement for statement, _, _ in against(bench)] == ["HTTP-08"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "charged"),
+    [(500, b"", "HW-21"), (200, b"", "HW-62"), (200, {**DONE, "resCode": 0}, "HW-63"), (422, DONE, "HW-21")],
+    ids=["a server error", "no body", "a broken body", "a refusal"],
+)
+def test_statement_whose_request_met_other_trouble_is_left_open(status: int, body: Any, charged: str) -> None:
+    """Each statement of a promise that did not come true is kept with the answer, and where that is charged."""
+    bench = idle_bench()
+    bench.accepted(["HW-21", "HW-22"], taken(bench, status, body), "a title")
+
+    assert bench.unsettled == dict.fromkeys(
+        ("HW-21", "HW-22"), f"its request was answered {status}, charged to {charged}"
+    )
+
+
+def test_promise_that_came_true_leaves_nothing_open() -> None:
+    """A success is evidence for every statement of the promise."""
+    bench = idle_bench()
+    bench.accepted(["HW-21"], taken(bench, 200, DONE), "a title")
+
+    assert (bench.unsettled, against(bench)) == ({}, [])
+
+
+def test_broken_body_of_a_success_is_charged_once() -> None:
+    """What the checks saw is not told a second time as a refusal."""
+    bench = idle_bench()
+    bench.accepted(["HW-21"], taken(bench, 200, {**DONE, "resCode": 0}), "a title")
+
+    assert against(bench) == [("HW-63", "accept", "Answer breaks its schema at /resCode")]
+
+
+def test_operation_of_which_success_was_promised_is_kept() -> None:
+    """Who weighs the run learns which operations had to succeed."""
+    bench = idle_bench()
+    bench.accepted(["HW-21"], taken(bench, 500), "a title")
+
+    assert bench.expected == {"modifyCase"}
+
+
+@pytest.mark.parametrize(
+    ("status", "media", "counted"),
+    [(200, "application/json", True), (202, "application/json", False), (200, "text/html", False)],
+)
+def test_success_counts_where_status_and_media_type_are_documented(status: int, media: str, counted: bool) -> None:
+    """An operation that only ever answers otherwise was not seen to work."""
+    bench = idle_bench()
+    taken(bench, status, DONE, media)
+
+    assert ("modifyCase" in bench.successes) is counted
