@@ -12,6 +12,7 @@ from conformance.profile import Profile
 from conformance.target import Target
 from conformance.tokens import CredentialsRefused
 from specs.contract import Contract, Operation
+from specs.roles import load_roles
 
 
 def present(contract: Contract, profile: Profile, world: str, *, run: str = "", pacer: Pacer | None = None) -> Profile:
@@ -23,7 +24,7 @@ def present(contract: Contract, profile: Profile, world: str, *, run: str = "", 
     target = Target(contract, profile, run=run, pacer=pacer)
     try:
         target.wait()
-        readable = known_records(contract, profile)
+        readable, roles = known_records(contract, profile), load_roles(contract.api)
         kept: dict[str, Mapping[str, Any]] = dict(target.api.records)
         for role, (operation, parameter) in readable.items():
             exchange = target.exchange(operation, path={parameter: kept[role]["id"]}, world=world)
@@ -32,7 +33,9 @@ def present(contract: Contract, profile: Profile, world: str, *, run: str = "", 
                     f"{target.api.url} refuses the credential of '{contract.default_actor}' (401 to {operation.id}). "
                     "Check the actors of the target's profile."
                 )
-            if not operation.succeeded(exchange.response.status, exchange.value):
+            described = roles.records.get(role)
+            hidden = described is not None and described.hidden
+            if not operation.succeeded(exchange.response.status, exchange.value) and not hidden:
                 del kept[role]
         return replace(profile, apis={**profile.apis, contract.api: replace(target.api, records=kept)})
     finally:

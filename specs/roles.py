@@ -59,7 +59,7 @@ class Role:
 
     `says` describes it for whoever fills in a profile, `example` shows an id (of a record) or credentials (of an actor,
     by scheme). `unknown` says what of it the contract has no way to read. `spare` says that probes may use the records
-    up, one after the other.
+    up, one after the other; `hidden`, that the default actor may not see the record.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Role:
     presumes: tuple[Condition, ...]
     unknown: str
     spare: bool
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Roles:
     relations: tuple[str, ...]
 
 
-_ROLE_KEYS = {"says", "example", "entries", "presumes", "unknown", "spare"}
+_ROLE_KEYS = {"says", "example", "entries", "presumes", "unknown", "spare", "hidden"}
 _NONE = Roles({}, {}, ())
 
 
@@ -144,6 +145,7 @@ class _Reader:
             presumes=presumes,
             unknown=str(item.get("unknown") or ""),
             spare=item.get("spare") is True,
+            hidden=item.get("hidden") is True,
         )
 
     def _entry(self, item: Any, pointer: Pointer) -> Entry:

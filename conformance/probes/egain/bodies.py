@@ -17,9 +17,10 @@ Sent = Mapping[str, Any]
 EDITED: Sent = {"subject": "Casepact"}
 
 
-def body_of(before: Shown, sent: Sent) -> dict[str, Any]:
-    """An edit of a case as it was just read."""
-    return {"id": before.get("id"), "lastModified": before.get("lastModified"), **sent}
+def body_of(before: Shown, sent: Sent, id: str = "") -> dict[str, Any]:
+    """An edit of a case as it was just read; of the case of this id, at some moment, where it cannot be read."""
+    seen = {"id": before.get("id", id), "lastModified": before.get("lastModified", "2015-07-30T13:07:40.000Z")}
+    return {**seen, **sent}
 
 
 def owned_by(bench: Bench, role: str) -> dict[str, Any]:
