@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conformance.bench import Bench, Probe
+from conformance.bench import Bench, Probe, ProbeMistake
 from conformance.evidence import Evidence, from_json, gathered
 from conformance.interrupting import Interrupts
 from conformance.inverses import INVERSES
@@ -229,6 +229,8 @@ class ProbeItem(pytest.Item):
         except ENVIRONMENT as error:
             outcome["unreachable"] = str(error)
             self.session.shouldstop = "the target does not answer"
+        except ProbeMistake as error:
+            outcome["crashed"] = str(error)
         except (LookupError, TypeError, AttributeError) as error:
             if bench is not None and bench.left_out:
                 outcome["unmet"] = forbidden(f"cannot be put back: {'; '.join(dict.fromkeys(bench.left_out.values()))}")
