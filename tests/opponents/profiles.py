@@ -178,8 +178,14 @@ def _onlyoffice(ways: Ways) -> Filled:
 
 
 def _r7office(ways: Ways) -> Filled:
-    numbers = {"case.open": 90201, "case.other": 90202, "case.closed": 90204, "case.private": 90205}
-    return _crm(r7office, "r7office", ways, numbers, ("admin", "outsider"))
+    numbers = {
+        "case.open": 90201,
+        "case.other": 90202,
+        "case.closed": 90204,
+        "case.private": 90205,
+        "case.worded": 90209,
+    }
+    return _crm(r7office, "r7office", ways, numbers, ("admin", "outsider", "colleague"))
 
 
 FILLED = {"aicc": _aicc, "egain": _egain, "onlyoffice": _onlyoffice, "r7office": _r7office}

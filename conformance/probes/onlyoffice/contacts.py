@@ -41,6 +41,9 @@ _NAMES_OF: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
 def probes(contract: Contract) -> Iterator[Probe]:
     """The probes of contacts of a case."""
     yield Probe("the contact takes part", ADD, ("OC-04", "OC-54"), _contact_added, (OPEN, OTHER, *CONTACTS))
+    needs = (OPEN, OTHER, PRIVATE, PLAIN_PERSON, PLAIN_COMPANY, "actor:creator", "actor:outsider")
+    yield Probe("ordinary callers", ADD, ("OC-04", "OO-65"), _ordinary_callers, needs)
+    yield Probe("the case of the path", ADD, ("OC-10", "OO-29"), _case_of_path, (OPEN, OTHER, PLAIN_COMPANY))
     yield Probe("access to case and contact", ADD, ("OO-65",), _access, (FULL, PERSON, HIDDEN, READ_ONLY, *RIGHTS))
     yield Probe("contact added twice", ADD, ("OO-66",), _added_twice, (FULL, *CONTACTS))
     yield Probe("the page's members", ADD, ("OC-35", "OC-38", "OC-53"), _page_members, (FULL, *CONTACTS))
@@ -52,7 +55,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
 
 def _contact_added(bench: Bench) -> None:
     others = state_of(bench, OTHER)
-    for role in (PLAIN_COMPANY, PERSON):
+    for role in (PLAIN_COMPANY, PERSON, COMPANY, PLAIN_PERSON):
         contact = id_of(bench, role)
         before = state_of(bench, OPEN)["members"]
         wanted = {} if before is None else {"members": sorted({*before, contact})}
@@ -62,6 +65,27 @@ def _contact_added(bench: Bench) -> None:
             title = "Another contact was answered"
             promise(bench, "OC-54", shown == contact, exchange, title, f"id {contact}", received=f"id {shown}")
     unchanged(bench, "OC-04", others, OTHER, "another case")
+
+
+def _ordinary_callers(bench: Bench) -> None:
+    """Whoever sees a case adds to it: the creator of a private one, and anybody to a case that everybody sees."""
+    for role, actor, contact in (
+        (PRIVATE, "creator", id_of(bench, PLAIN_COMPANY)),
+        (OPEN, "outsider", id_of(bench, PLAIN_PERSON)),
+    ):
+        members = state_of(bench, role)["members"]
+        wanted = {} if members is None else {"members": sorted({*members, contact})}
+        request = {"name": ADD, "role": role, "actor": actor, "body": {"contactid": contact}}
+        carried_out(bench, "OC-04", f"adding to {role} by {actor}", wanted, **request)
+
+
+def _case_of_path(bench: Bench) -> None:
+    others = state_of(bench, OTHER)
+    contact, members = id_of(bench, PLAIN_COMPANY), state_of(bench, OPEN)["members"]
+    wanted = {} if members is None else {"members": sorted({*members, contact})}
+    body = {"contactid": contact, "caseid": id_of(bench, OTHER), "casepact": {"unknown": [1, None]}}
+    carried_out(bench, "OC-10", "a caseid in the body", wanted, taken="OO-29", name=ADD, body=body)
+    unchanged(bench, "OC-10", others, OTHER, "the case that the body names")
 
 
 def _access(bench: Bench) -> None:
