@@ -22,7 +22,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     """The hand-written probes of AICC."""
     yield Probe("over https", WRITE, ("HW-03",), _over_https, ("https", *ROLES))
     yield Probe("no Content-Type", WRITE, ("HW-07",), _no_content_type, ROLES)
-    yield Probe("no access-token", WRITE, ("HW-10",), _no_token, ROLES, unauthorized=True)
+    yield Probe("no access-token", WRITE, ("HW-10", "HW-12"), _no_token, ROLES, unauthorized=True)
     yield Probe("unknown access-token", WRITE, ("HW-11",), _unknown_token, ROLES, unauthorized=True)
     yield Probe("access-token of another tenant", WRITE, ("HW-11",), _another_tenant, (*ROLES, "actor:stranger"))
     yield Probe("refused and not stored", WRITE, ("HW-33", "HW-38", "HW-18"), _refused_not_stored, ROLES)
@@ -60,7 +60,7 @@ def _no_token(bench: Bench) -> None:
     elsewhere = Credentials((("Authorization", f"Bearer {token}"),), shown)
     for what, credentials in (("a request without access-token", None), ("the token in Authorization", elsewhere)):
         _not_let_in(bench, "HW-10", what, actor=None, credentials=credentials)
-    bench.accepted(["HW-10"], _sent(bench), "the same request with access-token")
+    bench.accepted(["HW-12", "HW-10"], _sent(bench), "the two headers of the page and no more")
 
 
 def _unknown_token(bench: Bench) -> None:
@@ -81,7 +81,11 @@ def _refused_not_stored(bench: Bench) -> None:
     for statement, wrong in (("HW-33", {"priority": "Casepact"}), ("HW-38", {"dueDate": "the day after"})):
         _not_stored(bench, statement, f"{wrong}", wrong)
     made = bench.draft(WRITE)
-    for what, body in (("an empty object", {}), ("caseInfo without a member", {"caseInfo": {}})):
+    empty: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("an empty object", {}),
+        ("caseInfo without a member", {"caseInfo": {}}),
+    )
+    for what, body in empty:
         bench.refused(["HW-18"], bench.call(WRITE, media=made.media, body=body), what)
     bench.accepted(["HW-33"], _sent(bench), "the same request with a priority of the page")
 

@@ -75,8 +75,8 @@ def _ordinary_callers(bench: Bench) -> None:
     ):
         members = state_of(bench, role)["members"]
         wanted = {} if members is None else {"members": sorted({*members, contact})}
-        request = {"name": ADD, "role": role, "actor": actor, "body": {"contactid": contact}}
-        carried_out(bench, "OC-04", f"adding to {role} by {actor}", wanted, **request)
+        body, what = {"contactid": contact}, f"adding to {role} by {actor}"
+        carried_out(bench, "OC-04", what, wanted, name=ADD, role=role, actor=actor, body=body)
 
 
 def _case_of_path(bench: Bench) -> None:
