@@ -14,6 +14,7 @@ from specs.contract import Contract
 from specs.statements import Side
 
 WRITE, READ, TOKEN = "modifyCase", "getCase", "getToken"
+FOREIGN = "foreign.case"
 TOKEN_SCHEME, UNKNOWN_TOKEN = "accessToken", "casepact-unknown-token"
 ROLES = ("case.open", "user.owner", "user.creator", "contact")
 
@@ -24,7 +25,9 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("no Content-Type", WRITE, ("HW-07",), _no_content_type, ROLES)
     yield Probe("no access-token", WRITE, ("HW-10", "HW-12"), _no_token, ROLES, unauthorized=True)
     yield Probe("unknown access-token", WRITE, ("HW-11",), _unknown_token, ROLES, unauthorized=True)
-    yield Probe("access-token of another tenant", WRITE, ("HW-11",), _another_tenant, (*ROLES, "actor:stranger"))
+    yield Probe(
+        "access-token of another tenant", WRITE, ("HW-11",), _another_tenant, (*ROLES, FOREIGN, "actor:stranger")
+    )
     yield Probe("refused and not stored", WRITE, ("HW-33", "HW-38", "HW-18"), _refused_not_stored, ROLES)
     yield Probe("records that nobody has", WRITE, ("D-33",), _unknown_relations, ROLES)
     yield Probe(
@@ -69,10 +72,14 @@ def _unknown_token(bench: Bench) -> None:
 
 
 def _another_tenant(bench: Bench) -> None:
-    """A token opens the space of its own tenant: what one may modify, another may not."""
+    """A token opens the space of its own tenant: it shows the cases of that one, and those of no other."""
+    own, foreign = bench.record("case.open")["id"], bench.record(FOREIGN)["id"]
+    control = bench.call(READ, path={"id": foreign}, actor="stranger")
+    if not bench.operation(READ).succeeded(control.response.status, control.value):
+        raise Unmet(f"needs a stranger who may read {FOREIGN}; a token that opens nothing is refused everywhere")
     _not_let_in(bench, "HW-11", "a token of another tenant", actor="stranger")
-    read = bench.call(READ, path={"id": bench.record("case.open")["id"]}, actor="stranger")
-    bench.refused(["HW-11"], read, "reading a case with a token of another tenant")
+    for id, actor in ((own, "stranger"), (foreign, "")):
+        bench.refused(["HW-11"], bench.call(READ, path={"id": id}, actor=actor), "reading a case of another tenant")
     bench.accepted(["HW-11"], _sent(bench), "the same request with a token of this tenant")
 
 

@@ -16,7 +16,7 @@ OPEN, OTHER, PRIVATE = "case.open", "case.other", "case.private"
 LOGIN = ("actor:admin.userName", "actor:admin.password")
 UNKNOWN_CASE = 2_000_000_007
 UNKNOWN_TOKEN = "casepact-unknown-token"
-_UNKNOWN = (
+UNKNOWN_CREDENTIALS = (
     ("Authorization", UNKNOWN_TOKEN),
     ("Authorization", f"Bearer {UNKNOWN_TOKEN}"),
     ("Cookie", f"asc_auth_key={UNKNOWN_TOKEN}"),
@@ -71,7 +71,7 @@ def _nobody(bench: Bench) -> None:
     if bare.response.status == 401:
         challenge = bare.response.header("www-authenticate")
         _expect(bench, "OO-20", not challenge, bare, "Challenge to no Authorization", "no WWW-Authenticate", challenge)
-    for name, value in _UNKNOWN:
+    for name, value in UNKNOWN_CREDENTIALS:
         exchange = _close(bench, actor=None, headers={name: value})
         refusals.append(exchange)
         held = bench.refused([statement], exchange, f"a credential that nobody has, in {name}")

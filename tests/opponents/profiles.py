@@ -81,6 +81,7 @@ def _aicc(ways: Ways) -> Filled:
         "user.owner": {"id": known["operator_bohdan"]},
         "user.creator": {"id": known["operator_amara"]},
         "contact": {"id": known["contact_jonas"]},
+        "foreign.case": {"id": known["foreign_open"]},
     }
     return Filled({"actors": _actors("aicc", actors, variables), "records": records}, variables)
 
