@@ -28,7 +28,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe(
         "access-token of another tenant", WRITE, ("HW-11",), _another_tenant, (*ROLES, FOREIGN, "actor:stranger")
     )
-    yield Probe("refused and not stored", WRITE, ("HW-33", "HW-38", "HW-18"), _refused_not_stored, ROLES)
+    yield Probe("refused and not stored", WRITE, ("HW-33", "HW-38"), _refused_not_stored, ROLES)
     yield Probe("records that nobody has", WRITE, ("D-33",), _unknown_relations, ROLES)
     yield Probe(
         "token of getToken",
@@ -87,13 +87,6 @@ def _refused_not_stored(bench: Bench) -> None:
     """A body with one wrong member stores the others neither; without the wrong member all is stored."""
     for statement, wrong in (("HW-33", {"priority": "Casepact"}), ("HW-38", {"dueDate": "the day after"})):
         _not_stored(bench, statement, f"{wrong}", wrong)
-    made = bench.draft(WRITE)
-    empty: tuple[tuple[str, dict[str, Any]], ...] = (
-        ("an empty object", {}),
-        ("caseInfo without a member", {"caseInfo": {}}),
-    )
-    for what, body in empty:
-        bench.refused(["HW-18"], bench.call(WRITE, media=made.media, body=body), what)
     bench.accepted(["HW-33"], _sent(bench), "the same request with a priority of the page")
 
 
