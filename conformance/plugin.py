@@ -137,7 +137,7 @@ class Workshop:
             return records
         if probe.spends and SPARE not in records:
             raise Unmet(f"needs record {SPARE}: what it changes of {', '.join(probe.spends)} may stay changed")
-        worn = [role for role in probe.needs if role in records and str(records[role]["id"]) in changed]
+        worn = [role for role, held in records.items() if str(held["id"]) in changed]
         spare = records.get(SPARE, {})
         free = [id for id in [str(spare.get("id", "")), *str(spare.get("others") or "").split()] if id not in changed]
         for role in dict.fromkeys([*probe.spends, *worn]):
