@@ -88,15 +88,16 @@ LIARS: Mapping[str, Liar] = {
         "egain",
         "EG-60",
         _editing(_without(egain.case_has_few_enough_relations), _roomier("related", "maxItems")),
+        ("EG-13",),
     ),
     "eGain refuses the 75th relation": Liar(
         "egain", "EG-60", _editing(_ruled(egain.case_has_few_enough_relations, _one_relation_short))
     ),
     "eGain takes 1025 characters": Liar("egain", "EG-51", _editing(EDIT, _longer_subject)),
-    "eGain keeps lastModified": Liar("egain", "D-16", _editing(replace(EDIT, act=_keeping_last_modified))),
-    "eGain takes a stale lock": Liar("egain", "EGF-21", _editing(_without(egain.case_is_as_last_seen))),
+    "eGain keeps lastModified": Liar("egain", "EG-39", _editing(replace(EDIT, act=_keeping_last_modified)), ("D-16",)),
+    "eGain takes a stale lock": Liar("egain", "EGF-21", _editing(_without(egain.case_is_as_last_seen)), ("EG-74",)),
     "eGain removes no relation beside a new one": Liar(
-        "egain", "EG-61", _editing(replace(EDIT, act=_unlinking_alone)), ("EG-88", "D-18")
+        "egain", "EG-61", _editing(replace(EDIT, act=_unlinking_alone)), ("D-18",)
     ),
     "eGain asks for Transfer Activities on oneself": Liar(
         "egain", "EG-16", _editing(_ruled(egain.user_may_transfer, _forbidden_to_take))
