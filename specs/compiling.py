@@ -151,6 +151,9 @@ class _Compiler:
 
     def _carry_one(self, pointer: Pointer, statement: str) -> None:
         self.carried.setdefault(statement, []).append(self.document.place(pointer))
+        self._must_know(pointer, statement)
+
+    def _must_know(self, pointer: Pointer, statement: str) -> None:
         if self.ledger.statements and statement not in self.ledger.statements:
             hint = did_you_mean(statement, self.ledger.statements)
             self._complain(pointer, f"no statement is named '{statement}'.{hint}")
@@ -233,7 +236,7 @@ class _Compiler:
         spoken = {key: charges(told.get(key)).get(WHOLE, ()) for key in ("record", "others", "again", "done")}
         for ids in (*spoken.values(), *members.values()):
             for statement in ids:
-                self._carry_one(pointer, statement)
+                self._must_know(pointer, statement)
         sets = told.get("sets") or {}
         for place in (*sets, told.get("within") or "/"):
             if not place.startswith("/"):
