@@ -59,7 +59,7 @@ class Writer:
     """
     Writes to one record and judges what becomes of it.
 
-    A request holds what it must, with the values of the contract's example, and what `write` is told. Afterwards each
+    A request holds what it must, with the values of the contract's example, and what `write` is given. Afterwards each
     member of it is shown as it was sent, and all the others as before. What no read has shown is not judged.
     """
 

@@ -141,7 +141,7 @@ def _wrong_attributes(bench: Bench) -> None:
         ("EGF-15", [{**good, "attribName": 5}], "an attribName that is a number", "400-152"),
         ("EGF-15", holding([]), "attribValues that are a list", "400-152"),
         ("EGF-15", holding({"attribValue": []}), "a custom attribute without a value", "400-152"),
-        ("EGF-15", holding({"attribValue": value}), "an attribValue that is no list", "400-152"),
+        ("EGF-15", holding({"attribValue": value}), "an attribValue that is not a list", "400-152"),
         ("EGF-15", holding({"attribValue": [{"value": 5}]}), "a value that is a number", "400-152"),
         ("EGF-15", holding({"attribValue": ["5"]}), "a value that is bare", "400-152"),
         ("EGF-15", [{"attribName": name}], "a custom attribute without attribValues", "400-146"),
