@@ -32,7 +32,7 @@ class Standing(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the standing that binds hardest; what breaks several statements is reported by the one of lowest rank."""
+        """0 for the standing that binds hardest; of several statements that break the one of lowest rank is reported."""
         return (Standing.PAGE, Standing.VENDOR, Standing.OWN, Standing.ASSUMED, Standing.HTTP).index(self)
 
 
