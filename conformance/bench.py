@@ -221,7 +221,7 @@ class Bench:
             title, told = f"{body.NO_SUCCESS} {pointer}", body.denial(operation, exchange, pointer)
             charged = _constant(operation, exchange, pointer) or tuple(statements[:1])
             self.note(broken(charged, body.NAME, title, *told), exchange)
-        elif pointer or not 200 <= got < 300 or not self._against(exchange):
+        elif pointer or not 200 <= got < 300 or not self.held_against(exchange):
             self.promise(
                 statements[:1],
                 False,
@@ -299,12 +299,12 @@ class Bench:
         got = exchange.response.status
         if got in UNAVAILABLE and got != 503:
             return
-        charged = self.contract.ledger.strongest(item.statement for item in self._against(exchange))
+        charged = self.contract.ledger.strongest(item.statement for item in self.held_against(exchange))
         reason = f"{reason or f'its request was answered {got}'}{f', charged to {charged}' if charged else ''}"
         for statement in statements:
             self.unsettled.setdefault(statement, reason)
 
-    def _against(self, exchange: Exchange) -> list[Judgement]:
+    def held_against(self, exchange: Exchange) -> list[Judgement]:
         """What was held against an exchange so far."""
         return [item.judgement for item in self.judged if item.exchanges[-1] is exchange and not item.judgement.held]
 

@@ -53,8 +53,12 @@ class Response:
 
     @property
     def media(self) -> str:
-        """The media type without parameters, in lower case."""
-        return self.header("content-type").partition(";")[0].strip().lower()
+        """
+        The media type without parameters, in lower case.
+
+        The page of AICC prints the semicolon percent-encoded (X-72), so that is read as one.
+        """
+        return self.header("content-type").lower().replace("%3b", ";").partition(";")[0].strip()
 
 
 @dataclass(frozen=True, slots=True)

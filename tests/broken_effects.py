@@ -263,7 +263,6 @@ ALONE: Mapping[str, Liar] = {
     "eGain stores urgent as high": _lying(
         "egain", "editCase", "EGF-13", _bending("severity", lambda text: text.replace("urgent", "high"))
     ),
-    "eGain keeps the owner": _lying("egain", "editCase", "EG-46", _ignoring("ownerId")),
     "ONLYOFFICE stores one member": _lying(
         "onlyoffice",
         "updateCase",
@@ -292,7 +291,7 @@ ALSO: Mapping[str, set[str]] = {
     # The members that have a statement of their own, and what is said of a text of a certain kind.
     **{name: {"HW-50", "HW-55"} for name in BENT if name.startswith("aicc")},
     "AICC stores the first change alone": {"HW-29", "HW-42", "HW-50", "HW-55"},
-    "eGain stores the first change alone": {"EG-43", "EG-46", "EGF-13"},
+    "eGain stores the first change alone": {"EG-33", "EG-43", "EG-46", "EGF-13"},
     "ONLYOFFICE stores the first change alone": {"OU-25"},
     "ONLYOFFICE cuts titles at 100": {"D-11"},
     "eGain trims texts": {"EG-89"},

@@ -100,7 +100,7 @@ HONEST: Mapping[str, Honest] = {
             "modifyCase",
             lambda call, before, after: {**after, "attachment": (after["attachment"] or "")[:1000]},
         ),
-        {"D-41"},
+        {"D-45"},
     ),
     "eGain shows lists in any order": _showing("egain", _turning()),
     "eGain shows few members": _showing(

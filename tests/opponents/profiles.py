@@ -166,6 +166,7 @@ def _onlyoffice(ways: Ways) -> Filled:
         "case.other": 4822,
         "case.closed": 4824,
         "case.private": 4825,
+        "case.private-closed": 4828,
         "case.full": 4829,
         "contact.person": 3101,
         "contact.plain-person": 3102,
