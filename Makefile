@@ -93,7 +93,7 @@ foreign: $(STAMP) ## foreign documents against schemathesis (needs npm; half an 
 	@$(BIN)/python -m tests.foreign.against_schemathesis $(ARGS)
 
 honest-servers: $(STAMP) ## what the harness says of servers that share nothing with the mock (ARGS="--seeds 2"; hours)
-	@$(BIN)/python -m tests.opponents.measure honest $(ARGS)
+	@$(BIN)/python -m tests.opponents.measure honest --page $(ARGS)
 
 bench-harness: $(STAMP) ## what the harness adds to Schemathesis (ARGS="--api egain --runs 9")
 	@$(BIN)/python -m benchmarks.harness $(ARGS)

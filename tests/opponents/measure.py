@@ -1,7 +1,7 @@
 """
 What the harness says of opponents: honest ones in each of their ways, and broken ones fault by fault.
 
-    python -m tests.opponents.measure honest --seeds 2          # docs/honest-servers.md
+    python -m tests.opponents.measure honest --seeds 2 --page   # docs/honest-servers.md
     python -m tests.opponents.measure faults --api egain        # which faults are noticed, and charged to what
 
 Results stand in a file of JSON lines (`--results`), one for each opponent and run, so that a measurement that was
@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.opponents.judging import ROOT, Judged, judged
+from tests.opponents.judging import ROOT, Judged, check, judged
 from tests.opponents.profiles import FILLED
 from tests.opponents.serving import opponent
 from tests.opponents.ways import Fault, Ways, parsed
@@ -53,16 +53,16 @@ def main() -> int:
     apis = options.api or list(FILLED)
     if options.what == "honest":
         found = _honest(apis, options)
-        if not options.api and not options.way:
-            PAGE.write_text(page(found), encoding="utf-8")
+        if options.page:
+            PAGE.write_text(page(_read(options.results) or found, _with_worlds(apis)), encoding="utf-8")
         return int(any(item["violations"] or item["exit"] not in (0, 4) for item in found))
     for line in _faults(apis, options):
         print(line)
     return 0
 
 
-def page(found: list[dict[str, Any]]) -> str:
-    """The table of the honest opponents, as Markdown."""
+def page(found: list[dict[str, Any]], with_worlds: Mapping[str, int]) -> str:
+    """The table of the honest opponents, as Markdown; `with_worlds` counts what our own mock gives, by API."""
     lines = [
         "# Honest servers that share nothing with our mock",
         "",
@@ -74,6 +74,10 @@ def page(found: list[dict[str, Any]]) -> str:
         "```sh",
         'make honest-servers ARGS="--seeds 2"',
         "```",
+        "",
+        "Our own mock, which gives each probe a world of its own, verifies "
+        + ", ".join(f"{count} statements of {api}" for api, count in with_worlds.items())
+        + ".",
         "",
         "| API | the server's way | writes | runs | exit | verified | not exercised | violated | notes |",
         "| --- | --- | --- | ---: | --- | ---: | ---: | ---: | ---: |",
@@ -95,6 +99,18 @@ def page(found: list[dict[str, Any]]) -> str:
 def _range(runs: list[dict[str, Any]], name: str) -> str:
     counts = sorted({run[name] for run in runs})
     return str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+
+
+def _with_worlds(apis: list[str]) -> dict[str, int]:
+    """How many statements of the pages are verified on our mock with its worlds."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = ROOT / "fixtures" / "targets" / "mock.yaml"
+        chosen = [word for api in apis for word in ("--api", api)]
+        found = check(file, Path(folder), {}, "--quick", "--seed", "1", *chosen)
+        return {
+            api: sum(s["outcome"] == "verified" and s["page"] for s in found.report["apis"][api]["statements"].values())
+            for api in apis
+        }
 
 
 def _honest(apis: list[str], options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -203,6 +219,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--writes", action="append", choices=WRITES)
     parser.add_argument("--seeds", type=int, default=2, help="runs in a row against the same process (default: 2)")
     parser.add_argument("--jobs", type=int, default=2, help="opponents at the same time (default: 2)")
+    parser.add_argument("--page", action="store_true", help="write docs/honest-servers.md from all results")
     parser.add_argument("--results", type=Path, help="a file of results to go on with")
     parser.add_argument(
         "--honest-results", type=Path, help="results of honest runs, whose notes are no notice of a fault"
