@@ -163,8 +163,11 @@ def _faults(apis: list[str], options: argparse.Namespace) -> Iterator[str]:
         for (api, name, fault, writes), said in zip(tasks, pool.map(run, tasks), strict=True):
             broken = {line.partition(":")[0] for line in said["violations"]}
             noted = {line.partition(":")[0] for line in said["notes"]} - _honest_notes(api, writes, options)
-            right = bool(broken & set(fault.statements))
-            word = "caught" if right else "charged elsewhere" if broken else "noted" if noted else "MISSED"
+            # A refusal that only we assume is charged rightly by a note.
+            rightly_noted = not broken and bool(noted & set(fault.statements))
+            right = bool(broken & set(fault.statements)) or rightly_noted
+            word = "noted rightly" if rightly_noted else "caught" if right else "charged elsewhere" if broken else ""
+            word = word or ("noted" if noted else "MISSED")
             count = totals.setdefault((writes, fault.kind), [0, 0, 0, 0])
             for index, held in enumerate((True, bool(broken or noted), bool(broken), right)):
                 count[index] += held
