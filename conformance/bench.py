@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from conformance.checks import body, judge, status
@@ -61,13 +62,21 @@ class Probe:
         return fixed + by_example * examples
 
 
+class Fuzzing(StrEnum):
+    """Where whole requests are drawn at random."""
+
+    NOWHERE = "nowhere"
+    UNTRIED = "where a body has members whose limits no probe tries"
+    EVERYWHERE = "everywhere"
+
+
 class Bench:
     """
     One run of one probe, in a world of its own where the target has worlds.
 
     Every exchange is judged by every check as it comes in. `examples` bounds what a probe draws; `seed` and
-    `key`, the probe's name, decide it. `fuzzing` lets Schemathesis draw values at random too. `patient` gives writes
-    all the time that the profile says they take to show.
+    `key`, the probe's name, decide it. `fuzzing` says where Schemathesis draws whole requests at random.
+    `patient` gives writes all the time that the profile says they take to show.
 
     `expected` are the operations of which a success was promised. `unsettled` says of statements why the answer to one
     of their requests shows neither that they hold nor that they do not: whatever else shows, they are not verified.
@@ -83,7 +92,7 @@ class Bench:
         key: str,
         seed: int,
         examples: int,
-        fuzzing: bool = True,
+        fuzzing: Fuzzing = Fuzzing.EVERYWHERE,
         patient: bool = True,
     ) -> None:
         self.target, self.world, self.examples, self.fuzzing = target, world, examples, fuzzing
