@@ -23,6 +23,11 @@ from specs.statements import Side
 UNAVAILABLE = (502, 503, 504)
 """What is answered when a server cannot be reached or has too much to do (RFC 9110 sections 15.6.3 to 15.6.5)."""
 
+
+class ProbeMistake(Exception):
+    """A probe contradicts the contract; that is never the server's fault."""
+
+
 PROMISE = "probe"
 """The check of what a probe itself promises."""
 
@@ -214,6 +219,7 @@ class Bench:
         refusal, too, unless the server says the same of an ordinary request; then its word for success is wrong.
         """
         operation = self.operation(exchange.operation)
+        self._require_valid(operation, exchange, what)
         self.expected.add(operation.id)
         got = exchange.response.status
         if operation.succeeded(got, exchange.value):
@@ -235,6 +241,19 @@ class Bench:
             )
         self.unsettle(statements, exchange)
         return False
+
+    def _require_valid(self, operation: Operation, exchange: Exchange, what: str) -> None:
+        """
+        Raise `ProbeMistake` for a request that the contract refuses and a probe wants carried out.
+
+        A contract that binds values leniently takes more than its schemas say, so there is nothing to hold it against.
+        """
+        content = operation.body.get(exchange.request.media)
+        lenient = self.contract.binding is not None
+        if lenient or content is None or content.schema is None or not isinstance(exchange.sent, dict | list):
+            return
+        for flaw in content.schema.first_flaw(exchange.sent):
+            raise ProbeMistake(f"{operation.id}: the contract refuses {what}, which is to be accepted: {flaw.message}")
 
     def refused(self, statements: Sequence[str], exchange: Exchange, what: str) -> bool:
         """

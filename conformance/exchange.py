@@ -28,6 +28,12 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     secrets: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def media(self) -> str:
+        """The media type of the body, in small letters and without parameters; empty when none is named."""
+        named = next((value for name, value in self.headers if name.lower() == "content-type"), "")
+        return named.partition(";")[0].strip().lower()
+
     def shown_headers(self) -> Pairs:
         """The headers with every credential as `secrets` says."""
         return tuple((name, self.secrets.get(name.lower(), value)) for name, value in self.headers)

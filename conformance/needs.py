@@ -45,7 +45,7 @@ class Known(Mapping[str, Any]):
 
 
 def missing_needs(needs: tuple[str, ...], api: ApiTarget, roles: Roles) -> list[str]:
-    """What of these needs a profile lacks, as a reader is to be told: records by role, actors, entries of both."""
+    """What of these needs a profile lacks, as a reader sees it: records by role, actors, entries of both."""
     missing: list[str] = []
     for need in needs:
         if need == HTTPS:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.plugin import puts_back, unmet_need
+from conformance.bench import Probe
+from conformance.plugin import SPARE, puts_back, unmet_need
 from conformance.preflight import known_records
 from conformance.profile import Profile, Writes
 from conformance.repeating import TIMES
@@ -37,12 +38,13 @@ class Plan:
     A run before it starts.
 
     `looking` are the requests that look whether credentials and records are right, tokens included; `putting_back` is
-    for what probes change where writes are reversible.
+    for what probes change where there are no worlds. `spending` names the probes that may leave a record changed.
     """
 
     operations: tuple[Planned, ...]
     looking: int
     putting_back: int
+    spending: tuple[str, ...] = ()
 
     @property
     def most(self) -> int:
@@ -54,6 +56,7 @@ def plan(selection: Selection, workers: int) -> Plan:
     """The plan of a run by so many processes; nothing is sent and nothing started."""
     operations: list[Planned] = []
     looking = putting_back = 0
+    spending: list[str] = []
     for api in selection.urls:
         contract, profile = selection.contract(api), selection.profile(api)
         target = Target(contract, profile)
@@ -61,9 +64,12 @@ def plan(selection: Selection, workers: int) -> Plan:
             planned, owed = _planned(selection, target, operation)
             operations.append(planned)
             putting_back += owed
+        if not profile.worlds:
+            spending += [f"{api} {probe.name}" for probe in _spending(selection, target)]
         # The run looks once, and each process that probes does.
         looking += (1 + workers) * (len(known_records(contract, profile)) + _tokens(profile, api))
-    return Plan(tuple(item for item in operations if item.probes or item.left_out), looking, putting_back)
+    kept = tuple(item for item in operations if item.probes or item.left_out)
+    return Plan(kept, looking, putting_back, tuple(spending))
 
 
 def table(made: Plan, profile: str, writes: Writes) -> str:
@@ -82,8 +88,21 @@ def table(made: Plan, profile: str, writes: Writes) -> str:
     return (
         f"plan for {profile}, writes: {writes}; nothing was sent\n\n{lines}\n"
         f"at most {made.most} requests; each probe that finds something runs {TIMES} times, if it can. "
-        "A probe of an\noperation also calls those that read or undo its effect.\n"
+        "A probe of an\noperation also calls those that read or undo its effect.\n" + _spent(made)
     )
+
+
+def _spending(selection: Selection, target: Target) -> list[Probe]:
+    """The probes that run and may leave a record changed for good."""
+    return [probe for probe in selection.probes(target.contract) if probe.spends and not unmet_need(probe, target)]
+
+
+def _spent(made: Plan) -> str:
+    """What may stay changed, on which records."""
+    if not made.spending:
+        return ""
+    names = "".join(f"  {name}\n" for name in made.spending)
+    return f"\nWhat these change may stay changed; they run last, on records of the role {SPARE}:\n{names}"
 
 
 def _planned(selection: Selection, target: Target, operation: Operation) -> tuple[Planned, int]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conformance.bench import Bench, Probe
+from conformance.bench import Bench, Probe, ProbeMistake
 from conformance.evidence import Evidence, from_json, gathered
 from conformance.interrupting import Interrupts
 from conformance.inverses import INVERSES
@@ -123,29 +123,33 @@ class Workshop:
                 raise
         return self._target
 
-    def records_for(self, probe: Probe) -> Mapping[str, Mapping[str, Any]]:
+    def records_for(self, probe: Probe, changed: frozenset[str] = frozenset()) -> Mapping[str, Mapping[str, Any]]:
         """
         The records that a probe runs on: the profile's, or a spare one for each that it may leave changed.
 
-        Raises `Unmet` where the target has no worlds and no spare record is left that fits.
+        `changed` are ids of records that an earlier run of the probe left otherwise than it found them: on those it
+        would find something else, so a spare record stands in, if there is one. Raises `Unmet` where the target has no
+        worlds and no spare record is left that fits a role that the probe spends.
         """
         assert self._target is not None, "a probe runs after the target was looked at"
         records = dict(self._target.api.records)
-        if self.preconditions is None or not probe.spends or SPARE not in records:
-            if self.preconditions is not None and probe.spends:
-                raise Unmet(f"needs record {SPARE}: what it changes of {', '.join(probe.spends)} may stay changed")
+        if self.preconditions is None:
             return records
-        spare = records[SPARE]
-        free = [str(spare["id"]), *str(spare.get("others") or "").split()]
-        for role in probe.spends:
-            for id in free:
+        if probe.spends and SPARE not in records:
+            raise Unmet(f"needs record {SPARE}: what it changes of {', '.join(probe.spends)} may stay changed")
+        worn = [role for role, held in records.items() if str(held["id"]) in changed]
+        spare = records.get(SPARE, {})
+        free = [id for id in [str(spare.get("id", "")), *str(spare.get("others") or "").split()] if id not in changed]
+        for role in dict.fromkeys([*probe.spends, *worn]):
+            for id in filter(None, free):
                 stand_in = {**records, role: {**records.get(role, {}), "id": type(spare["id"])(id)}}
                 if not self.preconditions.unmet([role], api=replace(self._target.api, records=stand_in)):
                     records = stand_in
                     free.remove(id)
                     break
             else:
-                raise Unmet(f"needs another {SPARE} that is as {role} must be; none of {', '.join(free)} is")
+                if role in probe.spends:
+                    raise Unmet(f"needs another {SPARE} that is as {role} must be; none of {', '.join(free)} is")
         return records
 
     def hidden(self, text: str) -> str:
@@ -164,6 +168,7 @@ class ProbeItem(pytest.Item):
         super().__init__(**kwargs)
         self.probe, self.workshop, self.key, self.seed = probe, workshop, key, seed
         self._left: list[str] = []
+        self._changed: frozenset[str] = frozenset()
         self._changed_meanwhile = False
         self.in_turn = workshop.in_turn
         """What a crew asks: items of the same text run one after the other."""
@@ -213,7 +218,9 @@ class ProbeItem(pytest.Item):
             )
             if missing := unmet_need(self.probe, target):
                 raise Unmet(missing)
-            with target.on_records(self.workshop.records_for(self.probe)):
+            if turn == 1:
+                self._changed = frozenset()
+            with target.on_records(self.workshop.records_for(self.probe, self._changed)):
                 self._require()
                 with target.bounded(self.probe.bound(bench.examples)):
                     self._run(bench)
@@ -229,6 +236,8 @@ class ProbeItem(pytest.Item):
         except ENVIRONMENT as error:
             outcome["unreachable"] = str(error)
             self.session.shouldstop = "the target does not answer"
+        except ProbeMistake as error:
+            outcome["crashed"] = str(error)
         except (LookupError, TypeError, AttributeError) as error:
             if bench is not None and bench.left_out:
                 outcome["unmet"] = forbidden(f"cannot be put back: {'; '.join(dict.fromkeys(bench.left_out.values()))}")
@@ -267,6 +276,7 @@ class ProbeItem(pytest.Item):
                     self.probe.run(bench)
             finally:
                 self._left = keeper.left
+                self._changed |= keeper.changed
                 if keeper.left and profile.writes is Writes.REVERSIBLE:
                     # Nothing more is done to records that are not as they were; the journal tells the rest.
                     self.session.shouldstop = "records could not be put back"

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.inverses import INVERSES, Ask, NotRead, State
 from conformance.profile import ApiTarget
 from specs.references import split
-from specs.roles import Condition, Roles, Test
+from specs.roles import Comparison, Condition, Roles
 
 FRESH = 2.0
 """For so many seconds a state that was read is taken for the state of now, unless somebody here wrote to the record."""
@@ -88,26 +88,26 @@ class Preconditions:
 def failing(condition: Condition, state: State, records: Mapping[str, Mapping[str, Any]]) -> str:
     """What a record holds instead of what a condition wants; an empty text where it fits, or where it is not shown."""
     shown = _at(state, condition.pointer)
-    if condition.test in (Test.AT_MOST, Test.AT_LEAST):
+    if condition.test in (Comparison.AT_MOST, Comparison.AT_LEAST):
         count = len(shown) if isinstance(shown, list) else 0 if shown is None or shown is _UNKNOWN else None
-        if count is None or (shown is _UNKNOWN and condition.test is Test.AT_LEAST and condition.value):
+        if count is None or (shown is _UNKNOWN and condition.test is Comparison.AT_LEAST and condition.value):
             return ""
-        fits = count <= condition.value if condition.test is Test.AT_MOST else count >= condition.value
+        fits = count <= condition.value if condition.test is Comparison.AT_MOST else count >= condition.value
         return "" if fits else f"{count} of {condition.pointer}"
-    if condition.test in (Test.HOLDS, Test.LACKS):
+    if condition.test in (Comparison.HOLDS, Comparison.LACKS):
         other = records.get(str(condition.value))
         if other is None or shown is _UNKNOWN:
             return ""
         ids = {str(_at(item, "/id")) if isinstance(item, dict) else str(item) for item in shown or ()}
-        fits = (str(other["id"]) in ids) is (condition.test is Test.HOLDS)
+        fits = (str(other["id"]) in ids) is (condition.test is Comparison.HOLDS)
         return "" if fits else f"{sorted(ids)} as {condition.pointer}"
     if shown is _UNKNOWN:
         return ""
-    if condition.test is Test.SAME_AS:
+    if condition.test is Comparison.SAME_AS:
         other = records.get(str(condition.value))
         fits = other is None or shown is None or str(shown).lower() == str(other["id"]).lower()
     else:
-        fits = (shown in condition.value) is (condition.test is Test.IS)
+        fits = (shown in condition.value) is (condition.test is Comparison.IS)
     return "" if fits else f"{shown!r} as {condition.pointer}"
 
 

@@ -62,6 +62,8 @@ class Keeper:
         self.target, self.journal, self.interrupts, self.probe = target, journal, interrupts, probe
         self.preconditions = preconditions
         self.left: list[str] = []
+        self.changed: frozenset[str] = frozenset()
+        """The ids of the records that are not in all as they were found, whoever changed what differs."""
         self._confined = target.profile.writes is not Writes.ALLOWED
         self.forbidden: dict[str, str] = {}
         self._inverse = INVERSES.get(target.contract.api)
@@ -190,6 +192,8 @@ class Keeper:
         as_left: dict[str, State] = {}
         if self._wrote and self._inverse is not None:
             self.left = put_back(self.target, self._inverse, self._found, learn=as_left.update, only=self._touched)
+            maintained = frozenset(self.target.api.maintained)
+            self.changed = frozenset(id for id in as_left if differences(self._found[id], as_left[id], maintained))
             if self.preconditions is not None:
                 self.preconditions.forget(self._found)
                 self.preconditions.learn(as_left)

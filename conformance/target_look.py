@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 
 from conformance.exchange import Exchange
 from conformance.pacing import Overloaded, Pacer, Rate
+from conformance.preconditions import Preconditions
 from conformance.preflight import known_records
 from conformance.profile import Profile, load_profile
+from conformance.reversing import asking
 from conformance.target import Target, Unreachable, untrusted
 from conformance.target_profiles import asked_roles
 from conformance.tokens import CredentialsRefused
@@ -24,6 +26,7 @@ from conformance.verdict import Exit
 from specs.contract import Contract, Operation
 from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_contract
+from specs.roles import load_roles
 from specs.source import CONTROL
 
 SKEW = 5.0
@@ -130,6 +133,7 @@ def _records(target: Target, lines: list[str], exchanges: list[tuple[Exchange, f
             right.append(role)
         else:
             wrong.append(f"{role} ({exchange.response.status} to {target.api.records[role]['id']})")
+    lines += _conditions(target, right)
     asked = asked_roles(target.contract)
     groups = {
         "right": right,
@@ -141,6 +145,13 @@ def _records(target: Target, lines: list[str], exchanges: list[tuple[Exchange, f
         if names:
             lines.append(_line(f"roles {word}", ", ".join(names)))
     return wrong
+
+
+def _conditions(target: Target, roles: list[str]) -> list[str]:
+    """A line for each record that is not as the probes of its role presume."""
+    look = Preconditions(target.api, load_roles(target.contract.api), asking(target))
+    found = ((role, look.unmet([role])) for role in roles)
+    return [_line("role not as presumed", reason.removeprefix("needs ")) for _, reason in found if reason]
 
 
 def _starts(role: str, told: list[str]) -> bool:

@@ -29,7 +29,16 @@ def check(options: argparse.Namespace) -> int:
     held = sum(len(api.actors) for api in profile.apis.values())
     known = sum(len(api.records) for api in profile.apis.values())
     print(f"{options.name}: in order; APIs {', '.join(profile.apis)}, {held} actors, {known} records")
+    for api in profile.apis.values():
+        if unknown := unreadable(api):
+            print(f"  {api.api}: no operation shows {'; '.join(unknown)}. Probes presume it.")
     return 0
+
+
+def unreadable(api: ApiTarget) -> list[str]:
+    """What probes presume of the records of a profile, and no operation of the contract lets anybody read."""
+    roles = load_roles(api.api).records
+    return list(dict.fromkeys(roles[role].unknown for role in api.records if role in roles and roles[role].unknown))
 
 
 def contract_flaws(profile: Profile, document: Document) -> Iterator[Flaw]:

@@ -151,6 +151,9 @@ class _Compiler:
 
     def _carry_one(self, pointer: Pointer, statement: str) -> None:
         self.carried.setdefault(statement, []).append(self.document.place(pointer))
+        self._must_know(pointer, statement)
+
+    def _must_know(self, pointer: Pointer, statement: str) -> None:
         if not self.ledger.statements or statement in self.ledger.statements:
             return
         if statement in self.ledger.ids():
@@ -238,7 +241,7 @@ class _Compiler:
         spoken = {key: charges(told.get(key)).get(WHOLE, ()) for key in ("record", "others", "again", "done")}
         for ids in (*spoken.values(), *members.values()):
             for statement in ids:
-                self._carry_one(pointer, statement)
+                self._must_know(pointer, statement)
         sets = told.get("sets") or {}
         for place in (*sets, told.get("within") or "/"):
             if not place.startswith("/"):

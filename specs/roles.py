@@ -13,7 +13,7 @@ from specs.flaws import Flaw, FlawedDocument, did_you_mean
 from specs.source import PACKAGE, Document, Pointer, read
 
 
-class Test(StrEnum):
+class Comparison(StrEnum):
     """How a condition looks at a member of a record."""
 
     IS = "is"
@@ -37,7 +37,7 @@ class Condition:
     """
 
     pointer: str
-    test: Test
+    test: Comparison
     value: Any
     says: str
     of: str = ""
@@ -119,7 +119,11 @@ class _Reader:
         }
         for name, role in groups["records"].items():
             for index, condition in enumerate(role.presumes):
-                named = [condition.value] if condition.test in (Test.SAME_AS, Test.HOLDS, Test.LACKS) else []
+                named = (
+                    [condition.value]
+                    if condition.test in (Comparison.SAME_AS, Comparison.HOLDS, Comparison.LACKS)
+                    else []
+                )
                 for other in (*named, *filter(None, [condition.of])):
                     if other not in groups["records"]:
                         hint = did_you_mean(str(other), groups["records"])
@@ -157,11 +161,11 @@ class _Reader:
 
     def _condition(self, item: Any, pointer: Pointer) -> Condition:
         item = self._mapping(item, pointer)
-        self._keys(item, {"at", "of", "says", *Test}, pointer)
-        tests = [test for test in Test if test in item]
+        self._keys(item, {"at", "of", "says", *Comparison}, pointer)
+        tests = [test for test in Comparison if test in item]
         if len(tests) != 1:
-            self._flaw(pointer, f"a condition has one of {', '.join(Test)}.")
-            tests = [Test.IS]
+            self._flaw(pointer, f"a condition has one of {', '.join(Comparison)}.")
+            tests = [Comparison.IS]
         says = self._text(item, "says", pointer)
         return Condition(self._text(item, "at", pointer), tests[0], item.get(tests[0]), says, str(item.get("of") or ""))
 

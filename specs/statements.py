@@ -32,7 +32,7 @@ class Standing(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the standing that binds hardest; what breaks several statements is told by the one of lowest rank."""
+        """0 for the standing that binds hardest: of several broken statements the lowest rank is reported."""
         return (Standing.PAGE, Standing.VENDOR, Standing.OWN, Standing.ASSUMED, Standing.HTTP).index(self)
 
 

@@ -295,6 +295,7 @@ ALSO: Mapping[str, set[str]] = {
     "eGain stores the first change alone": {"EG-43", "EG-46", "EGF-13"},
     "ONLYOFFICE stores the first change alone": {"OU-25"},
     "ONLYOFFICE cuts titles at 100": {"D-11"},
+    "eGain trims texts": {"EG-89"},
     "ONLYOFFICE refuses to add again": {"OC-04"},
 }
 """What some of them may be blamed for beside their statement, because they break it too."""

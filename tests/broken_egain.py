@@ -50,6 +50,24 @@ def _keeping_last_modified(call: Call) -> Reply | Refusal:
     return outcome._replace(changes=changes)
 
 
+def _unlinking_alone(call: Call) -> Reply | Refusal:
+    """An edit that removes no relation when it adds another."""
+    outcome, kept = EDIT.act(call), egain._case(call)["related"]
+    if isinstance(outcome, Refusal) or not egain._named(call, "link"):
+        return outcome
+    related = list(dict.fromkeys([*kept, *egain._named(call, "link")]))
+    changes = tuple(change._replace(record={**(change.record or {}), "related": related}) for change in outcome.changes)
+    return outcome._replace(changes=changes)
+
+
+def _forbidden_to_take(call: Call) -> Refusal | None:
+    """Asks for Transfer Activities on oneself, too."""
+    user, target = egain._user(call), call.body.get("owner", {}).get("user", {}).get("id")
+    if user is None or target != user["id"] or egain._case(call).get("ownerId") == target:
+        return egain.user_may_transfer(call)
+    return egain._forbidden("EG-16", "Transfer Activities", "the user may not transfer to themselves")
+
+
 def _roomier(member: str, limit: str) -> Change:
     """A mock whose stored cases know no such limit: it would not store what its behaviours let through."""
 
@@ -70,13 +88,20 @@ LIARS: Mapping[str, Liar] = {
         "egain",
         "EG-60",
         _editing(_without(egain.case_has_few_enough_relations), _roomier("related", "maxItems")),
+        ("EG-13",),
     ),
     "eGain refuses the 75th relation": Liar(
         "egain", "EG-60", _editing(_ruled(egain.case_has_few_enough_relations, _one_relation_short))
     ),
     "eGain takes 1025 characters": Liar("egain", "EG-51", _editing(EDIT, _longer_subject)),
-    "eGain keeps lastModified": Liar("egain", "D-16", _editing(replace(EDIT, act=_keeping_last_modified))),
-    "eGain takes a stale lock": Liar("egain", "EGF-21", _editing(_without(egain.case_is_as_last_seen))),
+    "eGain keeps lastModified": Liar("egain", "EG-39", _editing(replace(EDIT, act=_keeping_last_modified)), ("D-16",)),
+    "eGain takes a stale lock": Liar("egain", "EGF-21", _editing(_without(egain.case_is_as_last_seen)), ("EG-74",)),
+    "eGain removes no relation beside a new one": Liar(
+        "egain", "EG-61", _editing(replace(EDIT, act=_unlinking_alone)), ("D-18",)
+    ),
+    "eGain asks for Transfer Activities on oneself": Liar(
+        "egain", "EG-16", _editing(_ruled(egain.user_may_transfer, _forbidden_to_take))
+    ),
     "eGain asks for no Pull Activities": Liar("egain", "EG-18", _editing(_without(egain.user_may_pull))),
 }
 """Every liar is blamed on its statement and on no other."""

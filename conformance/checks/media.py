@@ -76,7 +76,7 @@ def _once(statements: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _other_charset(response: Response) -> str:
-    """A charset that is told and is not UTF-8, in which JSON travels (RFC 8259 section 8.1); ASCII is part of it."""
+    """A charset that is named and is not UTF-8, in which JSON travels (RFC 8259 section 8.1); ASCII is part of it."""
     if not response.media.endswith(("json", "/xml")):
         return ""
     found = _CHARSET.search(response.header("content-type"))

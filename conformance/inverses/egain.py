@@ -28,17 +28,23 @@ def read(ask: Ask, ids: Sequence[str]) -> dict[str, State]:
 
 
 def named(sent: Sent) -> frozenset[str]:
-    """The id of the body and, as a relation may show on both sides, the cases that are related or unrelated."""
-    if not isinstance(sent.body, dict) or not isinstance(sent.body.get("id"), str):
+    """
+    The id of the body and, as a relation may show on both sides, the cases that are related or unrelated.
+
+    Of a list, which no server should take, those of every edit in it; none when one of them names no case.
+    """
+    edits = _edits(sent)
+    if not all(isinstance(edit, dict) and isinstance(edit.get("id"), str) for edit in edits):
         return frozenset()
-    return frozenset([sent.body["id"], *_linked(sent.body.get("relatedCases"))])
+    return frozenset(id for edit in edits for id in (edit["id"], *_linked(edit.get("relatedCases"))))
 
 
 def obstacles(sent: Sent, found: State) -> dict[str, str]:
     """Members without an inverse: a new owner, a due date over one that has passed, what nobody may set."""
     return {
         f"/{name}": reason
-        for name, value in sent.body.items()
+        for edit in _edits(sent)
+        for name, value in edit.items()
         if name not in ("id", "lastModified") and (reason := _obstacle(name, value, found))
     }
 
@@ -88,6 +94,10 @@ def mend(ask: Ask, id: str, found: State, now: State) -> None:
 
 
 INVERSE = Inverse(read, named, obstacles, mend)
+
+
+def _edits(sent: Sent) -> list[Any]:
+    return sent.body if isinstance(sent.body, list) else [sent.body]
 
 
 def _ordered(case: dict[str, Any]) -> dict[str, Any]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.bench import Bench, Probe
+from conformance.drafting import Draft
 from conformance.exchange import Exchange
+from conformance.needs import Unmet
+from conformance.target import Credentials
 from specs.contract import Contract
+from specs.statements import Side
 
 WRITE, READ, TOKEN = "modifyCase", "getCase", "getToken"
+FOREIGN = "foreign.case"
+TOKEN_SCHEME, UNKNOWN_TOKEN = "accessToken", "casepact-unknown-token"
 ROLES = ("case.open", "user.owner", "user.creator", "contact")
 
 
@@ -17,8 +23,13 @@ def probes(contract: Contract) -> Iterator[Probe]:
     """The hand-written probes of AICC."""
     yield Probe("over https", WRITE, ("HW-03",), _over_https, ("https", *ROLES))
     yield Probe("no Content-Type", WRITE, ("HW-07",), _no_content_type, ROLES)
-    yield Probe("no access-token", WRITE, ("HW-10",), _no_token, ROLES, unauthorized=True)
+    yield Probe("no access-token", WRITE, ("HW-10", "HW-12"), _no_token, ROLES, unauthorized=True)
     yield Probe("unknown access-token", WRITE, ("HW-11",), _unknown_token, ROLES, unauthorized=True)
+    yield Probe(
+        "access-token of another tenant", WRITE, ("HW-11",), _another_tenant, (*ROLES, FOREIGN, "actor:stranger")
+    )
+    yield Probe("refused and not stored", WRITE, ("HW-33", "HW-38"), _refused_not_stored, ROLES)
+    yield Probe("records that nobody has", WRITE, ("D-33",), _unknown_relations, ROLES)
     yield Probe(
         "token of getToken",
         TOKEN,
@@ -43,13 +54,95 @@ def _no_content_type(bench: Bench) -> None:
 
 
 def _no_token(bench: Bench) -> None:
-    bench.refused(["HW-10"], _sent(bench, actor=None), "a request without access-token")
+    """Without access-token, or with the token in Authorization instead, nothing is modified; with it, it is."""
+    held = bench.target.credential(TOKEN_SCHEME, bench.contract.default_actor)
+    if held is None:
+        raise Unmet(f"needs {TOKEN_SCHEME} of actor {bench.contract.default_actor}")
+    token = held.headers[0][1]
+    shown = {"authorization": f"Bearer {next(iter(held.shown.values()))}"}
+    elsewhere = Credentials((("Authorization", f"Bearer {token}"),), shown)
+    for what, credentials in (("a request without access-token", None), ("the token in Authorization", elsewhere)):
+        _not_let_in(bench, "HW-10", what, actor=None, credentials=credentials)
+    bench.accepted(["HW-12", "HW-10"], _sent(bench), "the two headers of the page and no more")
 
 
 def _unknown_token(bench: Bench) -> None:
-    headers = {"access-token": "casepact-unknown-token"}
-    bench.refused(["HW-11"], _sent(bench, actor=None, headers=headers), "a token that nobody has")
+    _not_let_in(bench, "HW-11", "a token that nobody has", actor=None, headers={"access-token": UNKNOWN_TOKEN})
     bench.accepted(["HW-11"], _sent(bench), "the token of a user")
+
+
+def _another_tenant(bench: Bench) -> None:
+    """A token opens the space of its own tenant: it shows the cases of that one, and those of no other."""
+    own, foreign = bench.record("case.open")["id"], bench.record(FOREIGN)["id"]
+    control = bench.call(READ, path={"id": foreign}, actor="stranger")
+    if not bench.operation(READ).succeeded(control.response.status, control.value):
+        raise Unmet(f"needs a stranger who may read {FOREIGN}; a token that opens nothing is refused everywhere")
+    _not_let_in(bench, "HW-11", "a token of another tenant", actor="stranger")
+    for id, actor in ((own, "stranger"), (foreign, "")):
+        bench.refused(["HW-11"], bench.call(READ, path={"id": id}, actor=actor), "reading a case of another tenant")
+    bench.accepted(["HW-11"], _sent(bench), "the same request with a token of this tenant")
+
+
+def _refused_not_stored(bench: Bench) -> None:
+    """A body with one wrong member stores the others neither; without the wrong member all is stored."""
+    for statement, wrong in (("HW-33", {"priority": "Casepact"}), ("HW-38", {"dueDate": "the day after"})):
+        _not_stored(bench, statement, f"{wrong}", wrong)
+    bench.accepted(["HW-33"], _sent(bench), "the same request with a priority of the page")
+
+
+def _unknown_relations(bench: Bench) -> None:
+    """Whether ids that nobody has are refused is not said (D-33); if they are, nothing of the request is stored."""
+    for name in ("ownerId", "contactId"):
+        made = bench.draft(WRITE)
+        before = _case(bench, made.body["caseInfo"]["id"])
+        made = _new(bench, made).with_member(f"/caseInfo/{name}", "c6m8casepactunknown0")
+        exchange = bench.send(made, WRITE)
+        if not bench.operation(WRITE).succeeded(exchange.response.status, exchange.value):
+            _unchanged(bench, "D-33", before, exchange, f"an unknown {name}")
+
+
+def _not_let_in(bench: Bench, statement: str, what: str, **request: Any) -> None:
+    """Promise that a request by this caller is refused, and that nothing of it is stored."""
+    made = _new(bench, bench.draft(WRITE))
+    before = _case(bench, made.body["caseInfo"]["id"])
+    exchange = bench.send(made, WRITE, **request)
+    if bench.refused([statement], exchange, what):
+        _unchanged(bench, statement, before, exchange, what)
+
+
+def _not_stored(bench: Bench, statement: str, what: str, wrong: Mapping[str, Any]) -> None:
+    """If a request with these members is refused, promise that nothing of it is stored."""
+    made = _new(bench, bench.draft(WRITE))
+    for name, value in wrong.items():
+        made = made.with_member(f"/caseInfo/{name}", value)
+    before = _case(bench, made.body["caseInfo"]["id"])
+    exchange = bench.send(made, WRITE)
+    if bench.refused([statement], exchange, what):
+        _unchanged(bench, statement, before, exchange, what)
+
+
+def _new(bench: Bench, made: Draft) -> Draft:
+    """The request with texts that no case has yet, so that it shows whether they were stored."""
+    for name in ("title", "description"):
+        made = made.with_member(f"/caseInfo/{name}", f"Casepact {bench.random.randrange(10**9)}")
+    return made
+
+
+def _unchanged(bench: Bench, statement: str, before: Mapping[str, Any], exchange: Exchange, what: str) -> None:
+    """Promise that a case has the texts that it had before a refused request; what is not shown is not judged."""
+    after = _case(bench, exchange.sent["caseInfo"]["id"])
+    texts = [name for name in ("title", "description") if name in before and name in after]
+    stored = [name for name in texts if after[name] == exchange.sent["caseInfo"][name] != before[name]]
+    bench.promise(
+        [statement],
+        not stored,
+        bench.history[-1],
+        title=f"Refused, and stored all the same: {what}",
+        received=", ".join(f"{name} {after[name]!r}" for name in stored),
+        documented="nothing is written",
+        side=Side.REFUSE,
+        chain=[exchange],
+    )
 
 
 def _token_works(bench: Bench) -> None:

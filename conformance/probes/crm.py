@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from conformance.bench import Bench, Probe
@@ -15,17 +15,25 @@ CLOSE, REOPEN, READ, TOKEN = "closeCase", "reopenCase", "getCase", "authenticate
 OPEN, OTHER, PRIVATE = "case.open", "case.other", "case.private"
 LOGIN = ("actor:admin.userName", "actor:admin.password")
 UNKNOWN_CASE = 2_000_000_007
+UNKNOWN_TOKEN = "casepact-unknown-token"
+UNKNOWN_CREDENTIALS = (
+    ("Authorization", UNKNOWN_TOKEN),
+    ("Authorization", f"Bearer {UNKNOWN_TOKEN}"),
+    ("Cookie", f"asc_auth_key={UNKNOWN_TOKEN}"),
+)
+"""The ways to send a token (OO-16), with one that nobody has; passwords are not guessed."""
 
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """The hand-written probes of the CRM that ONLYOFFICE and R7-Office share."""
-    yield Probe("no credential", CLOSE, ("R7-03", "OO-19"), _no_credential, (OPEN,), unauthorized=True)
-    yield Probe("unknown credential", CLOSE, ("R7-03", "OO-20"), _unknown_credential, (OPEN,), unauthorized=True)
+    yield Probe("nobody closes", CLOSE, ("R7-03", "OO-19", "OO-20", "OO-53"), _nobody, (OPEN,), unauthorized=True)
     for scheme in contract.security_schemes:
         needs = (OPEN, f"actor:{contract.default_actor}.{scheme}")
-        yield Probe(f"credential by {scheme}", READ, ("OO-16",), _by_scheme(scheme), needs, writes=False)
-    yield Probe("closing closes this case only", CLOSE, ("R7-04", "R7-51"), _closing, (OPEN, OTHER))
-    yield Probe("closing and reopening twice", CLOSE, ("OO-69",), _idempotent, (OPEN,))
+        yield Probe(f"credential by {scheme}", READ, ("OO-16", "OO-9"), _by_scheme(scheme), needs, writes=False)
+    only = ("R7-04", "R7-51", "R7-11", "R7-19", "R7-21", "OO-25", "OO-69")
+    yield Probe("closing closes this case only, also again", CLOSE, only, _closing, (OPEN, OTHER))
+    yield Probe("who may close", CLOSE, ("R7-04", "OO-69", "OO-53"), _who_may, (OPEN, PRIVATE, "actor:outsider"))
+    yield Probe("who may close a private case", CLOSE, ("R7-04", "OO-69"), _let_in, (PRIVATE, "actor:colleague"))
     yield Probe("without a caseid", CLOSE, ("R7-14",), _no_caseid, ())
     yield Probe("caseid of letters", READ, ("OO-7", "D-10"), _letters, (), writes=False)
     for operation in contract.operations.values():
@@ -33,9 +41,8 @@ def probes(contract: Contract) -> Iterator[Probe]:
             "suffix .json", operation.id, ("OO-8",), _json_suffix(operation), roles(operation), operation.writes
         )
     yield Probe("unknown path", READ, ("D-10",), _no_route, (), writes=False)
-    yield Probe("JSON without a suffix", READ, ("OO-9",), _json_default, (OPEN,), writes=False)
     yield Probe("verb that nobody has", READ, ("OO-15",), _wrong_verb, (OPEN,))
-    yield Probe("caseid 0, unknown, hidden", CLOSE, ("OO-53", "OO-69"), _refusals, (PRIVATE, "actor:outsider"))
+    yield Probe("caseid 0 and unknown", CLOSE, ("OO-53",), _refusals, ())
     yield Probe("number beyond every id", CLOSE, ("OO-32",), _beyond_int32, ())
     yield Probe("token for a password", TOKEN, ("OO-21", "OO-26"), _token, (OPEN, *LOGIN))
     yield Probe("refusal as XML", READ, ("OO-51",), _refusal_as_xml, (), writes=False)
@@ -53,23 +60,27 @@ def member(value: Any, name: str) -> Any:
     return value.get(name, value.get(name[:1].upper() + name[1:]))
 
 
-def _no_credential(bench: Bench) -> None:
-    exchange = _close(bench, actor=None)
-    if bench.refused(["R7-03"], exchange, "a request without any credential"):
-        held = exchange.response.status == 401 and exchange.response.body == b"Unauthorized"
-        _expect(bench, "OO-19", held, exchange, "Refusal of an unknown caller", "401 with the text Unauthorized")
-
-
-def _unknown_credential(bench: Bench) -> None:
+def _nobody(bench: Bench) -> None:
+    """Nobody and unknown tokens close nothing; the same request by somebody known does."""
+    statement = _known(bench, "R7-03", "OO-53")
     bare = _close(bench, actor=None)
+    refusals = [bare]
+    if bench.refused([statement], bare, "a request without any credential"):
+        held = bare.response.status == 401 and bare.response.body == b"Unauthorized"
+        _expect(bench, "OO-19", held, bare, "Refusal of an unknown caller", "401 with the text Unauthorized")
     if bare.response.status == 401:
         challenge = bare.response.header("www-authenticate")
         _expect(bench, "OO-20", not challenge, bare, "Challenge to no Authorization", "no WWW-Authenticate", challenge)
-    exchange = _close(bench, actor=None, headers={"Authorization": "casepact-unknown-token"})
-    if bench.refused(["R7-03"], exchange, "a credential that nobody has"):
-        challenge = exchange.response.header("www-authenticate")
-        held = challenge.startswith("Basic ")
-        _expect(bench, "OO-20", held, exchange, "Challenge", "WWW-Authenticate: Basic", challenge or "none")
+    for name, value in UNKNOWN_CREDENTIALS:
+        exchange = _close(bench, actor=None, headers={name: value})
+        refusals.append(exchange)
+        held = bench.refused([statement], exchange, f"a credential that nobody has, in {name}")
+        if held and value == UNKNOWN_TOKEN:
+            challenge = exchange.response.header("www-authenticate")
+            _expect(bench, "OO-20", challenge.startswith("Basic "), exchange, "Challenge", "Basic", challenge or "none")
+    if not any(_succeeded(bench, exchange) for exchange in refusals):
+        _still(bench, statement, OPEN, False, refusals)
+    bench.accepted([statement], _close(bench), "the same request by a caller who is known")
 
 
 def _by_scheme(scheme: str) -> Callable[[Bench], None]:
@@ -77,13 +88,19 @@ def _by_scheme(scheme: str) -> Callable[[Bench], None]:
         credential = bench.target.credential(scheme, bench.contract.default_actor)
         read = bench.call(READ, path=_path(bench, OPEN), actor=None, credentials=credential)
         bench.accepted(["OO-16"], read, f"a credential by {scheme}")
+        _expect(bench, "OO-9", "json" in read.response.media, read, "Default representation", "application/json")
 
     return run
 
 
 def _closing(bench: Bench) -> None:
+    """Close, close again, reopen twice, and close as the page prints it: with the type of a body, without a body."""
     before = _read(bench, OTHER)
-    exchange = _close(bench)
+    if member(before, "isClosed") is True:
+        # Whether another case is closed too shows on one that is open.
+        bench.call(REOPEN, path=_path(bench, OTHER))
+        before = _read(bench, OTHER)
+    exchange = _without_body(bench)
     if not bench.accepted(["R7-51"], exchange, "closing an open case"):
         return
     shown = _read(bench, OPEN)
@@ -92,16 +109,79 @@ def _closing(bench: Bench) -> None:
         other = _read(bench, OTHER)
         named = shown.get("id") == bench.record(OPEN)["id"] and other == before
         _expect(bench, "R7-04", named, bench.history[-1], "Another case was closed", "only the case of the path")
+        before = other
+    _switched(bench, CLOSE, True, exchange)
+    _switched(bench, CLOSE, True, _naming_another(bench, member(before, "isClosed")))
+    if not all(_switched(bench, REOPEN, False, bench.call(REOPEN, path=_path(bench, OPEN))) for _ in range(2)):
+        # Closing a case that may be closed still shows nothing of the header.
+        return
+    typed = _close(bench, headers={"Content-Type": "application/json"})
+    bench.accepted([_known(bench, "R7-19", "OO-69")], typed, "closing with the type of a body and without a body")
 
 
-def _idempotent(bench: Bench) -> None:
-    for name, closed in ((CLOSE, True), (CLOSE, True), (REOPEN, False), (REOPEN, False)):
-        exchange = bench.call(name, path=_path(bench, OPEN))
-        if not bench.accepted(["OO-69"], exchange, f"{name}, also when nothing is left to do"):
-            return
-        shown = member(exchange.value["response"], "isClosed")
-        title = f"{name} answers with the old state"
-        _expect(bench, "OO-69", shown is closed, exchange, title, f"isClosed: {closed}", f"isClosed: {shown}")
+def _switched(bench: Bench, name: str, closed: bool, exchange: Exchange) -> bool:
+    if not bench.accepted(["OO-69"], exchange, f"{name}, also when nothing is left to do"):
+        return False
+    shown = member(exchange.value["response"], "isClosed")
+    title = f"{name} answers with the old state"
+    return _expect(bench, "OO-69", shown is closed, exchange, title, f"isClosed: {closed}", f"isClosed: {shown}")
+
+
+def _without_body(bench: Bench) -> Exchange:
+    """Close without a body; a server that closes with one only says by it that a body is needed (R7-21)."""
+    bare = _close(bench)
+    if _succeeded(bench, bare) or bare.response.status >= 500:
+        bench.accepted(["R7-21"], bare, "closing without a body")
+        return bare
+    filled = _close(bench, media="application/json", body={})
+    if not _succeeded(bench, filled):
+        return bare
+    bench.accepted(["R7-21"], bare, "closing without a body, where one is taken with a body")
+    return filled
+
+
+def _naming_another(bench: Bench, closed: bool | None) -> Exchange:
+    """
+    Close again, with the number of another case in the body: whoever takes the body leaves that case alone.
+
+    No page says that a body is taken, so a refusal of it is nothing, and the answer without a body counts.
+    """
+    exchange = _close(bench, media="application/json", body={"caseid": bench.record(OTHER)["id"]})
+    if not _succeeded(bench, exchange):
+        return _close(bench)
+    statement, shown = _known(bench, "R7-11", "OO-25"), member(exchange.value["response"], "id")
+    named = shown in (None, bench.record(OPEN)["id"])
+    title = "The caseid of the body counted"
+    if _expect(bench, statement, named, exchange, title, "the caseid of the path", f"id {shown}"):
+        _still(bench, statement, OTHER, closed, [exchange])
+    return exchange
+
+
+def _who_may(bench: Bench) -> None:
+    """Whoever sees a case closes it, and nobody else."""
+    statement = _known(bench, "R7-04", "OO-69")
+    ordinary = _close(bench, actor="outsider")
+    may = bench.accepted([statement], ordinary, "closing a case that everybody sees, by an ordinary user")
+    if may:
+        _still(bench, statement, OPEN, True, [ordinary])
+    closed = member(_read(bench, PRIVATE), "isClosed")
+    refusals = []
+    for name, status in ((CLOSE, 403), (REOPEN, 403), (READ, 404)):
+        exchange = bench.call(name, path=_path(bench, PRIVATE), actor="outsider")
+        title = f"{name} of a case that is not there for the caller"
+        # What is refused to somebody who is refused everything says nothing of this case.
+        if _expect(bench, "OO-69", exchange.response.status == status, exchange, title, str(status)) and not may:
+            bench.unsettle(["OO-69"], exchange, "the same user is refused a case that everybody sees, too")
+        refusals += [exchange] if name != READ else []
+    if not any(_succeeded(bench, exchange) for exchange in refusals):
+        _still(bench, "OO-53", PRIVATE, closed, refusals)
+
+
+def _let_in(bench: Bench) -> None:
+    statement = _known(bench, "R7-04", "OO-69")
+    exchange = bench.call(CLOSE, path=_path(bench, PRIVATE), actor="colleague")
+    if bench.accepted([statement], exchange, "closing a private case, by an ordinary user on its access list"):
+        _still(bench, statement, PRIVATE, True, [exchange])
 
 
 def _no_caseid(bench: Bench) -> None:
@@ -140,11 +220,6 @@ def _no_route(bench: Bench) -> None:
     bench.note(judgements, exchange)
 
 
-def _json_default(bench: Bench) -> None:
-    exchange = bench.call(READ, path=_path(bench, OPEN))
-    _expect(bench, "OO-9", "json" in exchange.response.media, exchange, "Default representation", "application/json")
-
-
 def _wrong_verb(bench: Bench) -> None:
     exchange = bench.call(READ, path=_path(bench, OPEN), method="PATCH")
     held = exchange.response.status == 404 and isinstance(exchange.value, dict)
@@ -152,17 +227,11 @@ def _wrong_verb(bench: Bench) -> None:
 
 
 def _refusals(bench: Bench) -> None:
-    private = _path(bench, PRIVATE)
-    for path, actor, change, read in (
-        ({"caseid": 0}, "", 400, 404),
-        ({"caseid": UNKNOWN_CASE}, "", 404, 404),
-        (private, "outsider", 403, 404),
-    ):
+    for path, change, read in (({"caseid": 0}, 400, 404), ({"caseid": UNKNOWN_CASE}, 404, 404)):
         for name, status in ((CLOSE, change), (REOPEN, change), (READ, read)):
-            exchange = bench.call(name, path=path, actor=actor)
+            exchange = bench.call(name, path=path)
             title = f"{name} of a case that is not there for the caller"
-            statement = "OO-69" if status == 403 else "OO-53"
-            _expect(bench, statement, exchange.response.status == status, exchange, title, str(status))
+            _expect(bench, "OO-53", exchange.response.status == status, exchange, title, str(status))
 
 
 def _refusal_as_xml(bench: Bench) -> None:
@@ -173,9 +242,9 @@ def _refusal_as_xml(bench: Bench) -> None:
 
 def _beyond_int32(bench: Bench) -> None:
     # A number of a server with larger ids is no case there, which is as good.
-    exchange = bench.call(CLOSE, path={"caseid": 2**63 - 1})
+    exchange = bench.call(CLOSE, path={"caseid": 2**40})
     held = exchange.response.status in (400, 404)
-    _expect(bench, "OO-32", held, exchange, "caseid beyond every number", "400, or 404 where numbers are that large")
+    _expect(bench, "OO-32", held, exchange, "caseid beyond 32 bits", "400, or 404 where numbers are that large")
 
 
 def _token(bench: Bench) -> None:
@@ -211,6 +280,30 @@ def _read(bench: Bench, role: str) -> dict[str, Any]:
         return {}
     shown: dict[str, Any] = read.value["response"]
     return shown
+
+
+def _still(bench: Bench, statement: str, role: str, closed: bool | None, chain: Sequence[Exchange]) -> None:
+    """Promise that a case is closed, or is not, after requests; what the answer does not show is not judged."""
+    shown = member(_read(bench, role), "isClosed")
+    if None not in (shown, closed):
+        bench.promise(
+            [statement],
+            shown is closed,
+            bench.history[-1],
+            title=f"{role} is {'closed' if shown else 'open'} afterwards",
+            received=f"isClosed: {shown}",
+            documented=f"isClosed: {closed}",
+            chain=chain[-3:],
+        )
+
+
+def _succeeded(bench: Bench, exchange: Exchange) -> bool:
+    return bench.operation(exchange.operation).succeeded(exchange.response.status, exchange.value)
+
+
+def _known(bench: Bench, *statements: str) -> str:
+    """The first of these that the ledger has: what R7-Office's page says, the ledger of ONLYOFFICE has as facts."""
+    return next((name for name in statements if name in bench.contract.ledger.statements), statements[-1])
 
 
 def _expect(

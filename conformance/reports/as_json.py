@@ -14,7 +14,7 @@ from specs.statements import Side
 
 
 class Places(NamedTuple):
-    """Where findings are told: each cause by the key of its first finding, and the others under its statement."""
+    """Where findings are reported: each cause by the key of its first finding, and the others under its statement."""
 
     told: Mapping[FindingKey, Told]
     under: Mapping[FindingKey, str]

@@ -48,7 +48,7 @@ def _suite(root: Element, api: ApiVerdict) -> None:
 
 
 def _text(finding: Finding, told: Mapping[FindingKey, Told], under: Mapping[FindingKey, Finding]) -> str:
-    """The finding in full, or under which statement it is told."""
+    """The finding in full, or under which statement it is reported."""
     if finding.against.key in told:
         return "\n".join(finding_lines(finding, told[finding.against.key].also_breaks))
     leading = under[finding.against.key]

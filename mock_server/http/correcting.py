@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import heapq
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -86,7 +87,7 @@ class _Draft:
     def key(self) -> bytes:
         """The same for drafts that are the same request."""
         actor = self.actor.name if self.actor is not None else ""
-        return orjson.dumps([dict(self.texts), self.query, dict(self.headers), self.body, actor])
+        return _written([dict(self.texts), self.query, dict(self.headers), self.body, actor])
 
 
 Choice = tuple[float, _Draft]
@@ -204,7 +205,15 @@ def _media(compiled: CompiledOperation) -> str:
 def _encoded(media: str, body: Any) -> bytes:
     if media_type(media) == _FORM and isinstance(body, dict):
         return urlencode(body, doseq=True).encode()
-    return body.encode() if isinstance(body, str) and not _is_read(media) else orjson.dumps(body)
+    return body.encode() if isinstance(body, str) and not _is_read(media) else _written(body)
+
+
+def _written(value: Any) -> bytes:
+    """A value as JSON, whatever its numbers: orjson takes none beyond 64 bits."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _is_read(media: str) -> bool:

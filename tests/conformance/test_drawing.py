@@ -167,7 +167,7 @@ def test_smaller_value_takes_the_place_of_the_same_finding_alone(other: dict[str
 
 
 def test_server_errors_end_the_search_for_a_smaller_value() -> None:
-    """Nobody wants a server to fail a hundred times only to be told by the smallest value."""
+    """Nobody wants a server to fail a hundred times only to be shown by the smallest value."""
     bench, asked = idle_bench(), []
 
     def show(number: int) -> bool:

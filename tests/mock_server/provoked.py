@@ -316,7 +316,7 @@ def _crm(api: str) -> Iterator[Provoked]:
         yield good.having("an unknown case", "not-found", path=CRM.format("9") + suffix, rule="case_exists")
         none = "not-found" if operation == "getCase" else "parameter"
         yield good.having("the number 0", none, path=CRM.format("0") + suffix)
-        yield good.having("a large number", "parameter", path=CRM.format("99999999999") + suffix)
+        yield good.having("a large number", "parameter", path=CRM.format("99999999999999999999") + suffix)
         yield good.having("a private case", kind, path=CRM.format("1237") + suffix, actor="outsider", rule=rule)
         yield good.having("in XML", kind, path=CRM.format("1237") + suffix + ".xml", actor="outsider", rule=rule)
         limit = {"rateLimit": {"requests": 1, "perSeconds": 600}}
@@ -379,7 +379,7 @@ def _onlyoffice() -> Iterator[Provoked]:
     )
     contacts = Provoked("", "onlyoffice", "getCaseContacts", "", "GET", CRM.format("1234") + "/contact", "admin")
     yield from _callers(contacts)
-    yield contacts.having("a large number", "parameter", path=CRM.format("99999999999") + "/contact")
+    yield contacts.having("a large number", "parameter", path=CRM.format("99999999999999999999") + "/contact")
     add = Provoked(
         "",
         "onlyoffice",
@@ -412,7 +412,7 @@ def _onlyoffice() -> Iterator[Provoked]:
         rule="contact_is_there_for_the_caller",
         **as_json({"contactid": 1238}),
     )
-    for value, kind in ((0, "invalid.minimum"), ("one", "invalid"), (None, "invalid.required"), (10**11, "invalid")):
+    for value, kind in ((0, "invalid.minimum"), ("one", "invalid"), (None, "invalid.required"), (10**20, "invalid")):
         yield add.having(f"the contact {value}", kind, **as_json({"contactid": value}))
     yield add.having("no body", "invalid.required", headers=(), body=b"")
     remove = Provoked(

@@ -86,7 +86,7 @@ def test_shelf_holds_the_records_of_its_moment(records: Records) -> None:
     shelf = records.shelf("cases")
     records.commit([renamed(records, "another")])
 
-    assert sorted(case["id"] for case in shelf.values()) == [1234, 1235, 1236, 1237, 1238]
+    assert sorted(case["id"] for case in shelf.values()) == [1234, 1235, 1236, 1237, 1238, 1239]
     assert shelf["1234"]["title"] == "Stand at the autumn fair"
 
 

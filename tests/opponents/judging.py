@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,15 @@ def judged(api: str, url: str, writes: str, ways: Ways, folder: Path, *options: 
     """Run `casepact check` in a folder of its own against an opponent at this address."""
     data, variables = profile(api, url, writes, ways)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "opponent.yaml").write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
-    command = [sys.executable, "-m", "conformance.cli", "check", "--target", str(folder / "opponent.yaml")]
+    file = folder / "opponent.yaml"
+    file.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    return check(file, folder, variables, *options, seconds=seconds)
+
+
+def check(file: Path, folder: Path, variables: Mapping[str, str], *options: str, seconds: float = 900.0) -> Judged:
+    """Run `casepact check` by a profile, from a folder that gets the reports and the write journal."""
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "conformance.cli", "check", "--target", str(file.resolve())]
     done = subprocess.run(
         [*command, "--reports", str(folder / "reports"), *options],
         cwd=folder,

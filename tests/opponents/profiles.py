@@ -81,6 +81,7 @@ def _aicc(ways: Ways) -> Filled:
         "user.owner": {"id": known["operator_bohdan"]},
         "user.creator": {"id": known["operator_amara"]},
         "contact": {"id": known["contact_jonas"]},
+        "foreign.case": {"id": known["foreign_open"]},
     }
     return Filled({"actors": _actors("aicc", actors, variables), "records": records}, variables)
 
@@ -151,6 +152,9 @@ def _crm(module: Any, api: str, ways: Ways, numbers: dict[str, int], users: tupl
     records: dict[str, dict[str, Any]] = {
         role: {"id": number + (BIG if ways.big_ids else 0)} for role, number in numbers.items()
     }
+    spares = range(4841, 4849) if api == "onlyoffice" else range(90231, 90241)
+    first, *others = (number + (BIG if ways.big_ids else 0) for number in spares)
+    records["case.spare"] = {"id": first, "others": " ".join(map(str, others))}
     if api == "onlyoffice":
         records |= {f"user.{user}": {"id": known[user]["id"]} for user in ("creator", "colleague", "outsider")}
     return Filled({"actors": _actors(api, actors, variables), "records": records}, variables)
@@ -178,8 +182,14 @@ def _onlyoffice(ways: Ways) -> Filled:
 
 
 def _r7office(ways: Ways) -> Filled:
-    numbers = {"case.open": 90201, "case.other": 90202, "case.closed": 90204, "case.private": 90205}
-    return _crm(r7office, "r7office", ways, numbers, ("admin", "outsider"))
+    numbers = {
+        "case.open": 90201,
+        "case.other": 90202,
+        "case.closed": 90204,
+        "case.private": 90205,
+        "case.worded": 90209,
+    }
+    return _crm(r7office, "r7office", ways, numbers, ("admin", "outsider", "colleague"))
 
 
 FILLED = {"aicc": _aicc, "egain": _egain, "onlyoffice": _onlyoffice, "r7office": _r7office}

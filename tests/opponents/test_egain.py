@@ -249,13 +249,14 @@ def test_fault_shows(fault: str) -> None:
     assert provoke(Talk(fault)) != provoke(Talk())
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+BREAKING_A_PLAIN_EDIT = ("severity-lost", "solution-wiped", "one-write-behind", "last-modified-stands", "success-200")
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in BREAKING_A_PLAIN_EDIT])
 def test_fault_leaves_plain_edit(fault: str) -> None:
     """
-    A fault does not keep the server from editing a severity back and forth.
+    A fault that is not about a plain edit does not keep the server from editing a severity back and forth.
     """
-    if fault in ("severity-lost", "solution-wiped", "one-write-behind", "last-modified-stands", "success-200"):
-        pytest.skip("breaks just this")
     talk = Talk(fault)
     before = talk.read(FIRST)["severity"]["value"]
     statuses = [talk.edit(FIRST, severity={"value": value}).status_code for value in ("urgent", before)]

@@ -143,15 +143,6 @@ def test_operation_knows_what_it_leaves_alone() -> None:
     assert (alone.kept_by("price"), alone.kept_by("title"), alone.sets) == (("SHF-1",), ("SH-1",), {"/tags/{id}": True})
 
 
-def test_statements_of_what_is_left_alone_are_carried() -> None:
-    """
-    The ledger's join finds them.
-    """
-    text = leaving_alone("record: SHF-2, others: SH-3")
-
-    assert at(text, "x-leaves-alone") in [str(place) for place in contract(text).carried["SHF-2"]]
-
-
 @pytest.mark.parametrize(
     ("words", "flaw"),
     [

@@ -18,9 +18,9 @@ def probes(contract: Contract) -> Iterator[Probe]:
         if any(is_text(member) for member in members):
             needs = needed(operation)
             yield Probe("texts", operation.id, served(operation, alone), _worded(operation), needs, most=(40, 0))
-            for keyword, run in (("blanks", _blanks), ("length", _long)):
-                if charged := speaking(operation, keyword):
-                    yield Probe(f"texts: {keyword}", operation.id, charged, run(operation), needs, most=(16, 0))
+            for name, keywords, run in (("blanks", tuple(BLANKS), _blanks), ("long", ("length",), _long)):
+                if charged := speaking(operation, *keywords):
+                    yield Probe(f"texts: {name}", operation.id, charged, run(operation), needs, most=(16, 0))
 
 
 def _worded(operation: Operation) -> Callable[[Bench], None]:
@@ -43,9 +43,11 @@ def _worded(operation: Operation) -> Callable[[Bench], None]:
 
 def _blanks(operation: Operation) -> Callable[[Bench], None]:
     def write(writer: Writer) -> None:
-        members = [pointer for pointer, member in writer.members.items() if "blanks" in member.charges]
-        charged = speaking(operation, "blanks")
-        writer.write(dict.fromkeys(members, BLANKS), charged, "texts with blanks around", stored=charged)
+        for keyword, text in BLANKS.items():
+            members = {pointer: member for pointer, member in writer.members.items() if keyword in member.charges}
+            charged = tuple(dict.fromkeys(name for member in members.values() for name in member.charges[keyword]))
+            if members:
+                writer.write(dict.fromkeys(members, text), charged, f"texts with {keyword}", stored=charged)
 
     return _with_writer(operation, write)
 

@@ -32,10 +32,11 @@ PIECES = (
 )
 """What becomes another text when it is escaped, unescaped, quoted, cut in bytes or written in a narrower alphabet."""
 
-BLANKS = "  blanks around  "
+BLANKS: Mapping[str, str] = {"blanks": "  blanks around  ", "blankAtEnd": "Casepact: "}
+"""A text with blanks at its ends, or at one, by the keyword under which a member says that they stay."""
 
 LONG, LONGEST = 250, 4000
-"""Characters that any text may have of which no length is told, and so many that a server may well refuse them."""
+"""Characters that any text may have whose length nobody limits, and so many that a server may well refuse them."""
 
 
 def is_text(member: Member) -> bool:

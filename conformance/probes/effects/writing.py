@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from conformance.bench import Bench
@@ -12,7 +13,9 @@ from conformance.inverses import INVERSES, NotRead
 from conformance.probes.effects.comparing import changed, comparable, entry, found
 from conformance.probes.effects.least import about, holds, least, put, sent
 from conformance.probes.effects.values import fit, is_text
+from conformance.target import WriteForbidden
 from specs.contract import Contract, LeftAlone, Operation
+from specs.flaws import UnknownName
 from specs.references import at, split
 
 Values = Mapping[str, Any]
@@ -56,7 +59,7 @@ class Writer:
     """
     Writes to one record and judges what becomes of it.
 
-    A request holds what it must, with the values of the contract's example, and what `write` is told. Afterwards each
+    A request holds what it must, with the values of the contract's example, and what `write` is given. Afterwards each
     member of it is shown as it was sent, and all the others as before. What no read has shown is not judged.
     """
 
@@ -73,11 +76,15 @@ class Writer:
         self._maintained = frozenset(bench.target.api.maintained)
         self.id = str(id)
         self._writes: list[Exchange] = []
+        self._other = self._neighbour()
+        self._other_shown = self._read(self._other) if self._other else {}
         self._shown = self._read(self.id)
+        # Both are readied before one is read again: on a broken server the one may change with the other.
+        if any([self._readied(self._other, self._other_shown), self._readied(self.id, self._shown)]):
+            self._other_shown = self._read(self._other) if self._other else {}
+            self._shown = self._read(self.id)
         self._read_by = bench.history[-1]
         self._showing = set(self._shown)
-        self._other = self._neighbour()
-        self._other_shown = comparable(self._read(self._other), but=self.id) if self._other else None
 
     def value(self, pointer: str) -> Any:
         """What the record shows now of a member of the request, comparable; None for what it does not show."""
@@ -135,10 +142,11 @@ class Writer:
 
     def others_kept(self) -> None:
         """Promise that another record of the same kind is as it was before the first write."""
-        if self._other_shown is None or not self._writes:
+        if not self._other or not self._writes:
             return
-        after = comparable(self._read(self._other), but=self.id)
-        places = changed(self._other_shown, after, self._maintained)
+        before, self._other_shown = self._other_shown, self._read(self._other)
+        but = {"but": self.id}
+        places = changed(comparable(before, **but), comparable(self._other_shown, **but), self._maintained)
         self.bench.promise(
             self.alone.others,
             not places,
@@ -148,6 +156,32 @@ class Writer:
             documented=f"{self._other} as before",
             chain=self._writes[-3:],
         )
+
+    def _readied(self, id: str, record: Mapping[str, Any]) -> bool:
+        """
+        Undo what the operation does by itself, if it is so already: closing shows nothing of a case that is closed.
+
+        The lists of the record that is written to are left as they are, and so is one without the member.
+        """
+        undone = {**record}
+        for place, due in self._set_by(self._least).items():
+            _, name, *keys = place.split("/")
+            if name not in record or not isinstance(due, bool):
+                continue
+            if not keys:
+                undone[name] = not due
+            elif isinstance(record[name], list) and id != self.id:
+                others = [item for item in record[name] if entry(item.get("id")) != keys[0]]
+                undone[name] = others if due else [*others, {"id": self._argument(keys[0])}]
+        return self._mend(id, undone, record)
+
+    def _mend(self, id: str, due: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+        """Make a record what it is due to be, and say whether that took a request."""
+        if not changed(comparable(due), comparable(now), self._maintained):
+            return False
+        with suppress(LookupError, TypeError, AttributeError, UnknownName, WriteForbidden):
+            self._inverse.mend(self.bench.call, id, due, now)
+        return True
 
     def _read(self, id: str) -> dict[str, Any]:
         try:
@@ -255,9 +289,12 @@ class Writer:
 
     def _set_by(self, made: Draft) -> dict[str, Any]:
         """The places of the record that the operation sets by itself, and what they hold then."""
-        arguments = {**made.path, **(made.body if isinstance(made.body, dict) else {})}
-        names = {name: entry(value) for name, value in arguments.items() if not isinstance(value, dict | list)}
+        names = {name: entry(value) for name, value in _arguments(made).items()}
         return {place.format_map(names): due for place, due in self.alone.sets.items()}
+
+    def _argument(self, key: str) -> Any:
+        """The argument that names the entry of a list."""
+        return next(value for value in _arguments(self._least).values() if entry(value) == key)
 
     def _current(self, made: Draft) -> Draft:
         """The request with what the record shows now, where the contract asks for that (`x-current`)."""
@@ -282,6 +319,12 @@ class Writer:
 
     def _place(self, pointer: str) -> tuple[str, ...]:
         return tuple(split(pointer.removeprefix(self.alone.within)))
+
+
+def _arguments(made: Draft) -> dict[str, Any]:
+    """What a request names in its path and at the top of its body."""
+    named = {**made.path, **(made.body if isinstance(made.body, dict) else {})}
+    return {name: value for name, value in named.items() if not isinstance(value, dict | list)}
 
 
 def _below(place: str, places: Sequence[str]) -> bool:

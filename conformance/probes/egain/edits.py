@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance.bench import PROMISE, Bench, Probe
+from conformance.bench import PROMISE, UNAVAILABLE, Bench, Probe
 from conformance.exchange import Exchange
 from conformance.probes.egain.bodies import JSON, Sent, body_of, owned_by
 from conformance.probes.egain.cases import OPEN, Shown, hidden, later, read_case, related_ids
@@ -28,6 +28,9 @@ CODES: Mapping[str, str] = {
     "409-100": "EGF-21",
 }
 """The fact that gives each code, unless it was our choice to give it here (D-15 and others)."""
+
+STATUSES: Mapping[int, str] = {400: "EG-70", 401: "EG-71", 403: "EG-72", 406: "EG-73", 409: "EG-74"}
+"""The statement of the page about each status of a refusal."""
 
 
 def edit_probe(name: str, serves: tuple[str, ...], run: Callable[[Bench], None], *needs: str) -> Probe:
@@ -120,9 +123,26 @@ def refused_as_is(
     exchange = bench.call(EDIT, **request)
     codes = (code,) if isinstance(code, str) else code
     if bench.refused(statements, exchange, what) and code:
-        named = " or ".join(codes)
-        says(bench, exchange, coded or CODES[codes[0]], code_of(exchange) in codes, f"Another code than {named}", named)
+        named, fact = " or ".join(codes), coded or CODES[codes[0]]
+        if bench.contract.ledger[fact].standing.binds:
+            _with_status(bench, exchange, int(codes[0][:3]), what)
+        says(bench, exchange, fact, code_of(exchange) in codes, f"Another code than {named}", named)
+    elif code and exchange.response.status >= 500 and exchange.response.status not in UNAVAILABLE:
+        # To fail is no word for a request that is wrong, whatever code fits it best.
+        _with_status(bench, exchange, int(codes[0][:3]), what)
     return exchange
+
+
+def _with_status(bench: Bench, exchange: Exchange, status: int, what: str) -> None:
+    """Promise that a refusal has the status that the page has for it."""
+    bench.promise(
+        [STATUSES[status]],
+        exchange.response.status == status,
+        exchange,
+        title="Server error" if exchange.response.status >= 500 else f"Another status than {status}",
+        received=str(exchange.response.status),
+        documented=f"{status}, for {what}",
+    )
 
 
 def broken_promise(bench: Bench, mark: int) -> bool:

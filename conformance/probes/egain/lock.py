@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta, timezone
+from typing import Any
 
 from conformance.bench import Bench, Probe
 from conformance.exchange import Exchange
@@ -14,12 +16,17 @@ from conformance.probes.egain.edits import EDIT, edit_probe, edited, message_of,
 from specs.contract import Contract
 from specs.statements import Side
 
+COARSEST = 1.1
+"""After so many seconds two moments differ, however coarsely a server keeps them."""
+
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """The probes of the lock."""
     yield edit_probe("lastModified as read", ("EG-39", "D-16"), _lock_as_read, BARE)
     yield edit_probe("lastModified otherwise written", ("D-16",), _lock_otherwise_written)
-    yield edit_probe("lastModified of another moment", ("EGF-21", "EGF-30", "D-16"), _stale_lock)
+    yield edit_probe("lastModified moves on", ("EG-39",), _moves_on)
+    yield edit_probe("lastModified that is none", ("EG-38", "EG-70"), _no_lock)
+    yield edit_probe("lastModified of another moment", ("EGF-21", "EG-74", "EGF-30", "D-16"), _stale_lock)
     yield edit_probe("two edits at once", ("EGF-21",), _race)
 
 
@@ -29,6 +36,32 @@ def _lock_as_read(bench: Bench) -> None:
     if first is not None and second is not None:
         one, other = instant(first["lastModified"]), instant(second["lastModified"])
         shows(bench, "EG-39", one <= other, True, "A case that was edited later shows an earlier lastModified")
+
+
+def _moves_on(bench: Bench) -> None:
+    """An edit that shows leaves another date; within one second a server may not tell two edits apart."""
+    before = read_case(bench, OPEN)
+    for text, pause in (("Casepact first", 0.0), ("Casepact second", COARSEST)):
+        time.sleep(pause)
+        sent = {**body_of(before, {"subject": text}), "id": bench.record(OPEN)["id"]}
+        exchange = bench.call(EDIT, media=JSON, body=sent)
+        if not bench.accepted(["EG-39"], exchange, "the date that a read shows"):
+            return
+        after = read_case(bench, OPEN)
+        if after.get("subject") != text or before.get("subject") == text or "lastModified" not in before:
+            return  # Nothing changed that could be dated; a text that is lost is charged elsewhere.
+        moved = after["lastModified"] != before["lastModified"]
+        before = after
+        if moved:
+            break
+    shows(bench, "EG-39", moved, True, "lastModified is the same after an edit")
+
+
+def _no_lock(bench: Bench) -> None:
+    values: tuple[Any, ...] = ("", "soon", "2015-07-30", "2015-13-30T13:07:40.000Z", 1438261660000, True, [], {})
+    for value in values:
+        sent = {"lastModified": value, "subject": "Casepact"}
+        refused(bench, ["EG-38"], f"the lastModified {value!r}", sent, "400-152", "D-15")
 
 
 def _lock_otherwise_written(bench: Bench) -> None:
@@ -63,6 +96,10 @@ def _stale_lock(bench: Bench) -> None:
             return
         sent = {"lastModified": lock, "subject": "Casepact two"}
         exchange = refused(bench, [statement], what, sent, "409-100")
+        if statement == "EGF-21" and bench.operation(EDIT).succeeded(exchange.response.status, exchange.value):
+            received = f"{exchange.response.status}, for {what}"
+            title = "A conflict that is not told"
+            bench.promise(["EG-74"], False, exchange, title=title, received=received, documented="409")
         compared = not bench.operation(EDIT).succeeded(exchange.response.status, exchange.value)
         if exchange.response.status == 409:
             named = bench.record(OPEN)["id"] in message_of(exchange)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from conformance.bench import Bench, Probe
 from conformance.probes.egain.bodies import UNKNOWN, Sent, address_of, related_cases
 from conformance.probes.egain.cases import BARE, LINKABLE, OPEN, hidden, linkable, read_case, related_ids
-from conformance.probes.egain.edits import NOT_FOUND, edit_probe, edited, refused, shows
+from conformance.probes.egain.edits import EDIT, NOT_FOUND, edit_probe, edited, refused, shows
 from specs.contract import Contract
 
 ALMOST_FULL, FULL = "case.almost-full", "case.full"
@@ -19,6 +19,8 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield edit_probe("link", ("EG-86",), _link, "case.other")
     yield edit_probe("unlink", ("EG-61", "EG-87"), _unlink, "case.related")
     yield edit_probe("unlink and link", ("D-18",), _unlink_then_link, "case.related", "case.other")
+    beside = ("case.related", "case.other", LINKABLE)
+    yield edit_probe("several links beside an unlink", ("EG-88", "EG-86", "EG-61"), _links_beside_unlink, *beside)
     yield edit_probe("related to itself", ("D-18",), _itself)
     yield edit_probe("related to an unknown case", ("EGF-20", "D-15"), _unknown_related)
     yield edit_probe("the 75th and the 76th", ("EG-60", "EG-13", "D-18"), _last_free_place, ALMOST_FULL, LINKABLE)
@@ -44,6 +46,18 @@ def _unlink(bench: Bench) -> None:
         left = sorted({*before} - {gone})
         if shows(bench, "EG-61", sorted(related_ids(shown)), left, "Related cases after unlink"):
             shows(bench, "EG-87", gone in related_ids(shown), False, "Still related after unlink")
+
+
+def _links_beside_unlink(bench: Bench) -> None:
+    """Of what was related, what is removed goes and the rest stays; of what is added, all comes."""
+    gone, other = (bench.record(role)["id"] for role in ("case.related", "case.other"))
+    before = related_ids(read_case(bench, OPEN))
+    new = list(dict.fromkeys([other, *_free(bench, OPEN)[:2]]))
+    sent = related_cases(new, [gone])
+    shown = edited(bench, ["EG-88", "EG-86"], "three cases to relate beside one to unrelate", sent)
+    if shown is not None and not hidden("relatedCases", shown):
+        expected = sorted({*before, *new} - {gone})
+        shows(bench, "EG-88", sorted(related_ids(shown)), expected, "Related cases after link and unlink")
 
 
 def _unlink_then_link(bench: Bench) -> None:
@@ -85,7 +99,7 @@ def _last_free_place(bench: Bench) -> None:
     full = len(related) == MOST_RELATED and free[0] in related
     if not shows(bench, "EG-60", full, True, "The 75th relation is not there"):
         return
-    refused(bench, ["EG-60", "EG-13"], "a 76th relation", related_cases(free[1:2]), "400-152", "D-15", case=ALMOST_FULL)
+    _too_many(bench, ["EG-60", "EG-13"], "a 76th relation", related_cases(free[1:2]), ALMOST_FULL)
     what = "one relation for another on a case with 75"
     swapped = edited(bench, ["D-18"], what, related_cases(free[1:2], related[:1]), case=ALMOST_FULL)
     if swapped is not None:
@@ -93,12 +107,12 @@ def _last_free_place(bench: Bench) -> None:
         shows(bench, "D-18", sorted(related_ids(swapped)), expected, "Related cases after one for another")
     what = "two relations for one on a case with 75"
     sent = related_cases(free[2:4], related[1:2])
-    refused(bench, ["EG-60", "EG-13"], what, sent, "400-152", "D-15", case=ALMOST_FULL)
+    _too_many(bench, ["EG-60", "EG-13"], what, sent, ALMOST_FULL)
 
 
 def _no_free_place(bench: Bench) -> None:
     sent = related_cases(_free(bench, FULL)[:1])
-    refused(bench, ["EG-60", "EG-13"], "a 76th relation", sent, "400-152", "D-15", case=FULL)
+    _too_many(bench, ["EG-60", "EG-13"], "a 76th relation", sent, FULL)
 
 
 def _many_at_once(bench: Bench) -> None:
@@ -121,8 +135,8 @@ def _many_at_once(bench: Bench) -> None:
 
 
 def _too_many_at_once(bench: Bench) -> None:
-    sent = related_cases(_free(bench, BARE)[:76])
-    refused(bench, ["EG-12"], "76 cases to relate in one request", sent, "400-152", "D-15", case=BARE)
+    sent = {"subject": "Casepact refused", **related_cases(_free(bench, BARE)[:76])}
+    _too_many(bench, ["EG-12"], "76 cases to relate in one request", sent, BARE)
 
 
 def _forms_of_links(bench: Bench) -> None:
@@ -155,6 +169,19 @@ def _forms_of_links(bench: Bench) -> None:
             refused(bench, [statement], f"{what} ({name})", sent, code, "D-15")
     other = {"relatedCases": {"case": [{"id": bench.record("case.other")["id"]}]}}
     refused(bench, ["EGF-24"], "relations sent as an answer shows them", other, "400-147", "D-15")
+
+
+def _too_many(bench: Bench, statements: Sequence[str], what: str, sent: Sent, case: str) -> None:
+    """
+    Promise that an edit is refused that would relate too many cases.
+
+    That it is refused may be our choice (D-18); that a case never has more than 75 relations is the page's.
+    """
+    exchange = refused(bench, statements, what, sent, "400-152", "D-15", case=case)
+    if bench.operation(EDIT).succeeded(exchange.response.status, exchange.value):
+        count = len(related_ids(read_case(bench, case)))
+        for statement in ("EG-13", "EG-60"):
+            shows(bench, statement, max(count, MOST_RELATED), MOST_RELATED, f"Relations after {what}")
 
 
 def _free(bench: Bench, case: str) -> list[str]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.bench import Bench, Probe
-from conformance.probes.egain.bodies import EDITED, owned_by, related_cases
-from conformance.probes.egain.cases import BARE, OPEN, READ, hidden, path_to, related_ids
-from conformance.probes.egain.edits import assigned, edit_probe, edited, owner_probe, refused, says, shows
+from conformance.needs import Unmet
+from conformance.probes.egain.bodies import EDITED, JSON, body_of, owned_by, related_cases
+from conformance.probes.egain.cases import BARE, OPEN, READ, hidden, path_to, read_case, related_ids
+from conformance.probes.egain.edits import EDIT, assigned, edit_probe, edited, owner_probe, refused, says, shows
 from specs.contract import Contract
 
 
@@ -20,6 +21,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     application = ("actor:integration", "case.unpullable", "case.unreachable", *targets)
     yield edit_probe("action Edit", ("EG-14", "EGF-22"), _without_action, "actor:viewer")
     yield edit_probe("department of the case", ("EG-15", "EGF-22"), _department_of_the_case, *foreign)
+    yield edit_probe("token of another tenant", ("EG-15",), _stranger, "actor:stranger")
     yield owner_probe("Transfer Activities", ("EG-16",), _transfer, "user.untransferable", "user.self", "user.other")
     yield owner_probe("department of the owner", ("EG-17",), _department_of_the_owner, "user.elsewhere", "user.foreign")
     yield owner_probe("owner at home", ("EG-17",), _owner_at_home, "user.other")
@@ -30,10 +32,14 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield edit_probe("licence of the caller", ("EGF-10",), _licence, "actor:unlicensed")
     yield edit_probe("client application", ("EG-05", "EGF-10"), _client_application, "actor:integration")
     yield owner_probe("rights of a client application", ("D-38",), _rights_of_an_application, *application)
-    yield replace(edit_probe("Authorization that is nobody's", ("EGF-8", "EGF-22"), _nobody), unauthorized=True)
+    yield edit_probe("token without its scheme", ("EGF-8", "EG-71", "EGF-6"), _without_scheme)
+    yield replace(
+        edit_probe("Authorization that is nobody's", ("EG-05", "EGF-8", "EG-71", "EGF-22"), _nobody), unauthorized=True
+    )
 
 
 def _without_action(bench: Bench) -> None:
+    _known(bench, "viewer")
     what = "an edit by a user without the action Edit"
     refused(bench, ["EG-14"], what, EDITED, "403-178", actor="viewer")
     edited(bench, ["EG-14"], "an edit by a user with the action Edit", EDITED)
@@ -53,6 +59,16 @@ def _transfer(bench: Bench) -> None:
     refused(bench, ["EG-16"], what, owned_by(bench, "user.untransferable"), "403-178")
     assigned(bench, "EG-16", "user.self", "assigning to oneself, which needs no permission")
     assigned(bench, "EG-16", "user.other", "assigning with the permission Transfer Activities")
+    _taken_over(bench)
+
+
+def _taken_over(bench: Bench) -> None:
+    """Somebody else's case is assigned to oneself where it may be edited; by `user.other`, only some callers may."""
+    if read_case(bench, OPEN).get("owner", {}).get("user", {}).get("id") != bench.record("user.other")["id"]:
+        return
+    edit = bench.call(EDIT, media=JSON, body=body_of(read_case(bench, OPEN), EDITED))
+    if bench.operation(EDIT).succeeded(edit.response.status, edit.value):
+        assigned(bench, "EG-16", "user.self", "assigning a case of somebody else to oneself")
 
 
 def _department_of_the_owner(bench: Bench) -> None:
@@ -84,8 +100,14 @@ def _department_of_the_related(bench: Bench) -> None:
         ("case.half-shared", "a department shared without its activities"),
         ("case.unreachable", "a department that is not shared"),
     ):
-        sent = related_cases([bench.record(role)["id"]])
+        sent = {"subject": "Casepact refused", **related_cases([bench.record(role)["id"]])}
         refused(bench, ["EG-19"], f"relating a case of {where}", sent, "403-178")
+
+
+def _stranger(bench: Bench) -> None:
+    """Whether such a token is taken for nobody's, or the case for one that is not there, the vendor does not say."""
+    edited(bench, ["EG-15"], "an edit in the home department", EDITED)
+    refused(bench, ["EG-15"], "an edit by a user of another tenant", EDITED, actor="stranger")
 
 
 def _scope(bench: Bench) -> None:
@@ -133,7 +155,23 @@ def _nobody(bench: Bench) -> None:
     for header in (None, "", "Bearer", "Bearer casepact-unknown-token", "casepact-unknown-token", "Basic Y2FzZTpwYWN0"):
         what = f"the header Authorization {header!r}"
         headers = {} if header is None else {"Authorization": header}
-        refused(bench, ["EGF-8"], what, EDITED, "401-101", actor=None, headers=headers)
+        # Who sends nothing is known by neither of the two ways.
+        statements = ["EGF-8"] if header else ["EG-05", "EGF-8"]
+        refused(bench, statements, what, EDITED, "401-101", actor=None, headers=headers)
+
+
+def _without_scheme(bench: Bench) -> None:
+    token = bench.entry(bench.contract.default_actor, "oAuthUser")
+    edited(bench, ["EGF-6"], "an edit with a token of the scheme Bearer", EDITED)
+    headers = {"Authorization": token}
+    refused(bench, ["EGF-8"], "a token without the word Bearer", EDITED, "401-101", actor=None, headers=headers)
+
+
+def _known(bench: Bench, actor: str) -> None:
+    """Raise `Unmet` unless the token of an actor is valid: the refusal of any other shows nothing of rights."""
+    read = bench.call(READ, path=path_to(bench, OPEN), actor=actor)
+    if read.response.status == 401:
+        raise Unmet(f"needs a valid token of actor {actor}; a read with it was answered 401")
 
 
 def _linked(bench: Bench, statement: str, role: str, what: str) -> None:

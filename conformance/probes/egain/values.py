@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any
 
 from conformance.bench import Bench, Probe
-from conformance.probes.egain.bodies import EDITED, JSON, XML, body_of, custom_attributes, written
-from conformance.probes.egain.cases import OPEN, Shown, hidden, instant, read_case
-from conformance.probes.egain.edits import edit_probe, edited, refused, refused_as_is, shows
+from conformance.probes.egain.bodies import EDITED, JSON, XML, Sent, body_of, custom_attributes, written
+from conformance.probes.egain.cases import BARE, OPEN, READ, Shown, hidden, instant, read_case
+from conformance.probes.egain.edits import EDIT, edit_probe, edited, refused, refused_as_is, shows
+from conformance.target import WriteForbidden
 from specs.contract import Contract
 
 
@@ -26,7 +29,11 @@ def probes(contract: Contract) -> Iterator[Probe]:
     wrong = ("EG-64", "EGF-15", "EGF-24", "D-15")
     yield edit_probe("wrong custom attributes", wrong, _wrong_attributes, "attribute.options")
     yield edit_probe("members that cannot be edited", read_only, _members_that_cannot_be_edited, "user.other")
-    yield edit_probe("bodies that are none", ("EG-04", "EG-32", "EGF-20", "D-23", "D-24"), _bodies, "case.other")
+    yield replace(edit_probe("status, which can only be read", ("EGF-18", "EG-33"), _status_stays), spends=(OPEN,))
+    yield edit_probe("characters beyond the basic plane", ("EG-49", "EG-52", "EG-55"), _emoji)
+    yield edit_probe("a case with nothing optional", ("EG-33",), _bare, BARE, "attribute.text")
+    bodies = ("EG-04", "EG-32", "EG-35", "EG-37", "EGF-20", "D-23", "D-24")
+    yield edit_probe("bodies that are none", bodies, _bodies, "case.other")
 
 
 def _due_date(bench: Bench) -> None:
@@ -134,7 +141,7 @@ def _wrong_attributes(bench: Bench) -> None:
         ("EGF-15", [{**good, "attribName": 5}], "an attribName that is a number", "400-152"),
         ("EGF-15", holding([]), "attribValues that are a list", "400-152"),
         ("EGF-15", holding({"attribValue": []}), "a custom attribute without a value", "400-152"),
-        ("EGF-15", holding({"attribValue": value}), "an attribValue that is no list", "400-152"),
+        ("EGF-15", holding({"attribValue": value}), "an attribValue that is not a list", "400-152"),
         ("EGF-15", holding({"attribValue": [{"value": 5}]}), "a value that is a number", "400-152"),
         ("EGF-15", holding({"attribValue": ["5"]}), "a value that is bare", "400-152"),
         ("EGF-15", [{"attribName": name}], "a custom attribute without attribValues", "400-146"),
@@ -159,7 +166,7 @@ def _members_that_cannot_be_edited(bench: Bench) -> None:
         ("activities", {}),
         ("lastModifiedBy", user),
         ("department", {"id": "1000"}),
-        ("status", {"value": "closed"}),
+        ("status", {"value": "open"}),
         ("customer", {"id": "1201"}),
         ("originatingChannel", "Email"),
         ("userLastWorked", user),
@@ -178,12 +185,49 @@ def _members_that_cannot_be_edited(bench: Bench) -> None:
     refused(bench, ["EGF-24"], "displayValue, which is shown only", {"severity": severity}, "400-147")
 
 
+def _status_stays(bench: Bench) -> None:
+    """Whether it is refused may be our choice (D-15); that it is not written is the vendor's."""
+    sent = {"status": {"value": "closed"}, **EDITED}
+    exchange = refused(bench, ["EGF-18"], "the member status, which can only be read", sent, "400-147")
+    if bench.operation(EDIT).succeeded(exchange.response.status, exchange.value):
+        shown = read_case(bench, OPEN).get("status", {}).get("value", "open")
+        for statement in ("EG-33", "EGF-18"):
+            shows(bench, statement, shown, "open", "A member that can only be read was written")
+
+
+def _emoji(bench: Bench) -> None:
+    for name, statement in (("subject", "EG-49"), ("description", "EG-52"), ("solution", "EG-55")):
+        edited(bench, [statement], f"a {name} beyond the basic plane", {name: "Casepact 😀 𐍈 🎉"})
+
+
+def _bare(bench: Bench) -> None:
+    """What a case never had can be given to it, and taken away."""
+    text = bench.record("attribute.text")["id"]
+    for sent in (
+        *({name: ""} for name in ("description", "solution", "dueDate")),
+        *({name: f"Casepact {name}"} for name in ("subject", "description", "solution")),
+        {"dueDate": "2098-01-31T12:00:00.000Z"},
+        custom_attributes({text: ["Casepact"]}),
+        {"severity": {"value": "low"}},
+    ):
+        with suppress(WriteForbidden):  # A severity cannot be taken away again.
+            edited(bench, ["EG-33"], f"an edit of {', '.join(sent)} of a case with nothing optional", sent, case=BARE)
+
+
 def _bodies(bench: Bench) -> None:
     before = read_case(bench, OPEN)
     good = body_of(before, EDITED)
     two = [good, body_of(read_case(bench, "case.other"), EDITED)]
-    for body, what in ((two, "a list of two cases"), ([good], "a list of one case"), ([], "an empty list")):
-        refused_as_is(bench, ["EG-04"], what, "400-152", "D-23", media=JSON, body=body)
+    for body, what in ((two, "a list of two cases"), ([good], "a list of one case")):
+        answer = refused_as_is(bench, ["EG-04"], what, "400-152", "D-23", media=JSON, body=body)
+        if body is two and bench.operation(EDIT).succeeded(answer.response.status, answer.value):
+            # What becomes of a list the page does not say; that it changes two cases is against it.
+            both = [sent for sent in two if _moved_since(bench, sent)] == two
+            shows(bench, "EG-04", both, False, "One call changed two cases")
+    for name, statement in (("lastModified", "EG-37"), ("id", "EG-35")):
+        rest = {key: value for key, value in good.items() if key != name}
+        refused_as_is(bench, [statement, "EG-32"], f"a body without {name}", "400-146", media=JSON, body=rest)
+    refused_as_is(bench, ["EG-32", "EG-35"], "a body without members", "400-146", media=JSON, body={})
     for raw, media, what in (
         (b'{"id": ', JSON, "a body that cannot be read"),
         (b'"1013"', JSON, "a body that is a text"),
@@ -194,12 +238,17 @@ def _bodies(bench: Bench) -> None:
         refused_as_is(bench, ["D-23"], what, "400-152", "D-23", media=media, raw=raw)
     xml = f"<case><id>{good['id']}</id><lastModified>{good['lastModified']}</lastModified></case>"
     refused_as_is(bench, ["D-24"], "a body of XML", "400-152", "D-23", media=XML, raw=xml.encode())
-    for name in ("id", "lastModified"):
-        rest = {key: value for key, value in good.items() if key != name}
-        refused_as_is(bench, ["EG-32"], f"a body without {name}", "400-146", media=JSON, body=rest)
+    refused_as_is(bench, ["EG-04"], "an empty list", "400-152", "D-23", media=JSON, body=[])
     refused_as_is(bench, ["EGF-20"], "no body", "400-264", media=JSON, raw=b"")
     after = read_case(bench, OPEN)
     shows(bench, "D-23", after, before, "A refused request changed the case")
+
+
+def _moved_since(bench: Bench, sent: Sent) -> bool:
+    """Whether a case was edited since it looked like this."""
+    read = bench.call(READ, path={"ids": sent["id"]})
+    shown = bench.operation(READ).succeeded(read.response.status, read.value)
+    return shown and read.value["case"][0].get("lastModified") != sent["lastModified"]
 
 
 def _attributes_of(shown: Shown) -> dict[str, list[str]]:

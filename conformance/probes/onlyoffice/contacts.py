@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from conformance.bench import Bench, Probe
 from conformance.exchange import Exchange
-from conformance.probes.crm import OPEN, OTHER, PRIVATE, UNKNOWN_CASE, member
+from conformance.needs import Unmet
+from conformance.probes.crm import OPEN, OTHER, PRIVATE, REOPEN, UNKNOWN_CASE, member
 from conformance.probes.onlyoffice.records import (
     CLOSED,
     COMPANY,
@@ -24,7 +25,17 @@ from conformance.probes.onlyoffice.records import (
     ids_of,
     path_to,
 )
-from conformance.probes.onlyoffice.requests import ADD, REMOVE, carried_out, hidden_case, promise, refused, send
+from conformance.probes.onlyoffice.requests import (
+    ADD,
+    REMOVE,
+    WRITE,
+    carried_out,
+    hidden_case,
+    promise,
+    refused,
+    send,
+    titled,
+)
 from conformance.probes.onlyoffice.states import LIST, numbers, response_of, state_of, unchanged
 from specs.contract import Contract
 
@@ -41,7 +52,11 @@ _NAMES_OF: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
 def probes(contract: Contract) -> Iterator[Probe]:
     """The probes of contacts of a case."""
     yield Probe("the contact takes part", ADD, ("OC-04", "OC-54"), _contact_added, (OPEN, OTHER, *CONTACTS))
-    yield Probe("access to case and contact", ADD, ("OO-65",), _access, (FULL, PERSON, HIDDEN, READ_ONLY, *RIGHTS))
+    needs = (OTHER, PLAIN_COMPANY, "user.colleague", "actor:colleague")
+    yield Probe("a private case stays as it is", ADD, ("OC-04",), _to_private_case, needs)
+    yield Probe("the case of the path", ADD, ("OC-10", "OO-29"), _case_of_path, (OPEN, OTHER, PLAIN_COMPANY))
+    rights = (FULL, PERSON, PLAIN_PERSON, HIDDEN, READ_ONLY, *RIGHTS)
+    yield Probe("access to case and contact", ADD, ("OO-65",), _access, rights)
     yield Probe("contact added twice", ADD, ("OO-66",), _added_twice, (FULL, *CONTACTS))
     yield Probe("the page's members", ADD, ("OC-35", "OC-38", "OC-53"), _page_members, (FULL, *CONTACTS))
     yield Probe("person and company", LIST, ("OO-67",), _person_and_company, (FULL, *CONTACTS), writes=False)
@@ -52,7 +67,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
 
 def _contact_added(bench: Bench) -> None:
     others = state_of(bench, OTHER)
-    for role in (PLAIN_COMPANY, PERSON):
+    for role in (PLAIN_COMPANY, PERSON, COMPANY, PLAIN_PERSON):
         contact = id_of(bench, role)
         before = state_of(bench, OPEN)["members"]
         wanted = {} if before is None else {"members": sorted({*before, contact})}
@@ -62,6 +77,35 @@ def _contact_added(bench: Bench) -> None:
             title = "Another contact was answered"
             promise(bench, "OC-54", shown == contact, exchange, title, f"id {contact}", received=f"id {shown}")
     unchanged(bench, "OC-04", others, OTHER, "another case")
+
+
+def _to_private_case(bench: Bench) -> None:
+    """
+    An ordinary user on the access list adds to a case that is private and open, and it stays both.
+
+    It is made so here: a case that an earlier request closed or showed to all would hide that this one does.
+    """
+    body = titled(bench, isPrivate=True, accessList=ids_of(bench, "user.colleague"))
+    send(bench, WRITE, OTHER, body=body)
+    send(bench, REOPEN, OTHER)
+    _adding(bench, OTHER, PLAIN_COMPANY, "colleague")
+
+
+def _adding(bench: Bench, role: str, contact: str, actor: str) -> Exchange | None:
+    """Promise that an ordinary user who sees case and contact adds the one to the other."""
+    members, number = state_of(bench, role)["members"], id_of(bench, contact)
+    wanted = {} if members is None else {"members": sorted({*members, number})}
+    body, what = {"contactid": number}, f"adding to {role} by {actor}"
+    return carried_out(bench, "OC-04", what, wanted, name=ADD, role=role, actor=actor, body=body)
+
+
+def _case_of_path(bench: Bench) -> None:
+    others = state_of(bench, OTHER)
+    contact, members = id_of(bench, PLAIN_COMPANY), state_of(bench, OPEN)["members"]
+    wanted = {} if members is None else {"members": sorted({*members, contact})}
+    body = {"contactid": contact, "caseid": id_of(bench, OTHER), "casepact": {"unknown": [1, None]}}
+    carried_out(bench, "OC-10", "a caseid in the body", wanted, taken="OO-29", name=ADD, body=body)
+    unchanged(bench, "OC-10", others, OTHER, "the case that the body names")
 
 
 def _access(bench: Bench) -> None:
@@ -74,6 +118,8 @@ def _access(bench: Bench) -> None:
     carried_out(bench, "OO-65", f"adding {what}", wanted, name=ADD, body={"contactid": contact}, **rights)
     wanted = {"members": sorted({*before} - {contact})}
     carried_out(bench, "OO-65", f"removing {what}", wanted, name=REMOVE, path={"contactid": contact}, **rights)
+    if _adding(bench, OPEN, PLAIN_PERSON, "outsider") is None:
+        raise Unmet("needs an outsider who may add what he sees; else a refusal says nothing of what is hidden")
     hidden = id_of(bench, HIDDEN)
     for role, number, who in ((PRIVATE, contact, "from a hidden case"), (FULL, hidden, "that is hidden")):
         actor = {"role": role, "actor": "outsider"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.bench import Bench, Probe
-from conformance.probes.crm import CLOSE, OPEN, PRIVATE, UNKNOWN_CASE
+from conformance.probes.crm import CLOSE, OPEN, PRIVATE, UNKNOWN_CASE, UNKNOWN_CREDENTIALS
 from conformance.probes.onlyoffice.records import PLAIN_COMPANY, PLAIN_PERSON, RIGHTS, UNKNOWN_CONTACT, id_of
 from conformance.probes.onlyoffice.requests import (
     ADD,
@@ -38,16 +38,18 @@ def probes(contract: Contract) -> Iterator[Probe]:
 
 def _nobody_updates(bench: Bench) -> None:
     refused(bench, "OU-03", 401, "an update by nobody", body=titled(bench), actor=None)
-    unknown = {"Authorization": "casepact-unknown-token"}
-    refused(bench, "OU-03", 401, "an update by an unknown token", body=titled(bench), actor=None, headers=unknown)
+    for name, value in UNKNOWN_CREDENTIALS:
+        what = f"an update by an unknown token, in {name}"
+        refused(bench, "OU-03", 401, what, body=titled(bench), actor=None, headers={name: value})
     carried_out(bench, "OU-03", "an update by somebody known", body=titled(bench))
 
 
 def _nobody_adds(bench: Bench) -> None:
     body = {"contactid": id_of(bench, PLAIN_COMPANY)}
-    unknown = {"Authorization": "casepact-unknown-token"}
     refused(bench, "OC-03", 401, "a contact from nobody", name=ADD, body=body, actor=None)
-    refused(bench, "OC-03", 401, "a contact by an unknown token", name=ADD, body=body, actor=None, headers=unknown)
+    for name, value in UNKNOWN_CREDENTIALS:
+        what = f"a contact by an unknown token, in {name}"
+        refused(bench, "OC-03", 401, what, name=ADD, body=body, actor=None, headers={name: value})
     bench.accepted(["OC-03"], send(bench, ADD, OPEN, body=body), "a contact from somebody known")
 
 

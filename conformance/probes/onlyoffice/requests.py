@@ -26,6 +26,9 @@ ASPECTS: Mapping[str, str] = {
 }
 """What a state consists of, and the rule that says what becomes of it when a request does not speak of it."""
 
+ASPECTS_BY_CALL: Mapping[str, str] = {ADD: "OC-04", REMOVE: "OO-65", "closeCase": "OO-69", "reopenCase": "OO-69"}
+"""What an operation changes that is not an update; it says nothing else of the case, so the rest stays by it, too."""
+
 ASPECTS_OF_OTHERS: Mapping[str, str] = {"private": "OO-59", "access": "OO-59"}
 """The rules that differ when the caller is neither administrator nor the creator of the case."""
 
@@ -41,25 +44,26 @@ def carried_out(
     *,
     name: str = WRITE,
     role: str = OPEN,
+    taken: str = "",
     **request: Any,
 ) -> Exchange | None:
     """
     Promise that a request is carried out, and that the case is then as `wanted` and otherwise as it was before.
 
     A difference that `wanted` does not speak of is charged to the rule of the aspect; of `fields` it names only those
-    that change, and the others are as before, or without a value when the request has a new list. Returns the exchange
-    when the request was accepted.
+    that change, and the others are as before, or without a value when the request has a new list. `taken` is charged
+    in place of `statement` when the request is refused. Returns the exchange when it was accepted.
     """
     before = state_of(bench, role)
     exchange = send(bench, name, role, **request)
-    if not bench.accepted([statement], exchange, what):
+    if not bench.accepted([taken or statement], exchange, what):
         return None
     named = _completed(dict(wanted or {}))
-    rest = statement if "fields" in named else ASPECTS["fields"]
+    rules = _rules(name, request.get("actor", ""))
+    rest = statement if "fields" in named else rules["fields"]
     changed = named.pop("fields", None) or {}
     actor = request.get("actor", "")
     expected = {**before, **_implied(name, request.get("body"), actor), **named}
-    rules = ASPECTS if actor in OWNERS else {**ASPECTS, **ASPECTS_OF_OTHERS}
     after = state_of(bench, role)
     for aspect in (name for name in ASPECTS if name != "fields"):
         charged = statement if aspect in named else rules[aspect]
@@ -73,6 +77,13 @@ def carried_out(
         else:
             _left(bench, rest, "other custom fields", others, kept, what, exchange)
     return exchange
+
+
+def _rules(name: str, actor: str) -> Mapping[str, str]:
+    """By aspect, who says that a request which does not speak of it leaves it as it was."""
+    if name in ASPECTS_BY_CALL:
+        return dict.fromkeys(ASPECTS, ASPECTS_BY_CALL[name])
+    return ASPECTS if actor in OWNERS else {**ASPECTS, **ASPECTS_OF_OTHERS}
 
 
 def _valued(fields: Mapping[Any, str], but: Mapping[Any, str]) -> dict[Any, str]:
@@ -103,7 +114,11 @@ def _left(bench: Bench, statement: str, aspect: str, shown: Any, due: Any, what:
 def refused(
     bench: Bench, statement: str, status: int, what: str, *, name: str = WRITE, role: str = OPEN, **request: Any
 ) -> None:
-    """Promise that a request is refused with this status, and that the case is as before (OO-53)."""
+    """
+    Promise that a request is refused with this status, and that the case is as before (OO-53).
+
+    Who is not served (401) changes nothing either: that is the same statement.
+    """
     before = state_of(bench, role)
     exchange = send(bench, name, role, **request)
     if not bench.refused([statement], exchange, what):
@@ -112,7 +127,8 @@ def refused(
     if exchange.response.status < 500:
         held = exchange.response.status == status
         promise(bench, statement, held, exchange, f"Refused with another status: {what}", f"{status}", Side.REFUSE)
-    unchanged(bench, "OO-53", before, role, f"the case after a refusal ({what})", exchange)
+    charged = statement if status == 401 else "OO-53"
+    unchanged(bench, charged, before, role, f"the case after a refusal ({what})", exchange)
 
 
 def send(bench: Bench, name: str, role: str, **request: Any) -> Exchange:
