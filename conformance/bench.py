@@ -260,6 +260,7 @@ class Bench:
         Promise that a request is refused, however the server says so.
 
         A server error is no refusal: it is charged to the first of the statements, unless a gateway may have caused it.
+        A 2xx with a broken body is neither a refusal nor a success, and leaves the statements open.
         """
         operation = self.operation(exchange.operation)
         if exchange.response.status >= 500:
@@ -267,6 +268,9 @@ class Bench:
             self.unsettle(statements, exchange)
             return False
         held = not operation.succeeded(exchange.response.status, exchange.value)
+        if held and not self.turned_down(exchange):
+            self.unsettle(statements, exchange)
+            return False
         self.promise(
             statements if held else statements[:1],
             held,
@@ -279,6 +283,11 @@ class Bench:
         if not held:
             self.unsettle(statements, exchange)
         return held
+
+    def turned_down(self, exchange: Exchange) -> bool:
+        """Whether an answer says that its request was not carried out: by its status, or a 2xx in its body."""
+        denied = body.denied(self.operation(exchange.operation), exchange)
+        return bool(denied) or not 200 <= exchange.response.status < 300
 
     def _failed(self, statements: Sequence[str], exchange: Exchange, documented: str, side: Side) -> None:
         """

@@ -53,8 +53,8 @@ class Response:
 
     @property
     def media(self) -> str:
-        """The media type without parameters, in lower case."""
-        return self.header("content-type").partition(";")[0].strip().lower()
+        """The media type without parameters, in lower case; a page prints their semicolon percent-encoded (X-72)."""
+        return re.split(";|%3b", self.header("content-type").lower())[0].strip()
 
 
 @dataclass(frozen=True, slots=True)

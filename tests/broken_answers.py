@@ -95,11 +95,11 @@ LIARS: Mapping[str, Liar] = {
     "AICC calls its answer HTML": Liar("aicc", "HW-62", _typed(b"text/html; charset=utf-8"), ("D-28", "HTTP-05")),
     "AICC answers in Latin-1": Liar("aicc", "HW-62", _typed(b"application/json; charset=ISO-8859-1"), ("D-28",)),
     "AICC fails at an emoji": Liar(
-        "aicc", "HW-23", _with(_refusing("description", "😀", FAILED)), ("HW-24", "HTTP-08")
+        "aicc", "HW-23", _with(_refusing("description", "😀", FAILED)), ("HW-05", "HW-24", "HTTP-08")
     ),
     "AICC refuses 128 bytes under 200": Liar("aicc", "HW-21", _with(_refusing_in_a_200(128)), ("D-33",)),
     "AICC refuses é and misspells caseNo": Liar(
-        "aicc", "HW-20", _with(_refusing("title", "é", INVALID), getCase=READ_MISSPELT), ("HWF-19",)
+        "aicc", "HW-20", _with(_refusing("title", "é", INVALID), getCase=READ_MISSPELT), ("HW-05", "D-43")
     ),
 }
 """Every liar is blamed on its statement, and on those that say the same of every answer or of the same member."""

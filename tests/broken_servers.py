@@ -113,7 +113,7 @@ LIARS: Mapping[str, Liar] = {
         "r7office", "R7-34", _crm(closeCase=lambda reply: _without(reply, "customFields"))
     ),
     "R7 answers right and stores nothing": Liar(
-        "r7office", "R7-51", _crm(closeCase=lambda reply: reply._replace(changes=()))
+        "r7office", "R7-51", _crm(closeCase=lambda reply: reply._replace(changes=())), ("R7-04",)
     ),
     "AICC counts characters": Liar(
         "aicc", "HW-21", _aicc_schema("CaseChange/properties/caseInfo/properties/title/x-max-bytes", None)
