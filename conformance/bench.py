@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from conformance.checks import body, judge, status
@@ -66,13 +67,21 @@ class Probe:
         return fixed + by_example * examples
 
 
+class Fuzzing(StrEnum):
+    """Where whole requests are drawn at random."""
+
+    NOWHERE = "nowhere"
+    UNTRIED = "where a body has members whose limits no probe tries"
+    EVERYWHERE = "everywhere"
+
+
 class Bench:
     """
     One run of one probe, in a world of its own where the target has worlds.
 
     Every exchange is judged by every check as it comes in. `examples` bounds what a probe draws; `seed` and
-    `key`, the probe's name, decide it. `fuzzing` lets Schemathesis draw values at random too. `patient` gives writes
-    all the time that the profile says they take to show.
+    `key`, the probe's name, decide it. `fuzzing` says where Schemathesis draws whole requests at random.
+    `patient` gives writes all the time that the profile says they take to show.
 
     `expected` are the operations of which a success was promised. `unsettled` says of statements why the answer to one
     of their requests shows neither that they hold nor that they do not: whatever else shows, they are not verified.
@@ -88,7 +97,7 @@ class Bench:
         key: str,
         seed: int,
         examples: int,
-        fuzzing: bool = True,
+        fuzzing: Fuzzing = Fuzzing.EVERYWHERE,
         patient: bool = True,
     ) -> None:
         self.target, self.world, self.examples, self.fuzzing = target, world, examples, fuzzing
@@ -251,6 +260,7 @@ class Bench:
         Promise that a request is refused, however the server says so.
 
         A server error is no refusal: it is charged to the first of the statements, unless a gateway may have caused it.
+        A 2xx with a broken body is neither a refusal nor a success, and leaves the statements open.
         """
         operation = self.operation(exchange.operation)
         if exchange.response.status >= 500:
@@ -258,6 +268,9 @@ class Bench:
             self.unsettle(statements, exchange)
             return False
         held = not operation.succeeded(exchange.response.status, exchange.value)
+        if held and not self.turned_down(exchange):
+            self.unsettle(statements, exchange)
+            return False
         self.promise(
             statements if held else statements[:1],
             held,
@@ -270,6 +283,11 @@ class Bench:
         if not held:
             self.unsettle(statements, exchange)
         return held
+
+    def turned_down(self, exchange: Exchange) -> bool:
+        """Whether an answer says that its request was not carried out: by its status, or a 2xx in its body."""
+        denied = body.denied(self.operation(exchange.operation), exchange)
+        return bool(denied) or not 200 <= exchange.response.status < 300
 
     def _failed(self, statements: Sequence[str], exchange: Exchange, documented: str, side: Side) -> None:
         """

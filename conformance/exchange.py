@@ -53,12 +53,8 @@ class Response:
 
     @property
     def media(self) -> str:
-        """
-        The media type without parameters, in lower case.
-
-        The page of AICC prints the semicolon percent-encoded (X-72), so that is read as one.
-        """
-        return self.header("content-type").lower().replace("%3b", ";").partition(";")[0].strip()
+        """The media type without parameters, in lower case; a page prints their semicolon percent-encoded (X-72)."""
+        return re.split(";|%3b", self.header("content-type").lower())[0].strip()
 
 
 @dataclass(frozen=True, slots=True)

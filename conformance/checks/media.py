@@ -39,6 +39,9 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
         documented = " or ".join(response.content) or "no body"
         received = exchange.response.media or "none"
         return broken(_once((*missed, *general)), NAME, "Undocumented media type", received, documented)
+    if "%3b" in exchange.response.header("content-type").lower():
+        received, documented = exchange.response.header("content-type"), f"{media.name}; charset=UTF-8"
+        return broken(general, NAME, "Media type that HTTP does not know", received, documented)
     if charset := _other_charset(exchange.response):
         documented = f"{media.name} in UTF-8"
         return broken(_once((*_printed(contract, media), *general)), NAME, "Another charset", charset, documented)

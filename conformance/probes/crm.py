@@ -78,7 +78,7 @@ def _nobody(bench: Bench) -> None:
         if held and value == UNKNOWN_TOKEN:
             challenge = exchange.response.header("www-authenticate")
             _expect(bench, "OO-20", challenge.startswith("Basic "), exchange, "Challenge", "Basic", challenge or "none")
-    if not any(_succeeded(bench, exchange) for exchange in refusals):
+    if all(map(bench.turned_down, refusals)):
         _still(bench, statement, OPEN, False, refusals)
     bench.accepted([statement], _close(bench), "the same request by a caller who is known")
 
@@ -173,7 +173,7 @@ def _who_may(bench: Bench) -> None:
         if _expect(bench, "OO-69", exchange.response.status == status, exchange, title, str(status)) and not may:
             bench.unsettle(["OO-69"], exchange, "the same user is refused a case that everybody sees, too")
         refusals += [exchange] if name != READ else []
-    if not any(_succeeded(bench, exchange) for exchange in refusals):
+    if all(map(bench.turned_down, refusals)):
         _still(bench, "OO-53", PRIVATE, closed, refusals)
 
 

@@ -56,6 +56,21 @@ def probes(contract: Contract) -> Iterator[Probe]:
                 yield from _path_probes(contract, operation, parameter)
 
 
+def tries_each_member(contract: Contract, operation: Operation) -> bool:
+    """Whether each member of an operation's body has a limit with probes of its own."""
+    if operation.supporting:
+        return not operation.body
+    members = (member for media in tuple(operation.body)[:1] for member in body_members(operation, media))
+    return all(
+        any(
+            list(_probes(contract, _Limit(operation, member, "", keyword, statements)))
+            for keyword, statements in member.charges.items()
+            if keyword in EDGES
+        )
+        for member in members
+    )
+
+
 def _probes(contract: Contract, limit: _Limit) -> Iterator[Probe]:
     for side, what, values in EDGES[limit.keyword](limit.member):
         statements = limit.statements

@@ -10,10 +10,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conformance.bench import Bench, Probe
+from conformance.bench import Bench, Fuzzing, Probe
 from conformance.drafting import body_members, roles
 from conformance.exchange import Exchange, Request, Response
 from conformance.judgement import broken, kept
+from conformance.probes import edges
 from conformance.probes.outlet import Outlet
 from conformance.target import WORLD_HEADER, EngineFailure, Unreachable, decoded
 from specs.contract import Contract, Operation
@@ -142,7 +143,7 @@ def _config(bench: Bench, operation: Operation | None) -> dict[str, Any]:
     checks = {name: {"enabled": False} for name in (*_OURS, *_TOO_EAGER, *_UNDECLARED)}
     checks |= {name: {"enabled": _enabled(contract, name)} for name in _KNOWN}
     dictionaries, parameters = _known_values(bench)
-    single, deep = not stateful, not stateful and bench.fuzzing
+    deep = operation is not None and _fuzzed(bench, operation)
     return {
         "seed": bench.random.getrandbits(32),
         "base-url": target.api.url,
@@ -168,11 +169,18 @@ def _config(bench: Bench, operation: Operation | None) -> dict[str, Any]:
         "phases": {
             # The pages' own examples have probes of their own (samples.py, representations.py), at every level.
             "examples": {"enabled": deep},
-            "coverage": {"enabled": single, "unexpected-methods": []},
+            "coverage": {"enabled": not stateful, "unexpected-methods": []},
             "fuzzing": {"enabled": deep, "error-feedback": {"enabled": False}},
             "stateful": {"enabled": stateful, "inference": {"algorithms": []}},
         },
     }
+
+
+def _fuzzed(bench: Bench, operation: Operation) -> bool:
+    """Whether whole requests are drawn at random: where probes try each member of a body, they hardly add to that."""
+    if bench.fuzzing is Fuzzing.UNTRIED:
+        return not edges.tries_each_member(bench.contract, operation)
+    return bench.fuzzing is Fuzzing.EVERYWHERE
 
 
 def _enabled(contract: Contract, name: str) -> bool:

@@ -106,6 +106,9 @@ WRONG: Mapping[str, Wrong] = {
     "HTML for what no page prints": Wrong(
         "media", Answer("aicc", "getCase", 200, "<p/>", "text/html"), "D-28", "Undocumented media type"
     ),
+    "the media type of the page, whose semicolon is encoded": Wrong(
+        "media", modified(DONE, media="application/json%3Bcharset=UTF-8"), "D-28", "Media type that HTTP does not know"
+    ),
     "another charset than JSON has": Wrong(
         "media", modified(DONE, media="application/json; charset=GBK"), "HW-62", "Another charset", ("D-28",)
     ),

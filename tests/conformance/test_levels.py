@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from conformance.bench import Fuzzing
 from conformance.evidence import merged
+from conformance.probes.edges import tries_each_member
 from conformance.progress import Progress
 from conformance.selection import LEVELS, Selection
 from tests.commands import casepact
+from tests.conformance.answers import contract_of
 from tests.conformance.brought import against, evidence, full
 
 
@@ -26,11 +29,35 @@ def test_level_has_its_seeds(level: str, seeds: int) -> None:
     assert selection(level).seeds() == tuple(range(7, 7 + seeds))
 
 
-def test_quick_run_fuzzes_nothing() -> None:
+def test_depth_of_a_level_is_no_less_than_that_of_the_one_before() -> None:
     """
-    What takes long and finds little is left to the other levels.
+    Each level draws more values than the one before, and fuzzes more.
     """
-    assert [level for level, depth in LEVELS.items() if depth.fuzzing] == ["default", "thorough"]
+    order = list(Fuzzing)
+
+    assert sorted(LEVELS.values(), key=lambda depth: (depth.examples, order.index(depth.fuzzing))) == list(
+        LEVELS.values()
+    )
+
+
+@pytest.mark.parametrize(
+    ("api", "operation", "each"),
+    [
+        ("aicc", "modifyCase", True),
+        ("egain", "editCase", True),
+        ("onlyoffice", "addCaseContact", True),
+        ("onlyoffice", "updateCase", False),
+        ("aicc", "getToken", False),
+        ("aicc", "getCase", True),
+    ],
+)
+def test_operation_whose_members_are_all_tried_is_known(api: str, operation: str, each: bool) -> None:
+    """
+    The default level fuzzes where a member of the body has no probe of its limits, and nowhere else.
+    """
+    contract = contract_of(api)
+
+    assert tries_each_member(contract, contract.operation(operation)) is each
 
 
 def test_thorough_and_quick_exclude_each_other(tmp_path: Path) -> None:

@@ -90,6 +90,22 @@ def test_broken_body_of_a_success_is_charged_once() -> None:
     assert against(bench) == [("HW-63", "accept", "Answer breaks its schema at /resCode")]
 
 
+def test_broken_success_is_no_refusal() -> None:
+    """A 2xx whose body is not what it should be tells nothing of a request that was to be refused."""
+    bench = idle_bench()
+
+    assert not bench.refused(["HW-10"], taken(bench, 200, "<p/>", "text/html"), "nobody's request")
+    assert bench.unsettled == {"HW-10": "its request was answered 200, charged to HW-62"}
+    assert "HW-10" not in {item.judgement.statement for item in bench.judged}
+
+
+def test_success_status_with_another_code_is_a_refusal() -> None:
+    """No page says under which status AICC refuses."""
+    bench = idle_bench()
+
+    assert bench.refused(["HW-10"], taken(bench, 200, {"resCode": "401001", "resMsg": ""}), "nobody's request")
+
+
 def test_operation_of_which_success_was_promised_is_kept() -> None:
     """Who weighs the run learns which operations had to succeed."""
     bench = idle_bench()

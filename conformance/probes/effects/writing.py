@@ -125,7 +125,7 @@ class Writer:
             # It could not be put back (`writes: reversible`).
             return True
         exchange = self.bench.send(made, self.operation.id)
-        if may_refuse and not self.operation.succeeded(exchange.response.status, exchange.value):
+        if may_refuse and self.bench.turned_down(exchange):
             return False
         if not self.bench.accepted(statements or self.effect, exchange, what):
             return False
