@@ -376,3 +376,15 @@ def test_page_answer_passes_every_check(answer: Answer) -> None:
     found = judge(contract, contract.operation(answer.operation), answer.exchange())
 
     assert [item for item in found if not item.held] == []
+
+
+def test_undocumented_member_hides_nothing_of_the_documented_ones() -> None:
+    """An answer with a member more is noted for that, and still shows that the members of the contract are right."""
+    contract = contract_of("onlyoffice")
+    operation = contract.operation("getCase")
+    page = next(iter(operation.responses[200].content["application/json"].examples.values()))
+    answer = Answer("onlyoffice", "getCase", 200, {**page, "response": {**page["response"], "Revision": 7}})
+    judged = CHECKS["body"](contract, operation, answer.exchange(contract))
+
+    assert {item.held for item in judged} == {True, False}
+    assert len({item.statement for item in judged if item.held}) > 10

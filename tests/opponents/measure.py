@@ -72,7 +72,7 @@ def page(found: list[dict[str, Any]], with_worlds: Mapping[str, int]) -> str:
         "vendors' pages only; notes are findings that fail no run. A row that is missing was not run. It is made by",
         "",
         "```sh",
-        'make honest-servers ARGS="--seeds 2"',
+        ".venv/bin/python -m tests.opponents.measure honest --seeds 2 --page",
         "```",
         "",
         "Our own mock, which gives each probe a world of its own, verifies "
