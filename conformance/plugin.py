@@ -248,6 +248,10 @@ class ProbeItem(pytest.Item):
             empty = Evidence(contract.api, self.probe.name, self.probe.operation, self.probe.serves, **outcome)  # type: ignore[arg-type] # only texts
             return empty, disturbed
         if disturbed or self._changed_meanwhile:
+            for judged in bench.judged:
+                if not judged.judgement.held:
+                    # Neither a finding nor verified: nobody knows.
+                    bench.unsettled.setdefault(judged.judgement.statement, outcome["unmet"])
             bench.judged = [judged for judged in bench.judged if judged.judgement.held]
         return gathered(self.probe, bench, bodies, **outcome), disturbed
 

@@ -32,9 +32,15 @@ def repeated(
     for turn in range(2, TIMES + 1):
         runs.append(again(turn))
         if runs[-1].unmet and not runs[-1].against and others:
-            # What the probe presumes holds no longer, or a gateway answers: no finding can rest on that.
+            # What the probe presumes holds no longer, or a gateway answers: no finding can rest on that, and of the
+            # statements that it was about nothing is verified either.
+            open_ = {item.statement: f"seen once and not again: {runs[-1].unmet}" for item in first.against}
             return replace(
-                runs[-1], seen=first.seen, statuses=first.statuses, exchanges=sum(run.exchanges for run in runs)
+                runs[-1],
+                seen=first.seen,
+                statuses=first.statuses,
+                exchanges=sum(run.exchanges for run in runs),
+                unsettled={**first.unsettled, **open_},
             )
         if runs[-1].unreachable:
             break

@@ -71,9 +71,19 @@ def test_irreversible_write_is_not_repeated() -> None:
     assert [item.stability for item in repeated(FOUND, never, IRREVERSIBLE).against] == [IRREVERSIBLE]
 
 
+def test_what_was_seen_once_where_others_work_is_left_open() -> None:
+    """
+    The precondition is gone when the probe runs again: the statement is neither a finding nor verified.
+    """
+    gone = evidence(unmet="case.open is closed")
+    found = repeated(FOUND, lambda _: gone, others=True)
+
+    assert (found.against, dict(found.unsettled)) == ((), {"HW-21": "seen once and not again: case.open is closed"})
+
+
 def test_requests_of_repetitions_are_counted() -> None:
     """
-    A run tells every exchange that it made.
+    A run counts every exchange that it made.
     """
     assert repeated(FOUND, lambda _: NOTHING).exchanges == 6
 

@@ -158,7 +158,7 @@ def test_operation_that_had_to_succeed_in_a_selection_and_did_not_makes_it_vacuo
 
 
 def test_statement_that_an_answer_left_open_is_not_verified() -> None:
-    """However often it held: where one of its requests met other trouble, nobody knows, and the reason is told."""
+    """However often it held: where one of its requests met other trouble, nobody knows, and the reason is reported."""
     told = {PAGE: "its request was answered 500, charged to HTTP-08"}
     verdict = judged(full(seen=(held(PAGE, 100),)), evidence(unsettled=told)).verdicts[PAGE]
 
@@ -189,14 +189,14 @@ def test_one_cause_is_told_once_by_what_binds_hardest() -> None:
 
 
 def test_each_statement_of_one_cause_has_its_verdict() -> None:
-    """What is told once breaks several statements all the same."""
+    """What is reported once breaks several statements all the same."""
     found = judged(full(against=together("HTTP-05", PAGE)))
 
     assert [found.verdicts[name].outcome for name in (PAGE, "HTTP-05")] == [Outcome.VIOLATED, Outcome.NOTED]
 
 
 def test_two_causes_are_told_apart() -> None:
-    """One general statement may break beside two others in two exchanges: each is told, the general one under both."""
+    """A general statement that breaks beside two others, in two exchanges, is reported under both."""
     first, second = together(PAGE, "HTTP-08"), together("HW-24", "HTTP-08")
     told = judged(full(against=first), evidence(against=second)).told()
 
@@ -207,7 +207,7 @@ def test_two_causes_are_told_apart() -> None:
 
 
 def test_waived_finding_does_not_hide_what_it_does_not_waive() -> None:
-    """What fails the run is told first."""
+    """What fails the run is reported first."""
     waiver = Waiver("HW-21", "It is mended in 4.2.", "service desk", date(2999, 1, 1))
     brought = full(against=together(PAGE, "HW-24"))
     pardons = Pardons((waiver,), date(2026, 1, 1))

@@ -155,7 +155,7 @@ def test_operation_knows_what_it_leaves_alone() -> None:
 )
 def test_wrong_words_about_what_is_left_alone_are_flaws(words: str, flaw: str) -> None:
     """
-    A statement or an argument that there is not, a place that is none and a key that nobody knows are told.
+    An unknown statement, argument or key and a malformed place are reported.
     """
     assert [text for text in contract_flaws(leaving_alone(words)) if flaw in text] != []
 
