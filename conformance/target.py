@@ -83,10 +83,7 @@ class CredentialMissing(CasepactError):
 
 
 class GatewayAnswer(CasepactError):
-    """A gateway answered in place of the server, so nothing is known of what became of the request."""
-
-    def __init__(self, status: int, method: str, url: str) -> None:
-        super().__init__(f"a gateway answered {status} to {method} {url} in place of the server")
+    """A gateway answered in place of the server, or cut it off: nothing is known of what became of the request."""
 
 
 class EngineFailure(CasepactError):
@@ -210,7 +207,7 @@ class Target:
 
         `template` stands for the path of the operation. `actor` None sends no credential but `credentials`, "" the
         contract's default actor. `body` is encoded as `media` says; `raw` is sent as it stands. `headers` come beside
-        those that the contract says a request must hold; None leaves one of these out.
+        those that the contract says a request must hold; None leaves one of these, or the Content-Type, out.
 
         Raises what `send` raises, and `CredentialMissing` where the actor has no credential for the operation.
         """
@@ -222,7 +219,7 @@ class Target:
         named = {name.lower() for name in given}
         sent = {name: value for name, value in operation.headers.items() if name.lower() not in named}
         sent |= {name: value for name, value in given.items() if value is not None}
-        if media and not any(name.lower() == "content-type" for name in sent):
+        if media and "content-type" not in named:
             sent["Content-Type"] = media
         shown: Mapping[str, str] = {}
         if actor is not None:
@@ -285,7 +282,8 @@ class Target:
             if not self.profile.worlds and _is_gateway(answer):
                 gateway_answers += 1
                 if method not in SAFE or gateway_answers > GATEWAY_RETRIES:
-                    raise GatewayAnswer(answer.status, method, self.hidden(url))
+                    where = f"{method} {self.hidden(url)}"
+                    raise GatewayAnswer(f"a gateway answered {answer.status} to {where} in place of the server")
                 time.sleep(0.1 * gateway_answers)
                 continue
             if not self.profile.worlds:
@@ -338,7 +336,7 @@ class Target:
         for name, value in headers:
             if name.lower() != "user-agent":
                 sent.add(name, value)
-        tries = self.profile.retries
+        tries, broken = self.profile.retries, 0
         while True:
             self._count()
             try:
@@ -357,9 +355,15 @@ class Target:
                 if not tries:
                     raise Unreachable(self.api.url, self.hidden(_reason(error))) from None
             except urllib3.exceptions.HTTPError as error:
-                broke = isinstance(error, urllib3.exceptions.ProtocolError) and method in SAFE
-                if not tries or not broke:
+                cut_off, shared = isinstance(error, urllib3.exceptions.ProtocolError), not self.profile.worlds
+                if cut_off and shared and method not in SAFE:
+                    raise GatewayAnswer(f"the connection broke after {method} {self.hidden(url)} was sent") from None
+                # A connection that was kept may be closed by the server just when it is used again.
+                due = max(self.profile.retries, GATEWAY_RETRIES if shared else 0)
+                if not cut_off or method not in SAFE or broken == due:
                     raise Unreachable(self.api.url, self.hidden(_reason(error))) from None
+                broken += 1
+                continue
             finally:
                 asked_to_wait = self.pacer.leave(ticket, status, retry_after)
             if status:

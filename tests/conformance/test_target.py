@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -9,7 +13,7 @@ import pytest
 from conformance.exchange import Request
 from conformance.pacing import Overloaded, Rate
 from conformance.profile import Profile, TokenCall, Writes, load_profile
-from conformance.target import BoundReached, Target, Undeclared, Unreachable
+from conformance.target import BoundReached, GatewayAnswer, Target, Undeclared, Unreachable
 from specs import CasepactError
 from tests.conformance.answers import contract_of
 from tests.servers import serving
@@ -127,6 +131,56 @@ def test_failed_connection_is_tried_again_as_often_as_the_profile_says() -> None
         asked.send(Request("GET", BASE + CASE, ()))
 
     assert asked.pacer.sent == 4
+
+
+@contextmanager
+def hanging_up(times: int) -> Iterator[str]:
+    """The address of a server that closes the first connections without an answer, and answers 200 afterwards."""
+    listener, closed = socket.create_server(("127.0.0.1", 0)), threading.Event()
+
+    def serve() -> None:
+        left = times
+        while not closed.is_set():
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(65536)
+                if not left:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                left = max(0, left - 1)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        closed.set()
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(5)
+
+
+def test_read_is_sent_again_when_a_connection_breaks() -> None:
+    """Servers and balancers close connections that were kept; that is no outage."""
+    with hanging_up(times=2) as address:
+        answer = target(f"{address}/aicc").send(Request("GET", f"{address}/aicc{CASE}", ()))
+
+    assert answer.status == 200
+
+
+def test_server_that_breaks_every_connection_does_not_answer() -> None:
+    """Where no repetition helps, that is what is reported."""
+    with hanging_up(times=100) as address, pytest.raises(Unreachable):
+        target(f"{address}/aicc").send(Request("GET", f"{address}/aicc{CASE}", ()))
+
+
+def test_write_is_not_sent_again_when_its_connection_breaks() -> None:
+    """What became of it nobody knows, as when a gateway answers."""
+    with hanging_up(times=1) as address, pytest.raises(GatewayAnswer, match="the connection broke after POST"):
+        request = Request("POST", f"{address}/aicc/service/AICC__Case/1.0.0/openapi/case/modify", (), b"{}")
+        target(f"{address}/aicc", writes=Writes.ALLOWED).send(request)
 
 
 @pytest.mark.parametrize("writes", [Writes.NONE, Writes.REVERSIBLE])
