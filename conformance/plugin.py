@@ -123,13 +123,17 @@ class Workshop:
                 raise
         return self._target
 
-    def records_for(self, probe: Probe, changed: frozenset[str] = frozenset()) -> Mapping[str, Mapping[str, Any]]:
+    def records_for(
+        self, probe: Probe, changed: frozenset[str] = frozenset(), *, fresh: bool = False
+    ) -> Mapping[str, Mapping[str, Any]]:
         """
         The records that a probe runs on: the profile's, or a spare one for each that it may leave changed.
 
         `changed` are ids of records that an earlier run of the probe left otherwise than it found them: on those it
-        would find something else, so a spare record stands in, if there is one. Raises `Unmet` where the target has no
-        worlds and no spare record is left that fits a role that the probe spends.
+        would find something else, so a spare record stands in, if there is one; so it does for a record that is not as
+        it must be. With `fresh` one stands in for every
+        record of the probe that it fits. Raises `Unmet` where the target has no worlds and no spare record is left that
+        fits a role that the probe spends, or any at all when a fresh one is asked for.
         """
         assert self._target is not None, "a probe runs after the target was looked at"
         records = dict(self._target.api.records)
@@ -137,7 +141,11 @@ class Workshop:
             return records
         if probe.spends and SPARE not in records:
             raise Unmet(f"needs record {SPARE}: what it changes of {', '.join(probe.spends)} may stay changed")
+        kind = SPARE.partition(".")[0]
+        alike = [role for role in probe.needs if role.startswith(f"{kind}.") and role in records]
         worn = [role for role, held in records.items() if str(held["id"]) in changed]
+        # One that is not as it must be, as an earlier probe could not put it back or somebody else changed it.
+        worn += [role for role in alike if fresh or self.preconditions.unmet([role])]
         spare = records.get(SPARE, {})
         free = [id for id in [str(spare.get("id", "")), *str(spare.get("others") or "").split()] if id not in changed]
         for role in dict.fromkeys([*probe.spends, *worn]):
@@ -150,6 +158,8 @@ class Workshop:
             else:
                 if role in probe.spends:
                     raise Unmet(f"needs another {SPARE} that is as {role} must be; none of {', '.join(free)} is")
+        if fresh and records == self._target.api.records:
+            raise Unmet(f"needs another {SPARE} to be run on")
         return records
 
     def hidden(self, text: str) -> str:
@@ -178,7 +188,9 @@ class ProbeItem(pytest.Item):
         brought = self._undisturbed()
         if brought.against and not self.session.shouldstop:
             others = not self.workshop.selection.profile(self.workshop.contract.api).worlds
-            brought = repeated(brought, self._undisturbed, self._obstacle(), others=others)
+            brought = repeated(
+                brought, self._undisturbed, self._obstacle(), elsewhere=self._elsewhere if others else None
+            )
         brought = self.workshop.without_secrets(brought)
         self.user_properties.append((PROPERTY, json.dumps(brought.as_json())))
         if brought.unreachable or brought.crashed or self._fails(brought):
@@ -188,15 +200,19 @@ class ProbeItem(pytest.Item):
         """Let go of the evidence, which has been handed on by now: a long run must not hold all of it."""
         self.user_properties = []
 
-    def _undisturbed(self, turn: int = 1) -> Evidence:
+    def _elsewhere(self, turn: int) -> Evidence:
+        """What the probe brings on records that none of its runs has touched yet."""
+        return self._undisturbed(turn, fresh=True)
+
+    def _undisturbed(self, turn: int = 1, *, fresh: bool = False) -> Evidence:
         """What the probe brings when it is run for the nth time; begun again when a gateway cut in."""
         for _ in range(GATEWAY_RUNS):
-            brought, disturbed = self._once(turn)
+            brought, disturbed = self._once(turn, fresh=fresh)
             if not disturbed:
                 break
         return brought
 
-    def _once(self, turn: int) -> tuple[Evidence, bool]:
+    def _once(self, turn: int, *, fresh: bool = False) -> tuple[Evidence, bool]:
         """What one run of the probe brings, in a world of its own, and whether a gateway cut in."""
         selection, contract = self.workshop.selection, self.workshop.contract
         bodies = Path(selection.reports) / "bodies"
@@ -220,7 +236,10 @@ class ProbeItem(pytest.Item):
                 raise Unmet(missing)
             if turn == 1:
                 self._changed = frozenset()
-            with target.on_records(self.workshop.records_for(self.probe, self._changed)):
+            records = self.workshop.records_for(self.probe, self._changed, fresh=fresh)
+            if fresh:
+                self._changed |= {str(held["id"]) for held in records.values()}
+            with target.on_records(records):
                 self._require()
                 with target.bounded(self.probe.bound(bench.examples)):
                     self._run(bench)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 
-from conformance.evidence import Against, Evidence
+from conformance.evidence import Against, Evidence, FindingKey
 
 TIMES = 3
 """How often a probe with a finding is run altogether."""
@@ -14,52 +14,80 @@ IRREVERSIBLE = "not repeated: an irreversible write"
 
 
 def repeated(
-    first: Evidence, again: Callable[[int], Evidence], obstacle: str = "", *, others: bool = False
+    first: Evidence,
+    again: Callable[[int], Evidence],
+    obstacle: str = "",
+    *,
+    elsewhere: Callable[[int], Evidence] | None = None,
 ) -> Evidence:
     """
     The evidence of a probe with each finding labelled `stable 3/3` or `flaky k/3`.
 
     `again` runs the probe for the second and third time with the same seed; it is not called when nothing was found,
     nor when there is an `obstacle`, which is then what the findings say. What only a repetition found is a finding too.
-    With `others`, who use the server meanwhile, a finding that did not come each time is unstable. A repetition that
-    could not be made (`unmet`) ends the comparison, and what was found before counts for nothing.
+
+    `elsewhere` is given where others use the server meanwhile, and runs the probe on records that it has not touched.
+    There a finding that did not come each time is unstable, unless it comes `elsewhere` too, each time: what a server
+    spoils once and for all shows on each record once. A repetition that could not be made (`unmet`) ends the
+    comparison, and what was found before counts for nothing.
     """
     if not first.against or first.unreachable:
         return first
     if obstacle:
         return replace(first, against=tuple(replace(item, stability=obstacle) for item in first.against))
     runs = [first]
-    for turn in range(2, TIMES + 1):
-        runs.append(again(turn))
-        if runs[-1].unmet and not runs[-1].against and others:
-            # What the probe presumes holds no longer, or a gateway answers: no finding can rest on that, and of the
-            # statements that it was about nothing is verified either.
-            open_ = {item.statement: f"seen once and not again: {runs[-1].unmet}" for item in first.against}
-            return replace(
-                runs[-1],
-                seen=first.seen,
-                statuses=first.statuses,
-                exchanges=sum(run.exchanges for run in runs),
-                unsettled={**first.unsettled, **open_},
-            )
-        if runs[-1].unreachable:
-            break
-    complete = [run for run in runs if not run.unreachable]
-    found: dict[tuple[str, str, str, str], Against] = {}
-    for run in complete:
-        for item in run.against:
-            found.setdefault(item.key, item)
+    while len(runs) < TIMES and not runs[-1].unreachable and not _is_gone(runs[-1], elsewhere):
+        runs.append(again(len(runs) + 1))
+    fresh: list[Evidence] = []
+    if elsewhere is not None and not runs[-1].unreachable and any(_times(item, runs) < TIMES for item in first.against):
+        while len(fresh) < TIMES - 1 and (not fresh or fresh[-1].against):
+            fresh.append(elsewhere(TIMES + 1 + len(fresh)))
+    spoilt = {item.key for item in first.against if _times(item, fresh) == TIMES - 1}
+    every = (*runs, *fresh)
+    exchanges = sum(run.exchanges for run in every)
+    if _is_gone(runs[-1], elsewhere):
+        if not spoilt:
+            return _left_open(first, runs[-1], exchanges)
+        runs.pop()
+    runs = [run for run in runs if not run.unreachable]
+    found: dict[FindingKey, Against] = {}
+    for item in (item for run in (*runs, *fresh) for item in run.against):
+        found.setdefault(item.key, item)
+    others = elsewhere is not None
     return replace(
         first,
-        exchanges=sum(run.exchanges for run in runs),
-        against=tuple(_labelled(item, complete, others) for item in found.values()),
-        unsettled={name: reason for run in reversed(complete) for name, reason in run.unsettled.items()},
-        unreachable=next((run.unreachable for run in runs if run.unreachable), ""),
+        exchanges=exchanges,
+        against=tuple(_labelled(item, runs, others, spoilt) for item in found.values()),
+        unsettled={name: reason for run in reversed(runs) for name, reason in run.unsettled.items()},
+        unreachable=next((run.unreachable for run in every if run.unreachable), ""),
     )
 
 
-def _labelled(item: Against, runs: list[Evidence], others: bool) -> Against:
-    times = sum(any(other.key == item.key for other in run.against) for run in runs)
+def _is_gone(run: Evidence, elsewhere: object) -> bool:
+    """Whether, where others work too, what a probe presumes holds no longer, or a gateway answered."""
+    return elsewhere is not None and bool(run.unmet) and not run.against
+
+
+def _left_open(first: Evidence, last: Evidence, exchanges: int) -> Evidence:
+    """No finding can rest on what cannot be run again, and of its statements nothing is verified either."""
+    unsettled = {item.statement: f"seen once and not again: {last.unmet}" for item in first.against}
+    return replace(
+        last,
+        seen=first.seen,
+        statuses=first.statuses,
+        exchanges=exchanges,
+        unsettled={**first.unsettled, **unsettled},
+    )
+
+
+def _times(item: Against, runs: Sequence[Evidence]) -> int:
+    return sum(any(other.key == item.key for other in run.against) for run in runs)
+
+
+def _labelled(item: Against, runs: Sequence[Evidence], others: bool, spoilt: Set[FindingKey]) -> Against:
+    if item.key in spoilt:
+        return replace(item, stability=f"stable {TIMES}/{TIMES}, each time on other records")
+    times = _times(item, runs)
     stable = times == len(runs)
     return replace(
         item, stability=f"{'stable' if stable else 'flaky'} {times}/{len(runs)}", unstable=others and not stable

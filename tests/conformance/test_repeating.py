@@ -76,9 +76,38 @@ def test_what_was_seen_once_where_others_work_is_left_open() -> None:
     The precondition is gone when the probe runs again: the statement is neither a finding nor verified.
     """
     gone = evidence(unmet="case.open is closed")
-    found = repeated(FOUND, lambda _: gone, others=True)
+    found = repeated(FOUND, lambda _: gone, elsewhere=lambda _: gone)
 
     assert (found.against, dict(found.unsettled)) == ((), {"HW-21": "seen once and not again: case.open is closed"})
+
+
+def test_what_a_server_spoils_once_is_looked_for_on_other_records() -> None:
+    """
+    Each record shows it once only: it does not come again on the first, and comes on two others.
+    """
+    found = repeated(FOUND, lambda _: NOTHING, elsewhere=lambda _: FOUND).against
+
+    assert [(item.stability, item.unstable) for item in found] == [("stable 3/3, each time on other records", False)]
+
+
+@pytest.mark.parametrize("there", [NOTHING, evidence(unmet="needs another case.spare")])
+def test_what_comes_once_and_on_no_other_record_is_unstable(there: Evidence) -> None:
+    """
+    Somebody else may have changed the record just then.
+    """
+    found = repeated(FOUND, lambda _: NOTHING, elsewhere=lambda _: there).against
+
+    assert [(item.stability, item.unstable) for item in found] == [("flaky 1/3", True)]
+
+
+def test_what_comes_on_one_other_record_and_not_on_the_next_is_unstable() -> None:
+    """
+    Twice is not each time.
+    """
+    runs = iter([FOUND, NOTHING])
+    found = repeated(FOUND, lambda _: NOTHING, elsewhere=lambda _: next(runs)).against
+
+    assert [item.unstable for item in found] == [True]
 
 
 def test_requests_of_repetitions_are_counted() -> None:
