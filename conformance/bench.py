@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from conformance.checks import body, judge, status
-from conformance.drafting import Draft, body_members, draft, evaluate
+from conformance.drafting import Draft, body_members, draft, evaluate, filled
 from conformance.exchange import Exchange
 from conformance.judgement import Judged, Judgement, broken, kept
 from conformance.needs import Known, Unmet
@@ -210,13 +211,26 @@ class Bench:
         earlier = self.history[: next((i for i, item in enumerate(self.history) if item is exchange), 0)]
         return [item for item in earlier if self.contract.operations[item.operation].writes][-3:]
 
-    def accepted(self, statements: Sequence[str], exchange: Exchange, what: str) -> bool:
+    def accepted(
+        self,
+        statements: Sequence[str],
+        exchange: Exchange,
+        what: str,
+        *,
+        control: Draft | None = None,
+        printed: bool = False,
+        charged: Sequence[str] = (),
+    ) -> bool:
         """
         Promise that a request is carried out.
 
-        A server error is charged to the first of the statements as a refusal is, unless a gateway may have caused it. A
-        2xx whose body is wrong is charged where the checks saw it. One that says in its body that it is none is a
-        refusal, too, unless the server says the same of an ordinary request; then its word for success is wrong.
+        A refusal is charged to the first of the statements, or to `charged` where its sender knows better. With a
+        `control`, the same request without what it is about, it is charged only if that is carried out. `printed` says
+        that it is a request as a page has it: if that is refused, so are others for no reason of their own.
+
+        A server error is charged as a refusal is, unless a gateway may have caused it. A 2xx whose body is wrong is
+        charged where the checks saw it. One that says in its body that it is none is a refusal, too, unless the server
+        says the same of ordinary requests; then its word for success is wrong.
         """
         operation = self.operation(exchange.operation)
         self._require_valid(operation, exchange, what)
@@ -224,23 +238,33 @@ class Bench:
         got = exchange.response.status
         if operation.succeeded(got, exchange.value):
             return self.promise(statements, True, exchange, title="", received="", documented="")
-        if got >= 500:
-            self._failed(statements, exchange, f"{operation.success_status()}, for {what}", Side.ACCEPT)
-        elif (pointer := body.denied(operation, exchange)) and self._always_denied(operation):
+        charged = charged or statements[:1]
+        pointer = body.denied(operation, exchange)
+        if pointer and self._always_denied(operation):
             title, told = f"{body.NO_SUCCESS} {pointer}", body.denial(operation, exchange, pointer)
-            charged = _constant(operation, exchange, pointer) or tuple(statements[:1])
-            self.note(broken(charged, body.NAME, title, *told), exchange)
-        elif pointer or not 200 <= got < 300 or not self.held_against(exchange):
-            self.promise(
-                statements[:1],
-                False,
-                exchange,
-                title=f"Refused: {what}",
-                received=_answer(exchange),
-                documented=str(operation.success_status()),
+            constant = _constant(operation, exchange, pointer) or tuple(statements[:1])
+            self.note(broken(constant, body.NAME, title, *told), exchange)
+        elif control is not None and not self.carries_out(operation, control):
+            self.unsettle(statements, exchange, "the same request without what it is about was refused too")
+        elif got >= 500 or pointer or not 200 <= got < 300 or not self.held_against(exchange):
+            # With a control of its own, what an ordinary request is answered explains nothing.
+            signature = "" if control is not None else re.sub(r"\d+", "#", _answer(exchange))
+            documented = str(operation.success_status())
+            found = (
+                self._failure(charged, exchange, f"{documented}, for {what}", Side.ACCEPT)
+                if got >= 500
+                else broken(charged, PROMISE, f"Refused: {what}", _answer(exchange), documented)
             )
+            led = self._writes_before(exchange) if got < 500 else ()
+            self.note([replace(item, refusal=signature, ordinary=printed) for item in found], exchange, led)
         self.unsettle(statements, exchange)
         return False
+
+    def carries_out(self, operation: Operation, made: Draft) -> bool:
+        """Send a draft, and say whether it is carried out; nothing is promised of it."""
+        answer = self.send(made, operation.id)
+        # A success that is worded wrongly is none of the request's fault.
+        return 200 <= answer.response.status < 300 and not body.denied(operation, answer)
 
     def _require_valid(self, operation: Operation, exchange: Exchange, what: str) -> None:
         """
@@ -264,7 +288,7 @@ class Bench:
         """
         operation = self.operation(exchange.operation)
         if exchange.response.status >= 500:
-            self._failed(statements, exchange, f"a refusal of {what}", Side.REFUSE)
+            self.note(self._failure(statements[:1], exchange, f"a refusal of {what}", Side.REFUSE), exchange)
             self.unsettle(statements, exchange)
             return False
         held = not operation.succeeded(exchange.response.status, exchange.value)
@@ -285,27 +309,40 @@ class Bench:
         return held
 
     def turned_down(self, exchange: Exchange) -> bool:
-        """Whether an answer says that its request was not carried out: by its status, or a 2xx in its body."""
-        denied = body.denied(self.operation(exchange.operation), exchange)
-        return bool(denied) or not 200 <= exchange.response.status < 300
-
-    def _failed(self, statements: Sequence[str], exchange: Exchange, documented: str, side: Side) -> None:
         """
-        Charge a server error, under the title by which the check of statuses knows it.
+        Whether an answer says that its request was not carried out: by its status, or a 2xx in its body.
+
+        A server whose word for success is wrong says nothing by it; to know that may take another request.
+        """
+        operation = self.operation(exchange.operation)
+        if body.denied(operation, exchange):
+            return not self._always_denied(operation)
+        return not 200 <= exchange.response.status < 300
+
+    def _failure(self, statements: Sequence[str], exchange: Exchange, documented: str, side: Side) -> list[Judgement]:
+        """
+        What a server error breaks, under the title by which the check of statuses knows it.
 
         Where a caller proves himself in the body, it may be the name or the password that is not taken (OO-23).
         """
         got = exchange.response.status
-        if got not in UNAVAILABLE and self.operation(exchange.operation).security:
-            self.note(broken(statements[:1], status.NAME, status.SERVER_ERROR, str(got), documented, side), exchange)
+        if got in UNAVAILABLE or not self.operation(exchange.operation).security:
+            return []
+        return broken(statements, status.NAME, status.SERVER_ERROR, str(got), documented, side)
 
     def _always_denied(self, operation: Operation) -> bool:
-        """Whether an ordinary request, too, is answered with a 2xx that says it is none; asked once in a probe."""
+        """
+        Whether ordinary requests, too, are answered with a 2xx that says it is none; asked once in a probe.
+
+        Those are the request as probes send it, and the same with every member for which the contract has a value.
+        """
         if operation.id not in self._denied:
             self._denied[operation.id] = False
             with suppress(Unmet, BoundReached):
-                ordinary = self.send(self.draft(operation.id), operation.id)
-                self._denied[operation.id] = bool(body.denied(operation, ordinary))
+                least = self.draft(operation.id)
+                self._denied[operation.id] = all(
+                    body.denied(operation, self.send(made, operation.id)) for made in (least, filled(operation, least))
+                )
         return self._denied[operation.id]
 
     def unsettle(self, statements: Sequence[str], exchange: Exchange, reason: str = "") -> None:
@@ -326,11 +363,11 @@ class Bench:
         """What was held against an exchange so far."""
         return [item.judgement for item in self.judged if item.exchanges[-1] is exchange and not item.judgement.held]
 
-    def read_back(self, exchange: Exchange) -> Exchange | None:
+    def read_back(self, exchange: Exchange, stored: Sequence[str] = ()) -> Exchange | None:
         """
         Follow the link that shows the state after a write, and promise that it shows what was sent.
 
-        A member that the read does not show is not judged.
+        A member that the read does not show is not judged. `stored` says who promises it, where it is not each member.
         """
         operation = self.operation(exchange.operation)
         response = operation.responses.get(exchange.response.status)
@@ -352,15 +389,13 @@ class Bench:
                 chain=[exchange],
             )
             return read
-        charges = {
-            member.pointer: member.charges.get("effect", ())
-            for member in body_members(operation, next(iter(operation.body), ""))
-        }
+        members = {member.pointer: member for member in body_members(operation, next(iter(operation.body), ""))}
         for left, right in link.state.items():
             base = left.partition("#")[2] if left.startswith("$request.body") else "-"
             for pointer, sent, shown in _compared(self._values(left, right, exchange, read)):
+                member = members.get(base + pointer)
                 self.promise(
-                    charges.get(base + pointer) or operation.effect,
+                    stored or (member.stored_by(operation.effect, sent, shown) if member else operation.effect),
                     _same(sent, shown),
                     read,
                     title=f"{NOT_STORED} {base + pointer}",

@@ -75,6 +75,18 @@ class Member:
         """The known record that its value names, or an empty text."""
         return str(self.schema.get("x-role", ""))
 
+    def stored_by(self, effect: tuple[str, ...], sent: Any, shown: Any) -> tuple[str, ...]:
+        """
+        Who says that what is shown afterwards is what was sent; `effect` is what the operation says of all members.
+
+        A number or a text in place of the other breaks what is said of the type, too.
+        """
+        typed = self.charges.get("type", ())
+        own = self.charges.get("effect")
+        if own and (type(sent) is type(shown) or not isinstance(shown, str | int | float)):
+            return own
+        return tuple(dict.fromkeys([*typed, *(own or effect)]))
+
     @property
     def entry(self) -> OwnEntry | None:
         """What of an actor of the profile its value is, as `x-entry: admin.password` says."""
@@ -116,6 +128,23 @@ def draft(
     for pointer, text in (sample.records if sample else {}).items():
         _put(body, pointer, _RECORD.sub(lambda found: str(records[found[1]][found[2]]), text))
     return Draft(path, media, body)
+
+
+def filled(operation: Operation, made: Draft, pointer: str = "") -> Draft:
+    """The request with every member that it lacks and for which a value is known; with `pointer`, that one only."""
+    for member in body_members(operation, made.media):
+        outer = member.pointer.rpartition("/")[0]
+        if _holds(made.body, member.pointer) or not (
+            _holds(made.body, outer) if outer else isinstance(made.body, dict)
+        ):
+            continue
+        if pointer and member.pointer != pointer:
+            continue
+        if "example" in member.schema or "enum" in member.schema:
+            made = made.with_member(member.pointer, member.schema.get("example", member.schema.get("enum", [None])[0]))
+        elif member.schema.get("type") == "string" and not member.schema.keys() & {"format", "pattern", "x-role"}:
+            made = made.with_member(member.pointer, "Casepact")
+    return made
 
 
 def sample_roles(sample: Sample) -> tuple[str, ...]:

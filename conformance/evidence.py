@@ -38,6 +38,7 @@ class Against:
     `stability` says how often it was seen when the probe was run again ("stable 3/3"), or why it was not run again.
     `unstable` says that it was not seen each time on a server that others use too: that accuses nobody.
     `beside` are other statements that the same check held the same thing in the same exchange against: one cause.
+    `refusal` and `ordinary` are those of the judgement.
     """
 
     statement: str
@@ -53,6 +54,8 @@ class Against:
     stability: str = ""
     unstable: bool = False
     beside: tuple[str, ...] = ()
+    refusal: str = ""
+    ordinary: bool = False
 
     @property
     def key(self) -> FindingKey:
@@ -206,6 +209,8 @@ def _against(bench: Bench, judged: Iterable[Judged], bodies: Path) -> Iterable[A
             documented=first.documented,
             repeat=commands(bench, chain(bench, items[0], worlds), bodies),
             times=len(items),
+            refusal=first.refusal,
+            ordinary=first.ordinary,
             beside=tuple(
                 dict.fromkeys(name for item in items for name in causes[_cause(item)] if name != first.statement)
             ),

@@ -16,6 +16,9 @@ class Judgement:
 
     `held` with an exchange that could have failed is evidence. Otherwise `title`, `received` and `documented` say what
     was wrong, and two judgements that agree in statement, side, operation and title are one finding.
+
+    `refusal` is the answer of a refusal where a success was due, without its numbers. `ordinary` says that the request
+    was one that a page prints: where such a one is refused with the same answer, others are for no reason of their own.
     """
 
     statement: str
@@ -25,6 +28,8 @@ class Judgement:
     title: str = ""
     received: str = ""
     documented: str = ""
+    refusal: str = ""
+    ordinary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

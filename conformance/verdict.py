@@ -167,7 +167,11 @@ def judge_api(
     for against in (against for item in mine for against in item.against):
         known = merged.get(against.key)
         merged[against.key] = known.with_more(against) if known else against
-    unsettled = {name: reason for item in reversed(mine) for name, reason in item.unsettled.items()}
+    explained = _explained(merged.values())
+    unsettled = {name: reason for item in reversed(mine) for name, reason in item.unsettled.items()} | {
+        merged[key].statement: f"its request was refused as an ordinary one is, charged to {by}"
+        for key, by in explained.items()
+    }
     seen: dict[str, list[Seen]] = {}
     for held in (held for item in mine for held in item.seen):
         seen.setdefault(held.statement, []).append(held)
@@ -177,7 +181,7 @@ def judge_api(
             statement,
             mine,
             seen.get(statement.id, ()),
-            list(merged.values()),
+            [against for key, against in merged.items() if key not in explained],
             unsettled.get(statement.id, ""),
             strict,
             pardons,
@@ -193,6 +197,16 @@ def judge_api(
         exchanges=sum(item.exchanges for item in mine),
         probes=len(mine),
     )
+
+
+def _explained(found: Iterable[Against]) -> dict[FindingKey, str]:
+    """The refusals with the answer that a request as a page prints it got; by each, the statement that one breaks."""
+    ordinary = {(item.operation, item.refusal): item.statement for item in found if item.refusal and item.ordinary}
+    return {
+        item.key: ordinary[item.operation, item.refusal]
+        for item in found
+        if not item.ordinary and (item.operation, item.refusal) in ordinary
+    }
 
 
 def exit_of(verdicts: Iterable[ApiVerdict]) -> Exit:

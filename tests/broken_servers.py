@@ -142,6 +142,8 @@ LIARS: Mapping[str, Liar] = {
         "aicc", "HTTP-12", lambda: altering(mock_app("aicc"), answer=_only_for("HEAD", b"content-length", b"7"))
     ),
     "AICC does not decode paths": Liar("aicc", "HTTP-13", lambda: altering(mock_app("aicc"), request=_undecoded)),
-    "AICC does not store the description": Liar("aicc", "HW-05", _modify(lambda r: _forgetting(r, "description"))),
+    "AICC does not store the description": Liar(
+        "aicc", "HW-05", _modify(lambda r: _forgetting(r, "description")), ("HW-23",)
+    ),
 }
 """Every liar is blamed on its statement and on no other but those that break with it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections import Counter
 from typing import Any
 
 from conformance.checks.media import stood_for
@@ -13,6 +15,8 @@ from specs.references import at, split
 
 NAME = "body"
 NO_SUCCESS = "Answer does not say success at"
+MANY = 5
+"""An object that lacks so many of its members is another one than the documented."""
 
 
 def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[Judgement]:
@@ -51,12 +55,26 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
         documented = f"{flaw.keyword} of {exchange.operation} {exchange.response.status} {media.name}"
         charged = flaw.statements or (fallback if flaw.pointer else whole)
         judgements += broken(charged, NAME, _general(title), _short(flaw.message), documented)
+    for pointer, count in Counter(flaw.pointer for flaw in flaws if flaw.keyword == "required").items():
+        if count >= MANY and (charged := _whole(media.schema, value, pointer)):
+            title, documented = f"Another object at {_general(pointer)}", "the documented one"
+            judgements += broken(charged, NAME, title, f"an object without {count} of its members", documented)
     if not flaws:
         judgements += kept(sorted(media.schema.exercised(value)) or fallback, NAME)
     elif all(flaw.keyword == "additionalProperties" for flaw in flaws):
         # What a server shows beside the documented members hides nothing of those.
         judgements += kept(sorted(media.schema.exercised(_documented(media.schema, value))), NAME)
     return judgements
+
+
+def _whole(schema: Schema, value: Any, pointer: str) -> tuple[str, ...]:
+    """Who says that there is such an object at all: those who are charged when there is nothing in its place."""
+    if not pointer:
+        return schema.whole()
+    holed = copy.deepcopy(value)
+    *outer, last = split(pointer)
+    at(holed, tuple(outer))[int(last) if isinstance(at(holed, tuple(outer)), list) else last] = None
+    return next((flaw.statements for flaw in schema.flaws(holed) if flaw.pointer == pointer), ())
 
 
 def _documented(schema: Schema, value: Any) -> Any:

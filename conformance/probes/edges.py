@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from conformance.bench import NOT_STORED, Bench, Probe
-from conformance.drafting import Draft, Member, body_members, roles
+from conformance.drafting import Draft, Member, body_members, filled, roles
 from conformance.judgement import Judgement
 from conformance.probes.drawing import for_each, moments, other_types, text_of_bytes, text_of_length
 from specs.contract import Contract, Operation, Parameter
@@ -100,7 +100,9 @@ def _tried(
             subject = f"{pointer[1:]} {what}"
             if side is Side.REFUSE:
                 return bench.refused(statements, exchange, subject)
-            if not bench.accepted(statements, exchange, subject):
+            left_out = value is Instead.ABSENT
+            control = filled(limit.operation, made, pointer) if left_out else None
+            if not bench.accepted(statements, exchange, subject, control=control):
                 return False
             mark = len(bench.judged)
             read = bench.read_back(exchange)

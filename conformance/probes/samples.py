@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from conformance.bench import Bench, Probe
-from conformance.drafting import roles, sample_roles
+from conformance.drafting import Draft, roles, sample_roles
 from specs.contract import Contract, Operation, Sample
 
 
@@ -29,7 +29,20 @@ def _shown(operation: Operation, sample: Sample) -> Callable[[Bench], None]:
         exchange = bench.send(
             made, operation.id, query=sample.query, headers=dict(sample.headers), actor=sample.actor or ""
         )
-        if bench.accepted(sample.statements, exchange, f"the request as the page prints it ({sample.name})"):
+        what = f"the request as the page prints it ({sample.name})"
+        charged = (
+            () if operation.succeeded(exchange.response.status, exchange.value) else _at_fault(bench, made, sample)
+        )
+        if bench.accepted(sample.statements, exchange, what, printed=True, charged=charged):
             bench.read_back(exchange)
+
+    def _at_fault(bench: Bench, made: Draft, sample: Sample) -> tuple[str, ...]:
+        """What the page says of the one member without which the request is carried out."""
+        ledger = bench.contract.ledger
+        for name in made.body if isinstance(made.body, dict) else ():
+            about = tuple(id for id in sample.statements if ledger[id].about == f"body {name}")
+            if about and bench.carries_out(operation, made.without_member(f"/{name}")):
+                return about
+        return ()
 
     return run

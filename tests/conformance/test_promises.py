@@ -99,11 +99,42 @@ def test_broken_success_is_no_refusal() -> None:
     assert "HW-10" not in {item.judgement.statement for item in bench.judged}
 
 
-def test_success_status_with_another_code_is_a_refusal() -> None:
-    """No page says under which status AICC refuses."""
+def test_success_status_with_another_code_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page says under which status AICC refuses; that its word for success is right, an ordinary request shows."""
     bench = idle_bench()
+    monkeypatch.setattr(bench, "send", lambda made, name: taken(bench, 200, DONE))
 
     assert bench.refused(["HW-10"], taken(bench, 200, {"resCode": "401001", "resMsg": ""}), "nobody's request")
+
+
+def test_code_that_ordinary_requests_get_too_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every success bears another code, that one says nothing of a request."""
+    bench, other = idle_bench(), {"resCode": "401001", "resMsg": ""}
+    monkeypatch.setattr(bench, "send", lambda made, name: taken(bench, 200, other))
+
+    assert not bench.refused(["HW-10"], taken(bench, 200, other), "nobody's request")
+    assert "HW-10" in bench.unsettled
+
+
+def test_refusal_with_a_control_is_charged_if_the_control_is_carried_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a member is left out is to blame for a refusal only where the request with it is no trouble."""
+    bench = idle_bench()
+    control = bench.draft("modifyCase")
+    monkeypatch.setattr(bench, "send", lambda made, name: taken(bench, 200, DONE))
+    bench.accepted(["HW-32"], taken(bench, 400), "no priority", control=control)
+
+    assert ("HW-32", "accept", "Refused: no priority") in against(bench)
+
+
+def test_refusal_that_the_control_shares_is_not_charged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is known of the member then."""
+    bench = idle_bench()
+    control = bench.draft("modifyCase")
+    monkeypatch.setattr(bench, "send", lambda made, name: taken(bench, 400))
+    bench.accepted(["HW-32"], taken(bench, 400), "no priority", control=control)
+
+    assert "HW-32" not in {statement for statement, _, _ in against(bench)}
+    assert "HW-32" in bench.unsettled
 
 
 def test_operation_of_which_success_was_promised_is_kept() -> None:

@@ -310,3 +310,15 @@ def test_evidence_survives_the_way_from_a_worker() -> None:
     brought = full(against=(against(PAGE, received="a\x00b é 界"),), serves=(PAGE,), unmet="x")
 
     assert from_json(json.loads(json.dumps(brought.as_json()))) == brought
+
+
+def test_refusal_that_an_ordinary_request_shares_is_charged_there() -> None:
+    """Where what a page prints is refused, others with the same answer are refused for no reason of their own."""
+    printed = against("HW-66", refusal="422 priority is missing", ordinary=True)
+    shared = against("HW-24", refusal="422 priority is missing")
+    other = against("HW-48", refusal="422 contactPhone is too long")
+    found = judged(full(against=(printed, shared, other)))
+
+    assert [found.verdicts[name].outcome for name in ("HW-66", "HW-48")] == [Outcome.VIOLATED] * 2
+    assert found.verdicts["HW-24"].outcome is Outcome.NOT_EXERCISED
+    assert found.verdicts["HW-24"].reason == "its request was refused as an ordinary one is, charged to HW-66"

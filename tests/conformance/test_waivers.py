@@ -154,9 +154,10 @@ def test_run_against_a_profile_with_a_waiver(until: str, code: int, tmp_path: Pa
 
 
 def run_waived(statement: str, until: str, folder: Path) -> Done:
-    """A run against a server that breaks HW-05, by a profile with one waiver."""
+    """A run against a server that breaks HW-05 and with it HW-23, by a profile that waives this one and another."""
     liar = broken_servers.LIARS["AICC does not store the description"]
-    item = {"statement": statement, "reason": "It is mended in 4.2.", "owner": "service desk", "until": until}
+    item = {"reason": "It is mended in 4.2.", "owner": "service desk", "until": until}
+    waivers = [{"statement": name, **item} for name in (statement, "HW-23")]
     with serving(liar.app()) as address:
         profile = folder / "staging.yaml"
         aicc = {
@@ -169,7 +170,7 @@ def run_waived(statement: str, until: str, folder: Path) -> Done:
                 "contact": {"id": "ciIy0000013w9aru7cDQ"},
             },
         }
-        told = {"summary": "A test.", "worlds": True, "writes": "allowed", "waivers": [item], "apis": {"aicc": aicc}}
+        told = {"summary": "A test.", "worlds": True, "writes": "allowed", "waivers": waivers, "apis": {"aicc": aicc}}
         profile.write_text(json.dumps(told), encoding="utf-8")
         words = ("--quick", "--seed", "1", "-n", "1", "-k", "sample or title")
         return casepact("check", "--target", str(profile), *words, reports=folder / "reports")

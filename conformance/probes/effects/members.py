@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from conformance.bench import Bench, Probe
 from conformance.drafting import Member, body_members
 from conformance.probes.effects.comparing import comparable
-from conformance.probes.effects.values import values_of
+from conformance.probes.effects.values import is_text, values_of
 from conformance.probes.effects.writing import Unreadable, Writer, needed, served, writing
 from specs.contract import Contract, Operation
 
@@ -31,7 +31,8 @@ def _alone(operation: Operation) -> Callable[[Bench], None]:
     def run(bench: Bench) -> None:
         try:
             writer = Writer(bench, operation)
-            for pointer, member in writer.members.items():
+            # Texts first, so that they are there to be lost when other members are written.
+            for pointer, member in sorted(writer.members.items(), key=lambda item: not is_text(item[1])):
                 if pointer != writer.alone.within:
                     _tried(bench, writer, pointer, member)
             writer.others_kept()

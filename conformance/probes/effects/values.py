@@ -15,9 +15,13 @@ FORMS: Mapping[str, tuple[str, ...]] = {
         "2098-02-28T23:59:59.000+05:30",
         "2098-07-04T00:00:00-08:00",
     ),
-    "space-date-time": ("2031-01-01 00:00:00", "2028-02-29 23:59:59", "1999-12-31 07:08:09"),
+    "space-date-time": ("2031-01-01 00:00:00", "2028-02-29 23:59:59", "1999-12-31 07:08:09", "1999-12-31 19:20:21"),
 }
-"""Moments in every form that a format admits; those with a zone lie in the future, as some servers want."""
+"""
+Moments in every form that a format admits; those with a zone lie in the future, as some servers want.
+
+Two without a zone are of one day, next to each other: a server that drops the time shows that nothing changed.
+"""
 
 PIECES = (
     "Grüße Ωλ",

@@ -76,6 +76,7 @@ class Writer:
         self._maintained = frozenset(bench.target.api.maintained)
         self.id = str(id)
         self._writes: list[Exchange] = []
+        self._moved: set[str] = set()
         self._other = self._neighbour()
         self._other_shown = self._read(self._other) if self._other else {}
         self._shown = self._read(self.id)
@@ -92,7 +93,7 @@ class Writer:
 
     def charge(self, member: Member) -> tuple[str, ...]:
         """Who says that a value that is sent is the one that is stored."""
-        return member.charges.get("effect") or self.effect
+        return member.stored_by(self.effect, None, None)
 
     def plain(self) -> Values:
         """New values for the texts that must be sent, or for one that may be; none when there are no texts."""
@@ -111,6 +112,8 @@ class Writer:
     ) -> bool:
         """
         Promise that a request with these values is carried out, stores them and leaves the rest as it was.
+
+        False when it was not carried out; what became of the record is judged, and decides nothing here.
 
         `statements` are charged when it is refused, `stored` when it stores a text trimmed or cut; otherwise the
         operation and its members say who is. With `may_refuse` a refusal is not judged. Raises `Unreadable`.
@@ -131,14 +134,10 @@ class Writer:
             return False
         self._writes.append(exchange)
         before, self._shown = self._shown, self._read_after(exchange)
-        # A list, as all are to be judged.
-        return all(
-            [
-                self._stored(made, before, {pointer: stored for pointer in values if stored}),
-                self._done(made),
-                self._kept(made, before),
-            ]
-        )
+        self._stored(made, before, {pointer: stored for pointer in values if stored})
+        self._done(made)
+        self._kept(made, before)
+        return True
 
     def others_kept(self) -> None:
         """Promise that another record of the same kind is as it was before the first write."""
@@ -203,9 +202,8 @@ class Writer:
         self._showing |= set(shown)
         return shown
 
-    def _stored(self, made: Draft, before: Mapping[str, Any], charged: Mapping[str, Sequence[str]]) -> bool:
+    def _stored(self, made: Draft, before: Mapping[str, Any], charged: Mapping[str, Sequence[str]]) -> None:
         """Judge each member that was sent; `charged` says by whom, where it is not the member itself."""
-        held = True
         for pointer, member in self.members.items():
             if not self._is_value(member, made) or self._place(pointer)[0] not in self._showing:
                 continue
@@ -213,36 +211,38 @@ class Writer:
             if isinstance(due, dict):
                 # A list of ids; the record shows what they name.
                 due, shown = sorted(due), sorted(shown) if isinstance(shown, dict) else shown
-            lost = due != shown == self._value_in(before, pointer)
+            stayed = shown == self._value_in(before, pointer)
+            lost = due != shown and stayed
             narrow = charged.get(pointer) if due == shown or _trimmed_or_cut(due, shown) else ()
-            statements = narrow or self._charged(member, shown, lost=lost)
-            held &= self._promise(statements, due == shown, f"Not stored as sent: {pointer}", shown, due)
-        return held
+            statements = narrow or self._charged(member, due, shown, lost=lost)
+            self._promise(statements, due == shown, f"Not stored as sent: {pointer}", shown, due)
+            if not stayed:
+                self._moved.add(pointer)
 
-    def _charged(self, member: Member, shown: Any, *, lost: bool) -> tuple[str, ...]:
+    def _charged(self, member: Member, due: Any, shown: Any, *, lost: bool) -> tuple[str, ...]:
         """
         Who says that a value is stored as it was sent.
 
-        Where another spelling may be honest, the contract has the keyword `lost` for a value that stayed what it was;
-        and one listed value in place of another is no spelling of it.
+        Where another spelling may be honest, the contract has the keyword `lost` for a value that stayed what it was.
+        One listed value in place of another is no spelling of it, and where other values were stored, what admits this
+        one is broken as well.
         """
-        if lost and "lost" in member.charges:
-            return member.charges["lost"]
-        if shown in member.schema.get("enum", ()) and not lost:
-            return tuple(dict.fromkeys([*self.charge(member), *member.charges.get("enum", ())]))
-        return self.charge(member)
+        charged = member.charges.get("lost") if lost else None
+        charged = charged or member.stored_by(self.effect, due, shown)
+        if member.pointer in self._moved if lost else shown in member.schema.get("enum", ()):
+            charged = (*charged, *member.charges.get("enum", ()), *member.charges.get("format", ()))
+        return tuple(dict.fromkeys(charged))
 
-    def _done(self, made: Draft) -> bool:
+    def _done(self, made: Draft) -> None:
         """Judge what the operation sets without being sent a value for it."""
-        held, record = True, comparable(self._shown)
+        record = comparable(self._shown)
         for place, due in self._set_by(made).items():
             if due is not None and place.split("/")[1] in self._showing:
                 shown = found(record, place)
                 shown = shown is not None if place.endswith("]") else shown
-                held &= self._promise(self.alone.done or self.effect, shown == due, f"Not done: {place}", shown, due)
-        return held
+                self._promise(self.alone.done or self.effect, shown == due, f"Not done: {place}", shown, due)
 
-    def _kept(self, made: Draft, before: Mapping[str, Any]) -> bool:
+    def _kept(self, made: Draft, before: Mapping[str, Any]) -> None:
         """Judge each member of the record that the request did not speak of."""
         body = sent(made, self.alone.within) if self.alone.within else made.body
         touched = (*(f"/{name}" for name in body or ()), *self._set_by(made))
@@ -262,10 +262,9 @@ class Writer:
             were = {place: found(first, place) for place in places[:3]}
             now = {place: found(comparable(self._shown), place) for place in were}
             self._promise(statements, False, "Changed without being sent", now, were)
-        return not lost
 
-    def _promise(self, statements: Sequence[str], held: bool, title: str, received: Any, documented: Any) -> bool:
-        return self.bench.promise(
+    def _promise(self, statements: Sequence[str], held: bool, title: str, received: Any, documented: Any) -> None:
+        self.bench.promise(
             statements,
             held,
             self._read_by,

@@ -18,9 +18,9 @@ def path_to(bench: Bench, role: str) -> dict[str, Any]:
     return {"ids": bench.record(role)["id"]}
 
 
-def read_case(bench: Bench, role: str) -> Shown:
-    """The case as a read shows it whole; empty when it cannot be read, which other probes charge."""
-    read = bench.call(READ, path=path_to(bench, role), query={"$attribute": "all"})
+def read_case(bench: Bench, role: str, actor: str = "") -> Shown:
+    """The case as a read by this actor shows it whole; empty when it cannot be read, which other probes charge."""
+    read = bench.call(READ, path=path_to(bench, role), query={"$attribute": "all"}, actor=actor)
     if not bench.operation(READ).succeeded(read.response.status, read.value):
         return {}
     shown: Shown = read.value["case"][0]

@@ -44,12 +44,20 @@ def owner_probe(name: str, serves: tuple[str, ...], run: Callable[[Bench], None]
 
 
 def edited(
-    bench: Bench, statements: Sequence[str], what: str, sent: Sent, *, case: str = OPEN, **request: Any
+    bench: Bench,
+    statements: Sequence[str],
+    what: str,
+    sent: Sent,
+    *,
+    case: str = OPEN,
+    stored: Sequence[str] = (),
+    **request: Any,
 ) -> Shown | None:
     """
     Promise that an edit is carried out, shows when read and moves `lastModified` on (D-16).
 
-    Returns the case afterwards; None when a promise broke, so that what follows from it is not charged again.
+    `stored` says who promises that it shows, where it is not the members that were sent. Returns the case afterwards;
+    None when a promise broke, so that what follows from it is not charged again.
     """
     before = read_case(bench, case)
     body = body_of(before, sent, str(bench.record(case)["id"]))
@@ -57,7 +65,7 @@ def edited(
     if not bench.accepted(statements, exchange, what):
         return None
     mark = len(bench.judged)
-    read = bench.read_back(exchange)
+    read = bench.read_back(exchange, stored)
     if read is None or broken_promise(bench, mark):
         return None
     after: Shown = read.value["case"][0]
@@ -88,20 +96,21 @@ def refused(
     coded: str = "",
     *,
     case: str = OPEN,
+    reader: str = "",
     **request: Any,
 ) -> Exchange:
     """
     Promise that an edit is refused, with this code (or one of these) if one is named, and that it changed nothing.
 
-    `coded` is charged with a wrong code; otherwise the fact in `CODES`.
+    `coded` is charged with a wrong code; otherwise the fact in `CODES`. `reader` is the actor who can see the case.
     """
-    before = read_case(bench, case)
+    before = read_case(bench, case, reader)
     body = body_of(before, sent, str(bench.record(case)["id"]))
     # Of a case that cannot be read nobody knows lastModified, so it may be refused for that as well.
     code = code if before else ""
     exchange = refused_as_is(bench, statements, what, code, coded, media=JSON, body=body, **request)
     if not bench.operation(EDIT).succeeded(exchange.response.status, exchange.value):
-        after = read_case(bench, case)
+        after = read_case(bench, case, reader)
         changed = sorted(name for name in before.keys() | after if before.get(name) != after.get(name))
         bench.promise(
             statements if not changed else statements[:1],

@@ -15,7 +15,7 @@ from specs.contract import Contract
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """The probes of who may edit a case."""
-    foreign = ("case.foreign", "case.unreachable", "actor:visitor", "actor:outsider")
+    foreign = ("case.foreign", "case.shared", "case.unreachable", "actor:visitor", "actor:outsider")
     related = ("case.other", "case.foreign", "case.shared", "case.half-shared", "case.unreachable")
     targets = ("user.untransferable", "user.disabled", "user.unlicensed", "user.elsewhere")
     application = ("actor:integration", "case.unpullable", "case.unreachable", *targets)
@@ -50,8 +50,12 @@ def _department_of_the_case(bench: Bench) -> None:
     edited(bench, ["EG-15"], "an edit where the user is a foreign user", EDITED, case="case.foreign")
     edited(bench, ["EG-15"], "an edit by a user who is a foreign user there", EDITED, actor="visitor")
     what = "an edit in a department where the user does not work"
-    refused(bench, ["EG-15"], what, EDITED, "403-178", case="case.unreachable")
+    if read_case(bench, "case.unreachable", "outsider"):
+        # Without its lastModified the edit would be refused for that. How it is refused where one sees none is open.
+        refused(bench, ["EG-15"], what, EDITED, case="case.unreachable", reader="outsider")
     refused(bench, ["EG-15"], what, EDITED, "403-178", actor="outsider")
+    what = "an edit in a department that only shares its activities"
+    refused(bench, ["EG-15"], what, EDITED, "403-178", case="case.shared")
 
 
 def _transfer(bench: Bench) -> None:

@@ -83,7 +83,7 @@ def _text_removed(bench: Bench) -> None:
     for name in ("subject", "description", "solution"):
         if edited(bench, ["EG-67"], f"a {name}", {name: "Casepact"}) is None:
             return
-        shown = edited(bench, ["EG-67", "D-17"], f"an empty {name}", {name: ""})
+        shown = edited(bench, ["EG-67", "D-17"], f"an empty {name}", {name: ""}, stored=["EG-67"])
         if shown is not None and shows(bench, "EG-67", shown.get(name) or None, None, f"{name} was not removed"):
             shows(bench, "D-17", shown.get(name) or None, None, f"{name} was not removed")
 

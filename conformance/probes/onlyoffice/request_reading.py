@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from conformance.bench import Bench, Probe
+from conformance.drafting import Draft
 from conformance.probes.crm import OPEN, OTHER, member
 from conformance.probes.onlyoffice.records import (
     COMPANY,
@@ -17,6 +18,7 @@ from conformance.probes.onlyoffice.records import (
     USERS,
     id_of,
     ids_of,
+    path_to,
 )
 from conformance.probes.onlyoffice.requests import (
     ADD,
@@ -100,9 +102,11 @@ def _absent(bench: Bench) -> None:
         "accessList": ids_of(bench, "user.colleague"),
         "isNotify": False,
     }
+    control = Draft(path_to(bench, OPEN), JSON, titled(bench, **whole))
     for name, statement in _OPTIONAL.items():
         rest = {key: value for key, value in whole.items() if key != name}
-        bench.accepted([statement], send(bench, WRITE, OPEN, body=titled(bench, **rest)), f"all members but {name}")
+        exchange = send(bench, WRITE, OPEN, body=titled(bench, **rest))
+        bench.accepted([statement], exchange, f"all members but {name}", control=control)
 
 
 def _first_counts(bench: Bench) -> None:

@@ -15,21 +15,27 @@ from specs.statements import Side
 WRITE, ADD, REMOVE = "updateCase", "addCaseContact", "removeCaseContact"
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
-ASPECTS: Mapping[str, str] = {
-    "title": "OU-17",
-    "closed": "OO-56",
-    "private": "OO-57",
-    "access": "OO-57",
-    "members": "OO-61",
-    "contacts": "OO-61",
-    "fields": "OO-62",
+Charged = tuple[str, ...]
+"""The statements that say the same."""
+
+ASPECTS: Mapping[str, Charged] = {
+    "title": ("OU-17",),
+    "closed": ("OO-56", "OU-04"),
+    "private": ("OO-57",),
+    "access": ("OO-57",),
+    "members": ("OO-61",),
+    "contacts": ("OO-61",),
+    "fields": ("OO-62",),
 }
 """What a state consists of, and the rule that says what becomes of it when a request does not speak of it."""
+
+_OF_THE_PAGE: Mapping[str, Charged] = {"OO-56": ("OU-04",)}
+"""By rule of the vendor's source, the sentence of the page that says the same in general."""
 
 ASPECTS_BY_CALL: Mapping[str, str] = {ADD: "OC-04", REMOVE: "OO-65", "closeCase": "OO-69", "reopenCase": "OO-69"}
 """What an operation changes that is not an update; it says nothing else of the case, so the rest stays by it, too."""
 
-ASPECTS_OF_OTHERS: Mapping[str, str] = {"private": "OO-59", "access": "OO-59"}
+ASPECTS_OF_OTHERS: Mapping[str, Charged] = {"private": ("OO-59",), "access": ("OO-59",)}
 """The rules that differ when the caller is neither administrator nor the creator of the case."""
 
 OWNERS = ("", "admin", "creator")
@@ -60,29 +66,31 @@ def carried_out(
         return None
     named = _completed(dict(wanted or {}))
     rules = _rules(name, request.get("actor", ""))
-    rest = statement if "fields" in named else rules["fields"]
+    rest = (statement,) if "fields" in named else rules["fields"]
     changed = named.pop("fields", None) or {}
     actor = request.get("actor", "")
     expected = {**before, **_implied(name, request.get("body"), actor), **named}
     after = state_of(bench, role)
     for aspect in (name for name in ASPECTS if name != "fields"):
-        charged = statement if aspect in named else rules[aspect]
+        charged = (
+            tuple(dict.fromkeys([statement, *_OF_THE_PAGE.get(statement, ())])) if aspect in named else rules[aspect]
+        )
         _left(bench, charged, aspect, after[aspect], expected[aspect], what, exchange)
     if before["fields"] is not None and after["fields"] is not None:
         listed = {field: after["fields"].get(field) for field in changed}
-        _left(bench, statement, "custom fields", listed, changed, what, exchange)
+        _left(bench, (statement,), "custom fields", listed, changed, what, exchange)
         others, kept = (_valued(state["fields"], but=changed) for state in (after, before))
         if changed and _lists_fields(request.get("body")):
-            _left(bench, "D-41", "custom fields that are not listed", others, {}, what, exchange)
+            _left(bench, ("D-41",), "custom fields that are not listed", others, {}, what, exchange)
         else:
             _left(bench, rest, "other custom fields", others, kept, what, exchange)
     return exchange
 
 
-def _rules(name: str, actor: str) -> Mapping[str, str]:
+def _rules(name: str, actor: str) -> Mapping[str, Charged]:
     """By aspect, who says that a request which does not speak of it leaves it as it was."""
     if name in ASPECTS_BY_CALL:
-        return dict.fromkeys(ASPECTS, ASPECTS_BY_CALL[name])
+        return dict.fromkeys(ASPECTS, (ASPECTS_BY_CALL[name],))
     return ASPECTS if actor in OWNERS else {**ASPECTS, **ASPECTS_OF_OTHERS}
 
 
@@ -97,11 +105,11 @@ def _lists_fields(body: Any) -> bool:
     return any("Key" in pair or "key" in pair for pair in (pairs if isinstance(pairs, list) else [pairs]) if pair)
 
 
-def _left(bench: Bench, statement: str, aspect: str, shown: Any, due: Any, what: str, exchange: Exchange) -> None:
+def _left(bench: Bench, charged: Charged, aspect: str, shown: Any, due: Any, what: str, exchange: Exchange) -> None:
     """Promise one aspect of what a request leaves behind; what answers do not show is not judged."""
     if shown is not None and due is not None:
         bench.promise(
-            [statement],
+            charged,
             shown == due,
             bench.history[-1],
             title=f"The case is not as it should be afterwards: {aspect}",

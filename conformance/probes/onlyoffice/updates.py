@@ -104,6 +104,10 @@ def _private_and_public(bench: Bench) -> None:
         listed = isinstance(member(case, "accessList"), list)
         promise(bench, "OU-72", listed, exchange, "A public case without its AccessList", "a list, which may be empty")
         _may_read(bench, "OU-40", "outsider", True, "a public case")
+        # Of the case that is public now; the first one may have been private all the time.
+        carried_out(
+            bench, "OU-40", "isPrivate true again", {"private": True}, role=PRIVATE, body=hidden, actor="creator"
+        )
     alone = titled(bench, isPrivate=True)
     what = "isPrivate true without accessList"
     carried_out(bench, "D-42", what, {"private": True}, role=PRIVATE, body=alone, actor="creator")
@@ -120,6 +124,11 @@ def _access_list(bench: Bench) -> None:
         ):
             _may_read(bench, "OU-47", actor, True, "a private case with the caller on its list")
             _may_read(bench, "OU-47", other, False, "a private case without the caller on its list")
+    body = titled(bench, isPrivate=True, accessList=[outsider, colleague])
+    wanted = {"access": sorted([outsider, colleague, creator])}
+    if carried_out(bench, "OU-48", "a list of two", wanted, role=PRIVATE, body=body, actor="creator") is not None:
+        for actor in ("colleague", "outsider"):
+            _may_read(bench, "OU-47", actor, True, "a private case with the caller and another on its list")
 
 
 def _blank_titles(bench: Bench) -> None:
