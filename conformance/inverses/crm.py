@@ -52,19 +52,26 @@ def obstacles(sent: Sent, found: State) -> dict[str, str]:
 
 
 def mend(ask: Ask, id: str, found: State, now: State) -> None:
-    """Reopen or close, then update title, privacy, fields and members; members of a case that had none are removed."""
+    """
+    Reopen or close, then update title, privacy, fields and members; members of a case that had none are removed.
+
+    An update of a private case needs its access list; where reads do not show that, contacts alone are put back.
+    """
     path = {"caseid": id}
     if found.get("isClosed") != now.get("isClosed"):
         ask("closeCase" if found.get("isClosed") else "reopenCase", path=path)
     if {**found, "isClosed": None} == {**now, "isClosed": None}:
         return
     members, present = _members(found), _members(now)
+    users = [user["id"] for user in found.get("accessList") or () if found.get("isPrivate")]
+    if found.get("isPrivate") and (not users or _but_contacts(found) == _but_contacts(now)):
+        _exchanged(ask, path, members, present)
+        return
     fields = [
         {"Key": field["id"], "Value": field["fieldValue"]}
         for field in found.get("customFields") or ()
         if field.get("fieldValue")
     ]
-    users = [user["id"] for user in found.get("accessList") or () if found.get("isPrivate")]
     body = {"title": found["title"], "isPrivate": bool(users), "isNotify": False}
     if users:
         # Whoever updates joins the list, so this puts it back for its own members alone (OO-58).
@@ -89,6 +96,10 @@ def _exchanged(ask: Ask, path: Mapping[str, str], members: Sequence[int], presen
         ask("removeCaseContact", path={**path, "contactid": contact})
     for contact in members:
         ask("addCaseContact", path=path, media=_JSON, body={"contactid": contact})
+
+
+def _but_contacts(case: State) -> State:
+    return {**case, "isClosed": None, "members": None}
 
 
 def _members(case: State) -> list[int]:

@@ -388,3 +388,14 @@ def test_undocumented_member_hides_nothing_of_the_documented_ones() -> None:
 
     assert {item.held for item in judged} == {True, False}
     assert len({item.statement for item in judged if item.held}) > 10
+
+
+@pytest.mark.parametrize(("lost", "blamed"), [(20, True), (2, False)])
+def test_object_without_most_of_its_members_is_another_one(lost: int, blamed: bool) -> None:
+    """A case where a contact belongs breaks not only what is said of each member, but that a contact is answered."""
+    contract = contract_of("onlyoffice")
+    page = next(iter(contract.operation("addCaseContact").responses[201].content["application/json"].examples.values()))
+    contact = dict(list(page["response"].items())[lost:])
+    found = judged("body", Answer("onlyoffice", "addCaseContact", 201, {**page, "response": contact}))
+
+    assert ("OC-05" in {item.statement for item in found if item.title == "Another object at /response"}) is blamed

@@ -351,6 +351,18 @@ def test_what_cannot_be_put_back_is_an_obstacle(
     assert [pointer or "*" for pointer in obstacles] == ([obstacle] if obstacle else [])
 
 
+@pytest.mark.parametrize("shown", [{}, {"accessList": [{"id": "u"}]}], ids=["list hidden", "list shown"])
+def test_contacts_of_a_private_case_are_put_back_by_themselves(shown: Mapping[str, Any]) -> None:
+    """
+    An update without the access list would make the case public, and one with it would let its sender join.
+    """
+    asked: list[str] = []
+    found = {"title": "x", "isPrivate": True, "members": [{"id": 1}, {"id": 2}], **shown}
+    INVERSES["onlyoffice"].mend(lambda name, **_: asked.append(name), "7", found, {**found, "members": [{"id": 2}]})  # type: ignore[arg-type, return-value, func-returns-value] # the answers are not looked at
+
+    assert asked == ["removeCaseContact", "addCaseContact", "addCaseContact"]
+
+
 @pytest.mark.parametrize(
     ("api", "method", "path", "body", "ids"),
     [
