@@ -8,7 +8,7 @@ BROWSER_STAMP := $(VENV)/installed-browser
 CHROMIUM ?= /usr/bin/chromium
 PRISM ?= benchmarks/npm/node_modules/.bin/prism
 
-.PHONY: help install honest-servers mock conformance lint test test-slow test-browser test-prism ledger bench bench-mock bench-cost bench-harness foreign clean
+.PHONY: help install honest-servers broken-servers mock conformance lint test test-slow test-browser test-prism ledger bench bench-mock bench-cost bench-harness foreign clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -94,6 +94,9 @@ foreign: $(STAMP) ## foreign documents against schemathesis (needs npm; half an 
 
 honest-servers: $(STAMP) ## what the harness says of servers that share nothing with the mock (ARGS="--seeds 2"; hours)
 	@$(BIN)/python -m tests.opponents.measure honest --page $(ARGS)
+
+broken-servers: $(STAMP) ## what the harness says of such servers with one fault each (ARGS="--api egain"; an hour)
+	@$(BIN)/python -m tests.opponents.measure faults --writes allowed --writes reversible --page $(ARGS)
 
 bench-harness: $(STAMP) ## what the harness adds to Schemathesis (ARGS="--api egain --runs 9")
 	@$(BIN)/python -m benchmarks.harness $(ARGS)

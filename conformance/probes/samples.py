@@ -37,10 +37,13 @@ def _shown(operation: Operation, sample: Sample) -> Callable[[Bench], None]:
             bench.read_back(exchange)
 
     def _at_fault(bench: Bench, made: Draft, sample: Sample) -> tuple[str, ...]:
-        """What the page says of the one member without which the request is carried out."""
-        ledger = bench.contract.ledger
-        for name in made.body if isinstance(made.body, dict) else ():
+        """What the page says of the one member without which the request is carried out, or that it consists of."""
+        ledger, body = bench.contract.ledger, made.body if isinstance(made.body, dict) else {}
+        for name in body:
             about = tuple(id for id in sample.statements if ledger[id].about == f"body {name}")
+            if len(body) == 1:
+                whole = (id for id in sample.statements if ledger[id].about == "body")
+                return tuple(dict.fromkeys([*sample.statements[:1], *whole, *about]))
             if about and bench.carries_out(operation, made.without_member(f"/{name}")):
                 return about
         return ()
