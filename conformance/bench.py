@@ -260,9 +260,9 @@ class Bench:
         self.unsettle(statements, exchange)
         return False
 
-    def carries_out(self, operation: Operation, made: Draft) -> bool:
+    def carries_out(self, operation: Operation, made: Draft, **request: Any) -> bool:
         """Send a draft, and say whether it is carried out; nothing is promised of it."""
-        answer = self.send(made, operation.id)
+        answer = self.send(made, operation.id, **request)
         # A success that is worded wrongly is none of the request's fault.
         return 200 <= answer.response.status < 300 and not body.denied(operation, answer)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from conformance.bench import Bench, Probe
 from conformance.drafting import Draft, roles, sample_roles
@@ -26,26 +27,40 @@ def probes(contract: Contract) -> Iterator[Probe]:
 def _shown(operation: Operation, sample: Sample) -> Callable[[Bench], None]:
     def run(bench: Bench) -> None:
         made = bench.draft(operation.id, sample)
-        exchange = bench.send(
-            made, operation.id, query=sample.query, headers=dict(sample.headers), actor=sample.actor or ""
-        )
+        exchange = bench.send(made, operation.id, **_beside(sample))
+        done = operation.succeeded(exchange.response.status, exchange.value)
+        charged = () if done else _at_fault(bench, operation, made, sample)
         what = f"the request as the page prints it ({sample.name})"
-        charged = (
-            () if operation.succeeded(exchange.response.status, exchange.value) else _at_fault(bench, made, sample)
-        )
         if bench.accepted(sample.statements, exchange, what, printed=True, charged=charged):
             bench.read_back(exchange)
 
-    def _at_fault(bench: Bench, made: Draft, sample: Sample) -> tuple[str, ...]:
-        """What the page says of the one member without which the request is carried out, or that it consists of."""
-        ledger, body = bench.contract.ledger, made.body if isinstance(made.body, dict) else {}
-        for name in body:
-            about = tuple(id for id in sample.statements if ledger[id].about == f"body {name}")
-            if len(body) == 1:
-                whole = (id for id in sample.statements if ledger[id].about == "body")
-                return tuple(dict.fromkeys([*sample.statements[:1], *whole, *about]))
-            if about and bench.carries_out(operation, made.without_member(f"/{name}")):
-                return about
-        return ()
-
     return run
+
+
+def _beside(sample: Sample) -> dict[str, Any]:
+    return {"query": sample.query, "headers": dict(sample.headers), "actor": sample.actor or ""}
+
+
+def _at_fault(bench: Bench, operation: Operation, made: Draft, sample: Sample) -> tuple[str, ...]:
+    """
+    What the page says of the one header or member without which the request is carried out.
+
+    Where the body is one member or none, what it says of the body; empty where nobody can tell.
+    """
+    ledger, body = bench.contract.ledger, made.body if isinstance(made.body, dict) else {}
+
+    def about(place: str) -> tuple[str, ...]:
+        return tuple(id for id in sample.statements if ledger[id].about == place)
+
+    beside = _beside(sample)
+    for name in sample.headers:
+        rest = {**beside, "headers": {**beside["headers"], name: None}}
+        if about(f"header {name}") and bench.carries_out(operation, made, **rest):
+            return about(f"header {name}")
+    if len(body) < 2:
+        of_body = [*about("body"), *(id for name in body for id in about(f"body {name}"))]
+        return (*sample.statements[:1], *of_body) if of_body else ()
+    for name in body:
+        if about(f"body {name}") and bench.carries_out(operation, made.without_member(f"/{name}"), **beside):
+            return about(f"body {name}")
+    return ()
