@@ -17,7 +17,7 @@ from conformance.exchange import Exchange
 from conformance.judgement import Judged, Judgement, broken, kept
 from conformance.needs import Known, Unmet
 from conformance.settling import Settling
-from conformance.target import BoundReached, Target
+from conformance.target import BoundReached, CredentialMissing, Target, WriteForbidden
 from specs.contract import Contract, Link, Operation, Sample
 from specs.statements import Side
 
@@ -241,14 +241,14 @@ class Bench:
         charged = charged or statements[:1]
         pointer = body.denied(operation, exchange)
         if pointer and self._always_denied(operation):
-            title, told = f"{body.NO_SUCCESS} {pointer}", body.denial(operation, exchange, pointer)
+            title, halves = f"{body.NO_SUCCESS} {pointer}", body.denial(operation, exchange, pointer)
             constant = _constant(operation, exchange, pointer) or tuple(statements[:1])
-            self.note(broken(constant, body.NAME, title, *told), exchange)
-        elif control is not None and not self.carries_out(operation, control):
+            self.note(broken(constant, body.NAME, title, *halves), exchange)
+        elif control is not None and self.carries_out(operation, control) is False:
             self.unsettle(statements, exchange, "the same request without what it is about was refused too")
         elif got >= 500 or pointer or not 200 <= got < 300 or not self.held_against(exchange):
             # With a control of its own, what an ordinary request is answered explains nothing.
-            signature = "" if control is not None else re.sub(r"\d+", "#", _answer(exchange))
+            signature = "" if control is not None or got >= 500 else f"{got} {_without_numbers(exchange)}"
             documented = str(operation.success_status())
             found = (
                 self._failure(charged, exchange, f"{documented}, for {what}", Side.ACCEPT)
@@ -260,9 +260,12 @@ class Bench:
         self.unsettle(statements, exchange)
         return False
 
-    def carries_out(self, operation: Operation, made: Draft, **request: Any) -> bool:
-        """Send a draft, and say whether it is carried out; nothing is promised of it."""
-        answer = self.send(made, operation.id, **request)
+    def carries_out(self, operation: Operation, made: Draft, **request: Any) -> bool | None:
+        """Send a draft, and say whether it is carried out; None where it may not be sent. Nothing is promised of it."""
+        try:
+            answer = self.send(made, operation.id, **request)
+        except (WriteForbidden, CredentialMissing):
+            return None
         # A success that is worded wrongly is none of the request's fault.
         return 200 <= answer.response.status < 300 and not body.denied(operation, answer)
 
@@ -338,10 +341,11 @@ class Bench:
         """
         if operation.id not in self._denied:
             self._denied[operation.id] = False
-            with suppress(Unmet, BoundReached):
+            with suppress(Unmet, BoundReached, WriteForbidden, CredentialMissing):
                 least = self.draft(operation.id)
+                fullest = filled(operation, least, self.target.api.records)
                 self._denied[operation.id] = all(
-                    body.denied(operation, self.send(made, operation.id)) for made in (least, filled(operation, least))
+                    body.denied(operation, self.send(made, operation.id)) for made in (least, fullest)
                 )
         return self._denied[operation.id]
 
@@ -498,6 +502,11 @@ def _same(sent: Any, shown: Any) -> bool:
 def _answer(exchange: Exchange) -> str:
     text = exchange.response.body.decode("utf-8", "replace").replace("\n", " ")
     return f"{exchange.response.status} {text[:120]}{'…' if len(text) > 120 else ''}".strip()
+
+
+def _without_numbers(exchange: Exchange) -> str:
+    """The body of an answer without what differs from one time to the next: numbers, as of a request or a moment."""
+    return re.sub(r"\d+", "#", exchange.response.body[:2000].decode("utf-8", "replace"))
 
 
 def _brief(value: Any) -> str:

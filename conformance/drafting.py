@@ -79,7 +79,8 @@ class Member:
         """
         Who says that what is shown afterwards is what was sent; `effect` is what the operation says of all members.
 
-        A number or a text in place of the other breaks what is said of the type, too.
+        What is said of a member's type goes with that of the operation, where nothing is said of its effect; and with
+        the effect, where a number is shown in place of a text or the other way round.
         """
         typed = self.charges.get("type", ())
         own = self.charges.get("effect")
@@ -130,7 +131,7 @@ def draft(
     return Draft(path, media, body)
 
 
-def filled(operation: Operation, made: Draft, pointer: str = "") -> Draft:
+def filled(operation: Operation, made: Draft, records: Records, pointer: str = "") -> Draft:
     """The request with every member that it lacks and for which a value is known; with `pointer`, that one only."""
     for member in body_members(operation, made.media):
         outer = member.pointer.rpartition("/")[0]
@@ -140,9 +141,12 @@ def filled(operation: Operation, made: Draft, pointer: str = "") -> Draft:
             continue
         if pointer and member.pointer != pointer:
             continue
-        if "example" in member.schema or "enum" in member.schema:
+        if member.role:
+            if member.role in records and member.schema.get("type") != "array":
+                made = made.with_member(member.pointer, records[member.role]["id"])
+        elif "example" in member.schema or "enum" in member.schema:
             made = made.with_member(member.pointer, member.schema.get("example", member.schema.get("enum", [None])[0]))
-        elif member.schema.get("type") == "string" and not member.schema.keys() & {"format", "pattern", "x-role"}:
+        elif member.schema.get("type") == "string" and not member.schema.keys() & {"format", "pattern"}:
             made = made.with_member(member.pointer, "Casepact")
     return made
 

@@ -100,6 +100,7 @@ class Workshop:
         self.selection, self.contract = selection, contract
         self.in_turn = contract.api if selection.profile(contract.api).apis[contract.api].serial else ""
         self.preconditions: Preconditions | None = None
+        self.roles = load_roles(contract.api)
         self._target: Target | None = None
         self._lost: CasepactError | None = None
 
@@ -116,8 +117,7 @@ class Workshop:
                 self._target = Target(self.contract, known, run=run, pacer=pacer)
                 if not profile.worlds:
                     self._target.harmless_read = harmless_read(self._target)
-                    roles = load_roles(self.contract.api)
-                    self.preconditions = Preconditions(self._target.api, roles, asking(self._target))
+                    self.preconditions = Preconditions(self._target.api, self.roles, asking(self._target))
             except ENVIRONMENT as error:
                 self._lost = error
                 raise
@@ -129,11 +129,10 @@ class Workshop:
         """
         The records that a probe runs on: the profile's, or a spare one for each that it may leave changed.
 
-        `changed` are ids of records that an earlier run of the probe left otherwise than it found them: on those it
-        would find something else, so a spare record stands in, if there is one; so it does for a record that is not as
-        it must be. With `fresh` one stands in for every
-        record of the probe that it fits. Raises `Unmet` where the target has no worlds and no spare record is left that
-        fits a role that the probe spends, or any at all when a fresh one is asked for.
+        `changed` are ids of cases that an earlier run of the probe left otherwise than it found them: on those it would
+        find something else, so a spare one stands in, if there is one. So it does for the case that the spare ones are
+        like, if that is not as it must be, and with `fresh` in any case. Raises `Unmet` where the target has no worlds
+        and no spare case is left that fits a role which the probe spends, or the one that a fresh case is asked for.
         """
         assert self._target is not None, "a probe runs after the target was looked at"
         records = dict(self._target.api.records)
@@ -141,14 +140,16 @@ class Workshop:
             return records
         if probe.spends and SPARE not in records:
             raise Unmet(f"needs record {SPARE}: what it changes of {', '.join(probe.spends)} may stay changed")
+        like = self.roles.records[SPARE].spare if SPARE in self.roles.records else ""
+        must = [*probe.spends, *([like] if fresh else [])]
         kind = SPARE.partition(".")[0]
-        alike = [role for role in probe.needs if role.startswith(f"{kind}.") and role in records]
-        worn = [role for role, held in records.items() if str(held["id"]) in changed]
-        # One that is not as it must be, as an earlier probe could not put it back or somebody else changed it.
-        worn += [role for role in alike if fresh or self.preconditions.unmet([role])]
+        worn = [role for role, held in records.items() if role.startswith(f"{kind}.") and str(held["id"]) in changed]
+        if like in probe.needs and like in records and self.preconditions.unmet([like]):
+            # An earlier probe could not put it back, or somebody else changed it.
+            worn.append(like)
         spare = records.get(SPARE, {})
         free = [id for id in [str(spare.get("id", "")), *str(spare.get("others") or "").split()] if id not in changed]
-        for role in dict.fromkeys([*probe.spends, *worn]):
+        for role in dict.fromkeys([*must, *worn]):
             for id in filter(None, free):
                 stand_in = {**records, role: {**records.get(role, {}), "id": type(spare["id"])(id)}}
                 if not self.preconditions.unmet([role], api=replace(self._target.api, records=stand_in)):
@@ -156,10 +157,8 @@ class Workshop:
                     free.remove(id)
                     break
             else:
-                if role in probe.spends:
+                if role in must:
                     raise Unmet(f"needs another {SPARE} that is as {role} must be; none of {', '.join(free)} is")
-        if fresh and records == self._target.api.records:
-            raise Unmet(f"needs another {SPARE} to be run on")
         return records
 
     def hidden(self, text: str) -> str:
@@ -201,7 +200,7 @@ class ProbeItem(pytest.Item):
         self.user_properties = []
 
     def _elsewhere(self, turn: int) -> Evidence:
-        """What the probe brings on records that none of its runs has touched yet."""
+        """What the probe brings on a case that none of its runs has touched yet."""
         return self._undisturbed(turn, fresh=True)
 
     def _undisturbed(self, turn: int = 1, *, fresh: bool = False) -> Evidence:
@@ -238,7 +237,8 @@ class ProbeItem(pytest.Item):
                 self._changed = frozenset()
             records = self.workshop.records_for(self.probe, self._changed, fresh=fresh)
             if fresh:
-                self._changed |= {str(held["id"]) for held in records.values()}
+                known = target.api.records
+                self._changed |= {str(held["id"]) for role, held in records.items() if held != known.get(role)}
             with target.on_records(records):
                 self._require()
                 with target.bounded(self.probe.bound(bench.examples)):

@@ -46,9 +46,7 @@ def repeated(
     every = (*runs, *fresh)
     exchanges = sum(run.exchanges for run in every)
     if _is_gone(runs[-1], elsewhere):
-        if not spoilt:
-            return _left_open(first, runs[-1], exchanges)
-        runs.pop()
+        return _left_open(first, runs[-1], exchanges, spoilt)
     runs = [run for run in runs if not run.unreachable]
     found: dict[FindingKey, Against] = {}
     for item in (item for run in (*runs, *fresh) for item in run.against):
@@ -68,14 +66,16 @@ def _is_gone(run: Evidence, elsewhere: object) -> bool:
     return elsewhere is not None and bool(run.unmet) and not run.against
 
 
-def _left_open(first: Evidence, last: Evidence, exchanges: int) -> Evidence:
-    """No finding can rest on what cannot be run again, and of its statements nothing is verified either."""
-    unsettled = {item.statement: f"seen once and not again: {last.unmet}" for item in first.against}
+def _left_open(first: Evidence, last: Evidence, exchanges: int, spoilt: Set[FindingKey]) -> Evidence:
+    """What cannot be run again is no finding and verifies nothing of its statements; `spoilt` findings stand."""
+    open_ = [item for item in first.against if item.key not in spoilt]
+    unsettled = {item.statement: f"seen once and not again: {last.unmet}" for item in open_}
     return replace(
         last,
         seen=first.seen,
         statuses=first.statuses,
         exchanges=exchanges,
+        against=tuple(_labelled(item, (), True, spoilt) for item in first.against if item.key in spoilt),
         unsettled={**first.unsettled, **unsettled},
     )
 

@@ -167,7 +167,7 @@ def judge_api(
     for against in (against for item in mine for against in item.against):
         known = merged.get(against.key)
         merged[against.key] = known.with_more(against) if known else against
-    explained = _explained(merged.values())
+    explained = _explained(contract, merged.values(), strict, pardons)
     unsettled = {name: reason for item in reversed(mine) for name, reason in item.unsettled.items()} | {
         merged[key].statement: f"its request was refused as an ordinary one is, charged to {by}"
         for key, by in explained.items()
@@ -199,13 +199,30 @@ def judge_api(
     )
 
 
-def _explained(found: Iterable[Against]) -> dict[FindingKey, str]:
-    """The refusals with the answer that a request as a page prints it got; by each, the statement that one breaks."""
-    ordinary = {(item.operation, item.refusal): item.statement for item in found if item.refusal and item.ordinary}
-    return {
-        item.key: ordinary[item.operation, item.refusal]
+def _explained(contract: Contract, found: Iterable[Against], strict: bool, pardons: Pardons) -> dict[FindingKey, str]:
+    """
+    Refusals that say nothing of their own statements, and which statement they are charged to.
+
+    The page's first request is refused with the same answer, and that fails the run. What the page says of that request
+    is not explained away.
+    """
+    reasons = {
+        (item.operation, item.refusal): item.statement
         for item in found
-        if not item.ordinary and (item.operation, item.refusal) in ordinary
+        if item.ordinary
+        and item.refusal
+        and _finding(contract.api, contract.ledger[item.statement], item, strict, pardons).binds
+    }
+    printed = {
+        (operation.id, name)
+        for operation in contract.operations.values()
+        for sample in operation.samples[:1]
+        for name in sample.statements
+    }
+    return {
+        item.key: reasons[item.operation, item.refusal]
+        for item in found
+        if (item.operation, item.refusal) in reasons and (item.operation, item.statement) not in printed
     }
 
 

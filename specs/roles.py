@@ -58,8 +58,9 @@ class Role:
     An actor or a record that probes ask for.
 
     `says` describes it for whoever fills in a profile, `example` shows an id (of a record) or credentials (of an actor,
-    by scheme). `unknown` says what of it the contract has no way to read. `spare` says that probes may use the records
-    up, one after the other; `hidden`, that the default actor may not see the record.
+    by scheme). `unknown` says what of it the contract has no way to read. `spare` names the role that these records are
+    like: one may stand in for it, and probes may use them up, one after the other. `hidden` says that the default actor
+    may not see the record.
     """
 
     name: str
@@ -68,7 +69,7 @@ class Role:
     entries: Mapping[str, Entry]
     presumes: tuple[Condition, ...]
     unknown: str
-    spare: bool
+    spare: str
     hidden: bool
 
 
@@ -118,6 +119,9 @@ class _Reader:
             for kind in ("actors", "records")
         }
         for name, role in groups["records"].items():
+            if role.spare and role.spare not in groups["records"]:
+                hint = did_you_mean(role.spare, groups["records"])
+                self._flaw(("records", name, "spare"), f"no record has the role '{role.spare}'.{hint}")
             for index, condition in enumerate(role.presumes):
                 named = (
                     [condition.value]
@@ -148,7 +152,7 @@ class _Reader:
             entries=entries,
             presumes=presumes,
             unknown=str(item.get("unknown") or ""),
-            spare=item.get("spare") is True,
+            spare=str(item.get("spare") or ""),
             hidden=item.get("hidden") is True,
         )
 

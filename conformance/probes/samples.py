@@ -25,13 +25,15 @@ def probes(contract: Contract) -> Iterator[Probe]:
 
 
 def _shown(operation: Operation, sample: Sample) -> Callable[[Bench], None]:
+    first = sample is operation.samples[0]
+
     def run(bench: Bench) -> None:
         made = bench.draft(operation.id, sample)
         exchange = bench.send(made, operation.id, **_beside(sample))
         done = operation.succeeded(exchange.response.status, exchange.value)
         charged = () if done else _at_fault(bench, operation, made, sample)
         what = f"the request as the page prints it ({sample.name})"
-        if bench.accepted(sample.statements, exchange, what, printed=True, charged=charged):
+        if bench.accepted(sample.statements, exchange, what, printed=first, charged=charged):
             bench.read_back(exchange)
 
     return run
@@ -43,24 +45,26 @@ def _beside(sample: Sample) -> dict[str, Any]:
 
 def _at_fault(bench: Bench, operation: Operation, made: Draft, sample: Sample) -> tuple[str, ...]:
     """
-    What the page says of the one header or member without which the request is carried out.
+    What the page says of the one header or member without which the request is carried out; empty where none is.
 
-    Where the body is one member or none, what it says of the body; empty where nobody can tell.
+    Of a body with one member that is carried out as a text, and of none where an empty object is, what it says of the
+    body.
     """
     ledger, body = bench.contract.ledger, made.body if isinstance(made.body, dict) else {}
+    beside = _beside(sample)
 
     def about(place: str) -> tuple[str, ...]:
         return tuple(id for id in sample.statements if ledger[id].about == place)
 
-    beside = _beside(sample)
     for name in sample.headers:
         rest = {**beside, "headers": {**beside["headers"], name: None}}
         if about(f"header {name}") and bench.carries_out(operation, made, **rest):
             return about(f"header {name}")
-    if len(body) < 2:
-        of_body = [*about("body"), *(id for name in body for id in about(f"body {name}"))]
-        return (*sample.statements[:1], *of_body) if of_body else ()
-    for name in body:
+    if len(body) < 2 and about("body"):
+        otherwise = Draft(made.path, made.media or "application/json", {name: str(body[name]) for name in body})
+        if otherwise.body != body or (not body and made.body is None):
+            return about("body") if bench.carries_out(operation, otherwise, **beside) else ()
+    for name in body if len(body) > 1 else ():
         if about(f"body {name}") and bench.carries_out(operation, made.without_member(f"/{name}"), **beside):
             return about(f"body {name}")
     return ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.drafting import Draft, body_members, draft, evaluate, roles
+from conformance.drafting import Draft, body_members, draft, evaluate, filled, roles
 from tests.conformance.answers import contract_of
 
 CASE = {"id": "c6m8-of-this-target"}
@@ -154,3 +154,26 @@ def test_runtime_expression_that_points_at_nothing_is_a_lookup_error() -> None:
     """An answer without the member is told apart from one whose member is null."""
     with pytest.raises(LookupError):
         evaluate("$response.body#/result/0", {}, {}, {"result": []})
+
+
+def test_member_that_is_filled_in_names_the_record_of_the_target() -> None:
+    """What the page's sample has for it is nobody's id here."""
+    whole = filled(contract_of("aicc").operation("modifyCase"), made().without_member("/caseInfo/contactId"), RECORDS)
+
+    assert whole.body["caseInfo"]["contactId"] == "contact-of-this-target"
+
+
+def test_one_member_can_be_filled_in_alone() -> None:
+    """The others stay out."""
+    operation = contract_of("aicc").operation("modifyCase")
+    whole = filled(operation, made(), RECORDS, "/caseInfo/priority")
+
+    assert whole.body["caseInfo"].keys() - made().body["caseInfo"].keys() == {"priority"}
+
+
+def test_member_without_a_known_value_stays_out() -> None:
+    """A record that the profile lacks cannot be named."""
+    operation = contract_of("aicc").operation("modifyCase")
+    less = made().without_member("/caseInfo/contactId")
+
+    assert "contactId" not in filled(operation, less, {}).body["caseInfo"]

@@ -90,6 +90,17 @@ def test_what_a_server_spoils_once_is_looked_for_on_other_records() -> None:
     assert [(item.stability, item.unstable) for item in found] == [("stable 3/3, each time on other records", False)]
 
 
+def test_finding_that_is_not_seen_on_other_records_stays_open_beside_one_that_is() -> None:
+    """
+    Where the first record is spoilt, each finding stands or falls by what other records show.
+    """
+    both, gone = evidence(against=(against("HW-21"), against("HW-24"))), evidence(unmet="case.open is closed")
+    found = repeated(both, lambda _: gone, elsewhere=lambda _: FOUND)
+
+    assert [(item.statement, item.unstable) for item in found.against] == [("HW-21", False)]
+    assert list(found.unsettled) == ["HW-24"]
+
+
 @pytest.mark.parametrize("there", [NOTHING, evidence(unmet="needs another case.spare")])
 def test_what_comes_once_and_on_no_other_record_is_unstable(there: Evidence) -> None:
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -312,10 +313,37 @@ def test_evidence_survives_the_way_from_a_worker() -> None:
     assert from_json(json.loads(json.dumps(brought.as_json()))) == brought
 
 
+PRINTED = against("HW-66", refusal="422 priority is missing", ordinary=True)
+
+
+@pytest.mark.parametrize(
+    ("printed", "other"),
+    [
+        (replace(PRINTED, unstable=True), "422 priority is missing"),
+        (replace(PRINTED, statement="D-33"), "422 priority is missing"),
+        (replace(PRINTED, ordinary=False), "422 priority is missing"),
+        (PRINTED, "400 priority is missing"),
+        (replace(PRINTED, refusal=""), ""),
+    ],
+    ids=["seen once", "a guess of ours", "not of a page", "another status", "a server error"],
+)
+def test_refusal_is_explained_only_by_one_that_fails_the_run_with_the_same_answer(printed: Against, other: str) -> None:
+    """What fails nothing must hide nothing."""
+    found = judged(full(against=(printed, against("HW-24", refusal=other))))
+
+    assert found.verdicts["HW-24"].outcome is Outcome.VIOLATED
+
+
+def test_what_the_page_says_of_the_refused_request_is_not_explained_away() -> None:
+    """That the two headers of the sample are enough is a statement about just this request."""
+    found = judged(full(against=(PRINTED, replace(PRINTED, statement="HW-12", ordinary=False))))
+
+    assert found.verdicts["HW-12"].outcome is Outcome.VIOLATED
+
+
 def test_refusal_that_an_ordinary_request_shares_is_charged_there() -> None:
     """Where what a page prints is refused, others with the same answer are refused for no reason of their own."""
-    printed = against("HW-66", refusal="422 priority is missing", ordinary=True)
-    shared = against("HW-24", refusal="422 priority is missing")
+    printed, shared = PRINTED, against("HW-24", refusal="422 priority is missing")
     other = against("HW-48", refusal="422 contactPhone is too long")
     found = judged(full(against=(printed, shared, other)))
 

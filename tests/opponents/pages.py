@@ -42,7 +42,7 @@ class Caught:
     broken: frozenset[str]
     noted: frozenset[str]
     failed: bool
-    """Whether the run ended with another exit code than 0 or 4."""
+    """Whether the run ended with exit code 1, or with 2 as a record could not be put back."""
 
     @property
     def noticed(self) -> bool:
@@ -51,7 +51,7 @@ class Caught:
 
     @property
     def charged(self) -> bool:
-        """Whether one of the statements that the fault breaks was named, in a note where only we assume a refusal."""
+        """Whether a statement that the fault breaks is violated; or noted, where nothing is violated."""
         return bool((self.broken or self.noted) & set(self.fault.statements))
 
     @property

@@ -15,12 +15,13 @@ from specs.contract import Contract
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """The probes of who may edit a case."""
-    foreign = ("case.foreign", "case.shared", "case.unreachable", "actor:visitor", "actor:outsider")
+    foreign = ("case.foreign", "case.unreachable", "actor:visitor", "actor:outsider")
     related = ("case.other", "case.foreign", "case.shared", "case.half-shared", "case.unreachable")
     targets = ("user.untransferable", "user.disabled", "user.unlicensed", "user.elsewhere")
     application = ("actor:integration", "case.unpullable", "case.unreachable", *targets)
     yield edit_probe("action Edit", ("EG-14", "EGF-22"), _without_action, "actor:viewer")
     yield edit_probe("department of the case", ("EG-15", "EGF-22"), _department_of_the_case, *foreign)
+    yield edit_probe("department that only shares its activities", ("EG-15",), _sharing_department, "case.shared")
     yield edit_probe("token of another tenant", ("EG-15",), _stranger, "actor:stranger")
     yield owner_probe("Transfer Activities", ("EG-16",), _transfer, "user.untransferable", "user.self", "user.other")
     yield owner_probe("department of the owner", ("EG-17",), _department_of_the_owner, "user.elsewhere", "user.foreign")
@@ -54,8 +55,17 @@ def _department_of_the_case(bench: Bench) -> None:
         # Without its lastModified the edit would be refused for that. How it is refused where one sees none is open.
         refused(bench, ["EG-15"], what, EDITED, case="case.unreachable", reader="outsider")
     refused(bench, ["EG-15"], what, EDITED, "403-178", actor="outsider")
+
+
+def _sharing_department(bench: Bench) -> None:
+    """A case that is closed or somebody else's would be refused for that."""
+    shown = read_case(bench, "case.shared")
+    owner, self_ = shown.get("owner", {}).get("user", {}).get("id"), bench.target.api.records.get("user.self", {})
+    if shown.get("status", {}).get("value") == "closed" or owner not in (None, self_.get("id")):
+        raise Unmet("needs a case.shared that is open, and owned by user.self or nobody")
     what = "an edit in a department that only shares its activities"
     refused(bench, ["EG-15"], what, EDITED, "403-178", case="case.shared")
+    edited(bench, ["EG-15"], "the same edit in the home department", EDITED)
 
 
 def _transfer(bench: Bench) -> None:
