@@ -15,7 +15,7 @@ from conformance.checks import body, judge, status
 from conformance.drafting import Draft, body_members, draft, evaluate, filled
 from conformance.exchange import Exchange
 from conformance.judgement import Judged, Judgement, broken, kept
-from conformance.needs import Known, Unmet
+from conformance.needs import Known, UnmetNeed
 from conformance.settling import Settling
 from conformance.target import BoundReached, Target
 from specs.contract import Contract, Link, Operation, Sample
@@ -120,28 +120,28 @@ class Bench:
         return self.contract.operation(name)
 
     def record(self, role: str) -> Known:
-        """A known record of the target; raises `Unmet`, as looking for an entry does that it does not hold."""
+        """A known record of the target; raises `UnmetNeed`, as looking for an entry does that it does not hold."""
         try:
             return Known(role, self.target.api.records[role])
         except KeyError:
-            raise Unmet(f"needs record {role}") from None
+            raise UnmetNeed(f"needs record {role}") from None
 
     def entry(self, actor: str, name: str) -> str:
-        """What an actor of the profile logs in with, as a user name; raises `Unmet`."""
+        """What an actor of the profile logs in with, as a user name; raises `UnmetNeed`."""
         try:
             return self.target.api.actors[actor][name].value
         except KeyError:
-            raise Unmet(f"needs {name} of actor {actor}") from None
+            raise UnmetNeed(f"needs {name} of actor {actor}") from None
 
     def draft(self, name: str, sample: Sample | None = None) -> Draft:
         """
         A request that should be carried out, valid by the contract.
 
-        Raises `Unmet` when the target lacks a record it names, or what is left of it could not be accepted.
+        Raises `UnmetNeed` when the target lacks a record it names, or what is left of it could not be accepted.
         """
         made = draft(self.operation(name), self.target.api.records, sample, self.entry)
         if made is None:
-            raise Unmet(f"needs the records that {name} names")
+            raise UnmetNeed(f"needs the records that {name} names")
         if sample is None:
             # What a page prints is sent as it stands, or not at all.
             made = self.without_obstacles(self.operation(name), made)
@@ -152,7 +152,7 @@ class Bench:
         content = self.operation(name).body.get(made.media)
         if sample is None and content and content.schema and not content.schema.is_valid(made.body):
             reasons = "; ".join(dict.fromkeys(self.left_out.values()))
-            raise Unmet(f"cannot be put back: {reasons}" if reasons else f"needs a {name} that the contract allows")
+            raise UnmetNeed(f"cannot be put back: {reasons}" if reasons else f"needs a {name} that the contract allows")
         return made
 
     def call(self, name: str, **request: Any) -> Exchange:
@@ -338,7 +338,7 @@ class Bench:
         """
         if operation.id not in self._denied:
             self._denied[operation.id] = False
-            with suppress(Unmet, BoundReached):
+            with suppress(UnmetNeed, BoundReached):
                 least = self.draft(operation.id)
                 self._denied[operation.id] = all(
                     body.denied(operation, self.send(made, operation.id)) for made in (least, filled(operation, least))
@@ -412,7 +412,7 @@ class Bench:
         try:
             return evaluate(current["value"], path, made.body, read.value)
         except LookupError:
-            raise Unmet(f"an answer of {current['read']} that shows {current['value']}") from None
+            raise UnmetNeed(f"an answer of {current['read']} that shows {current['value']}") from None
 
     def _parameters(self, link: Link, exchange: Exchange) -> dict[str, dict[str, Any]]:
         places = {parameter.name: parameter.location for parameter in self.operation(link.operation).parameters}

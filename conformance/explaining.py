@@ -18,7 +18,7 @@ from conformance.exchange import Exchange, Request, Response, visible
 from conformance.joining import Entry, join
 from conformance.judgement import Judged, Judgement
 from conformance.mock_process import running_mock
-from conformance.needs import Unmet
+from conformance.needs import UnmetNeed
 from conformance.preflight import present
 from conformance.probes import probes_of
 from conformance.profile import Profile, bare_profile
@@ -136,7 +136,7 @@ def _search(contract: Contract, profile: Profile, entry: Entry, folder: Path, *w
             for index, probe in enumerate(probes):
                 world = f"explain-{number if altered else 'as-is'}-{index}"
                 bench = Bench(target, world, key=probe.name, seed=1, examples=_EXAMPLES)
-                with suppress(Unmet, LookupError, TypeError, AttributeError):
+                with suppress(UnmetNeed, LookupError, TypeError, AttributeError):
                     probe.run(bench)
                 for item in bench.judged:
                     judgement = item.judgement

@@ -15,7 +15,7 @@ from conformance.bench import Bench, Probe, ProbeMistake
 from conformance.evidence import Evidence, from_json, gathered
 from conformance.interrupting import Interrupts
 from conformance.inverses import INVERSES
-from conformance.needs import Unmet, missing_needs
+from conformance.needs import UnmetNeed, missing_needs
 from conformance.pacing import Overloaded, Pacer, Spent
 from conformance.preconditions import Preconditions
 from conformance.preflight import harmless_read, present
@@ -131,16 +131,16 @@ class Workshop:
 
         `changed` are ids of records that an earlier run of the probe left otherwise than it found them: on those it
         would find something else, so a spare record stands in, if there is one; so it does for a record that is not as
-        it must be. With `fresh` one stands in for every
-        record of the probe that it fits. Raises `Unmet` where the target has no worlds and no spare record is left that
-        fits a role that the probe spends, or any at all when a fresh one is asked for.
+        it must be. With `fresh` one stands in for every record of the probe that it fits. Raises `UnmetNeed` where the
+        target has no worlds and no spare record is left that fits a role that the probe spends, or any at all when a
+        fresh one is asked for.
         """
         assert self._target is not None, "a probe runs after the target was looked at"
         records = dict(self._target.api.records)
         if self.preconditions is None:
             return records
         if probe.spends and SPARE not in records:
-            raise Unmet(f"needs record {SPARE}: what it changes of {', '.join(probe.spends)} may stay changed")
+            raise UnmetNeed(f"needs record {SPARE}: what it changes of {', '.join(probe.spends)} may stay changed")
         kind = SPARE.partition(".")[0]
         alike = [role for role in probe.needs if role.startswith(f"{kind}.") and role in records]
         worn = [role for role, held in records.items() if str(held["id"]) in changed]
@@ -157,9 +157,9 @@ class Workshop:
                     break
             else:
                 if role in probe.spends:
-                    raise Unmet(f"needs another {SPARE} that is as {role} must be; none of {', '.join(free)} is")
+                    raise UnmetNeed(f"needs another {SPARE} that is as {role} must be; none of {', '.join(free)} is")
         if fresh and records == self._target.api.records:
-            raise Unmet(f"needs another {SPARE} to be run on")
+            raise UnmetNeed(f"needs another {SPARE} to be run on")
         return records
 
     def hidden(self, text: str) -> str:
@@ -233,7 +233,7 @@ class ProbeItem(pytest.Item):
                 patient=turn > 1,
             )
             if missing := unmet_need(self.probe, target):
-                raise Unmet(missing)
+                raise UnmetNeed(missing)
             if turn == 1:
                 self._changed = frozenset()
             records = self.workshop.records_for(self.probe, self._changed, fresh=fresh)
@@ -248,7 +248,7 @@ class ProbeItem(pytest.Item):
                     self._require(fresh=True)
         except (GatewayAnswer, EngineFailure) as error:
             outcome["unmet"], disturbed = f"environment: {error}", True
-        except (Unmet, CredentialMissing, Undeclared, BoundReached, LoginsSpent, Spent) as error:
+        except (UnmetNeed, CredentialMissing, Undeclared, BoundReached, LoginsSpent, Spent) as error:
             outcome["unmet"] = str(error)
         except WriteForbidden as error:
             outcome["unmet"] = forbidden(error.reason)
@@ -275,14 +275,14 @@ class ProbeItem(pytest.Item):
         return gathered(self.probe, bench, bodies, **outcome), disturbed
 
     def _require(self, *, fresh: bool = False) -> None:
-        """Read what the probe presumes of its records where others use them too; raises `Unmet` where it is not so."""
+        """Read what the probe presumes of its records where others use them; raises `UnmetNeed` where it is not so."""
         self._changed_meanwhile = False
         preconditions = self.workshop.preconditions
         if preconditions is not None:
             reason = preconditions.unmet(self.probe.needs, fresh=fresh, api=self.workshop.target().api)
             if reason:
                 self._changed_meanwhile = fresh
-                raise Unmet(reason)
+                raise UnmetNeed(reason)
 
     def _run(self, bench: Bench) -> None:
         """Run the probe; on a server without worlds, put back what it changed, also after Ctrl-C."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from conformance.bench import Bench, Unmet
+from conformance.bench import Bench, UnmetNeed
 from conformance.evidence import Evidence, gathered
 from conformance.plugin import unmet_need
 from conformance.probes import probes_of
@@ -87,7 +87,7 @@ def brought(contract: Contract, address: str) -> Iterator[Evidence]:
                 continue
             bench = Bench(target, f"t-{abs(hash((address, probe.name)))}", key=probe.name, seed=1, examples=3)
             # A probe that walks into a broken answer says nothing more.
-            with suppress(Unmet, LookupError, TypeError, AttributeError):
+            with suppress(UnmetNeed, LookupError, TypeError, AttributeError):
                 probe.run(bench)
             yield gathered(probe, bench, Path(tempfile.gettempdir()) / "casepact-bodies")
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.bench import Bench, Probe
-from conformance.needs import Unmet
+from conformance.needs import UnmetNeed
 from conformance.probes.egain.bodies import EDITED, JSON, body_of, owned_by, related_cases
 from conformance.probes.egain.cases import BARE, OPEN, READ, hidden, path_to, read_case, related_ids
 from conformance.probes.egain.edits import EDIT, assigned, edit_probe, edited, owner_probe, refused, says, shows
@@ -172,10 +172,10 @@ def _without_scheme(bench: Bench) -> None:
 
 
 def _known(bench: Bench, actor: str) -> None:
-    """Raise `Unmet` unless the token of an actor is valid: the refusal of any other shows nothing of rights."""
+    """Raise `UnmetNeed` unless the token of an actor is valid: the refusal of any other shows nothing of rights."""
     read = bench.call(READ, path=path_to(bench, OPEN), actor=actor)
     if read.response.status == 401:
-        raise Unmet(f"needs a valid token of actor {actor}; a read with it was answered 401")
+        raise UnmetNeed(f"needs a valid token of actor {actor}; a read with it was answered 401")
 
 
 def _linked(bench: Bench, statement: str, role: str, what: str) -> None:
