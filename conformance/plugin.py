@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from conformance.bench import Bench, Probe, ProbeMistake
-from conformance.evidence import Evidence, from_json, gathered
+from conformance.evidence import Evidence, Unmet, UnmetKind, forbidden, from_json, gathered
 from conformance.interrupting import Interrupts
 from conformance.inverses import INVERSES
 from conformance.needs import UnmetNeed, missing_needs
@@ -54,9 +54,6 @@ SPARE = "case.spare"
 
 GATEWAY_RUNS = 3
 """How often a probe is begun again because a gateway answered in place of the server."""
-
-FORBIDDEN = "writes forbidden"
-"""Why a probe did not run on a target that it must not write to."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -217,7 +214,8 @@ class ProbeItem(pytest.Item):
         selection, contract = self.workshop.selection, self.workshop.contract
         bodies = Path(selection.reports) / "bodies"
         bench: Bench | None = None
-        outcome: dict[str, str] = {}
+        unmet: Unmet | None = None
+        crashed = unreachable = ""
         disturbed = False
         self._left = []
         try:
@@ -232,47 +230,56 @@ class ProbeItem(pytest.Item):
                 # What the first run finds for want of patience, the others do not.
                 patient=turn > 1,
             )
-            if missing := unmet_need(self.probe, target):
-                raise UnmetNeed(missing)
-            if turn == 1:
-                self._changed = frozenset()
-            records = self.workshop.records_for(self.probe, self._changed, fresh=fresh)
-            if fresh:
-                self._changed |= {str(held["id"]) for held in records.values()}
-            with target.on_records(records):
-                self._require()
-                with target.bounded(self.probe.bound(bench.examples)):
-                    self._run(bench)
-                if any(not judged.judgement.held for judged in bench.judged) and not self._left:
-                    # A finding rests on what the probe presumes; if that changed meanwhile, on nothing.
-                    self._require(fresh=True)
+            unmet = unmet_need(self.probe, target)
+            if unmet is None:
+                self._on_records(bench, turn, fresh=fresh)
         except (GatewayAnswer, EngineFailure) as error:
-            outcome["unmet"], disturbed = f"environment: {error}", True
-        except (UnmetNeed, CredentialMissing, Undeclared, BoundReached, LoginsSpent, Spent) as error:
-            outcome["unmet"] = str(error)
+            unmet, disturbed = Unmet(UnmetKind.ENVIRONMENT, f"environment: {error}"), True
+        except (UnmetNeed, CredentialMissing, Undeclared) as error:
+            unmet = Unmet(UnmetKind.NEED, str(error))
+        except (BoundReached, LoginsSpent, Spent) as error:
+            unmet = Unmet(UnmetKind.LIMIT, str(error))
         except WriteForbidden as error:
-            outcome["unmet"] = forbidden(error.reason)
+            unmet = forbidden(error.reason)
         except ENVIRONMENT as error:
-            outcome["unreachable"] = str(error)
+            unreachable = str(error)
             self.session.shouldstop = "the target does not answer"
         except ProbeMistake as error:
-            outcome["crashed"] = str(error)
+            crashed = str(error)
         except (LookupError, TypeError, AttributeError) as error:
             if bench is not None and bench.left_out:
-                outcome["unmet"] = forbidden(f"cannot be put back: {'; '.join(dict.fromkeys(bench.left_out.values()))}")
+                unmet = forbidden(f"cannot be put back: {'; '.join(dict.fromkeys(bench.left_out.values()))}")
             # A probe that walks into an answer which the checks have found broken says nothing more.
             elif bench is None or all(judged.judgement.held for judged in bench.judged):
-                outcome["crashed"] = f"{type(error).__name__}: {error}"
+                crashed = f"{type(error).__name__}: {error}"
+        probe = self.probe
         if bench is None:
-            empty = Evidence(contract.api, self.probe.name, self.probe.operation, self.probe.serves, **outcome)  # type: ignore[arg-type] # only texts
-            return empty, disturbed
+            empty = Evidence(contract.api, probe.name, probe.operation, probe.serves, unmet=unmet, crashed=crashed)
+            return replace(empty, unreachable=unreachable), disturbed
         if disturbed or self._changed_meanwhile:
             for judged in bench.judged:
                 if not judged.judgement.held:
                     # Neither a finding nor verified: nobody knows.
-                    bench.unsettled.setdefault(judged.judgement.statement, outcome["unmet"])
+                    bench.unsettled.setdefault(judged.judgement.statement, unmet.text if unmet else "")
             bench.judged = [judged for judged in bench.judged if judged.judgement.held]
-        return gathered(self.probe, bench, bodies, **outcome), disturbed
+        brought = gathered(probe, bench, bodies, unmet=unmet, crashed=crashed, unreachable=unreachable)
+        return brought, disturbed
+
+    def _on_records(self, bench: Bench, turn: int, *, fresh: bool) -> None:
+        """Run the probe on the records that it presumes; raises `UnmetNeed` where there are none, or no longer."""
+        target = bench.target
+        if turn == 1:
+            self._changed = frozenset()
+        records = self.workshop.records_for(self.probe, self._changed, fresh=fresh)
+        if fresh:
+            self._changed |= {str(held["id"]) for held in records.values()}
+        with target.on_records(records):
+            self._require()
+            with target.bounded(self.probe.bound(bench.examples)):
+                self._run(bench)
+            if any(not judged.judgement.held for judged in bench.judged) and not self._left:
+                # A finding rests on what the probe presumes; if that changed meanwhile, on nothing.
+                self._require(fresh=True)
 
     def _require(self, *, fresh: bool = False) -> None:
         """Read what the probe presumes of its records where others use them; raises `UnmetNeed` where it is not so."""
@@ -345,11 +352,6 @@ class ProbeFailed(Exception):
         )
 
 
-def forbidden(reason: str = "") -> str:
-    """That writes are forbidden, and what makes this one so."""
-    return f"{FORBIDDEN} ({reason})" if reason else FORBIDDEN
-
-
 def puts_back(profile: Profile, api: str) -> bool:
     """Whether what probes change is put back: on any server that may be written to and has no worlds."""
     if profile.writes is Writes.REVERSIBLE:
@@ -357,15 +359,15 @@ def puts_back(profile: Profile, api: str) -> bool:
     return profile.writes is Writes.ALLOWED and not profile.worlds and api in INVERSES
 
 
-def unmet_need(probe: Probe, target: Target) -> str:
-    """What the target lacks for this probe, or an empty text."""
+def unmet_need(probe: Probe, target: Target) -> Unmet | None:
+    """What keeps this probe from being begun on the target, None where nothing does."""
     profile = target.profile
     if probe.writes and not probe.unauthorized and profile.writes is Writes.NONE:
-        return FORBIDDEN
+        return forbidden()
     if probe.writes and probe.generated and profile.writes is Writes.REVERSIBLE:
         return forbidden("generated requests are not confined to what can be put back")
     if probe.generated and not profile.worlds and target.contract.operation(probe.operation).gives_token:
-        return "no passwords are drawn for a server that may lock accounts"
+        return Unmet(UnmetKind.LIMIT, "no passwords are drawn for a server that may lock accounts")
     default = f"actor:{target.contract.default_actor}"
     missing = missing_needs((*probe.needs, default), target.api, load_roles(target.contract.api))
-    return f"needs {', '.join(missing)}" if missing else ""
+    return Unmet(UnmetKind.NEED, f"needs {', '.join(missing)}") if missing else None

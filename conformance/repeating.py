@@ -65,12 +65,13 @@ def repeated(
 
 def _is_gone(run: Evidence, elsewhere: object) -> bool:
     """Whether, where others work too, what a probe presumes holds no longer, or a gateway answered."""
-    return elsewhere is not None and bool(run.unmet) and not run.against
+    return elsewhere is not None and run.unmet is not None and not run.against
 
 
 def _left_open(first: Evidence, last: Evidence, exchanges: int) -> Evidence:
     """No finding can rest on what cannot be run again, and of its statements nothing is verified either."""
-    unsettled = {item.statement: f"seen once and not again: {last.unmet}" for item in first.against}
+    reason = last.unmet.text if last.unmet else ""
+    unsettled = {item.statement: f"seen once and not again: {reason}" for item in first.against}
     return replace(
         last,
         seen=first.seen,

@@ -25,7 +25,7 @@ from tests import broken_servers
 from tests.broken_servers import recompiled
 from tests.commands import casepact
 from tests.conformance.answers import contract_of
-from tests.conformance.brought import against, evidence, full, held
+from tests.conformance.brought import against, evidence, full, held, lacking
 from tests.servers import altering, mock_app, serving
 
 AICC = contract_of("aicc")
@@ -164,7 +164,7 @@ def test_flaky_finding_is_undecided() -> None:
     assert one(full(against=(flaky,)), full(seen=(held("HW-21"),))) is Culprit.UNDECIDED
 
 
-@pytest.mark.parametrize("mock", [None, evidence(unmet="needs record case.open")], ids=["not run", "unmet"])
+@pytest.mark.parametrize("mock", [None, evidence(unmet=lacking("needs record case.open"))], ids=["not run", "unmet"])
 def test_finding_that_our_mock_was_not_asked_about_is_undecided(mock: Evidence | None) -> None:
     """Without a second answer there is nothing to compare."""
     assert one(full(against=(against("HW-21"),)), mock) is Culprit.UNDECIDED
