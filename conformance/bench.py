@@ -47,7 +47,7 @@ class Probe:
     such probes run last, on spare records where the profile has some. `run` sends and promises.
     `unauthorized` says that it starts with requests that are refused before their body is read, for want of a
     credential that counts: those are sent where nothing may be written, too. `generated` says that its requests are
-    drawn from the contract alone.
+    drawn from the contract alone, `printed` that its request is one that a page prints.
     `most` bounds its requests: so many, and so many more for each value that it may draw.
     """
 
@@ -60,6 +60,7 @@ class Probe:
     spends: tuple[str, ...] = ()
     unauthorized: bool = False
     generated: bool = False
+    printed: bool = False
     most: tuple[int, int] = (120, 3)
 
     def bound(self, examples: int) -> int:

@@ -151,9 +151,9 @@ def _search(contract: Contract, profile: Profile, entry: Entry, folder: Path, *w
 
 def _serving(contract: Contract, entry: Entry) -> list[Probe]:
     """The written probes that serve it; for what every exchange shows, the samples and whatever else there is."""
-    every = [probe for probe in probes_of(contract) if not probe.name.startswith("generated ")]
+    every = [probe for probe in probes_of(contract) if not probe.generated]
     serving = [probe for probe in every if entry.statement.id in probe.serves and "https" not in probe.needs]
-    samples = [probe for probe in every if probe.name.startswith("sample ")]
+    samples = [probe for probe in every if probe.printed]
     return [*serving, *(probe for probe in islice((*samples, *every), 25) if probe not in serving)]
 
 

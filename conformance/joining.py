@@ -71,7 +71,7 @@ def flaws(joined: Joined) -> list[Flaw]:
 def _entries(contract: Contract, described: Mapping[str, Any]) -> Iterator[Entry]:
     probes: dict[str, list[str]] = {}
     for probe in probes_of(contract):
-        if probe.name.startswith("generated "):
+        if probe.generated:
             continue
         for name in probe.serves:
             probes.setdefault(name, []).append(f"{probe.operation} {probe.name}")
