@@ -32,9 +32,6 @@ class ProbeMistake(Exception):
 PROMISE = "probe"
 """The check of what a probe itself promises."""
 
-NOT_STORED = "Not stored as sent:"
-"""How the title of a finding begins that a read-back brings; the pointer of the member follows."""
-
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -395,15 +392,12 @@ class Bench:
             base = left.partition("#")[2] if left.startswith("$request.body") else "-"
             for pointer, sent, shown in _compared(self._values(left, right, exchange, read)):
                 member = members.get(base + pointer)
-                self.promise(
-                    stored or (member.stored_by(operation.effect, sent, shown) if member else operation.effect),
-                    _same(sent, shown),
-                    read,
-                    title=f"{NOT_STORED} {base + pointer}",
-                    received=_brief(shown),
-                    documented=_brief(sent),
-                    chain=[exchange],
-                )
+                by = stored or (member.stored_by(operation.effect, sent, shown) if member else operation.effect)
+                if _same(sent, shown):
+                    self.note(kept(by, PROMISE), read, [exchange])
+                    continue
+                found = broken(by, PROMISE, f"Not stored as sent: {base + pointer}", _brief(shown), _brief(sent))
+                self.note([replace(item, member=base + pointer) for item in found], read, [exchange])
         return read
 
     def _current(self, current: Mapping[str, Any], made: Draft) -> Any:

@@ -19,6 +19,7 @@ class Judgement:
 
     `refusal` is the answer of a refusal where a success was due, without its numbers. `ordinary` says that the request
     was one that a page prints: where such a one is refused with the same answer, others are for no reason of their own.
+    `member` points to the member of the request's body that a read showed otherwise than it was sent.
     """
 
     statement: str
@@ -30,6 +31,7 @@ class Judgement:
     documented: str = ""
     refusal: str = ""
     ordinary: bool = False
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True)
