@@ -61,7 +61,9 @@ def join(names: tuple[str, ...] = ()) -> Joined:
 
 def flaws(joined: Joined) -> list[Flaw]:
     """What does not join: unproved without a reason, proof that is not there, pages that two ledgers claim."""
-    found = [flaw for entry in joined.entries for flaw in _flaws(entry)]
+    shared = load_shared().statements
+    # A statement that holds for every API need not bear on each of them.
+    found = [flaw for entry in joined.entries if entry.statement.id not in shared for flaw in _flaws(entry)]
     found += _doubled_pages(joined)
     found += _misread(joined)
     found += _unknown_in_code()
@@ -100,8 +102,6 @@ def _entries_elsewhere(contract: Contract, described: Mapping[str, Any]) -> Iter
 
 def _flaws(entry: Entry) -> Iterator[Flaw]:
     statement = entry.statement
-    if statement.id.startswith("HTTP-"):
-        return
     if statement.proof is Proof.CONTRACT and not entry.elements:
         yield _flaw(entry, "says `proof: contract`, but no x-statement of the contract carries it.")
     if statement.proof is Proof.PROBE and not entry.probes:
