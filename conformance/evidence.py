@@ -36,7 +36,8 @@ class Against:
     """
     A statement that did not hold; `repeat` holds the commands that show it again, in order.
 
-    `stability` says how often it was seen when the probe was run again ("stable 3/3"), or why it was not run again.
+    `stability` says how often it was seen when the probe was run again ("stable 3/3"), or why it was not run again;
+    `flaky` that it was not seen each time.
     `unstable` says that it was not seen each time on a server that others use too: that accuses nobody.
     `beside` are other statements that the same check held the same thing in the same exchange against: one cause.
     `refusal` and `ordinary` are those of the judgement.
@@ -53,6 +54,7 @@ class Against:
     repeat: tuple[str, ...]
     times: int = 1
     stability: str = ""
+    flaky: bool = False
     unstable: bool = False
     beside: tuple[str, ...] = ()
     refusal: str = ""

@@ -90,6 +90,5 @@ def _labelled(item: Against, runs: Sequence[Evidence], others: bool, spoilt: Set
         return replace(item, stability=f"stable {TIMES}/{TIMES}, each time on other records")
     times = _times(item, runs)
     stable = times == len(runs)
-    return replace(
-        item, stability=f"{'stable' if stable else 'flaky'} {times}/{len(runs)}", unstable=others and not stable
-    )
+    label = f"{'stable' if stable else 'flaky'} {times}/{len(runs)}"
+    return replace(item, stability=label, flaky=not stable, unstable=others and not stable)

@@ -87,7 +87,9 @@ def test_what_a_server_spoils_once_is_looked_for_on_other_records() -> None:
     """
     found = repeated(FOUND, lambda _: NOTHING, elsewhere=lambda _: FOUND).against
 
-    assert [(item.stability, item.unstable) for item in found] == [("stable 3/3, each time on other records", False)]
+    assert [(item.stability, item.flaky, item.unstable) for item in found] == [
+        ("stable 3/3, each time on other records", False, False)
+    ]
 
 
 @pytest.mark.parametrize("there", [NOTHING, evidence(unmet=lacking("needs another case.spare"))])
@@ -97,7 +99,7 @@ def test_what_comes_once_and_on_no_other_record_is_unstable(there: Evidence) -> 
     """
     found = repeated(FOUND, lambda _: NOTHING, elsewhere=lambda _: there).against
 
-    assert [(item.stability, item.unstable) for item in found] == [("flaky 1/3", True)]
+    assert [(item.stability, item.flaky, item.unstable) for item in found] == [("flaky 1/3", True, True)]
 
 
 def test_what_comes_on_one_other_record_and_not_on_the_next_is_unstable() -> None:

@@ -159,7 +159,7 @@ def test_gateway_answer_is_the_environments(status: str) -> None:
 
 def test_flaky_finding_is_undecided() -> None:
     """What the same requests do not always show is not blamed."""
-    flaky = against("HW-21", stability="flaky 1/3")
+    flaky = against("HW-21", flaky=True)
 
     assert one(full(against=(flaky,)), full(seen=(held("HW-21"),))) is Culprit.UNDECIDED
 
