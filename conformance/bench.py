@@ -321,7 +321,7 @@ class Bench:
         """
         What a server error breaks, under the title by which the check of statuses knows it.
 
-        Where a caller proves himself in the body, it may be the name or the password that is not taken (OO-23).
+        Where a caller proves himself in the body, it may be the name or the password that is not taken.
         """
         got = exchange.response.status
         if got in UNAVAILABLE or not self.operation(exchange.operation).security:
