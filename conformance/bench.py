@@ -14,11 +14,12 @@ from typing import Any
 from conformance.checks import body, judge, status
 from conformance.drafting import Draft, body_members, draft, evaluate, filled
 from conformance.exchange import Exchange
-from conformance.judgement import Judged, Judgement, broken, kept
+from conformance.judgement import Judged, Judgement, brief, broken, kept
 from conformance.needs import Known, UnmetNeed
 from conformance.settling import Settling
 from conformance.target import BoundReached, Target
 from specs.contract import Contract, Link, Operation, Sample
+from specs.shortening import shorten
 from specs.statements import Side
 
 UNAVAILABLE = (502, 503, 504)
@@ -396,7 +397,9 @@ class Bench:
                 if _same(sent, shown):
                     self.note(kept(by, PROMISE), read, [exchange])
                     continue
-                found = broken(by, PROMISE, f"Not stored as sent: {base + pointer}", _brief(shown), _brief(sent))
+                found = broken(
+                    by, PROMISE, f"Not stored as sent: {base + pointer}", brief(shown, 100), brief(sent, 100)
+                )
                 self.note([replace(item, member=base + pointer) for item in found], read, [exchange])
         return read
 
@@ -492,9 +495,4 @@ def _same(sent: Any, shown: Any) -> bool:
 
 def _answer(exchange: Exchange) -> str:
     text = exchange.response.body.decode("utf-8", "replace").replace("\n", " ")
-    return f"{exchange.response.status} {text[:120]}{'…' if len(text) > 120 else ''}".strip()
-
-
-def _brief(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 100 else f"{text[:60]} … {text[-30:]} ({len(text)} characters)"
+    return f"{exchange.response.status} {shorten(text, 120)}".strip()

@@ -28,6 +28,7 @@ from conformance.target import Target, decoded
 from specs.contract import Contract
 from specs.flaws import UnknownName
 from specs.loading import load_contract
+from specs.shortening import shorten
 from specs.source import CONTROL, apis
 from specs.statements import Proof
 
@@ -104,7 +105,7 @@ def _told(shown: Shown) -> Iterator[str]:
     yield f"  {response.status} {response.header('content-type')}".rstrip()
     text = visible(response.body.decode("utf-8", "replace"))
     if text:
-        yield f"  {text[:_LONGEST_BODY]}{' …' if len(text) > _LONGEST_BODY else ''}"
+        yield f"  {shorten(text, _LONGEST_BODY)}"
 
 
 class _Lying(Target):

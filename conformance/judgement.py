@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.exchange import Exchange
+from specs.shortening import shorten
 from specs.statements import Side
 
 
@@ -53,3 +55,9 @@ def broken(
 ) -> list[Judgement]:
     """A judgement against each statement."""
     return [Judgement(statement, check, False, side, title, received, documented) for statement in statements]
+
+
+def brief(value: Any, most: int) -> str:
+    """A value as a finding shows it: one that is longer than `most` characters is cut, and its length is added."""
+    text = repr(value)
+    return text if len(text) <= most else f"{shorten(text, most, tail=30)} ({len(text)} characters)"

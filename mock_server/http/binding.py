@@ -22,6 +22,7 @@ from defusedxml.ElementTree import fromstring
 
 from mock_server.http.representation import UnreadableBody, read_json
 from mock_server.negotiation import media_type
+from specs.shortening import shorten
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -290,7 +291,7 @@ def _to_integer(value: Any) -> int:
         return int(value)
     if isinstance(value, str) and _INTEGER.match(value):
         return int(value)
-    raise _CannotConvert(f"{_shown(value)} is no integer")
+    raise _CannotConvert(f"{shorten(repr(value), 80)} is no integer")
 
 
 def _to_boolean(value: Any) -> bool:
@@ -298,7 +299,7 @@ def _to_boolean(value: Any) -> bool:
         return value
     known = {"true": True, "false": False}.get(value.strip().lower()) if isinstance(value, str) else None
     if known is None:
-        raise _CannotConvert(f"{_shown(value)} is neither true nor false")
+        raise _CannotConvert(f"{shorten(repr(value), 80)} is neither true nor false")
     return known
 
 
@@ -312,11 +313,6 @@ _CONVERT: Mapping[Any, _Convert] = {"integer": _to_integer, "boolean": _to_boole
 """By the declared type; what is declared otherwise is text."""
 
 _PLAIN: Mapping[Any, type] = {"integer": int, "boolean": bool}
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}…"
 
 
 def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
