@@ -50,12 +50,12 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
         if flaw.keyword == "enum" and flaw.pointer in mistyped:
             # A value of another type is none of the listed ones, either.
             continue
-        title = f"Answer breaks its schema at {flaw.pointer or '/'}"
+        title = f"Answer breaks its schema at {_general(flaw.pointer) or '/'}"
         if flaw.keyword == "required":
-            title = f"Member missing: {flaw.pointer}/{flaw.member}"
+            title = f"Member missing: {_general(f'{flaw.pointer}/{flaw.member}')}"
         documented = f"{flaw.keyword} of {exchange.operation} {exchange.response.status} {media.name}"
         charged = flaw.statements or (fallback if flaw.pointer else whole)
-        judgements += broken(charged, NAME, _general(title), shorten(flaw.message, 160, tail=75), documented)
+        judgements += broken(charged, NAME, title, shorten(flaw.message, 160, tail=75), documented)
     for pointer, count in Counter(flaw.pointer for flaw in flaws if flaw.keyword == "required").items():
         if count >= MANY and (charged := _whole(media.schema, value, pointer)):
             title, documented = f"Another object at {_general(pointer)}", "the documented one"
@@ -108,6 +108,6 @@ def _at(value: Any, pointer: str) -> Any:
         return None
 
 
-def _general(title: str) -> str:
-    """A title that is the same for each item of a list, so that one cause is one finding."""
-    return "/".join("*" if part.isdigit() else part for part in title.split("/"))
+def _general(pointer: str) -> str:
+    """A pointer that is the same for each item of a list, so that one cause is one finding."""
+    return "/".join("*" if part.isdigit() else part for part in pointer.split("/"))
