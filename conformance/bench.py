@@ -14,11 +14,12 @@ from typing import Any
 from conformance.checks import body, judge, status
 from conformance.drafting import Draft, body_members, draft, evaluate, filled
 from conformance.exchange import Exchange
-from conformance.judgement import Judged, Judgement, broken, kept
-from conformance.needs import Known, Unmet
+from conformance.judgement import Judged, Judgement, brief, broken, kept
+from conformance.needs import Known, UnmetNeed
 from conformance.settling import Settling
 from conformance.target import BoundReached, CredentialMissing, Target, WriteForbidden
 from specs.contract import Contract, Link, Operation, Sample
+from specs.shortening import shorten
 from specs.statements import Side
 
 UNAVAILABLE = (502, 503, 504)
@@ -32,9 +33,6 @@ class ProbeMistake(Exception):
 PROMISE = "probe"
 """The check of what a probe itself promises."""
 
-NOT_STORED = "Not stored as sent:"
-"""How the title of a finding begins that a read-back brings; the pointer of the member follows."""
-
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -47,7 +45,7 @@ class Probe:
     such probes run last, on spare records where the profile has some. `run` sends and promises.
     `unauthorized` says that it starts with requests that are refused before their body is read, for want of a
     credential that counts: those are sent where nothing may be written, too. `generated` says that its requests are
-    drawn from the contract alone.
+    drawn from the contract alone, `printed` that its request is one that a page prints.
     `most` bounds its requests: so many, and so many more for each value that it may draw.
     """
 
@@ -60,6 +58,7 @@ class Probe:
     spends: tuple[str, ...] = ()
     unauthorized: bool = False
     generated: bool = False
+    printed: bool = False
     most: tuple[int, int] = (120, 3)
 
     def bound(self, examples: int) -> int:
@@ -120,28 +119,28 @@ class Bench:
         return self.contract.operation(name)
 
     def record(self, role: str) -> Known:
-        """A known record of the target; raises `Unmet`, as looking for an entry does that it does not hold."""
+        """A known record of the target; raises `UnmetNeed`, as looking for an entry does that it does not hold."""
         try:
             return Known(role, self.target.api.records[role])
         except KeyError:
-            raise Unmet(f"needs record {role}") from None
+            raise UnmetNeed(f"needs record {role}") from None
 
     def entry(self, actor: str, name: str) -> str:
-        """What an actor of the profile logs in with, as a user name; raises `Unmet`."""
+        """What an actor of the profile logs in with, as a user name; raises `UnmetNeed`."""
         try:
             return self.target.api.actors[actor][name].value
         except KeyError:
-            raise Unmet(f"needs {name} of actor {actor}") from None
+            raise UnmetNeed(f"needs {name} of actor {actor}") from None
 
     def draft(self, name: str, sample: Sample | None = None) -> Draft:
         """
         A request that should be carried out, valid by the contract.
 
-        Raises `Unmet` when the target lacks a record it names, or what is left of it could not be accepted.
+        Raises `UnmetNeed` when the target lacks a record it names, or what is left of it could not be accepted.
         """
         made = draft(self.operation(name), self.target.api.records, sample, self.entry)
         if made is None:
-            raise Unmet(f"needs the records that {name} names")
+            raise UnmetNeed(f"needs the records that {name} names")
         if sample is None:
             # What a page prints is sent as it stands, or not at all.
             made = self.without_obstacles(self.operation(name), made)
@@ -152,7 +151,7 @@ class Bench:
         content = self.operation(name).body.get(made.media)
         if sample is None and content and content.schema and not content.schema.is_valid(made.body):
             reasons = "; ".join(dict.fromkeys(self.left_out.values()))
-            raise Unmet(f"cannot be put back: {reasons}" if reasons else f"needs a {name} that the contract allows")
+            raise UnmetNeed(f"cannot be put back: {reasons}" if reasons else f"needs a {name} that the contract allows")
         return made
 
     def call(self, name: str, **request: Any) -> Exchange:
@@ -326,7 +325,7 @@ class Bench:
         """
         What a server error breaks, under the title by which the check of statuses knows it.
 
-        Where a caller proves himself in the body, it may be the name or the password that is not taken (OO-23).
+        Where a caller proves himself in the body, it may be the name or the password that is not taken.
         """
         got = exchange.response.status
         if got in UNAVAILABLE or not self.operation(exchange.operation).security:
@@ -341,7 +340,7 @@ class Bench:
         """
         if operation.id not in self._denied:
             self._denied[operation.id] = False
-            with suppress(Unmet, BoundReached, WriteForbidden, CredentialMissing):
+            with suppress(UnmetNeed, BoundReached, WriteForbidden, CredentialMissing):
                 least = self.draft(operation.id)
                 fullest = filled(operation, least, self.target.api.records)
                 self._denied[operation.id] = all(
@@ -398,15 +397,14 @@ class Bench:
             base = left.partition("#")[2] if left.startswith("$request.body") else "-"
             for pointer, sent, shown in _compared(self._values(left, right, exchange, read)):
                 member = members.get(base + pointer)
-                self.promise(
-                    stored or (member.stored_by(operation.effect, sent, shown) if member else operation.effect),
-                    _same(sent, shown),
-                    read,
-                    title=f"{NOT_STORED} {base + pointer}",
-                    received=_brief(shown),
-                    documented=_brief(sent),
-                    chain=[exchange],
+                by = stored or (member.stored_by(operation.effect, sent, shown) if member else operation.effect)
+                if _same(sent, shown):
+                    self.note(kept(by, PROMISE), read, [exchange])
+                    continue
+                found = broken(
+                    by, PROMISE, f"Not stored as sent: {base + pointer}", brief(shown, 100), brief(sent, 100)
                 )
+                self.note([replace(item, member=base + pointer) for item in found], read, [exchange])
         return read
 
     def _current(self, current: Mapping[str, Any], made: Draft) -> Any:
@@ -416,7 +414,7 @@ class Bench:
         try:
             return evaluate(current["value"], path, made.body, read.value)
         except LookupError:
-            raise Unmet(f"an answer of {current['read']} that shows {current['value']}") from None
+            raise UnmetNeed(f"an answer of {current['read']} that shows {current['value']}") from None
 
     def _parameters(self, link: Link, exchange: Exchange) -> dict[str, dict[str, Any]]:
         places = {parameter.name: parameter.location for parameter in self.operation(link.operation).parameters}
@@ -501,14 +499,9 @@ def _same(sent: Any, shown: Any) -> bool:
 
 def _answer(exchange: Exchange) -> str:
     text = exchange.response.body.decode("utf-8", "replace").replace("\n", " ")
-    return f"{exchange.response.status} {text[:120]}{'…' if len(text) > 120 else ''}".strip()
+    return f"{exchange.response.status} {shorten(text, 120)}".strip()
 
 
 def _without_numbers(exchange: Exchange) -> str:
     """The body of an answer without what differs from one time to the next: numbers, as of a request or a moment."""
     return re.sub(r"\d+", "#", exchange.response.body[:2000].decode("utf-8", "replace"))
-
-
-def _brief(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 100 else f"{text[:60]} … {text[-30:]} ({len(text)} characters)"

@@ -128,7 +128,7 @@ class XmlReader:
                 result.setdefault(child.tag, []).append(self._value(child, member.get("items") or {}))
             else:
                 result[child.tag] = self._value(child, member)
-        # An empty list is no element at all (OO-48), so absence of a list means an empty one.
+        # An empty list is no element at all, so absence of a list means an empty one.
         found = {_named(name, members) for name in result}
         for name, source in members.items():
             required = name not in found and name in schema.get("required", ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,8 @@ class Against:
     """
     A statement that did not hold; `repeat` holds the commands that show it again, in order.
 
-    `stability` says how often it was seen when the probe was run again ("stable 3/3"), or why it was not run again.
+    `stability` says how often it was seen when the probe was run again ("stable 3/3"), or why it was not run again;
+    `flaky` that it was not seen each time.
     `unstable` says that it was not seen each time on a server that others use too: that accuses nobody.
     `beside` are other statements that the same check held the same thing in the same exchange against: one cause.
     `refusal` and `ordinary` are those of the judgement.
@@ -52,6 +54,7 @@ class Against:
     repeat: tuple[str, ...]
     times: int = 1
     stability: str = ""
+    flaky: bool = False
     unstable: bool = False
     beside: tuple[str, ...] = ()
     refusal: str = ""
@@ -66,6 +69,32 @@ class Against:
         """The same finding, seen as often as both."""
         beside = tuple(dict.fromkeys((*self.beside, *other.beside)))
         return replace(self, times=self.times + other.times, beside=beside)
+
+
+class UnmetKind(StrEnum):
+    """What kept a probe from running to its end."""
+
+    NEED = "need"
+    """The target lacks something, or its records are not as the probe presumes."""
+    FORBIDDEN = "writes forbidden"
+    """The target must not be written to, or not in this way."""
+    LIMIT = "limit"
+    """A bound of the plan, the profile or the run was reached."""
+    ENVIRONMENT = "environment"
+    """Something between the probe and the server cut in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """Why a probe did not run to its end: the kind, which a verdict rests on, and the text of reports."""
+
+    kind: UnmetKind
+    text: str
+
+
+def forbidden(reason: str = "") -> Unmet:
+    """That writes are forbidden, and what makes this one so."""
+    return Unmet(UnmetKind.FORBIDDEN, f"writes forbidden ({reason})" if reason else "writes forbidden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +117,14 @@ class Evidence:
     successes: tuple[str, ...] = ()
     expected: tuple[str, ...] = ()
     unsettled: Mapping[str, str] = field(default_factory=dict)
-    unmet: str = ""
+    unmet: Unmet | None = None
     crashed: str = ""
     unreachable: str = ""
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether the probe stopped short of a write that the target forbids."""
+        return self.unmet is not None and self.unmet.kind is UnmetKind.FORBIDDEN
 
     def as_json(self) -> dict[str, Any]:
         """The evidence as JSON types."""
@@ -111,6 +145,7 @@ def from_json(data: Mapping[str, Any]) -> Evidence:
                 Against(**{**item, "repeat": tuple(item["repeat"]), "beside": tuple(item["beside"])})
                 for item in data["against"]
             ),
+            "unmet": data["unmet"] and Unmet(UnmetKind(data["unmet"]["kind"]), data["unmet"]["text"]),
         }
     )
 
@@ -146,7 +181,7 @@ def merged(one: Evidence, other: Evidence) -> Evidence:
 
 
 def gathered(
-    probe: Probe, bench: Bench, bodies: Path, *, unmet: str = "", crashed: str = "", unreachable: str = ""
+    probe: Probe, bench: Bench, bodies: Path, *, unmet: Unmet | None = None, crashed: str = "", unreachable: str = ""
 ) -> Evidence:
     """
     The evidence of a bench.

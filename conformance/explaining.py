@@ -18,7 +18,7 @@ from conformance.exchange import Exchange, Request, Response, visible
 from conformance.joining import Entry, join
 from conformance.judgement import Judged, Judgement
 from conformance.mock_process import running_mock
-from conformance.needs import Unmet
+from conformance.needs import UnmetNeed
 from conformance.preflight import present
 from conformance.probes import probes_of
 from conformance.profile import Profile, bare_profile
@@ -28,6 +28,7 @@ from conformance.target import Target, decoded
 from specs.contract import Contract
 from specs.flaws import UnknownName
 from specs.loading import load_contract
+from specs.shortening import shorten
 from specs.source import CONTROL, apis
 from specs.statements import Proof
 
@@ -104,7 +105,7 @@ def _told(shown: Shown) -> Iterator[str]:
     yield f"  {response.status} {response.header('content-type')}".rstrip()
     text = visible(response.body.decode("utf-8", "replace"))
     if text:
-        yield f"  {text[:_LONGEST_BODY]}{' …' if len(text) > _LONGEST_BODY else ''}"
+        yield f"  {shorten(text, _LONGEST_BODY)}"
 
 
 class _Lying(Target):
@@ -136,7 +137,7 @@ def _search(contract: Contract, profile: Profile, entry: Entry, folder: Path, *w
             for index, probe in enumerate(probes):
                 world = f"explain-{number if altered else 'as-is'}-{index}"
                 bench = Bench(target, world, key=probe.name, seed=1, examples=_EXAMPLES)
-                with suppress(Unmet, LookupError, TypeError, AttributeError):
+                with suppress(UnmetNeed, LookupError, TypeError, AttributeError):
                     probe.run(bench)
                 for item in bench.judged:
                     judgement = item.judgement
@@ -151,9 +152,9 @@ def _search(contract: Contract, profile: Profile, entry: Entry, folder: Path, *w
 
 def _serving(contract: Contract, entry: Entry) -> list[Probe]:
     """The written probes that serve it; for what every exchange shows, the samples and whatever else there is."""
-    every = [probe for probe in probes_of(contract) if not probe.name.startswith("generated ")]
+    every = [probe for probe in probes_of(contract) if not probe.generated]
     serving = [probe for probe in every if entry.statement.id in probe.serves and "https" not in probe.needs]
-    samples = [probe for probe in every if probe.name.startswith("sample ")]
+    samples = [probe for probe in every if probe.printed]
     return [*serving, *(probe for probe in islice((*samples, *every), 25) if probe not in serving)]
 
 

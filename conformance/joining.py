@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from specs.editions import editions
 from specs.flaws import Flaw, Place, did_you_mean
 from specs.loading import load_contract, load_shared
 from specs.source import CONTROL, PACKAGE, apis, display_name
-from specs.statements import Proof, Statement
+from specs.statements import Ledger, Proof, Statement
 
-_ID = re.compile(r"\b(?:OO|R7F?|HWF?|EGF?|OU|OC|D|HTTP|CTL)-\d+[a-z]?\b")
+_CODE = ("conformance/probes", "mock_server/behaviours", "mock_server/http")
+"""Where code names statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,39 @@ def join(names: tuple[str, ...] = ()) -> Joined:
 
 def flaws(joined: Joined) -> list[Flaw]:
     """What does not join: unproved without a reason, proof that is not there, pages that two ledgers claim."""
-    found = [flaw for entry in joined.entries for flaw in _flaws(entry)]
+    shared = load_shared().statements
+    # A statement that holds for every API need not bear on each of them.
+    found = [flaw for entry in joined.entries if entry.statement.id not in shared for flaw in _flaws(entry)]
     found += _doubled_pages(joined)
     found += _misread(joined)
-    found += _unknown_in_code()
+    elsewhere = (load_contract(api) for api in (*apis(), CONTROL) if api not in joined.contracts)
+    ledgers = [contract.ledger for contract in (*joined.contracts.values(), *elsewhere)]
+    found += unknown_ids(ledgers, PACKAGE.parent)
     return sorted(set(found))
+
+
+def unknown_ids(ledgers: Sequence[Ledger], root: Path) -> Iterator[Flaw]:
+    """
+    Ids in the probes and behaviours below `root` that no ledger has: a slip of the pen there would judge nothing.
+
+    What an id looks like the ledgers say: with a statement ZZ-1 in one of them, ZZ-10 in the code is an id.
+    """
+    known = {name for ledger in ledgers for name in (*ledger.ids(), *(item.id for item in ledger.contradictions))}
+    prefixes = sorted({re.escape(name.rpartition("-")[0]) for name in known})
+    named = re.compile(rf"\b(?:{'|'.join(prefixes)})-\d+[a-z]?\b")
+    for folder in _CODE:
+        for path in sorted((root / folder).rglob("*.py")):
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                for name in named.findall(line):
+                    if name not in known:
+                        hint = did_you_mean(name, known)
+                        yield Flaw(Place(display_name(path), number), "", f"no ledger has '{name}'.{hint}")
 
 
 def _entries(contract: Contract, described: Mapping[str, Any]) -> Iterator[Entry]:
     probes: dict[str, list[str]] = {}
     for probe in probes_of(contract):
-        if probe.name.startswith("generated "):
+        if probe.generated:
             continue
         for name in probe.serves:
             probes.setdefault(name, []).append(f"{probe.operation} {probe.name}")
@@ -100,8 +123,6 @@ def _entries_elsewhere(contract: Contract, described: Mapping[str, Any]) -> Iter
 
 def _flaws(entry: Entry) -> Iterator[Flaw]:
     statement = entry.statement
-    if statement.id.startswith("HTTP-"):
-        return
     if statement.proof is Proof.CONTRACT and not entry.elements:
         yield _flaw(entry, "says `proof: contract`, but no x-statement of the contract carries it.")
     if statement.proof is Proof.PROBE and not entry.probes:
@@ -128,18 +149,3 @@ def _doubled_pages(joined: Joined) -> Iterator[Flaw]:
             known = owners.setdefault(entry.statement.id, entry)
             if known.api != entry.api:
                 yield _flaw(entry, f"stands in the ledger of {known.api} too.")
-
-
-def _unknown_in_code() -> Iterator[Flaw]:
-    """Ids in probes and behaviours that no ledger has: a slip of the pen there would judge nothing."""
-    known = set(load_shared().statements)
-    for api in (*apis(), CONTROL):
-        known |= load_contract(api).ledger.ids()
-    root = PACKAGE.parent
-    for folder in ("conformance/probes", "mock_server/behaviours", "mock_server/http"):
-        for path in sorted((root / folder).rglob("*.py")):
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-                for name in _ID.findall(line):
-                    if name not in known:
-                        hint = did_you_mean(name, known)
-                        yield Flaw(Place(display_name(Path(path)), number), "", f"no ledger has '{name}'.{hint}")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.exchange import Exchange
+from specs.shortening import shorten
 from specs.statements import Side
 
 
@@ -19,6 +21,7 @@ class Judgement:
 
     `refusal` is the answer of a refusal where a success was due, without its numbers. `ordinary` says that the request
     was one that a page prints: where such a one is refused with the same answer, others are for no reason of their own.
+    `member` points to the member of the request's body that a read showed otherwise than it was sent.
     """
 
     statement: str
@@ -30,6 +33,7 @@ class Judgement:
     documented: str = ""
     refusal: str = ""
     ordinary: bool = False
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +55,9 @@ def broken(
 ) -> list[Judgement]:
     """A judgement against each statement."""
     return [Judgement(statement, check, False, side, title, received, documented) for statement in statements]
+
+
+def brief(value: Any, most: int) -> str:
+    """A value as a finding shows it: one that is longer than `most` characters is cut, and its length is added."""
+    text = repr(value)
+    return text if len(text) <= most else f"{shorten(text, most, tail=30)} ({len(text)} characters)"

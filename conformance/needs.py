@@ -17,7 +17,7 @@ HTTPS = "https"
 _ACTOR = "actor:"
 
 
-class Unmet(CasepactError):
+class UnmetNeed(CasepactError):
     """The target lacks something that a probe needs; its statements are then not exercised."""
 
 
@@ -31,7 +31,7 @@ class Known(Mapping[str, Any]):
         try:
             return self._entries[name]
         except KeyError:
-            raise Unmet(f"needs {name} of record {self._role}") from None
+            raise UnmetNeed(f"needs {name} of record {self._role}") from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from conformance.bench import Bench, Probe, ProbeMistake
-from conformance.evidence import Evidence, from_json, gathered
+from conformance.evidence import Evidence, Unmet, UnmetKind, forbidden, from_json, gathered
 from conformance.interrupting import Interrupts
 from conformance.inverses import INVERSES
-from conformance.needs import Unmet, missing_needs
+from conformance.needs import UnmetNeed, missing_needs
 from conformance.pacing import Overloaded, Pacer, Spent
 from conformance.preconditions import Preconditions
 from conformance.preflight import harmless_read, present
@@ -54,9 +54,6 @@ SPARE = "case.spare"
 
 GATEWAY_RUNS = 3
 """How often a probe is begun again because a gateway answered in place of the server."""
-
-FORBIDDEN = "writes forbidden"
-"""Why a probe did not run on a target that it must not write to."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -131,15 +128,16 @@ class Workshop:
 
         `changed` are ids of cases that an earlier run of the probe left otherwise than it found them: on those it would
         find something else, so a spare one stands in, if there is one. So it does for the case that the spare ones are
-        like, if that is not as it must be, and with `fresh` in any case. Raises `Unmet` where the target has no worlds
-        and no spare case is left that fits a role which the probe spends, or the one that a fresh case is asked for.
+        like, if that is not as it must be, and with `fresh` in any case. Raises `UnmetNeed` where the target has no
+        worlds and no spare case is left that fits a role which the probe spends, or the one that a fresh case is asked
+        for.
         """
         assert self._target is not None, "a probe runs after the target was looked at"
         records = dict(self._target.api.records)
         if self.preconditions is None:
             return records
         if probe.spends and SPARE not in records:
-            raise Unmet(f"needs record {SPARE}: what it changes of {', '.join(probe.spends)} may stay changed")
+            raise UnmetNeed(f"needs record {SPARE}: what it changes of {', '.join(probe.spends)} may stay changed")
         like = self.roles.records[SPARE].spare if SPARE in self.roles.records else ""
         must = [*probe.spends, *([like] if fresh else [])]
         kind = SPARE.partition(".")[0]
@@ -158,7 +156,7 @@ class Workshop:
                     break
             else:
                 if role in must:
-                    raise Unmet(f"needs another {SPARE} that is as {role} must be; none of {', '.join(free)} is")
+                    raise UnmetNeed(f"needs another {SPARE} that is as {role} must be; none of {', '.join(free)} is")
         return records
 
     def hidden(self, text: str) -> str:
@@ -167,7 +165,12 @@ class Workshop:
 
     def without_secrets(self, brought: Evidence) -> Evidence:
         """Evidence in which every text is as a reader may see it: it goes to reports, and to other processes before."""
-        return from_json(self._target.redactor.json(brought.as_json())) if self._target else brought
+        if self._target is None:
+            return brought
+        # The kind is a word of ours, and stays one that can be read even where a secret is the same word.
+        unmet = brought.unmet and replace(brought.unmet, text=self.hidden(brought.unmet.text))
+        shown = self._target.redactor.json(replace(brought, unmet=None).as_json())
+        return replace(from_json(shown), unmet=unmet)
 
 
 class ProbeItem(pytest.Item):
@@ -216,7 +219,8 @@ class ProbeItem(pytest.Item):
         selection, contract = self.workshop.selection, self.workshop.contract
         bodies = Path(selection.reports) / "bodies"
         bench: Bench | None = None
-        outcome: dict[str, str] = {}
+        unmet: Unmet | None = None
+        crashed = unreachable = ""
         disturbed = False
         self._left = []
         try:
@@ -231,58 +235,67 @@ class ProbeItem(pytest.Item):
                 # What the first run finds for want of patience, the others do not.
                 patient=turn > 1,
             )
-            if missing := unmet_need(self.probe, target):
-                raise Unmet(missing)
-            if turn == 1:
-                self._changed = frozenset()
-            records = self.workshop.records_for(self.probe, self._changed, fresh=fresh)
-            if fresh:
-                known = target.api.records
-                self._changed |= {str(held["id"]) for role, held in records.items() if held != known.get(role)}
-            with target.on_records(records):
-                self._require()
-                with target.bounded(self.probe.bound(bench.examples)):
-                    self._run(bench)
-                if any(not judged.judgement.held for judged in bench.judged) and not self._left:
-                    # A finding rests on what the probe presumes; if that changed meanwhile, on nothing.
-                    self._require(fresh=True)
+            unmet = unmet_need(self.probe, target)
+            if unmet is None:
+                self._on_records(bench, turn, fresh=fresh)
         except (GatewayAnswer, EngineFailure) as error:
-            outcome["unmet"], disturbed = f"environment: {error}", True
-        except (Unmet, CredentialMissing, Undeclared, BoundReached, LoginsSpent, Spent) as error:
-            outcome["unmet"] = str(error)
+            unmet, disturbed = Unmet(UnmetKind.ENVIRONMENT, f"environment: {error}"), True
+        except (UnmetNeed, CredentialMissing, Undeclared) as error:
+            unmet = Unmet(UnmetKind.NEED, str(error))
+        except (BoundReached, LoginsSpent, Spent) as error:
+            unmet = Unmet(UnmetKind.LIMIT, str(error))
         except WriteForbidden as error:
-            outcome["unmet"] = forbidden(error.reason)
+            unmet = forbidden(error.reason)
         except ENVIRONMENT as error:
-            outcome["unreachable"] = str(error)
+            unreachable = str(error)
             self.session.shouldstop = "the target does not answer"
         except ProbeMistake as error:
-            outcome["crashed"] = str(error)
+            crashed = str(error)
         except (LookupError, TypeError, AttributeError) as error:
             if bench is not None and bench.left_out:
-                outcome["unmet"] = forbidden(f"cannot be put back: {'; '.join(dict.fromkeys(bench.left_out.values()))}")
+                unmet = forbidden(f"cannot be put back: {'; '.join(dict.fromkeys(bench.left_out.values()))}")
             # A probe that walks into an answer which the checks have found broken says nothing more.
             elif bench is None or all(judged.judgement.held for judged in bench.judged):
-                outcome["crashed"] = f"{type(error).__name__}: {error}"
+                crashed = f"{type(error).__name__}: {error}"
+        probe = self.probe
         if bench is None:
-            empty = Evidence(contract.api, self.probe.name, self.probe.operation, self.probe.serves, **outcome)  # type: ignore[arg-type] # only texts
-            return empty, disturbed
+            empty = Evidence(contract.api, probe.name, probe.operation, probe.serves, unmet=unmet, crashed=crashed)
+            return replace(empty, unreachable=unreachable), disturbed
         if disturbed or self._changed_meanwhile:
             for judged in bench.judged:
                 if not judged.judgement.held:
                     # Neither a finding nor verified: nobody knows.
-                    bench.unsettled.setdefault(judged.judgement.statement, outcome["unmet"])
+                    bench.unsettled.setdefault(judged.judgement.statement, unmet.text if unmet else "")
             bench.judged = [judged for judged in bench.judged if judged.judgement.held]
-        return gathered(self.probe, bench, bodies, **outcome), disturbed
+        brought = gathered(probe, bench, bodies, unmet=unmet, crashed=crashed, unreachable=unreachable)
+        return brought, disturbed
+
+    def _on_records(self, bench: Bench, turn: int, *, fresh: bool) -> None:
+        """Run the probe on the records that it presumes; raises `UnmetNeed` where there are none, or no longer."""
+        target = bench.target
+        if turn == 1:
+            self._changed = frozenset()
+        records = self.workshop.records_for(self.probe, self._changed, fresh=fresh)
+        if fresh:
+            known = target.api.records
+            self._changed |= {str(held["id"]) for role, held in records.items() if held != known.get(role)}
+        with target.on_records(records):
+            self._require()
+            with target.bounded(self.probe.bound(bench.examples)):
+                self._run(bench)
+            if any(not judged.judgement.held for judged in bench.judged) and not self._left:
+                # A finding rests on what the probe presumes; if that changed meanwhile, on nothing.
+                self._require(fresh=True)
 
     def _require(self, *, fresh: bool = False) -> None:
-        """Read what the probe presumes of its records where others use them too; raises `Unmet` where it is not so."""
+        """Read what the probe presumes of its records where others use them; raises `UnmetNeed` where it is not so."""
         self._changed_meanwhile = False
         preconditions = self.workshop.preconditions
         if preconditions is not None:
             reason = preconditions.unmet(self.probe.needs, fresh=fresh, api=self.workshop.target().api)
             if reason:
                 self._changed_meanwhile = fresh
-                raise Unmet(reason)
+                raise UnmetNeed(reason)
 
     def _run(self, bench: Bench) -> None:
         """Run the probe; on a server without worlds, put back what it changed, also after Ctrl-C."""
@@ -345,11 +358,6 @@ class ProbeFailed(Exception):
         )
 
 
-def forbidden(reason: str = "") -> str:
-    """That writes are forbidden, and what makes this one so."""
-    return f"{FORBIDDEN} ({reason})" if reason else FORBIDDEN
-
-
 def puts_back(profile: Profile, api: str) -> bool:
     """Whether what probes change is put back: on any server that may be written to and has no worlds."""
     if profile.writes is Writes.REVERSIBLE:
@@ -357,15 +365,15 @@ def puts_back(profile: Profile, api: str) -> bool:
     return profile.writes is Writes.ALLOWED and not profile.worlds and api in INVERSES
 
 
-def unmet_need(probe: Probe, target: Target) -> str:
-    """What the target lacks for this probe, or an empty text."""
+def unmet_need(probe: Probe, target: Target) -> Unmet | None:
+    """What keeps this probe from being begun on the target, None where nothing does."""
     profile = target.profile
     if probe.writes and not probe.unauthorized and profile.writes is Writes.NONE:
-        return FORBIDDEN
+        return forbidden()
     if probe.writes and probe.generated and profile.writes is Writes.REVERSIBLE:
         return forbidden("generated requests are not confined to what can be put back")
     if probe.generated and not profile.worlds and target.contract.operation(probe.operation).gives_token:
-        return "no passwords are drawn for a server that may lock accounts"
+        return Unmet(UnmetKind.LIMIT, "no passwords are drawn for a server that may lock accounts")
     default = f"actor:{target.contract.default_actor}"
     missing = missing_needs((*probe.needs, default), target.api, load_roles(target.contract.api))
-    return f"needs {', '.join(missing)}" if missing else ""
+    return Unmet(UnmetKind.NEED, f"needs {', '.join(missing)}") if missing else None

@@ -36,9 +36,13 @@ class Preconditions:
         An empty text when all that can be read is as it must be; what cannot be read is presumed. `api` stands for the
         profile where a probe uses other records than the profile's.
         """
+        return "; ".join(f"needs {item}" for item in self.differing(needs, fresh=fresh, api=api))
+
+    def differing(self, needs: Sequence[str], *, fresh: bool = False, api: ApiTarget | None = None) -> tuple[str, ...]:
+        """What of these records is not as it must be, as "case.open owned by user.self; it has '1007' as …" each."""
         held = api or self.api
         if self._inverse is None:
-            return ""
+            return ()
         presumed = [
             (need, condition, condition.of or need)
             for need in needs
@@ -53,8 +57,8 @@ class Preconditions:
             id = str(held.records[role]["id"])
             state = self._states[id][1]
             if state is not None and (shown := failing(condition, state, held.records)):
-                wrong.append(f"needs {need} {condition.says}; it has {shown} ({id})")
-        return "; ".join(dict.fromkeys(wrong))
+                wrong.append(f"{need} {condition.says}; it has {shown} ({id})")
+        return tuple(dict.fromkeys(wrong))
 
     def learn(self, states: Mapping[str, State]) -> None:
         """Take states that somebody else has just read."""

@@ -63,13 +63,14 @@ def repeated(
 
 def _is_gone(run: Evidence, elsewhere: object) -> bool:
     """Whether, where others work too, what a probe presumes holds no longer, or a gateway answered."""
-    return elsewhere is not None and bool(run.unmet) and not run.against
+    return elsewhere is not None and run.unmet is not None and not run.against
 
 
 def _left_open(first: Evidence, last: Evidence, exchanges: int, spoilt: Set[FindingKey]) -> Evidence:
     """What cannot be run again is no finding and verifies nothing of its statements; `spoilt` findings stand."""
     open_ = [item for item in first.against if item.key not in spoilt]
-    unsettled = {item.statement: f"seen once and not again: {last.unmet}" for item in open_}
+    reason = last.unmet.text if last.unmet else ""
+    unsettled = {item.statement: f"seen once and not again: {reason}" for item in open_}
     return replace(
         last,
         seen=first.seen,
@@ -89,6 +90,5 @@ def _labelled(item: Against, runs: Sequence[Evidence], others: bool, spoilt: Set
         return replace(item, stability=f"stable {TIMES}/{TIMES}, each time on other records")
     times = _times(item, runs)
     stable = times == len(runs)
-    return replace(
-        item, stability=f"{'stable' if stable else 'flaky'} {times}/{len(runs)}", unstable=others and not stable
-    )
+    label = f"{'stable' if stable else 'flaky'} {times}/{len(runs)}"
+    return replace(item, stability=label, flaky=not stable, unstable=others and not stable)

@@ -27,7 +27,7 @@ from conformance.pacing import Overloaded, Pacer
 from conformance.profile import ApiTarget, Credential, OAuth, Profile, TokenCall, TokenSource, Writes
 from conformance.redaction import Redactor
 from conformance.tokens import Holder, Wallet, oauth_request, read_token, sent_to, variable
-from specs.contract import Contract, Media, Operation, SecurityScheme
+from specs.contract import Contract, Media, Operation, SecurityScheme, TokenPlaces
 from specs.flaws import CasepactError
 
 WORLD_HEADER = "X-Casepact-World"
@@ -439,17 +439,19 @@ class Target:
     def _ask(self, holder: Holder, source: TokenSource) -> tuple[str, float | None]:
         """Obtain a token. That is a POST which changes nothing, so it is sent whatever the target may be written."""
         actor, _ = holder
+        places: TokenPlaces | None = None
         if isinstance(source, OAuth):
             request = oauth_request(source)
             self.redactor.learn(dict(request.headers).get("Authorization", "").removeprefix("Basic "))
         else:
             operation = self.contract.operation(source.operation)
+            places = operation.token
             media = next(iter(operation.body), "")
             body = encode(media, sent_to(operation, source.send))
             request = Request(operation.method, self.api.url + operation.path, (("Content-Type", media),), body)
         answer = self.forward(request.method, request.url, request.headers, request.body)
         response = Response(answer.status, tuple(answer.headers.items()), answer.data)
-        value, seconds = read_token(source, response, f"'{actor}' of {self.api.url}")
+        value, seconds = read_token(source, response, f"'{actor}' of {self.api.url}", documented=places)
         self.redactor.learn(value, f"${{{variable(self.contract.api, actor)}}}")
         return value, seconds
 

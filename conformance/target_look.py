@@ -123,39 +123,35 @@ def _actor(target: Target, actor: str, lines: list[str], exchanges: list[tuple[E
     return ""
 
 
-def _records(target: Target, lines: list[str], exchanges: list[tuple[Exchange, float]]) -> list[str]:
-    """Which roles are filled in rightly; the names of those that are not."""
+def _records(target: Target, lines: list[str], exchanges: list[tuple[Exchange, float]]) -> bool:
+    """Which roles are filled in rightly, as lines; whether any is not."""
     right: list[str] = []
-    wrong: list[str] = []
+    wrong: dict[str, str] = {}
     for role, (operation, parameter) in known_records(target.contract, target.profile).items():
         exchange = _timed(target, operation, {parameter: target.api.records[role]["id"]}, "", exchanges)
         if operation.succeeded(exchange.response.status, exchange.value):
             right.append(role)
         else:
-            wrong.append(f"{role} ({exchange.response.status} to {target.api.records[role]['id']})")
+            wrong[role] = f"{role} ({exchange.response.status} to {target.api.records[role]['id']})"
     lines += _conditions(target, right)
     asked = asked_roles(target.contract)
     groups = {
         "right": right,
-        "wrong": wrong,
-        "unseen": [role for role in target.api.records if role not in right and not _starts(role, wrong)],
+        "wrong": [*wrong.values()],
+        "unseen": [role for role in target.api.records if role not in right and role not in wrong],
         "missing": [role for role in asked if role not in target.api.records],
     }
     for word, names in groups.items():
         if names:
             lines.append(_line(f"roles {word}", ", ".join(names)))
-    return wrong
+    return bool(wrong)
 
 
 def _conditions(target: Target, roles: list[str]) -> list[str]:
     """A line for each record that is not as the probes of its role presume."""
     look = Preconditions(target.api, load_roles(target.contract.api), asking(target))
-    found = ((role, look.unmet([role])) for role in roles)
-    return [_line("role not as presumed", reason.removeprefix("needs ")) for _, reason in found if reason]
-
-
-def _starts(role: str, told: list[str]) -> bool:
-    return any(line.startswith(f"{role} (") for line in told)
+    found = (look.differing([role]) for role in roles)
+    return [_line("role not as presumed", "; ".join(reasons)) for reasons in found if reasons]
 
 
 def _read_operation(target: Target) -> tuple[Operation, str] | None:

@@ -15,16 +15,16 @@ from urllib.parse import quote_plus, urlencode
 
 from conformance.exchange import Pairs, Request, Response
 from conformance.profile import Credential, OAuth, TokenCall, TokenSource
-from specs.contract import Operation
+from specs.contract import Operation, TokenPlaces
 from specs.flaws import CasepactError
 from specs.references import at, split
 
 FORM = "application/x-www-form-urlencoded"
 # A token is renewed so many seconds before it ends; of a short-lived one a tenth of its life.
 _MARGIN = 30.0
-# RFC 6749 section 5.1; the vendors' own calls put it elsewhere.
-_TOKENS = ("/access_token", "/response/token", "/token")
-_ENDS = ("/expires_in", "/response/expires", "/expires")
+# RFC 6749 section 5.1, and the plain names; calls that put it elsewhere say so in the contract (`x-token`).
+_TOKENS = ("/access_token", "/token")
+_ENDS = ("/expires_in", "/expires")
 
 Holder = tuple[str, str]
 """An actor and the security scheme that its token is for."""
@@ -151,11 +151,17 @@ def sent_to(operation: Operation, send: Mapping[str, Credential]) -> dict[str, A
 
 
 def read_token(
-    source: TokenSource, response: Response, who: str, now: datetime | None = None
+    source: TokenSource,
+    response: Response,
+    who: str,
+    now: datetime | None = None,
+    *,
+    documented: TokenPlaces | None = None,
 ) -> tuple[str, float | None]:
     """
     The token in an answer and how many seconds it lives, None when the answer does not say.
 
+    Both stand where the profile says; where it is silent, where the contract says (`documented`), or RFC 6749.
     Raises `CredentialsRefused`, which shows of the answer no more than its status and the `error` of RFC 6749 5.2.
     """
     try:
@@ -163,18 +169,20 @@ def read_token(
     except ValueError:
         value = None
     call = source if isinstance(source, TokenCall) else None
-    token = _first(value, (call.token,) if call and call.token else _TOKENS)
+    places = documented or TokenPlaces()
+    token = _first(value, (call.token,) if call and call.token else (places.token, *_TOKENS))
     if not 200 <= response.status < 300 or not isinstance(token, str) or not token:
         error = value.get("error") if isinstance(value, dict) else None
         told = f"{response.status} {error}" if isinstance(error, str) and re.fullmatch(r"[a-z_]{3,40}", error) else ""
         raise CredentialsRefused(
             f"{who} gets no token ({told or response.status}). Check the variables that the target's profile names."
         )
-    return token, _seconds(_first(value, (call.expires,) if call and call.expires else _ENDS), now)
+    end = _first(value, (call.expires,) if call and call.expires else (places.expires, *_ENDS))
+    return token, _seconds(end, now)
 
 
 def _first(value: Any, pointers: Iterable[str]) -> Any:
-    for pointer in pointers:
+    for pointer in filter(None, pointers):
         try:
             return at(value, tuple(split(pointer)))
         except (LookupError, TypeError):
@@ -183,7 +191,7 @@ def _first(value: Any, pointers: Iterable[str]) -> Any:
 
 
 def _seconds(end: Any, now: datetime | None) -> float | None:
-    """Seconds from now, or a moment (RFC 3339, with up to seven digits of a second as OO-21 shows)."""
+    """Seconds from now, or a moment (RFC 3339; some servers write seven digits of a second)."""
     if isinstance(end, int | float) and not isinstance(end, bool):
         return float(end)
     if not isinstance(end, str):

@@ -100,7 +100,7 @@ def _blamed(contract: Contract, item: Against, server: Evidence, mock: Evidence 
         return Culprit.ENVIRONMENT, f"a gateway, a limit or a lost session answers {item.received[:3]}"
     if server.unreachable:
         return Culprit.ENVIRONMENT, "the server stopped answering"
-    if item.stability.startswith("flaky"):
+    if item.flaky:
         return Culprit.UNDECIDED, f"the same requests do not always show it ({item.stability})"
     if mock is None or mock.unmet or mock.crashed or mock.unreachable:
         return Culprit.UNDECIDED, "our mock could not be asked the same"

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from conformance.baseline import Key, key_of
-from conformance.evidence import Against, Evidence, FindingKey, Seen
+from conformance.evidence import Against, Evidence, FindingKey, Seen, forbidden
 from conformance.profile import Waiver
 from conformance.waivers import NOTHING, Excuse, excuse
 from specs.contract import Contract, Response
@@ -298,11 +298,11 @@ def _broken(findings: Sequence[Finding]) -> Outcome:
 
 
 def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:
-    reasons = dict.fromkeys(item.unmet for item in evidence if item.unmet and statement.id in item.serves)
+    reasons = dict.fromkeys(item.unmet.text for item in evidence if item.unmet and statement.id in item.serves)
     if reasons:
         return "; ".join(reasons)
-    if any(item.unmet.startswith("writes forbidden") for item in evidence) and not statement.needs:
-        return "writes forbidden"
+    if any(item.forbidden for item in evidence) and not statement.needs:
+        return forbidden().text
     if not any(statement.id in item.serves for item in evidence):
         return f"needs {statement.needs}" if statement.needs else "no probe of this API gives occasion for it"
     return "its probes came to nothing that shows it"
@@ -322,15 +322,15 @@ def _vacuous(contract: Contract, evidence: Sequence[Evidence], strict: bool, par
             statuses.setdefault(name, set()).update(map(int, counts))
     succeeded = {name for item in evidence for name in item.successes}
     # A target that may not be written to, or only so far, cannot show every status; refusals it shows all the same.
-    forbidden = {item.operation for item in evidence if item.unmet.startswith("writes forbidden")}
-    kept_away = {item.operation for item in evidence if item.unmet} - set(statuses) | (forbidden - succeeded)
+    unwritten = {item.operation for item in evidence if item.forbidden}
+    kept_away = {item.operation for item in evidence if item.unmet} - set(statuses) | (unwritten - succeeded)
     for operation in contract.operations.values():
         if operation.id in kept_away or (partial and operation.id not in expected):
             continue
         if operation.id not in succeeded:
             yield f"{operation.id} never answered with success"
             continue
-        if forbidden or partial:
+        if unwritten or partial:
             continue
         for status, response in operation.responses.items():
             promised = strict or _promised(contract, response)

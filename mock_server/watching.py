@@ -15,6 +15,7 @@ from mock_server.worlds.relations import without_strangers
 from mock_server.worlds.store import WorldStore
 from specs.contract import Contract
 from specs.flaws import CasepactError
+from specs.shortening import shorten
 from specs.source import display_name
 
 logger = logging.getLogger(LOGGER)
@@ -97,7 +98,7 @@ def misfit_records(store: WorldStore, assembly: Assembly) -> Iterator[str]:
                         continue
                     seen.add(key)
                     for flaw in schema.flaws(record)[:1]:
-                        message = flaw.message if len(flaw.message) <= _LONGEST else f"{flaw.message[:_LONGEST]}…"
+                        message = shorten(flaw.message, _LONGEST)
                         yield f"world {world.name}, {api} {collection} {name}: {flaw.pointer or '/'} {message}"
 
 

@@ -22,6 +22,7 @@ from specs.contract import (
     Response,
     Sample,
     SecurityScheme,
+    TokenPlaces,
     XmlStyle,
 )
 from specs.flaws import Flaw, FlawedDocument, Place, did_you_mean
@@ -225,10 +226,19 @@ class _Compiler:
             place=self.document.place(pointer),
             headers=data.get("x-headers") or {},
             leaves_alone=self._left_alone(data, pointer, {*(item.name for item in parameters), *_named_in(contents)}),
+            token=self._token(data.get("x-token") or {}, (*pointer, "x-token")),
         )
         if not self.foreign:
             self._check_refusals(operation, pointer)
         return operation
+
+    def _token(self, data: Mapping[str, str], pointer: Pointer) -> TokenPlaces:
+        if self.foreign:
+            return TokenPlaces()
+        for place in data.values():
+            if not place.startswith("/"):
+                self._complain(pointer, f"a JSON pointer into the answer looks like /access_token, not '{place}'.")
+        return TokenPlaces(data.get("token", ""), data.get("expires", ""))
 
     def _left_alone(self, data: dict[str, Any], pointer: Pointer, arguments: set[str]) -> LeftAlone | None:
         if self.foreign or "x-leaves-alone" not in data:

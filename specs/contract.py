@@ -397,6 +397,14 @@ class LeftAlone:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenPlaces:
+    """Where an answer holds a token and the end of its life, as JSON pointers; an empty one is not known."""
+
+    token: str = ""
+    expires: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RefusalKind:
     """How the vendor words one kind of refusal; `body` holds {detail} and {name} to be filled in."""
 
@@ -430,6 +438,7 @@ class Operation:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Headers that every request must hold and OpenAPI 3.0 cannot declare (`x-headers`), with what clients send."""
     leaves_alone: LeftAlone | None = None
+    token: TokenPlaces = TokenPlaces()
 
     @property
     def writes(self) -> bool:

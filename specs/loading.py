@@ -45,10 +45,10 @@ def load_contract(api: str, edition: str = DOCUMENTED, *, folder: Path = PACKAGE
 def load_ledger(api: str, edition: str = DOCUMENTED, *, folder: Path = PACKAGE) -> Ledger:
     """An API's ledger of one edition, together with the statements of the RFCs that hold for each."""
     document = read(folder / api / "statements.yaml")
-    ledger = read_ledger(document, edition)
+    shared = load_shared()
+    ledger = read_ledger(document, edition, shared=shared.statements)
     if ledger.api != api:
         raise FlawedDocument([Flaw(document.place(("api",)), "", f"is the ledger of '{ledger.api}', not of '{api}'.")])
-    shared = load_shared()
     doubled = [item for item in (*ledger.statements.values(), *ledger.elsewhere) if item.id in shared.statements]
     if doubled:
         raise FlawedDocument([Flaw(item.place, item.id, "stands in the shared ledger too.") for item in doubled])

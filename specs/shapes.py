@@ -70,6 +70,7 @@ SHAPES: dict[str, Any] = {
             "within": "text",
             "also": ["text"],
         },
+        "x-token": {"token": "text", "expires": "text"},
         "*": "anything",
     },
     "parameter": {

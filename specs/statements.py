@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -165,11 +165,12 @@ _FACT_KEYS = _SHARED_KEYS | {"standing", "source"}
 _CONTRADICTION_KEYS = {"id", "says", "about", "decision", "reason", "against"}
 
 
-def read_ledger(document: Document, edition: str = DOCUMENTED) -> Ledger:
+def read_ledger(document: Document, edition: str = DOCUMENTED, *, shared: Container[str] = ()) -> Ledger:
     """
     The ledger that `statements.yaml` holds for this edition.
 
-    An id may stand several times, for other editions each time.
+    An id may stand several times, for other editions each time. `shared` has the ids of the ledger that holds for every
+    API, on whose statements a refusal may rest, too.
 
     Raises `FlawedDocument` with every misspelt key, doubled id, unknown word and proof without its reason.
     """
@@ -179,7 +180,7 @@ def read_ledger(document: Document, edition: str = DOCUMENTED) -> Ledger:
     ]
     if flaws:
         raise FlawedDocument(flaws)
-    reader = _Reader(document)
+    reader = _Reader(document, shared)
     ledger = reader.ledger(edition)
     if reader.flaws:
         raise FlawedDocument(reader.flaws)
@@ -192,8 +193,8 @@ def _overlap(one: Statement, other: Statement) -> bool:
 
 
 class _Reader:
-    def __init__(self, document: Document) -> None:
-        self.document = document
+    def __init__(self, document: Document, shared: Container[str]) -> None:
+        self.document, self.shared = document, shared
         self.flaws: list[Flaw] = []
 
     def ledger(self, edition: str) -> Ledger:
@@ -287,7 +288,7 @@ class _Reader:
                 self.flaws.append(Flaw(item.place, item.id, f"speaks of '{name}', which no statement is named.{hint}"))
         for statement in found:
             by = statement.refusal_by
-            if by and by not in statements and not by.startswith("HTTP-"):
+            if by and by not in statements and by not in self.shared:
                 hint = did_you_mean(by, statements)
                 self.flaws.append(
                     Flaw(statement.place, statement.id, f"refusal_by '{by}' is no statement of this ledger.{hint}")

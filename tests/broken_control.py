@@ -224,8 +224,8 @@ def _owned_by_anybody(contract: Contract) -> Contract:
 
 
 def _unguarded(contract: Contract) -> Contract:
-    open_ = replace(contract.operations["listFaults"], security=())
-    return replace(contract, operations={**contract.operations, "listFaults": open_})
+    open_ = replace(contract.operations["listFixtureSets"], security=())
+    return replace(contract, operations={**contract.operations, "listFixtureSets": open_})
 
 
 def _living_now() -> Any:

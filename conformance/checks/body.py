@@ -12,6 +12,7 @@ from conformance.exchange import Exchange
 from conformance.judgement import Judgement, broken, kept
 from specs.contract import Contract, Operation, Schema
 from specs.references import at, split
+from specs.shortening import shorten
 
 NAME = "body"
 NO_SUCCESS = "Answer does not say success at"
@@ -49,12 +50,12 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
         if flaw.keyword == "enum" and flaw.pointer in mistyped:
             # A value of another type is none of the listed ones, either.
             continue
-        title = f"Answer breaks its schema at {flaw.pointer or '/'}"
+        title = f"Answer breaks its schema at {_general(flaw.pointer) or '/'}"
         if flaw.keyword == "required":
-            title = f"Member missing: {flaw.pointer}/{flaw.member}"
+            title = f"Member missing: {_general(f'{flaw.pointer}/{flaw.member}')}"
         documented = f"{flaw.keyword} of {exchange.operation} {exchange.response.status} {media.name}"
         charged = flaw.statements or (fallback if flaw.pointer else whole)
-        judgements += broken(charged, NAME, _general(title), _short(flaw.message), documented)
+        judgements += broken(charged, NAME, title, shorten(flaw.message, 160, tail=75), documented)
     for pointer, count in Counter(flaw.pointer for flaw in flaws if flaw.keyword == "required").items():
         if count >= MANY and (charged := _whole(media.schema, value, pointer)):
             title, documented = f"Another object at {_general(pointer)}", "the documented one"
@@ -97,7 +98,7 @@ def denied(operation: Operation, exchange: Exchange) -> str:
 
 def denial(operation: Operation, exchange: Exchange, pointer: str) -> tuple[str, str]:
     """What stands there, and what a success has there."""
-    return _short(repr(_at(exchange.value, pointer))), repr(operation.success[pointer])
+    return shorten(repr(_at(exchange.value, pointer)), 160, tail=75), repr(operation.success[pointer])
 
 
 def _at(value: Any, pointer: str) -> Any:
@@ -107,10 +108,6 @@ def _at(value: Any, pointer: str) -> Any:
         return None
 
 
-def _general(title: str) -> str:
-    """A title that is the same for each item of a list, so that one cause is one finding."""
-    return "/".join("*" if part.isdigit() else part for part in title.split("/"))
-
-
-def _short(message: str) -> str:
-    return message if len(message) <= 160 else f"{message[:75]} … {message[-75:]}"
+def _general(pointer: str) -> str:
+    """A pointer that is the same for each item of a list, so that one cause is one finding."""
+    return "/".join("*" if part.isdigit() else part for part in pointer.split("/"))

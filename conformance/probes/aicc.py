@@ -8,7 +8,7 @@ from typing import Any
 from conformance.bench import Bench, Probe
 from conformance.drafting import Draft
 from conformance.exchange import Exchange
-from conformance.needs import Unmet
+from conformance.needs import UnmetNeed
 from conformance.target import Credentials
 from specs.contract import Contract
 from specs.statements import Side
@@ -57,7 +57,7 @@ def _no_token(bench: Bench) -> None:
     """Without access-token, or with the token in Authorization instead, nothing is modified; with it, it is."""
     held = bench.target.credential(TOKEN_SCHEME, bench.contract.default_actor)
     if held is None:
-        raise Unmet(f"needs {TOKEN_SCHEME} of actor {bench.contract.default_actor}")
+        raise UnmetNeed(f"needs {TOKEN_SCHEME} of actor {bench.contract.default_actor}")
     token = held.headers[0][1]
     shown = {"authorization": f"Bearer {next(iter(held.shown.values()))}"}
     elsewhere = Credentials((("Authorization", f"Bearer {token}"),), shown)
@@ -76,7 +76,7 @@ def _another_tenant(bench: Bench) -> None:
     own, foreign = bench.record("case.open")["id"], bench.record(FOREIGN)["id"]
     control = bench.call(READ, path={"id": foreign}, actor="stranger")
     if not bench.operation(READ).succeeded(control.response.status, control.value):
-        raise Unmet(f"needs a stranger who may read {FOREIGN}; a token that opens nothing is refused everywhere")
+        raise UnmetNeed(f"needs a stranger who may read {FOREIGN}; a token that opens nothing is refused everywhere")
     _not_let_in(bench, "HW-11", "a token of another tenant", actor="stranger")
     for id, actor in ((own, "stranger"), (foreign, "")):
         bench.refused(["HW-11"], bench.call(READ, path={"id": id}, actor=actor), "reading a case of another tenant")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
 from conformance.bench import Bench
-from conformance.checks.status import SERVER_ERROR
+from conformance.checks import status
 from conformance.judgement import Judged
 from conformance.target import BoundReached
 from specs.flaws import CasepactError
@@ -63,7 +63,7 @@ def for_each(bench: Bench, strategy: st.SearchStrategy[Value], show: Callable[[V
             # Hypothesis would take it for another broken promise, and try to shrink it.
             stopped.append(error)
             return
-        crashes += any(judged.judgement.title == SERVER_ERROR for judged in bench.judged[mark:])
+        crashes += any(map(_shows_crash, bench.judged[mark:]))
         if not held:
             # The same finding of an earlier, larger value is superseded; what else that one broke stays, and what held.
             again = {_finding(judged) for judged in bench.judged[mark:]}
@@ -80,6 +80,12 @@ def for_each(bench: Bench, strategy: st.SearchStrategy[Value], show: Callable[[V
             return
     if stopped:
         raise stopped[0]
+
+
+def _shows_crash(judged: Judged) -> bool:
+    """Whether a server error was held against its status."""
+    judgement = judged.judgement
+    return not judgement.held and judgement.check == status.NAME and judged.exchanges[-1].response.status >= 500
 
 
 def _finding(judged: Judged) -> tuple[str, Side, str, str] | None:

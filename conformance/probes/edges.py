@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conformance.bench import NOT_STORED, Bench, Probe
+from conformance.bench import Bench, Probe
 from conformance.drafting import Draft, Member, body_members, filled, roles
 from conformance.judgement import Judgement
 from conformance.probes.drawing import for_each, moments, other_types, text_of_bytes, text_of_length
@@ -121,8 +121,7 @@ def _tried(
 
 def _under_test(judgement: Judgement, statements: tuple[str, ...], pointer: str) -> bool:
     """Whether what a read-back broke is what the probe is about: its statements, or the member that it varies."""
-    of_member = judgement.title.startswith(NOT_STORED) and judgement.title.endswith(pointer)
-    return not judgement.held and (judgement.statement in statements or of_member)
+    return not judgement.held and (judgement.statement in statements or judgement.member == pointer)
 
 
 def _path_probes(contract: Contract, operation: Operation, parameter: Parameter) -> Iterator[Probe]:

@@ -21,6 +21,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
                 run=_shown(operation, sample),
                 needs=(*roles(operation), *sample_roles(sample)),
                 writes=operation.writes,
+                printed=True,
             )
 
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from mock_server.reply import Refusal, remembered
 from specs.contract import Operation, Parameter, Schema, SchemaFlaw
+from specs.shortening import shorten
 
 Converter = Callable[[str], Any]
 
@@ -99,7 +100,7 @@ def _refusals(flaws: Iterable[SchemaFlaw], kinds: Mapping[str, Any]) -> Iterator
         yield Refusal(
             specific if specific in kinds else "invalid",
             flaw.statements,
-            place + _shortened(flaw.message),
+            place + shorten(flaw.message, 200, tail=90),
             flaw.pointer,
             name,
             bool(flaw.member),
@@ -118,14 +119,12 @@ def _take(parameter: Parameter, convert: Converter, text: str, values: dict[str,
     )
     refusals.append(
         Refusal(
-            "parameter", tuple(statements), f"{parameter.name}: {_shortened(flaws[0].message)}", name=parameter.name
+            "parameter",
+            tuple(statements),
+            f"{parameter.name}: {shorten(flaws[0].message, 200, tail=90)}",
+            name=parameter.name,
         )
     )
-
-
-def _shortened(message: str) -> str:
-    """A message that fits a line; jsonschema-rs prints whole values."""
-    return message if len(message) <= 200 else f"{message[:90]} … {message[-90:]}"
 
 
 def _converter(schema: Schema) -> Converter:

@@ -57,7 +57,7 @@ class Astray(NamedTuple):
         """
         The operation that was probably meant, and the texts of its path parameters.
 
-        Of several that are as likely it is the one that knows the credential: ONLYOFFICE and R7-Office share paths.
+        Of several that are as likely it is the one that knows the credential: two vendors may share paths.
         Where the path is one that is served, it is another of that method whose path is almost the same ("/case/modif"
         is no case), or else the path's own.
         """

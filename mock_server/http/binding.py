@@ -2,7 +2,8 @@
 Body and query → the members that an operation declares, converted as a lenient vendor converts them.
 
 The contract describes what a careful client sends. A vendor that takes more (`x-binding` in its document) is served by
-what stands here: its requests are turned into that form before they are judged by the schema.
+what stands here: its requests are turned into that form before they are judged by the schema. A word in parentheses
+is the key under which `x-binding` has the statements of a rule.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from defusedxml.ElementTree import fromstring
 
 from mock_server.http.representation import UnreadableBody, read_json
 from mock_server.negotiation import media_type
+from specs.shortening import shorten
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -54,8 +56,8 @@ class Binder:
         """
         The declared members that the request holds, in the form of the schema, and what could not be converted.
 
-        The query comes before the body (OO-25), letter case of names counts only where the member says so (OO-28), and
-        members that are not declared are ignored (OO-29). A member that is missing stays missing: the schema says
+        The query comes before the body (order), letter case of names counts only where the member says so (names), and
+        members that are not declared are ignored (unknown). A member that is missing stays missing: the schema says
         whether it must be there.
         """
         members = self._members
@@ -83,7 +85,7 @@ class Binder:
 
 def binder(schema: Mapping[str, Any], taken: Collection[str] = ()) -> Binder:
     """
-    The binder of a body's schema; `taken` are the path parameters, which come before query and body (OO-25).
+    The binder of a body's schema; `taken` are the path parameters, which come before query and body (order).
 
     `schema` is translated, with what it refers to under `$defs`.
     """
@@ -98,9 +100,9 @@ def binder(schema: Mapping[str, Any], taken: Collection[str] = ()) -> Binder:
 
 def read_members(body: bytes, content_type: str) -> dict[str, Any]:
     """
-    The members of a body as its `Content-Type` has them: JSON, XML, or else a form (OO-26).
+    The members of a body as its `Content-Type` has them: JSON, XML, or else a form (media).
 
-    A body of nothing has no members. Raises `UnreadableBody`, also for JSON that is no object (OO-27).
+    A body of nothing has no members. Raises `UnreadableBody`, also for JSON that is no object.
     """
     if not body.strip():
         return {}
@@ -164,7 +166,7 @@ def read_pairs(pairs: Pairs) -> dict[str, Any]:
 
 def read_xml(body: bytes) -> dict[str, Any]:
     """
-    The children of the root as members; the root's name does not matter (OO-26).
+    The children of the root as members; the root's name does not matter (media).
 
     An element that stands more than once is a list, one with children an object, an empty one is empty text. Raises
     `UnreadableBody` for what is no XML, and for document types and entities, which are not read.
@@ -218,7 +220,7 @@ def _member(name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any]
 
 def _objects(items: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Convert:
     """
-    A list of objects, or a single one; one without all of its declared members binds nothing and is left out (OO-34).
+    A list of objects, or a single one; one without all of its declared members binds nothing and is left out (pairs).
 
     {"key": "1", "value": "x"} becomes {"Key": 1, "Value": "x"}; {"1": "x"} is left out.
     """
@@ -245,7 +247,7 @@ def _objects(items: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Conve
 
 
 def _list(kind: Any) -> _Convert:
-    """A list of single values, or one such value; an empty list is as if missing, null is no element (OO-33)."""
+    """A list of single values, or one such value; an empty list is as if missing, null is no element (single)."""
     convert_item, plain = _CONVERT.get(kind, _to_text), _PLAIN.get(kind, str)
     only_plain = {plain}
 
@@ -272,7 +274,7 @@ def _element_of(convert: _Convert, value: Any, below: str) -> Any:
 
 
 def _single(convert: _Convert) -> _Convert:
-    """Of a list the first value counts (OO-25); null and an object are as if missing (D-12)."""
+    """Of a list the first value counts (order); null and an object are as if missing."""
 
     def convert_first(value: Any) -> Any:
         while isinstance(value, list):
@@ -289,7 +291,7 @@ def _to_integer(value: Any) -> int:
         return int(value)
     if isinstance(value, str) and _INTEGER.match(value):
         return int(value)
-    raise _CannotConvert(f"{_shown(value)} is no integer")
+    raise _CannotConvert(f"{shorten(repr(value), 80)} is no integer")
 
 
 def _to_boolean(value: Any) -> bool:
@@ -297,7 +299,7 @@ def _to_boolean(value: Any) -> bool:
         return value
     known = {"true": True, "false": False}.get(value.strip().lower()) if isinstance(value, str) else None
     if known is None:
-        raise _CannotConvert(f"{_shown(value)} is neither true nor false")
+        raise _CannotConvert(f"{shorten(repr(value), 80)} is neither true nor false")
     return known
 
 
@@ -311,11 +313,6 @@ _CONVERT: Mapping[Any, _Convert] = {"integer": _to_integer, "boolean": _to_boole
 """By the declared type; what is declared otherwise is text."""
 
 _PLAIN: Mapping[Any, type] = {"integer": int, "boolean": bool}
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}…"
 
 
 def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -313,25 +313,6 @@ class Control:
             raise Absent(f"no refusal has the id {id}; only the last ones are remembered")
         return Reply(explain(id, refused))
 
-    # Faults
-
-    def list_faults(self, call: Call) -> Reply:
-        """The faults that a world can be given."""
-        return Reply({"faults": []})
-
-    def get_world_faults(self, call: Call) -> Reply:
-        """The faults of a world."""
-        self._named(call)
-        return Reply({"faults": []})
-
-    def set_world_faults(self, call: Call) -> Reply | Refusal:
-        """Give a world faults in place of those it has."""
-        self._named(call)
-        for index, fault in enumerate(call.body["faults"]):
-            pointer = f"/faults/{index}"
-            return Refusal("invalid", ("CTL-92",), f"{pointer}: no fault is named '{fault}'", pointer, str(index))
-        return Reply({"faults": []})
-
     def _told(self, entry: Entry) -> str:
         """The detail of an entry as a reader may see it; that of a refusal may repeat what was sent."""
         if not entry.refusal:
@@ -412,9 +393,6 @@ def control_behaviours(control: Control) -> Mapping[str, Behaviour]:
         ("getJournal", control.get_journal),
         ("clearJournal", control.clear_journal),
         ("getRefusal", control.get_refusal),
-        ("listFaults", control.list_faults),
-        ("getWorldFaults", control.get_world_faults),
-        ("setWorldFaults", control.set_world_faults),
     )
     return {name: Behaviour(_answering(act)) for name, act in acts}
 

@@ -29,7 +29,7 @@ _WORD = re.compile(rf"{_TOKEN}\Z")
 _PREFERRED = "this answer was preferred by the request"
 
 
-class Unmet(Exception):
+class UnmetPreference(Exception):
     """A preference that cannot be kept; the text names the choices there are."""
 
 
@@ -57,7 +57,7 @@ def read_preferences(header: str) -> Preferences:
     The preferences of a `Prefer` header that this mock knows; others are ignored, as RFC 7240 section 2 asks.
 
     "code=409, delay=800" gives Preferences("409", "", 800); of a doubled one the first counts, and what is no
-    preference is passed over. Raises `Unmet` for a delay that is no number of milliseconds up to 60,000.
+    preference is passed over. Raises `UnmetPreference` for a delay that is no number of milliseconds up to 60,000.
     """
     found: dict[str, str] = {}
     for element in _ELEMENT.findall(header):
@@ -67,7 +67,7 @@ def read_preferences(header: str) -> Preferences:
     # An empty value is as good as none (RFC 7240 section 2).
     delay = found.get("delay") or "0"
     if not (delay.isdecimal() and delay.isascii() and len(delay) <= 9 and int(delay) <= LONGEST_DELAY):
-        raise Unmet(f"delay={delay[:40]} is no number of milliseconds from 0 to {LONGEST_DELAY}")
+        raise UnmetPreference(f"delay={delay[:40]} is no number of milliseconds from 0 to {LONGEST_DELAY}")
     return Preferences(found.get("code", ""), found.get("example", ""), int(delay))
 
 
@@ -90,7 +90,7 @@ class Choices:
         """
         The documented answer that is preferred, in `media` where it has that; `headers` are those of the request.
 
-        Raises `Unmet` with the documented choices.
+        Raises `UnmetPreference` with the documented choices.
         """
         response = self._response(preferences)
         if not response.content:
@@ -114,21 +114,23 @@ class Choices:
             found = responses.get(int(preferences.code)) if re.fullmatch("[1-5][0-9][0-9]", preferences.code) else None
             if found is None:
                 known = ", ".join(map(str, sorted(responses)))
-                raise Unmet(f"{self._operation.id} documents no answer {preferences.code[:40]}; it has {known}")
+                raise UnmetPreference(
+                    f"{self._operation.id} documents no answer {preferences.code[:40]}; it has {known}"
+                )
             return found
         for _, response in sorted(responses.items()):
             if any(preferences.example in media.examples for media in response.content.values()):
                 return response
-        raise Unmet(self._no_example(preferences.example, responses.values()))
+        raise UnmetPreference(self._no_example(preferences.example, responses.values()))
 
     def _example(self, response: Response, name: str, media: str) -> tuple[str, Any]:
         contents = sorted(response.content.values(), key=lambda content: content.name != media)
         for content in contents:
             if name in content.examples:
                 if not content.admits(content.examples[name]):
-                    raise Unmet(f"the example '{name[:40]}' of {self._operation.id} breaks its own schema")
+                    raise UnmetPreference(f"the example '{name[:40]}' of {self._operation.id} breaks its own schema")
                 return content.name, content.examples[name]
-        raise Unmet(self._no_example(name, [response]))
+        raise UnmetPreference(self._no_example(name, [response]))
 
     def _no_example(self, name: str, responses: Any) -> str:
         named = {
@@ -149,7 +151,7 @@ class Choices:
         try:
             return Synthesizer(schema, seed).value()
         except Impossible as error:
-            raise Unmet(f"the answer {status} has no example, and none can be made: {error}") from None
+            raise UnmetPreference(f"the answer {status} has no example, and none can be made: {error}") from None
 
     def _written(self, response: Response, media: str, value: Any, headers: Mapping[str, str]) -> Answer:
         if isinstance(value, str) and not media.endswith("json"):

@@ -91,7 +91,7 @@ def _shown_as_json(value: Any) -> orjson.Fragment:
 
 class XmlWriter:
     """
-    A value as an XML document: a member is an element, an array a repeated element, null an empty element (OO-48).
+    A value as an XML document: a member is an element, an array a repeated element, null an empty element.
 
     Characters that XML cannot hold are written as U+FFFD; the text of what is `Shown` is written once.
     """

@@ -19,7 +19,7 @@ from mock_server.console import LOGGER
 from mock_server.http.astray import Astray
 from mock_server.http.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out
 from mock_server.http.explaining import RefusalBook, Refused
-from mock_server.http.preferences import Answer, Preferences, Unmet, read_preferences
+from mock_server.http.preferences import Answer, Preferences, UnmetPreference, read_preferences
 from mock_server.http.refusals import RefusalWriter
 from mock_server.http.request import App, HeaderLines, Receive, Request, Scope, Send, encoded, read_body, read_request
 from mock_server.http.routing import Route, RouteIndex
@@ -192,7 +192,7 @@ class RequestPath(SpecMiddleware):
             try:
                 wanted = read_preferences(request.headers["prefer"])
                 chosen = compiled.choices.answer(wanted, media, request.headers) if wanted.chooses else None
-            except Unmet as error:
+            except UnmetPreference as error:
                 told = f"Prefer cannot be kept: {error}"
                 _note(compiled, request, world, started, 400, admitted=False, detail=told)
                 return _encoded(own_problem(400, f"{told}."), compiled.marks)

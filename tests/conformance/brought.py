@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.evidence import Against, Evidence, Seen
+from conformance.evidence import Against, Evidence, Seen, Unmet, UnmetKind
 from conformance.verdict import ApiVerdict, judge_api
 from tests.conformance.answers import NOWHERE, contract_of
 
@@ -24,6 +24,11 @@ def full(**brought: Any) -> Evidence:
     """Evidence of a probe that saw every status and success that there is, and one statement kept."""
     seen = {"statuses": EVERYTHING, "successes": tuple(EVERYTHING), "seen": (held("HW-05"),), "exchanges": 9}
     return evidence(**{**seen, **brought})
+
+
+def lacking(text: str) -> Unmet:
+    """Why a probe did not run on a target that lacks what it needs."""
+    return Unmet(UnmetKind.NEED, text)
 
 
 def held(statement: str, times: int = 1) -> Seen:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from conformance.joining import Entry, Joined, flaws, join
+from conformance.joining import Entry, Joined, flaws, join, unknown_ids
 from conformance.reports import ledger
 from specs.flaws import Place
-from specs.source import PACKAGE
-from specs.statements import Proof, Standing, Statement
+from specs.source import PACKAGE, display_name, parse
+from specs.statements import Proof, Standing, Statement, read_ledger
+from tests.specs.small_api import LEDGER
 
 SHOWN = Statement(
     "HW-21", "A title.", Standing.PAGE, Proof.CONTRACT, Place("statements.yaml", 7), lines="49-54", reason="None."
@@ -199,3 +200,15 @@ def test_unknown_id_in_a_probe_is_told_with_its_line(tmp_path: Path, module: str
 
     line = source.count("\n") + 2
     assert f"conformance/probes/{module}:{line}: no ledger has '{slip}'. Did you mean '{meant}'?" in done.stderr
+
+
+def test_unknown_id_of_a_new_ledger_is_told(tmp_path: Path, aicc: Joined) -> None:
+    """What an id looks like stands in the ledgers, so a slip in the code of a sixth API is seen without more."""
+    sixth = read_ledger(parse(LEDGER.replace("SH", "ZZ"), "statements.yaml"))
+    module = tmp_path / "conformance" / "probes" / "zz.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("RIGHT = 'ZZ-1', 'ZZF-2', 'X-1'\nSLIP = 'ZZ-11'\nOTHER = 'QQ-1'\n", encoding="utf-8")
+
+    found = [str(flaw) for flaw in unknown_ids([aicc.contracts["aicc"].ledger, sixth], tmp_path)]
+
+    assert found == [f"{display_name(module)}:2: no ledger has 'ZZ-11'. Did you mean 'ZZ-1'?"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.bench import Probe
+from conformance.evidence import Unmet, UnmetKind, forbidden
 from conformance.plugin import Workshop, unmet_need
 from conformance.probes import probes_of
 from conformance.profile import (
@@ -252,7 +253,7 @@ def test_nobodys_request_is_sent_where_nothing_may_be_written(tmp_path: Path) ->
     reasons = {unmet_need(probe, target) for probe in nobody}
 
     assert nobody
-    assert not [reason for reason in reasons if "writes forbidden" in reason]
+    assert UnmetKind.FORBIDDEN not in {reason.kind for reason in reasons if reason}
 
 
 def test_narrowed_profile_has_only_the_named_apis() -> None:
@@ -295,35 +296,35 @@ def test_other_address_is_known_for_nothing_and_not_written_to(address: str) -> 
 @pytest.mark.parametrize("address", ["http://portal.example", "http://127.0.0.1.example.com"])
 def test_probe_that_writes_is_not_run_at_a_bare_address(address: str) -> None:
     """Nothing is sent that could change a server of which nothing is known."""
-    assert unmet_need(writing_probe(), target(bare_profile("aicc", address))) == "writes forbidden"
+    assert unmet_need(writing_probe(), target(bare_profile("aicc", address))) == forbidden()
 
 
 def test_probe_that_reads_needs_an_actor_at_a_bare_address() -> None:
     """A probe that writes nothing still needs somebody to be."""
     found = unmet_need(writing_probe(writes=False), target(bare_profile("aicc", "http://portal.example")))
 
-    assert found == "needs actor operator"
+    assert found == Unmet(UnmetKind.NEED, "needs actor operator")
 
 
 def test_probe_is_run_where_nothing_is_lacking() -> None:
     """With its record and its actor known and writes allowed, a probe needs nothing more."""
     profile = bare_profile("aicc", "http://127.0.0.1:9")
 
-    assert unmet_need(writing_probe("case.open", "actor:client"), target(profile)) == ""
+    assert unmet_need(writing_probe("case.open", "actor:client"), target(profile)) is None
 
 
 def test_all_needs_that_are_lacking_are_named(tmp_path: Path) -> None:
     """A target's owner learns at once what the profile should have."""
     found = unmet_need(writing_probe("case.open", "contact", "actor:client", "https"), target(loaded(tmp_path)))
 
-    assert found == "needs record contact, actor client"
+    assert found == Unmet(UnmetKind.NEED, "needs record contact, actor client")
 
 
 def test_https_is_a_need_of_its_own() -> None:
     """A probe of the scheme is not run on plain http."""
-    assert unmet_need(writing_probe("https"), target(bare_profile("aicc", "http://127.0.0.1:9"))) == (
-        "needs an https address"
-    )
+    found = unmet_need(writing_probe("https"), target(bare_profile("aicc", "http://127.0.0.1:9")))
+
+    assert found == Unmet(UnmetKind.NEED, "needs an https address")
 
 
 @pytest.mark.parametrize("address", ["http://[::1]", "http://[0:0:0:0:0:0:0:1]:80"])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from conformance.bench import Bench
+from conformance.bench import PROMISE, Bench
 from conformance.exchange import Exchange
 from tests.conformance.answers import DONE, Answer, idle_bench
 
@@ -155,3 +156,15 @@ def test_success_counts_where_status_and_media_type_are_documented(status: int, 
     taken(bench, status, DONE, media)
 
     assert ("modifyCase" in bench.successes) is counted
+
+
+def test_judgement_of_a_read_back_points_to_the_member_that_was_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What else a read shows as it was sent is kept, and the finding names one member of the body."""
+    bench = idle_bench()
+    shown = {"result": [{"caseInfo": {"id": "1", "title": "other"}}], **DONE}
+    monkeypatch.setattr(bench, "call", lambda name, **_: taken(bench, 200, shown, name=name))
+    sent = {"caseInfo": {"id": "1", "title": "sent"}}
+    bench.read_back(replace(taken(bench, 200, DONE), sent=sent))
+
+    members = {item.judgement.member for item in bench.judged if item.judgement.check == PROMISE}
+    assert members == {"", "/caseInfo/title"}

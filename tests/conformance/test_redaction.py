@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from conformance.plugin import Workshop
 from conformance.redaction import HIDDEN, Redactor
+from conformance.selection import Selection
 from tests.commands import Done, casepact
+from tests.conformance.brought import evidence, lacking
 from tests.servers import mock_app, serving
 
 SECRET = 'pa"ss+w/ord 0001'
@@ -154,3 +157,14 @@ def test_planted_secrets_are_nowhere(way: str, status: int, tmp_path: Path, monk
     planted = [value for value in (*held, *IN_ANSWERS) if value in text]
 
     assert (done.code, "[hidden]" in text or "${" in text, planted) == (1, True, [])
+
+
+def test_kind_of_an_unmet_probe_is_read_where_a_secret_is_the_same_word() -> None:
+    """The text of a reason is written without secrets, the kind that a verdict rests on stays."""
+    with serving(mock_app("aicc")) as address:
+        run = Selection("mock", {"aicc": f"{address}/aicc"}, 1, "quick", False, "run", "reports")
+        workshop = Workshop(run, run.contract("aicc"))
+        workshop.target().redactor.learn("need")
+        shown = workshop.without_secrets(evidence(unmet=lacking("no need")))
+
+    assert shown.unmet == lacking(f"no {HIDDEN}")

@@ -12,7 +12,7 @@ from conformance.repeating import IRREVERSIBLE, repeated
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.reply import Call, Refusal, Reply
 from tests.commands import casepact
-from tests.conformance.brought import against, evidence
+from tests.conformance.brought import against, evidence, lacking
 from tests.servers import mock_app, serving
 
 FOUND = evidence(against=(against("HW-21"),), exchanges=2)
@@ -75,7 +75,7 @@ def test_what_was_seen_once_where_others_work_is_left_open() -> None:
     """
     The precondition is gone when the probe runs again: the statement is neither a finding nor verified.
     """
-    gone = evidence(unmet="case.open is closed")
+    gone = evidence(unmet=lacking("case.open is closed"))
     found = repeated(FOUND, lambda _: gone, elsewhere=lambda _: gone)
 
     assert (found.against, dict(found.unsettled)) == ((), {"HW-21": "seen once and not again: case.open is closed"})
@@ -87,28 +87,30 @@ def test_what_a_server_spoils_once_is_looked_for_on_other_records() -> None:
     """
     found = repeated(FOUND, lambda _: NOTHING, elsewhere=lambda _: FOUND).against
 
-    assert [(item.stability, item.unstable) for item in found] == [("stable 3/3, each time on other records", False)]
+    assert [(item.stability, item.flaky, item.unstable) for item in found] == [
+        ("stable 3/3, each time on other records", False, False)
+    ]
 
 
 def test_finding_that_is_not_seen_on_other_records_stays_open_beside_one_that_is() -> None:
     """
     Where the first record is spoilt, each finding stands or falls by what other records show.
     """
-    both, gone = evidence(against=(against("HW-21"), against("HW-24"))), evidence(unmet="case.open is closed")
+    both, gone = evidence(against=(against("HW-21"), against("HW-24"))), evidence(unmet=lacking("case.open is closed"))
     found = repeated(both, lambda _: gone, elsewhere=lambda _: FOUND)
 
     assert [(item.statement, item.unstable) for item in found.against] == [("HW-21", False)]
     assert list(found.unsettled) == ["HW-24"]
 
 
-@pytest.mark.parametrize("there", [NOTHING, evidence(unmet="needs another case.spare")])
+@pytest.mark.parametrize("there", [NOTHING, evidence(unmet=lacking("needs another case.spare"))])
 def test_what_comes_once_and_on_no_other_record_is_unstable(there: Evidence) -> None:
     """
     Somebody else may have changed the record just then.
     """
     found = repeated(FOUND, lambda _: NOTHING, elsewhere=lambda _: there).against
 
-    assert [(item.stability, item.unstable) for item in found] == [("flaky 1/3", True)]
+    assert [(item.stability, item.flaky, item.unstable) for item in found] == [("flaky 1/3", True, True)]
 
 
 def test_what_comes_on_one_other_record_and_not_on_the_next_is_unstable() -> None:

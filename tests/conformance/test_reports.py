@@ -16,7 +16,7 @@ from conformance.run_result import RunResult
 from conformance.selection import Selection
 from conformance.verdict import Exit, exit_of
 from tests.conformance.answers import NOWHERE
-from tests.conformance.brought import against, evidence, full, held, judged
+from tests.conformance.brought import against, evidence, full, held, judged, lacking
 
 NASTY = "418 \x00\x1b[31m ]]> <b>&amp;\ud800\ufffe ```\n| 界"
 """What a server might answer to spoil a report: control characters, half a pair, markup."""
@@ -33,7 +33,7 @@ def result(*, strict: bool = False, folder: str = "reports") -> RunResult:
             ),
             seen=(held("HW-05", 3),),
         ),
-        evidence(unmet="needs record case.templated", serves=("HW-56",)),
+        evidence(unmet=lacking("needs record case.templated"), serves=("HW-56",)),
         strict=strict,
     )
     selection = Selection("mock", {"aicc": f"{NOWHERE}/aicc"}, 7, "quick", strict, "a-run", folder)

@@ -112,16 +112,33 @@ def test_what_the_contract_fixes_is_filled_in() -> None:
     [
         ({"access_token": "t", "expires_in": 1800}, "t", 1800),
         ({"access_token": "t", "expires_in": "1800"}, "t", 1800),
-        ({"response": {"token": "t", "expires": "2027-10-07T10:01:00.0000000Z"}}, "t", 60),
         ({"token": "t"}, "t", None),
     ],
-    ids=["RFC 6749", "seconds as text", "ONLYOFFICE", "no end"],
+    ids=["RFC 6749", "seconds as text", "no end"],
 )
 def test_token_and_its_end_are_read(body: Any, token: str, seconds: float | None) -> None:
-    """Tokens stand where RFC 6749 or the vendor's call puts them, with seconds or a moment for the end."""
-    now = datetime(2027, 10, 7, 10, 0, tzinfo=UTC)
+    """Where neither profile nor contract says more, tokens stand where RFC 6749 puts them."""
+    assert read_token(CALL, answer(200, body), "'operator'") == (token, seconds)
 
-    assert read_token(CALL, answer(200, body), "'operator'", now) == (token, seconds)
+
+NOW = datetime(2027, 10, 7, 10, 0, tzinfo=UTC)
+WRAPPED = {"response": {"token": "t", "expires": "2027-10-07T10:01:00.0000000Z"}, "token": "count"}
+
+
+@pytest.mark.parametrize("api", ["onlyoffice", "r7office"])
+def test_token_is_read_where_the_contract_says(api: str) -> None:
+    """The shape of an answer is the contract's, and no profile has to repeat it."""
+    documented = load_contract(api).operation("authenticate").token
+
+    assert read_token(CALL, answer(200, WRAPPED), "'operator'", NOW, documented=documented) == ("t", 60)
+
+
+def test_token_is_read_where_the_profile_says() -> None:
+    """A server that answers otherwise than the contract is still asked for its tokens."""
+    call = TokenCall("authenticate", {}, token="/token", expires="/response/expires")
+    documented = load_contract("onlyoffice").operation("authenticate").token
+
+    assert read_token(call, answer(200, WRAPPED), "'operator'", NOW, documented=documented) == ("count", 60)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from conformance.bench import Bench, Unmet
+from conformance.bench import Bench, UnmetNeed
 from conformance.evidence import Evidence, gathered
 from conformance.plugin import unmet_need
 from conformance.probes import probes_of
@@ -25,7 +25,7 @@ from tests import broken_servers
 from tests.broken_servers import recompiled
 from tests.commands import casepact
 from tests.conformance.answers import contract_of
-from tests.conformance.brought import against, evidence, full, held
+from tests.conformance.brought import against, evidence, full, held, lacking
 from tests.servers import altering, mock_app, serving
 
 AICC = contract_of("aicc")
@@ -87,7 +87,7 @@ def brought(contract: Contract, address: str) -> Iterator[Evidence]:
                 continue
             bench = Bench(target, f"t-{abs(hash((address, probe.name)))}", key=probe.name, seed=1, examples=3)
             # A probe that walks into a broken answer says nothing more.
-            with suppress(Unmet, LookupError, TypeError, AttributeError):
+            with suppress(UnmetNeed, LookupError, TypeError, AttributeError):
                 probe.run(bench)
             yield gathered(probe, bench, Path(tempfile.gettempdir()) / "casepact-bodies")
     finally:
@@ -159,12 +159,12 @@ def test_gateway_answer_is_the_environments(status: str) -> None:
 
 def test_flaky_finding_is_undecided() -> None:
     """What the same requests do not always show is not blamed."""
-    flaky = against("HW-21", stability="flaky 1/3")
+    flaky = against("HW-21", flaky=True)
 
     assert one(full(against=(flaky,)), full(seen=(held("HW-21"),))) is Culprit.UNDECIDED
 
 
-@pytest.mark.parametrize("mock", [None, evidence(unmet="needs record case.open")], ids=["not run", "unmet"])
+@pytest.mark.parametrize("mock", [None, evidence(unmet=lacking("needs record case.open"))], ids=["not run", "unmet"])
 def test_finding_that_our_mock_was_not_asked_about_is_undecided(mock: Evidence | None) -> None:
     """Without a second answer there is nothing to compare."""
     assert one(full(against=(against("HW-21"),)), mock) is Culprit.UNDECIDED

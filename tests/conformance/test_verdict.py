@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from conformance.evidence import Against, from_json
+from conformance.evidence import Against, Evidence, Unmet, UnmetKind, forbidden, from_json
 from conformance.profile import Waiver
 from conformance.verdict import Exit, Outcome, Pardons, exit_of, judge_api
 from tests.conformance.answers import NOWHERE, contract_of
-from tests.conformance.brought import EVERYTHING, against, evidence, full, held, judged
+from tests.conformance.brought import EVERYTHING, against, evidence, full, held, judged, lacking
 
 PAGE, ASSUMED, UNPROVED = "HW-21", "D-34", "HW-04"
 
@@ -72,7 +72,9 @@ def test_statement_of_the_documentation_alone_is_listed_as_such() -> None:
 
 def test_statement_whose_probe_could_not_run_tells_why() -> None:
     """What the target lacks is the reason of the statements that needed it."""
-    verdict = judged(full(), evidence(serves=("HW-56",), unmet="needs record case.templated")).verdicts["HW-56"]
+    verdict = judged(full(), evidence(serves=("HW-56",), unmet=lacking("needs record case.templated"))).verdicts[
+        "HW-56"
+    ]
 
     assert (verdict.outcome, verdict.reason) == (Outcome.NOT_EXERCISED, "needs record case.templated")
 
@@ -146,7 +148,7 @@ def test_status_that_we_only_assume_makes_no_run_vacuous(strict: bool, told: tup
 def test_operation_that_the_target_keeps_away_does_not_make_the_run_vacuous() -> None:
     """What a profile forbids or cannot reach is listed, not counted."""
     seen = {name: counts for name, counts in EVERYTHING.items() if name != "modifyCase"}
-    found = judged(full(statuses=seen, successes=tuple(seen), of="getCase"), evidence(unmet="writes forbidden"))
+    found = judged(full(statuses=seen, successes=tuple(seen), of="getCase"), evidence(unmet=forbidden()))
 
     assert found.vacuous == ()
 
@@ -228,6 +230,29 @@ def test_probe_that_could_not_finish_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("unmet", "vacuous"),
+    [
+        (Unmet(UnmetKind.FORBIDDEN, "worded anew"), ()),
+        (Unmet(UnmetKind.NEED, "writes forbidden"), ("getToken never answered with the documented 400",)),
+    ],
+    ids=["forbidden", "worded as if"],
+)
+def test_verdict_rests_on_the_kind_and_not_on_the_text(unmet: Unmet, vacuous: tuple[str, ...]) -> None:
+    """However a reason is worded, only its kind says that a target forbids writes."""
+    statuses = {**EVERYTHING, "getToken": {"200": 1, "413": 1, "415": 1}}
+
+    assert judged(full(statuses=statuses), evidence(unmet=unmet)).vacuous == vacuous
+
+
+@pytest.mark.parametrize("unmet", [forbidden("for a reason"), lacking("needs record contact"), None])
+def test_kind_survives_the_way_between_processes(unmet: Unmet | None) -> None:
+    """Evidence that was written as JSON is read as the same value."""
+    brought: Evidence = full(unmet=unmet)
+
+    assert from_json(json.loads(json.dumps(brought.as_json()))) == brought
+
+
+@pytest.mark.parametrize(
     ("brought", "strict", "partial", "end"),
     [
         (full(), False, False, Exit.KEPT),
@@ -243,7 +268,7 @@ def test_probe_that_could_not_finish_is_named() -> None:
         (full(successes=(), against=(against(PAGE),)), False, False, Exit.VIOLATED),
         (evidence(seen=(held(PAGE),)), False, True, Exit.KEPT),
         (evidence(seen=(held(PAGE),), expected=("getToken",)), False, True, Exit.NOT_ENOUGH),
-        (evidence(unmet="writes forbidden"), False, True, Exit.NOT_ENOUGH),
+        (evidence(unmet=forbidden()), False, True, Exit.NOT_ENOUGH),
     ],
     ids=[
         "all seen",
@@ -308,7 +333,7 @@ def test_every_statement_has_a_verdict() -> None:
 
 def test_evidence_survives_the_way_from_a_worker() -> None:
     """What a worker process brought arrives as it was, JSON in between."""
-    brought = full(against=(against(PAGE, received="a\x00b é 界"),), serves=(PAGE,), unmet="x")
+    brought = full(against=(against(PAGE, received="a\x00b é 界"),), serves=(PAGE,), unmet=lacking("x"))
 
     assert from_json(json.loads(json.dumps(brought.as_json()))) == brought
 

@@ -729,7 +729,6 @@ def steering(random: Random, world: str) -> Shot:
             (b"DELETE", b"/worlds/default/records/aicc/cases/" + name, None),
             (b"GET", b"/worlds/default/journal?limit=" + random.choice((b"-1", b"x", b"9" * 500, b"%ff")), None),
             (b"GET", b"/refusals/" + name, None),
-            (b"PUT", b"/worlds/default/faults", random.choice((junk, b'{"faults": ["nope"]}', b"[1]"))),
             (b"GET", b"/" + name, None),
         )
     )

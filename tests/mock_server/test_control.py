@@ -178,7 +178,6 @@ def test_default_world_cannot_be_deleted(whole: Whole) -> None:
         ("GET", f"/records/aicc/cases/{CASE}"),
         ("GET", "/journal"),
         ("DELETE", "/journal"),
-        ("GET", "/faults"),
     ],
 )
 def test_unknown_world_is_not_found_and_not_made(whole: Whole, method: str, path: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.decoding import decode
-from mock_server.http.preferences import LONGEST_DELAY, Preferences, Unmet, read_preferences
+from mock_server.http.preferences import LONGEST_DELAY, Preferences, UnmetPreference, read_preferences
 from specs.contract import Operation, Response
 from tests.mock_server.client import Answer, Client
 from tests.mock_server.provoked import CREDENTIALS, CRM, EDIT, EDITION, MODIFY, as_json
@@ -78,7 +78,7 @@ def test_delay_that_is_none_is_unmet(delay: str) -> None:
     """
     A delay is a number of milliseconds within a minute; the sentence says so.
     """
-    with pytest.raises(Unmet, match="is no number of milliseconds from 0 to 60000"):
+    with pytest.raises(UnmetPreference, match="is no number of milliseconds from 0 to 60000"):
         read_preferences(f"delay={delay}")
 
 
@@ -89,7 +89,7 @@ def test_any_header_is_read_or_unmet(header: str) -> None:
     """
     try:
         found = read_preferences(header)
-    except Unmet:
+    except UnmetPreference:
         return
     assert 0 <= found.delay <= LONGEST_DELAY
 

@@ -13,6 +13,7 @@ import pytest
 
 from specs import references
 from specs.compiling import ENGINE_REFUSALS, compile_contract, fill
+from specs.contract import TokenPlaces
 from specs.flaws import FlawedDocument, UnknownName
 from specs.source import Document, Pointer, parse
 from specs.statements import read_ledger
@@ -730,3 +731,17 @@ def test_style_that_its_place_does_not_have_is_told() -> None:
     assert [flaw.partition(": ")[2] for flaw in contract_flaws(text)] == [
         "is form or spaceDelimited or pipeDelimited or deepObject in a query, not 'simple'."
     ]
+
+
+def test_places_of_a_token_are_pointers() -> None:
+    """
+    Where an operation's answer holds a token is compiled as it stands, and what is no pointer is told with its line.
+    """
+    right = changed(
+        CONTRACT, "      operationId: changeItem\n", "      operationId: changeItem\n      x-token: {token: /a/b}\n"
+    )
+    wrong = right.replace("/a/b", "a.b")
+
+    assert contract(right).operation("changeItem").token == TokenPlaces("/a/b", "")
+    told = "a JSON pointer into the answer looks like /access_token, not 'a.b'."
+    assert contract_flaws(wrong) == [f"openapi.yaml:{line(wrong, 'x-token')}, changeItem: {told}"]

@@ -240,7 +240,20 @@ def test_refusal_by_an_rfc_is_left_to_the_shared_ledger() -> None:
     """
     text = changed(LEDGER, "refusal_by: SHF-1", "refusal_by: HTTP-03")
 
-    assert ledger(text)["SH-1"].refusal_by == "HTTP-03"
+    found = read_ledger(parse(text, "statements.yaml"), shared={"HTTP-03"})
+
+    assert found["SH-1"].refusal_by == "HTTP-03"
+
+
+def test_refusal_by_a_statement_that_the_shared_ledger_lacks_is_told() -> None:
+    """
+    An id that only looks like one of the shared ledger's is no statement.
+    """
+    text = changed(LEDGER, "refusal_by: SHF-1", "refusal_by: HTTP-99")
+
+    assert ledger_flaws(text) == [
+        f"statements.yaml:{line(text, 'id: SH-1')}, SH-1: refusal_by 'HTTP-99' is no statement of this ledger."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from conformance.probes.control import (
     clock,
-    faults,
     fixtures,
     journal,
     refusals,
@@ -23,6 +22,5 @@ MAKERS = (
     fixtures.probes,
     journal.probes,
     refusals.probes,
-    faults.probes,
 )
 """The hand-written probes of the control API. Each steers worlds of its own and leaves the others alone."""

@@ -220,7 +220,7 @@ def _asked(bench: Bench, world: OwnWorld) -> None:
 
 
 def _asked_api(world: OwnWorld) -> str:
-    """The API whose records ask for each other; raises `Unmet` where the mock does not serve it."""
+    """The API whose records ask for each other; raises `UnmetNeed` where the mock does not serve it."""
     world.within(EGAIN)
     return EGAIN
 

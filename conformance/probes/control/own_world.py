@@ -10,7 +10,7 @@ from typing import Any
 from conformance.bench import Bench
 from conformance.contracts import contract_of
 from conformance.exchange import Exchange
-from conformance.needs import Unmet
+from conformance.needs import UnmetNeed
 from conformance.probes.control.promises import member_of
 from conformance.profile import FIXTURES, bare_profile
 from conformance.target import Target
@@ -37,7 +37,7 @@ class OwnWorld:
         return steer(self.bench, operation, world=self.name, **request)
 
     def within(self, api: str) -> Bench:
-        """A bench for one API as it is served in this world; raises `Unmet`."""
+        """A bench for one API as it is served in this world; raises `UnmetNeed`."""
         return _within(self, api)
 
     def seeded(self) -> dict[str, str]:
@@ -68,11 +68,11 @@ def in_own_world(probe: Callable[[Bench, OwnWorld], None]) -> Callable[[Bench], 
 
 
 def make_world(bench: Bench, opened: ExitStack, suffix: str = "", **body: Any) -> OwnWorld:
-    """A new world, deleted when `opened` closes; what is not its name is more of the request. Raises `Unmet`."""
+    """A new world, deleted when `opened` closes; what is not its name is more of the request. Raises `UnmetNeed`."""
     name = f"{bench.world}{suffix}"
     made = steer(bench, "createWorld", body={"name": name, **body})
     if not bench.accepted(["CTL-12"], made, "a new world"):
-        raise Unmet("a world of its own")
+        raise UnmetNeed("a world of its own")
     opened.callback(steer, bench, "deleteWorld", world=name)
     return OwnWorld(bench, name, opened)
 
@@ -102,13 +102,13 @@ def _within(world: OwnWorld, api: str) -> Bench:
     bench = world.bench
     base = bench.target.api.url
     if not base.endswith(CONTROL_BASE):
-        raise Unmet(f"a base address that ends in {CONTROL_BASE}")
+        raise UnmetNeed(f"a base address that ends in {CONTROL_BASE}")
     if api not in served_apis(bench):
-        raise Unmet(f"a mock that serves {api}")
+        raise UnmetNeed(f"a mock that serves {api}")
     contract = contract_of(api)
     profile = bare_profile(api, f"{base.removesuffix(CONTROL_BASE)}/~{world.name}/{api}")
     if contract.default_actor not in profile.apis[api].actors:
-        raise Unmet("a mock on a loopback address")
+        raise UnmetNeed("a mock on a loopback address")
     # The address names the world, so that a request can be repeated as it is printed.
     target = Target(contract, replace(profile, worlds=False), pacer=bench.target.pacer)
     world.opened.callback(target.close)

@@ -10,6 +10,7 @@ from conformance.bench import Bench
 from conformance.drafting import Draft, Member, body_members, evaluate, roles
 from conformance.exchange import Exchange
 from conformance.inverses import INVERSES, NotRead
+from conformance.judgement import brief
 from conformance.probes.effects.comparing import changed, comparable, entry, found
 from conformance.probes.effects.least import about, holds, least, put, sent
 from conformance.probes.effects.values import fit, is_text
@@ -269,8 +270,8 @@ class Writer:
             held,
             self._read_by,
             title=title,
-            received=_brief(received),
-            documented=_brief(documented),
+            received=brief(received, 160),
+            documented=brief(documented, 160),
             chain=self._writes[-1:],
         )
 
@@ -332,8 +333,3 @@ def _below(place: str, places: Sequence[str]) -> bool:
 
 def _trimmed_or_cut(due: Any, shown: Any) -> bool:
     return isinstance(shown, str) and (shown.strip() == due.strip() or due.startswith(shown))
-
-
-def _brief(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 160 else f"{text[:110]} … {text[-30:]} ({len(text)} characters)"

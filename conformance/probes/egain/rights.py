@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.bench import Bench, Probe
-from conformance.needs import Unmet
+from conformance.needs import UnmetNeed
 from conformance.probes.egain.bodies import EDITED, JSON, body_of, owned_by, related_cases
 from conformance.probes.egain.cases import BARE, OPEN, READ, hidden, path_to, read_case, related_ids
 from conformance.probes.egain.edits import EDIT, assigned, edit_probe, edited, owner_probe, refused, says, shows
@@ -62,7 +62,7 @@ def _sharing_department(bench: Bench) -> None:
     shown = read_case(bench, "case.shared")
     owner, self_ = shown.get("owner", {}).get("user", {}).get("id"), bench.target.api.records.get("user.self", {})
     if shown.get("status", {}).get("value") == "closed" or owner not in (None, self_.get("id")):
-        raise Unmet("needs a case.shared that is open, and owned by user.self or nobody")
+        raise UnmetNeed("needs a case.shared that is open, and owned by user.self or nobody")
     what = "an edit in a department that only shares its activities"
     refused(bench, ["EG-15"], what, EDITED, "403-178", case="case.shared")
     edited(bench, ["EG-15"], "the same edit in the home department", EDITED)
@@ -182,10 +182,10 @@ def _without_scheme(bench: Bench) -> None:
 
 
 def _known(bench: Bench, actor: str) -> None:
-    """Raise `Unmet` unless the token of an actor is valid: the refusal of any other shows nothing of rights."""
+    """Raise `UnmetNeed` unless the token of an actor is valid: the refusal of any other shows nothing of rights."""
     read = bench.call(READ, path=path_to(bench, OPEN), actor=actor)
     if read.response.status == 401:
-        raise Unmet(f"needs a valid token of actor {actor}; a read with it was answered 401")
+        raise UnmetNeed(f"needs a valid token of actor {actor}; a read with it was answered 401")
 
 
 def _linked(bench: Bench, statement: str, role: str, what: str) -> None:

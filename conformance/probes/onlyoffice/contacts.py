@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from conformance.bench import Bench, Probe
 from conformance.exchange import Exchange
-from conformance.needs import Unmet
+from conformance.needs import UnmetNeed
 from conformance.probes.crm import OPEN, OTHER, PRIVATE, REOPEN, UNKNOWN_CASE, member
 from conformance.probes.onlyoffice.records import (
     CLOSED,
@@ -119,7 +119,7 @@ def _access(bench: Bench) -> None:
     wanted = {"members": sorted({*before} - {contact})}
     carried_out(bench, "OO-65", f"removing {what}", wanted, name=REMOVE, path={"contactid": contact}, **rights)
     if _adding(bench, OPEN, PLAIN_PERSON, "outsider") is None:
-        raise Unmet("needs an outsider who may add what he sees; else a refusal says nothing of what is hidden")
+        raise UnmetNeed("needs an outsider who may add what he sees; else a refusal says nothing of what is hidden")
     hidden = id_of(bench, HIDDEN)
     for role, number, who in ((PRIVATE, contact, "from a hidden case"), (FULL, hidden, "that is hidden")):
         actor = {"role": role, "actor": "outsider"}

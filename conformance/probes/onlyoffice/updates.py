@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.bench import Bench, Probe
-from conformance.needs import Unmet
+from conformance.needs import UnmetNeed
 from conformance.probes.crm import OPEN, OTHER, PRIVATE, READ, member
 from conformance.probes.onlyoffice.records import (
     ACTORS,
@@ -143,7 +143,7 @@ def _who_may_update(bench: Bench) -> None:
         body = titled(bench, isPrivate=True, accessList=users)
         carried_out(bench, "OO-55", f"a private case, by {actor}", {}, role=PRIVATE, body=body, actor=actor)
     if carried_out(bench, "OO-55", "a public case, by outsider", {}, body=titled(bench), actor="outsider") is None:
-        raise Unmet("needs an outsider who may update a public case; else a refusal says nothing of a private one")
+        raise UnmetNeed("needs an outsider who may update a public case; else a refusal says nothing of a private one")
     hidden_case(bench)
     body = titled(bench, isPrivate=False, members=[])
     refused(bench, "OO-55", 403, "a private case, by outsider", role=PRIVATE, body=body, actor="outsider")
