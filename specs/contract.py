@@ -10,15 +10,13 @@ import jsonschema_rs
 
 from specs.flaws import Place, UnknownName
 from specs.references import at, join, split
+from specs.schema import IN_PLACE, SchemaView
 from specs.statements import Ledger
 
 Charges = Mapping[str, tuple[str, ...]]
 """Statement ids by keyword; "*" stands for the element as a whole, its presence included."""
 
 WHOLE = "*"
-
-IN_PLACE = ("allOf", "anyOf", "oneOf")
-"""Keywords whose branches judge the same value as the schema that holds them."""
 
 _Element = tuple[tuple[str | int, ...], str | None, tuple[str | int, ...] | None]
 """Path of a keyword, the member that it misses, and where the value stands if the path does not tell the way."""
@@ -83,6 +81,11 @@ class Schema:
     _charges: dict[_Element, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The statements of elements that were broken before: to find them takes longer than to find the flaw."""
     _names: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+
+    @property
+    def view(self) -> SchemaView:
+        """What it says, seen through its references."""
+        return SchemaView.of(self.document)
 
     def is_valid(self, value: Any) -> bool:
         """Whether the value fits; the cheap question, asked on the request path."""

@@ -7,9 +7,10 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from mock_server.worlds.records import Actors, Records
-from specs.contract import IN_PLACE, Contract, Schema
+from specs.contract import Contract, Schema
 from specs.flaws import did_you_mean
 from specs.references import at, join, split
+from specs.schema import IN_PLACE
 
 ACTORS = "actors"
 """Stands in place of a collection where an actor speaks."""

@@ -1,0 +1,158 @@
+"""What a translated schema says of a value, seen through its `$ref`, `allOf` and the choice of null."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+EVERY_TYPE = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
+CHOICES = ("anyOf", "oneOf")
+IN_PLACE = ("allOf", *CHOICES)
+"""Keywords whose branches judge the same value as the schema that holds them."""
+
+_Seen = frozenset[int]
+"""Nodes on the way, by identity: they live as long as their document."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SchemaView:
+    """
+    One node of a translated schema (JSON Schema 2020-12) with the definitions that its references lead to.
+
+    A schema that holds itself is seen once. Each question walks the schema, so it is asked at start, not per request.
+    """
+
+    node: Mapping[str, Any] | bool
+    definitions: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any] | bool) -> SchemaView:
+        """The view of a whole document, whose definitions stand under `$defs`."""
+        return cls(document, document.get("$defs", {}) if isinstance(document, Mapping) else {})
+
+    def resolved(self) -> SchemaView:
+        """
+        The schema that this one only leads to: by `$ref`, as the one part of `allOf`, or as the one beside null.
+
+        {"anyOf": [{"$ref": "#/$defs/Money"}, {"type": "null"}]} leads to Money. What leads in a circle says nothing.
+        """
+        view, seen = self, {id(self.node)}
+        while (inner := view._wrapped()) is not None:
+            if id(inner.node) in seen:
+                return self._at({})
+            seen.add(id(inner.node))
+            view = inner
+        return view
+
+    def parts(self) -> Iterator[Mapping[str, Any]]:
+        """This node and all that a value other than null has to fit as well, each once and the nearest first."""
+        return self._walk(choices=False)
+
+    def branches(self) -> Iterator[Mapping[str, Any]]:
+        """The parts, and the branches of every choice among them: all that may judge the same value."""
+        return self._walk(choices=True)
+
+    def says(self, keyword: str, default: Any = None) -> Any:
+        """What the nearest part that has the keyword says by it."""
+        return next((part[keyword] for part in self.parts() if keyword in part), default)
+
+    def types(self) -> frozenset[str]:
+        """The types that a value may have; all of them where nothing is said. A number may be an integer."""
+        return self._types(self.node, frozenset())
+
+    @property
+    def nullable(self) -> bool:
+        """Whether a value may be null."""
+        return "null" in self.types()
+
+    def kind(self) -> str:
+        """The one type of a value other than null; empty where there may be several."""
+        types = self.types() - {"null"}
+        if types == {"integer", "number"}:
+            return "number"
+        return next(iter(types)) if len(types) == 1 else ""
+
+    def members(self) -> dict[str, SchemaView]:
+        """The declared members of an object by name, those of all branches."""
+        return {name: self._at(node) for name, node in self._members(self.node, frozenset()).items()}
+
+    def items(self) -> SchemaView:
+        """What the items of an array are; anything where nothing is said."""
+        return self._at(next((branch["items"] for branch in self.branches() if "items" in branch), True))
+
+    def _at(self, node: Any) -> SchemaView:
+        return SchemaView(node, self.definitions)
+
+    def _target(self, reference: str) -> Any:
+        return self.definitions[reference.rsplit("/", 1)[-1]]
+
+    def _wrapped(self) -> SchemaView | None:
+        """What this node is a mere wrapper of, if it is."""
+        node = self.node
+        if not isinstance(node, Mapping):
+            return None
+        if "$ref" in node:
+            return self._at(self._target(node["$ref"]))
+        if "type" in node or "properties" in node:
+            return None
+        if len(node.get("allOf", ())) == 1 and not any(key in node for key in CHOICES):
+            return self._at(node["allOf"][0])
+        inner = _beside_null(node)
+        return None if inner is None or "allOf" in node else self._at(inner)
+
+    def _walk(self, *, choices: bool) -> Iterator[Mapping[str, Any]]:
+        seen: set[int] = set()
+        waiting = [self.node]
+        while waiting:
+            node = waiting.pop()
+            if not isinstance(node, Mapping) or id(node) in seen:
+                continue
+            seen.add(id(node))
+            yield node
+            inner = [self._target(node["$ref"])] if "$ref" in node else []
+            inner += node.get("allOf", ())
+            if choices:
+                inner += [branch for keyword in CHOICES for branch in node.get(keyword, ())]
+            elif (only := _beside_null(node)) is not None:
+                inner.append(only)
+            waiting += reversed(inner)
+
+    def _types(self, node: Any, seen: _Seen) -> frozenset[str]:
+        if not isinstance(node, Mapping) or id(node) in seen:
+            return EVERY_TYPE
+        seen |= {id(node)}
+        types = EVERY_TYPE
+        if "type" in node:
+            declared = node["type"]
+            named = {declared} if isinstance(declared, str) else set(declared)
+            types &= named | {"integer"} if "number" in named else named
+        if "$ref" in node:
+            types &= self._types(self._target(node["$ref"]), seen)
+        for part in node.get("allOf", ()):
+            types &= self._types(part, seen)
+        for keyword in CHOICES:
+            if keyword in node:
+                types &= frozenset().union(*(self._types(branch, seen) for branch in node[keyword]))
+        return types
+
+    def _members(self, node: Any, seen: _Seen) -> dict[str, Any]:
+        """An own member comes before one of the same name of a part."""
+        found: dict[str, Any] = {}
+        if not isinstance(node, Mapping) or id(node) in seen:
+            return found
+        seen |= {id(node)}
+        if "$ref" in node:
+            found |= self._members(self._target(node["$ref"]), seen)
+        for keyword in IN_PLACE:
+            for part in node.get(keyword, ()):
+                found |= self._members(part, seen)
+        found.update(node.get("properties", {}))
+        return found
+
+
+def _beside_null(node: Mapping[str, Any]) -> Any:
+    """The one branch of a choice whose other branch is null."""
+    branches = [branch for keyword in CHOICES for branch in node.get(keyword, ())]
+    real = [branch for branch in branches if branch != {"type": "null"}]
+    return real[0] if len(real) == 1 and len(branches) == 2 else None
