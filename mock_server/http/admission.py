@@ -11,6 +11,8 @@ from specs.contract import Operation, Parameter, Schema, SchemaFlaw
 
 Converter = Callable[[str], Any]
 
+_NOTHING = object()
+
 
 class Arguments:
     """The compiled path and query parameters of one operation."""
@@ -27,9 +29,9 @@ class Arguments:
         self._required = [item for item in (*by_place["query"], *by_place["header"]) if item.required]
         self._of_path = remembered(self._read_path)
         self._defaults = {
-            parameter.name: parameter.schema.document["default"]
+            parameter.name: default
             for parameter in operation.parameters
-            if "default" in parameter.schema.document
+            if (default := parameter.schema.view.says("default", _NOTHING)) is not _NOTHING
         }
 
     def read(
@@ -129,14 +131,12 @@ def _shortened(message: str) -> str:
 
 
 def _converter(schema: Schema) -> Converter:
-    declared = schema.document.get("type")
-    if declared == "integer":
-        return _integer
-    if declared == "boolean":
-        return lambda text: {"true": True, "false": False}.get(text, text)
-    if declared == "number":
-        return _number
-    return lambda text: text
+    convert = _CONVERT.get(schema.view.kind())
+    if convert is None:
+        return lambda text: text
+    if not schema.view.nullable:
+        return convert
+    return lambda text: None if text in ("", "null") else convert(text)
 
 
 def _integer(text: str) -> Any:
@@ -149,3 +149,11 @@ def _number(text: str) -> Any:
         return float(text) if text.isascii() and "_" not in text else text
     except ValueError:
         return text
+
+
+def _boolean(text: str) -> Any:
+    return {"true": True, "false": False}.get(text, text)
+
+
+_CONVERT: Mapping[str, Converter] = {"integer": _integer, "number": _number, "boolean": _boolean}
+"""By what a value is; all else is text."""

@@ -12,6 +12,7 @@ from mock_server.http.admission import Arguments, body_refusals
 from mock_server.reply import Refusal
 from specs.contract import Contract, Parameter, Schema
 from specs.formats import validator
+from tests.specs.small_api import CONTRACT, changed, contract
 
 
 def schema(**document: Any) -> Schema:
@@ -118,6 +119,72 @@ def test_refusal_of_long_text_fits_a_line(arguments: Arguments) -> None:
     _, refusals = arguments.read({"id": "7" * 5000}, "sort=asc", {})
 
     assert len(refusals[0].detail) < 220
+
+
+FACTORED = {
+    "in place": ("{type: integer, minimum: 1}", "{type: boolean}"),
+    "by reference": ("{$ref: '#/components/schemas/Number'}", "{$ref: '#/components/schemas/Flag'}"),
+    "by two references": ("{$ref: '#/components/schemas/SameNumber'}", "{$ref: '#/components/schemas/SameFlag'}"),
+    "nullable": ("{type: integer, minimum: 1, nullable: true}", "{type: boolean, nullable: true}"),
+    "in a part": ("{allOf: [{$ref: '#/components/schemas/Number'}]}", "{allOf: [{type: boolean}]}"),
+    "nullable in a part": (
+        "{nullable: true, allOf: [{$ref: '#/components/schemas/Number'}]}",
+        "{nullable: true, allOf: [{$ref: '#/components/schemas/Flag'}]}",
+    ),
+}
+"""Ways to declare an integer from 1 on, and a boolean."""
+
+
+def factored(number: str, flag: str) -> Arguments:
+    """Of a contract that has a number in the path, and a number and a flag in the query and in the header."""
+    text = changed(
+        CONTRACT,
+        "x-supporting: true\n      parameters:\n        - {name: id, in: path, required: true, schema: {type: string}}",
+        f"""x-supporting: true
+      parameters:
+        - {{name: id, in: path, required: true, schema: {number}}}
+        - {{name: limit, in: query, schema: {number}}}
+        - {{name: closed, in: query, schema: {flag}}}
+        - {{name: X-Depth, in: header, schema: {number}}}
+        - {{name: X-Closed, in: header, schema: {flag}}}""",
+    )
+    components = """  schemas:
+    Number: {type: integer, minimum: 1}
+    Flag: {type: boolean}
+    SameNumber: {$ref: '#/components/schemas/Number'}
+    SameFlag: {$ref: '#/components/schemas/Flag'}
+"""
+    return Arguments(contract(changed(text, "  schemas:\n", components)).operation("readItem"))
+
+
+@pytest.mark.parametrize("form", FACTORED)
+def test_argument_is_converted_however_its_schema_is_put(form: str) -> None:
+    """
+    An integer or boolean is one in path, query and header, behind a reference, in a part or beside null too.
+    """
+    sent = {"x-depth": "3", "x-closed": "true"}
+    read = factored(*FACTORED[form]).read({"id": "7"}, "limit=2&closed=false", sent)
+
+    assert read == ({"id": 7, "limit": 2, "closed": False, "X-Depth": 3, "X-Closed": True}, [])
+
+
+@pytest.mark.parametrize("form", FACTORED)
+def test_wrong_argument_is_refused_however_its_schema_is_put(form: str) -> None:
+    """
+    What is no integer from 1 on and no boolean stays refused at each place.
+    """
+    _, refusals = factored(*FACTORED[form]).read({"id": "0"}, "limit=x&closed=1", {"x-depth": "1.5"})
+
+    assert [refusal.name for refusal in refusals] == ["id", "limit", "closed", "X-Depth"]
+
+
+def test_nullable_argument_may_be_null() -> None:
+    """
+    An empty text and "null" are null where no text may stand.
+    """
+    values, _ = factored(*FACTORED["nullable"]).read({"id": "null"}, "limit=&closed=null", {})
+
+    assert values == {"id": None, "limit": None, "closed": None}
 
 
 def test_unknown_query_names_are_listed(arguments: Arguments) -> None:
