@@ -21,6 +21,8 @@ from defusedxml.ElementTree import fromstring
 
 from mock_server.http.representation import UnreadableBody, read_json
 from mock_server.negotiation import media_type
+from specs.contract import WHOLE
+from specs.schema import SchemaView
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -81,18 +83,9 @@ class Binder:
         return bound, flaws
 
 
-def binder(schema: Mapping[str, Any], taken: Collection[str] = ()) -> Binder:
-    """
-    The binder of a body's schema; `taken` are the path parameters, which come before query and body (OO-25).
-
-    `schema` is translated, with what it refers to under `$defs`.
-    """
-    definitions = schema.get("$defs", {})
-    root = _resolved(schema, definitions)
-    members = {}
-    for name, member in root.get("properties", {}).items():
-        if name not in taken:
-            members[name.lower()] = _member(name, _resolved(member, definitions), definitions)
+def binder(schema: SchemaView, taken: Collection[str] = ()) -> Binder:
+    """The binder of a body's schema; `taken` are the path parameters, which come before query and body (OO-25)."""
+    members = {name.lower(): _member(name, member) for name, member in schema.members().items() if name not in taken}
     return Binder({**members, **{member.name: member for member in members.values()}})
 
 
@@ -202,28 +195,31 @@ class _Member:
     plain: type | None = None
 
 
-def _member(name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Member:
-    charges = schema.get("x-statement", {})
-    statements = tuple(charges.get("type") or charges.get("*") or ())
-    kind = schema.get("type")
+def _member(name: str, schema: SchemaView) -> _Member:
+    statements, kind = _statements(schema), schema.kind()
     if kind != "array":
         return _Member(name, _single(_CONVERT.get(kind, _to_text)), False, statements, _PLAIN.get(kind, str))
-    items = _resolved(schema.get("items", {}), definitions)
-    inner = items.get("x-statement", {})
-    statements = tuple(inner.get("type") or inner.get("*") or statements)
-    if items.get("type") == "object":
-        return _Member(name, _objects(items, definitions), True, statements)
-    return _Member(name, _list(items.get("type")), False, statements)
+    items = schema.items()
+    statements = _statements(items) or statements
+    if items.kind() == "object":
+        return _Member(name, _objects(items), True, statements)
+    return _Member(name, _list(items.kind()), False, statements)
 
 
-def _objects(items: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Convert:
+def _statements(schema: SchemaView) -> tuple[str, ...]:
+    """The statements of the nearest part that says whose the type is, or else whose the whole is."""
+    charges = (part.get("x-statement", {}) for part in schema.parts())
+    return tuple(next((ids for charge in charges if (ids := charge.get("type") or charge.get(WHOLE))), ()))
+
+
+def _objects(items: SchemaView) -> _Convert:
     """
     A list of objects, or a single one; one without all of its declared members binds nothing and is left out (OO-34).
 
     {"key": "1", "value": "x"} becomes {"Key": 1, "Value": "x"}; {"1": "x"} is left out.
     """
-    inner = binder({**items, "$defs": definitions})
-    names = tuple(items.get("properties", {}))
+    inner = binder(items)
+    names = tuple(items.members())
     wanted, plain = set(names), tuple([inner.plain(name) for name in names])
 
     def convert(value: Any) -> Any:
@@ -244,7 +240,7 @@ def _objects(items: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Conve
     return convert
 
 
-def _list(kind: Any) -> _Convert:
+def _list(kind: str) -> _Convert:
     """A list of single values, or one such value; an empty list is as if missing, null is no element (OO-33)."""
     convert_item, plain = _CONVERT.get(kind, _to_text), _PLAIN.get(kind, str)
     only_plain = {plain}
@@ -307,21 +303,15 @@ def _to_text(value: Any) -> str:
     return str(value)
 
 
-_CONVERT: Mapping[Any, _Convert] = {"integer": _to_integer, "boolean": _to_boolean}
+_CONVERT: Mapping[str, _Convert] = {"integer": _to_integer, "boolean": _to_boolean}
 """By the declared type; what is declared otherwise is text."""
 
-_PLAIN: Mapping[Any, type] = {"integer": int, "boolean": bool}
+_PLAIN: Mapping[str, type] = {"integer": int, "boolean": bool}
 
 
 def _shown(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}…"
-
-
-def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
-    while "$ref" in schema:
-        schema = definitions[str(schema["$ref"]).rsplit("/", 1)[-1]]
-    return schema
 
 
 def _path(name: str) -> tuple[str, list[str]]:

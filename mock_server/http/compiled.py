@@ -220,7 +220,7 @@ def _bound(contract: Contract, operation: Operation) -> tuple[Binder, Schema] | 
     if contract.binding is None or media is None or media.schema is None:
         return None
     taken = [parameter.name for parameter in operation.parameters if parameter.location == "path"]
-    return binder(media.schema.document, taken), media.schema
+    return binder(media.schema.view, taken), media.schema
 
 
 def _bind(
