@@ -1,4 +1,4 @@
-"""Bodies of foreign contracts: what bytes of a media type stand for, converted as far as the schema says how."""
+"""Bodies of requests: what bytes of a media type stand for, converted as far as the schema says how."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _members(parts: Iterable[Part], schema: Schema | None) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, text, is_json in parts:
         head, bracket, rest = name.partition("[")
-        if bracket and rest.endswith("]") and head in declared:
+        if bracket and rest.endswith("]") and head in declared and types.of(declared[head]) & {"array", "object"}:
             _bracketed(found, head, rest[:-1], text, declared[head], types)
             continue
         node = declared.get(name, True)

@@ -13,7 +13,7 @@ from mock_server.http.binding import Binder, binder, read_members, read_query
 from mock_server.http.bodies import body_reader
 from mock_server.http.preferences import Choices
 from mock_server.http.refusals import RefusalWriter
-from mock_server.http.representation import UnreadableBody, json_fragment, reader, writer
+from mock_server.http.representation import UnreadableBody, json_fragment, writer
 from mock_server.http.request import HeaderLines, Request, encoded
 from mock_server.http.spelling import speller
 from mock_server.http.styles import StyledArguments
@@ -94,10 +94,7 @@ def compile_operation(
         marks=marks or {},
         authenticate=authenticator(contract, operation),
         arguments=StyledArguments(operation) if contract.foreign else Arguments(operation),
-        readers={
-            media_type(name): body_reader(media) if contract.foreign else (reader(media_type(name)), media.schema)
-            for name, media in operation.body.items()
-        },
+        readers={media_type(name): body_reader(media) for name, media in operation.body.items()},
         success=success,
         offered=offered,
         default=offered[0] if offered else "application/json",

@@ -1,4 +1,4 @@
-"""XML bodies of foreign contracts as values, by the `xml` keywords of the schema (OpenAPI 3.0.3, XML Object)."""
+"""XML bodies of requests as values, by the `xml` keywords of the schema (OpenAPI 3.0.3, XML Object)."""
 
 from __future__ import annotations
 
