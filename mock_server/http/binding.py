@@ -10,15 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from email import message_from_bytes
-from email.policy import HTTP
 from typing import Any
-from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from mock_server.http.forms import multipart, urlencoded
 from mock_server.http.representation import UnreadableBody, read_json
 from mock_server.negotiation import media_type
 from specs.contract import WHOLE
@@ -29,7 +27,6 @@ Pairs = Sequence[tuple[str, str]]
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,30}\s*\Z", re.ASCII)
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 _MAX_DEPTH = 32
-_MAX_FIELDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +109,13 @@ def read_members(body: bytes, content_type: str) -> dict[str, Any]:
 
 def read_query(text: str) -> dict[str, Any]:
     """The members of a query string or URL-encoded form."""
-    try:
-        return read_pairs(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS))
-    except ValueError:
-        raise UnreadableBody(f"there are more than {_MAX_FIELDS} fields") from None
+    return read_pairs(urlencoded(text, errors="replace"))
 
 
 def read_multipart(body: bytes, content_type: str) -> dict[str, Any]:
-    """The text fields of a multipart form (RFC 7578); files, and what has no boundary, hold none."""
-    header = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
-    message = message_from_bytes(header + body, policy=HTTP)
-    pairs = []
-    for part in message.iter_parts() if message.is_multipart() else ():
-        name = part.get_param("name", header="content-disposition")
-        payload = part.get_payload(decode=True)
-        if isinstance(name, str) and isinstance(payload, bytes) and part.get_filename() is None:
-            pairs.append((name, payload.decode("utf-8", "replace")))
-    return read_pairs(pairs[:_MAX_FIELDS])
+    """The text fields of a multipart form; files, and what has no boundary, hold none."""
+    fields = multipart(body, content_type)
+    return read_pairs([(field.name, field.text) for field in fields if field.name is not None and not field.is_file])
 
 
 def read_pairs(pairs: Pairs) -> dict[str, Any]:
