@@ -510,6 +510,34 @@ class CheckPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialect:
+    """
+    What a document is held to, and how what it leaves open is read.
+
+    `ledger` says that statements stand behind it, and `modelled` that behaviours are written for it: else its answers
+    are made up. What is `complete` documents each status by itself and a success for each operation, and its examples,
+    refusals and relations fit. Schemas that are compiled `late` are so when they are first asked.
+
+    Of a parameter that is sent twice the last value counts and both are judged, or with `first_counts` the first alone;
+    an integer in a parameter has at most so many `digits`.
+    """
+
+    ledger: bool
+    modelled: bool
+    complete: bool
+    late: bool
+    first_counts: bool
+    digits: int
+
+
+OURS = Dialect(ledger=True, modelled=True, complete=True, late=False, first_counts=False, digits=30)
+"""That of the contracts here."""
+
+FOREIGN = Dialect(ledger=False, modelled=False, complete=False, late=True, first_counts=True, digits=300)
+"""That of a document that comes with no ledger and no behaviours (`specs.foreign`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """Everything one API promises, in one edition."""
 
@@ -532,8 +560,7 @@ class Contract:
     document: Mapping[str, Any] = field(repr=False)
     actors: Schema | None = None
     """What an actor of a fixture is, its credentials included; None where the contract leaves it open."""
-    foreign: bool = False
-    """Whether it came with no ledger and no behaviours: its answers are made up (`specs.foreign`)."""
+    dialect: Dialect = OURS
 
     def operation(self, name: str) -> Operation:
         """The operation with this id; raises `UnknownName`."""

@@ -93,7 +93,7 @@ def compile_operation(
         world=world,
         marks=marks or {},
         authenticate=authenticator(contract, operation),
-        arguments=StyledArguments(operation) if contract.foreign else Arguments(operation),
+        arguments=Arguments(operation) if contract.dialect.modelled else StyledArguments(operation),
         readers={media_type(name): body_reader(media) for name, media in operation.body.items()},
         success=success,
         offered=offered,
