@@ -16,7 +16,6 @@ from mock_server.http.refusals import RefusalWriter
 from mock_server.http.representation import UnreadableBody, json_fragment, writer
 from mock_server.http.request import HeaderLines, Request, encoded
 from mock_server.http.spelling import speller
-from mock_server.http.styles import StyledArguments
 from mock_server.negotiation import media_type
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.records import Actor, Change, Records
@@ -93,7 +92,7 @@ def compile_operation(
         world=world,
         marks=marks or {},
         authenticate=authenticator(contract, operation),
-        arguments=Arguments(operation) if contract.dialect.modelled else StyledArguments(operation),
+        arguments=Arguments(operation, contract.dialect),
         readers={media_type(name): body_reader(media) for name, media in operation.body.items()},
         success=success,
         offered=offered,

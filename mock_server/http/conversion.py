@@ -9,23 +9,25 @@ from typing import Any
 
 Convert = Callable[[str], Any]
 
-INTEGER = re.compile(r"-?[0-9]{1,300}\Z", re.ASCII)
+_DIGITS = 300
+INTEGER = re.compile(rf"-?[0-9]{{1,{_DIGITS}}}\Z", re.ASCII)
 NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,4})?\Z", re.ASCII)
 
 
 @cache
-def conversion(types: frozenset[str]) -> Convert:
+def conversion(types: frozenset[str], digits: int = _DIGITS) -> Convert:
     """
     How a text becomes a value of one of these types: "3" is 3 where a number may stand and no text.
 
-    A text that is no such value stays as it is, so that its schema refuses it.
+    A text that is no such value stays as it is, so that its schema refuses it; an integer of more digits too.
     """
     if "string" in types:
         return _as_it_is
     integer, number, boolean, null = (kind in types for kind in ("integer", "number", "boolean", "null"))
+    is_integer = re.compile(rf"-?[0-9]{{1,{digits}}}\Z", re.ASCII).match
 
     def convert(text: str) -> Any:
-        if integer and INTEGER.match(text):
+        if integer and is_integer(text):
             return int(text)
         if number and NUMBER.match(text):
             return float(text)
