@@ -74,8 +74,12 @@ class SchemaView:
         return next(iter(types)) if len(types) == 1 else ""
 
     def members(self) -> dict[str, SchemaView]:
-        """The declared members of an object by name, those of all branches."""
-        return {name: self._at(node) for name, node in self._members(self.node, frozenset()).items()}
+        """The declared members of an object by name, those of all branches; of two of one name the nearest."""
+        found: dict[str, SchemaView] = {}
+        for branch in self.branches():
+            for name, node in branch.get("properties", {}).items():
+                found.setdefault(name, self._at(node))
+        return found
 
     def items(self) -> SchemaView:
         """What the items of an array are; anything where nothing is said."""
@@ -135,20 +139,6 @@ class SchemaView:
             if keyword in node:
                 types &= frozenset().union(*(self._types(branch, seen) for branch in node[keyword]))
         return types
-
-    def _members(self, node: Any, seen: _Seen) -> dict[str, Any]:
-        """An own member comes before one of the same name of a part."""
-        found: dict[str, Any] = {}
-        if not isinstance(node, Mapping) or id(node) in seen:
-            return found
-        seen |= {id(node)}
-        if "$ref" in node:
-            found |= self._members(self._target(node["$ref"]), seen)
-        for keyword in IN_PLACE:
-            for part in node.get(keyword, ()):
-                found |= self._members(part, seen)
-        found.update(node.get("properties", {}))
-        return found
 
 
 def _beside_null(node: Mapping[str, Any]) -> Any:

@@ -188,7 +188,7 @@ def _writer(contract: Contract, operation: Operation, media: str) -> Callable[[A
     form = operation.responses[operation.success_status()].content.get("application/json")
     if form is None or form.schema is None:
         return write
-    spell = speller(form.schema.document, json_fragment) if media.endswith("json") else speller(form.schema.document)
+    spell = speller(form.schema.view, json_fragment) if media.endswith("json") else speller(form.schema.view)
     return write if spell is None else lambda value: write(spell(value))
 
 

@@ -138,7 +138,7 @@ def test_circle_leads_to_a_schema_that_says_nothing() -> None:
     ("source", "names"),
     [
         (ref("Item"), ["id"]),
-        ({"allOf": [ref("Item"), {"properties": {"note": {}}}], "properties": {"own": {}}}, ["id", "note", "own"]),
+        ({"allOf": [ref("Item"), {"properties": {"note": {}}}], "properties": {"own": {}}}, ["own", "id", "note"]),
         ({"oneOf": [ref("Item"), ref("Tree")]}, ["id", "name", "children"]),
         ({"allOf": [ref("Item")], "nullable": True}, ["id"]),
         (ref("Loop"), ["a"]),
