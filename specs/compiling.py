@@ -543,13 +543,7 @@ def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Poi
 
 def _named_in(contents: Mapping[str, Media]) -> set[str]:
     """The members of bodies that are objects, the outermost only."""
-    found: set[str] = set()
-    for media in contents.values():
-        document: Any = media.schema.document if media.schema else {}
-        if isinstance(document, dict) and "$ref" in document:
-            document = at(document, tuple(split(document["$ref"][1:])))
-        found.update(document.get("properties", ()) if isinstance(document, dict) else ())
-    return found
+    return {name for media in contents.values() if media.schema for name in media.schema.view.members()}
 
 
 def _generality(documented: tuple[str, Any]) -> int:
