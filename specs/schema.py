@@ -31,6 +31,10 @@ class SchemaView:
         """The view of a whole document, whose definitions stand under `$defs`."""
         return cls(document, document.get("$defs", {}) if isinstance(document, Mapping) else {})
 
+    def at(self, node: Mapping[str, Any] | bool) -> SchemaView:
+        """The view of another node of the same document."""
+        return SchemaView(node, self.definitions)
+
     def resolved(self) -> SchemaView:
         """
         The schema that this one only leads to: by `$ref`, as the one part of `allOf`, or as the one beside null.
@@ -40,7 +44,7 @@ class SchemaView:
         view, seen = self, {id(self.node)}
         while (inner := view._wrapped()) is not None:
             if id(inner.node) in seen:
-                return self._at({})
+                return self.at({})
             seen.add(id(inner.node))
             view = inner
         return view
@@ -78,15 +82,12 @@ class SchemaView:
         found: dict[str, SchemaView] = {}
         for branch in self.branches():
             for name, node in branch.get("properties", {}).items():
-                found.setdefault(name, self._at(node))
+                found.setdefault(name, self.at(node))
         return found
 
     def items(self) -> SchemaView:
         """What the items of an array are; anything where nothing is said."""
-        return self._at(next((branch["items"] for branch in self.branches() if "items" in branch), True))
-
-    def _at(self, node: Any) -> SchemaView:
-        return SchemaView(node, self.definitions)
+        return self.at(next((branch["items"] for branch in self.branches() if "items" in branch), True))
 
     def _target(self, reference: str) -> Any:
         return self.definitions[reference.rsplit("/", 1)[-1]]
@@ -97,13 +98,13 @@ class SchemaView:
         if not isinstance(node, Mapping):
             return None
         if "$ref" in node:
-            return self._at(self._target(node["$ref"]))
+            return self.at(self._target(node["$ref"]))
         if "type" in node or "properties" in node:
             return None
         if len(node.get("allOf", ())) == 1 and not any(key in node for key in CHOICES):
-            return self._at(node["allOf"][0])
+            return self.at(node["allOf"][0])
         inner = _beside_null(node)
-        return None if inner is None or "allOf" in node else self._at(inner)
+        return None if inner is None or "allOf" in node else self.at(inner)
 
     def _walk(self, *, choices: bool) -> Iterator[Mapping[str, Any]]:
         seen: set[int] = set()

@@ -87,7 +87,7 @@ class _Shape:
             component=str(node.get("$ref", "")).rsplit("/", 1)[-1],
             members=view.members(),
             items=view.items(),
-            rest=SchemaView(view.says("additionalProperties", True), view.definitions),
+            rest=view.at(view.says("additionalProperties", True)),
         )
 
 
