@@ -81,11 +81,11 @@ class Schema:
     _charges: dict[_Element, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The statements of elements that were broken before: to find them takes longer than to find the flaw."""
     _names: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    view: SchemaView = field(init=False, repr=False, compare=False)
+    """What it says, seen through its references."""
 
-    @property
-    def view(self) -> SchemaView:
-        """What it says, seen through its references."""
-        return SchemaView.of(self.document)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "view", SchemaView.of(self.document))
 
     def is_valid(self, value: Any) -> bool:
         """Whether the value fits; the cheap question, asked on the request path."""

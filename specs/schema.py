@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 EVERY_TYPE = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
@@ -11,20 +12,24 @@ CHOICES = ("anyOf", "oneOf")
 IN_PLACE = ("allOf", *CHOICES)
 """Keywords whose branches judge the same value as the schema that holds them."""
 
+_NOTHING: Mapping[str, Any] = {}
 _Seen = frozenset[int]
 """Nodes on the way, by identity: they live as long as their document."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class SchemaView:
     """
     One node of a translated schema (JSON Schema 2020-12) with the definitions that its references lead to.
 
-    A schema that holds itself is seen once. Each question walks the schema, so it is asked at start, not per request.
+    A schema that holds itself is seen once. What a view was asked it remembers, and a node of a document has one view
+    however it is reached, so the schema is walked once.
     """
 
     node: Mapping[str, Any] | bool
     definitions: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    _views: dict[int, SchemaView] = field(default_factory=dict, repr=False)
+    """Those of the same document by the identity of their nodes, which they keep alive."""
 
     @classmethod
     def of(cls, document: Mapping[str, Any] | bool) -> SchemaView:
@@ -33,7 +38,10 @@ class SchemaView:
 
     def at(self, node: Mapping[str, Any] | bool) -> SchemaView:
         """The view of another node of the same document."""
-        return SchemaView(node, self.definitions)
+        view = self._views.get(id(node))
+        if view is None:
+            view = self._views[id(node)] = SchemaView(node, self.definitions, self._views)
+        return view
 
     def resolved(self) -> SchemaView:
         """
@@ -41,53 +49,81 @@ class SchemaView:
 
         {"anyOf": [{"$ref": "#/$defs/Money"}, {"type": "null"}]} leads to Money. What leads in a circle says nothing.
         """
-        view, seen = self, {id(self.node)}
-        while (inner := view._wrapped()) is not None:
-            if id(inner.node) in seen:
-                return self.at({})
-            seen.add(id(inner.node))
-            view = inner
-        return view
+        return self._resolved
 
-    def parts(self) -> Iterator[Mapping[str, Any]]:
+    def parts(self) -> tuple[Mapping[str, Any], ...]:
         """This node and all that a value other than null has to fit as well, each once and the nearest first."""
-        return self._walk(choices=False)
+        return self._parts
 
-    def branches(self) -> Iterator[Mapping[str, Any]]:
+    def branches(self) -> tuple[Mapping[str, Any], ...]:
         """The parts, and the branches of every choice among them: all that may judge the same value."""
-        return self._walk(choices=True)
+        return self._branches
 
     def says(self, keyword: str, default: Any = None) -> Any:
         """What the nearest part that has the keyword says by it."""
-        return next((part[keyword] for part in self.parts() if keyword in part), default)
+        return next((part[keyword] for part in self._parts if keyword in part), default)
 
     def types(self) -> frozenset[str]:
         """The types that a value may have; all of them where nothing is said. A number may be an integer."""
-        return self._types(self.node, frozenset())
+        return self._types
 
     @property
     def nullable(self) -> bool:
         """Whether a value may be null."""
-        return "null" in self.types()
+        return "null" in self._types
 
     def kind(self) -> str:
         """The one type of a value other than null; empty where there may be several."""
-        types = self.types() - {"null"}
+        return self._kind
+
+    def members(self) -> Mapping[str, SchemaView]:
+        """The declared members of an object by name, those of all branches; of two of one name the nearest."""
+        return self._members
+
+    def items(self) -> SchemaView:
+        """What the items of an array are; anything where nothing is said."""
+        return self._items
+
+    @cached_property
+    def _resolved(self) -> SchemaView:
+        view, seen = self, {id(self.node)}
+        while (inner := view._wrapped()) is not None:
+            if id(inner.node) in seen:
+                return self.at(_NOTHING)
+            seen.add(id(inner.node))
+            view = inner
+        return view
+
+    @cached_property
+    def _parts(self) -> tuple[Mapping[str, Any], ...]:
+        return tuple(self._walk(choices=False))
+
+    @cached_property
+    def _branches(self) -> tuple[Mapping[str, Any], ...]:
+        return tuple(self._walk(choices=True))
+
+    @cached_property
+    def _types(self) -> frozenset[str]:
+        return self._types_of(self.node, frozenset())
+
+    @cached_property
+    def _kind(self) -> str:
+        types = self._types - {"null"}
         if types == {"integer", "number"}:
             return "number"
         return next(iter(types)) if len(types) == 1 else ""
 
-    def members(self) -> dict[str, SchemaView]:
-        """The declared members of an object by name, those of all branches; of two of one name the nearest."""
+    @cached_property
+    def _members(self) -> Mapping[str, SchemaView]:
         found: dict[str, SchemaView] = {}
-        for branch in self.branches():
+        for branch in self._branches:
             for name, node in branch.get("properties", {}).items():
                 found.setdefault(name, self.at(node))
         return found
 
-    def items(self) -> SchemaView:
-        """What the items of an array are; anything where nothing is said."""
-        return self.at(next((branch["items"] for branch in self.branches() if "items" in branch), True))
+    @cached_property
+    def _items(self) -> SchemaView:
+        return self.at(next((branch["items"] for branch in self._branches if "items" in branch), True))
 
     def _target(self, reference: str) -> Any:
         return self.definitions[reference.rsplit("/", 1)[-1]]
@@ -123,7 +159,7 @@ class SchemaView:
                 inner.append(only)
             waiting += reversed(inner)
 
-    def _types(self, node: Any, seen: _Seen) -> frozenset[str]:
+    def _types_of(self, node: Any, seen: _Seen) -> frozenset[str]:
         if not isinstance(node, Mapping) or id(node) in seen:
             return EVERY_TYPE
         seen |= {id(node)}
@@ -133,12 +169,12 @@ class SchemaView:
             named = {declared} if isinstance(declared, str) else set(declared)
             types &= named | {"integer"} if "number" in named else named
         if "$ref" in node:
-            types &= self._types(self._target(node["$ref"]), seen)
+            types &= self._types_of(self._target(node["$ref"]), seen)
         for part in node.get("allOf", ()):
-            types &= self._types(part, seen)
+            types &= self._types_of(part, seen)
         for keyword in CHOICES:
             if keyword in node:
-                types &= frozenset().union(*(self._types(branch, seen) for branch in node[keyword]))
+                types &= frozenset().union(*(self._types_of(branch, seen) for branch in node[keyword]))
         return types
 
 

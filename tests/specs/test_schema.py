@@ -187,11 +187,10 @@ def test_schema_that_holds_itself_can_be_followed() -> None:
     """
     Each level of a tree has the members of the tree.
     """
-    node = view(ref("Tree"))
-    for _ in range(3):
-        node = node.members()["children"].items()
+    tree = view(ref("Tree")).members()["children"].items()
+    within = tree.members()["children"].items()
 
-    assert list(node.members()) == ["name", "children"]
+    assert (list(tree.members()), within.members()["children"]) == (["name", "children"], tree.members()["children"])
 
 
 @pytest.mark.parametrize(
