@@ -13,12 +13,13 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from specs.contract import Media, Schema
-from specs.references import at
+from specs.schema import EVERY_TYPE, SchemaView
 from specs.values import too_deep
 
 # As JSON writes numbers (RFC 8259 section 6): Python would read " 1_0 " too.
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})\Z")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
+_ANYTHING = SchemaView({})
 
 
 class Undecodable(ValueError):
@@ -81,7 +82,7 @@ class XmlReader:
     """Reads elements by a schema."""
 
     def __init__(self, schema: Schema) -> None:
-        self._root = schema.document
+        self._root = schema.view
 
     def value(self, element: Element) -> Any:
         """The value of a document's root element."""
@@ -89,7 +90,7 @@ class XmlReader:
 
     def required(self) -> list[str]:
         """The members that the root must have, in the order of the schema."""
-        return list(self._resolved(self._root).get("required") or ())
+        return _required(self._root)
 
     def respelt(self, value: Any) -> Any:
         """A value of the schema with the schema's member names."""
@@ -103,106 +104,80 @@ class XmlReader:
         """Every list of the schema that the document holds: its name, the elements, the members of an item."""
         yield from self._repeated(element, self._root)
 
-    def _value(self, element: Element, schema: Mapping[str, Any]) -> Any:
-        schema = self._resolved(schema)
-        if not len(element) and not element.text and self._nullable(schema):
+    def _value(self, element: Element, view: SchemaView) -> Any:
+        if not len(element) and not element.text and view.nullable and view.types() != EVERY_TYPE:
             return None
-        declared = _declared(schema)
-        if declared == "object" or (not declared and len(element)):
-            return self._object(element, schema)
+        kind = _kind(view)
+        if kind == "object" or (not kind and len(element)):
+            return self._object(element, view)
         text = element.text or ""
-        if declared == "boolean" and text.lower() in ("true", "false"):
+        if kind == "boolean" and text.lower() in ("true", "false"):
             return text.lower() == "true"
-        if declared == "integer" and _INTEGER.match(text):
+        if kind == "integer" and _INTEGER.match(text):
             return int(text)
-        if declared == "number" and _NUMBER.match(text):
+        if kind == "number" and _NUMBER.match(text):
             return float(text)
         return text
 
-    def _object(self, element: Element, schema: Mapping[str, Any]) -> dict[str, Any]:
+    def _object(self, element: Element, view: SchemaView) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        members = self._members(schema)
+        members = view.members()
         for child in element:
-            member = self._resolved(members.get(_named(child.tag, members), {}))
-            if _declared(member) == "array":
-                result.setdefault(child.tag, []).append(self._value(child, member.get("items") or {}))
+            member = members.get(_named(child.tag, members), _ANYTHING)
+            if _kind(member) == "array":
+                result.setdefault(child.tag, []).append(self._value(child, member.items()))
             else:
                 result[child.tag] = self._value(child, member)
         # An empty list is no element at all, so absence of a list means an empty one.
         found = {_named(name, members) for name in result}
-        for name, source in members.items():
-            required = name not in found and name in schema.get("required", ())
-            if required and _declared(self._resolved(source)) == "array":
+        for name in _required(view):
+            if name not in found and name in members and _kind(members[name]) == "array":
                 result[name] = []
         return result
 
-    def _respelt(self, value: Any, schema: Mapping[str, Any]) -> Any:
-        schema = self._resolved(schema)
+    def _respelt(self, value: Any, view: SchemaView) -> Any:
         if isinstance(value, list):
-            return [self._respelt(item, schema.get("items") or {}) for item in value]
+            return [self._respelt(item, view.items()) for item in value]
         if not isinstance(value, dict):
             return value
-        members = self._members(schema)
+        members = view.members()
         return {
-            (declared := _named(name, members)): self._respelt(item, members.get(declared, {}))
+            (declared := _named(name, members)): self._respelt(item, members.get(declared, _ANYTHING))
             for name, item in value.items()
         }
 
-    def _leaves(self, element: Element, schema: Mapping[str, Any]) -> Iterator[Leaf]:
-        schema = self._resolved(schema)
-        if _declared(schema) != "object" and not len(element):
-            yield Leaf(element, _declared(schema))
+    def _leaves(self, element: Element, view: SchemaView) -> Iterator[Leaf]:
+        if (kind := _kind(view)) != "object" and not len(element):
+            yield Leaf(element, kind)
         for child in element:
-            yield from self._leaves(child, self._item(schema, child.tag))
+            yield from self._leaves(child, _item(view, child.tag))
 
-    def _repeated(
-        self, element: Element, schema: Mapping[str, Any]
-    ) -> Iterator[tuple[str, list[Element], frozenset[str]]]:
-        schema = self._resolved(schema)
-        for name, source in self._members(schema).items():
-            member = self._resolved(source)
-            if _declared(member) == "array" and (found := element.findall(name)):
-                yield name, found, frozenset(self._members(self._resolved(member.get("items") or {})))
+    def _repeated(self, element: Element, view: SchemaView) -> Iterator[tuple[str, list[Element], frozenset[str]]]:
+        for name, member in view.members().items():
+            if _kind(member) == "array" and (found := element.findall(name)):
+                yield name, found, frozenset(member.items().members())
         for child in element:
-            yield from self._repeated(child, self._item(schema, child.tag))
+            yield from self._repeated(child, _item(view, child.tag))
 
-    def _item(self, schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-        members = self._members(schema)
-        member = self._resolved(members.get(_named(name, members), {}))
-        return self._resolved(member.get("items") or {}) if _declared(member) == "array" else member
 
-    def _nullable(self, schema: Mapping[str, Any]) -> bool:
-        return "null" in _types(schema) or any(part == {"type": "null"} for part in schema.get("anyOf", ()))
+def _kind(view: SchemaView) -> str:
+    """What a value is; whatever has members is an object."""
+    return view.kind() or ("object" if view.members() else "")
 
-    def _members(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        members = dict(schema.get("properties") or {})
-        for part in (*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())):
-            members.update(self._members(self._resolved(part)))
-        return members
 
-    def _resolved(self, schema: Any) -> Mapping[str, Any]:
-        while isinstance(schema, dict) and "$ref" in schema:
-            schema = at(self._root, tuple(schema["$ref"].split("/")[1:]))
-        if not isinstance(schema, dict):
-            return {}
-        parts: list[Any] = schema.get("allOf") or []
-        if len(parts) == 1 and "type" not in schema:
-            return self._resolved(parts[0])
-        return schema
+def _required(view: SchemaView) -> list[str]:
+    """The members that must be there, by all parts of the schema."""
+    return [name for part in view.parts() for name in part.get("required") or ()]
+
+
+def _item(view: SchemaView, name: str) -> SchemaView:
+    """The schema of one element of this name."""
+    members = view.members()
+    member = members.get(_named(name, members), _ANYTHING)
+    return member.items() if _kind(member) == "array" else member
 
 
 def _named(name: str, members: Mapping[str, Any]) -> str:
     """The declared name that differs from this one in the letter case of its first letter only, or the name itself."""
     other = name[:1].swapcase() + name[1:]
     return other if name not in members and other in members else name
-
-
-def _types(schema: Mapping[str, Any]) -> list[str]:
-    declared = schema.get("type", [])
-    return declared if isinstance(declared, list) else [declared]
-
-
-def _declared(schema: Mapping[str, Any]) -> str:
-    if "properties" in schema or any(key in schema for key in ("allOf", "oneOf")):
-        return "object"
-    return next((kind for kind in _types(schema) if kind != "null"), "")

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from specs.contract import WHOLE, Charges, Operation, Sample, Schema
+from specs.contract import WHOLE, Charges, Operation, Sample
 from specs.references import at, split
+from specs.schema import SchemaView
 
 # What of which record stands in a sample, as {case.other#id}.
 _RECORD = re.compile(r"\{([^{}#]+)#([^{}#]+)\}")
@@ -176,7 +177,7 @@ def body_members(operation: Operation, media: str) -> list[Member]:
     content = operation.body.get(media)
     if content is None or content.schema is None:
         return []
-    return list(_members(content.schema.document, content.schema, "", frozenset()))
+    return list(_members(content.schema.view, "", frozenset()))
 
 
 def evaluate(expression: Any, path: Mapping[str, Any], sent: Any, answered: Any) -> Any:
@@ -194,38 +195,29 @@ def evaluate(expression: Any, path: Mapping[str, Any], sent: Any, answered: Any)
     return at(value, tuple(split(pointer)))
 
 
-def _members(node: Any, schema: Schema, pointer: str, seen: frozenset[str]) -> Iterator[Member]:
-    node, seen = _resolved(node, schema, seen)
+def _members(view: SchemaView, pointer: str, passed: frozenset[int]) -> Iterator[Member]:
+    """`passed` are the schemas on the way, by identity: one that holds itself is not entered again."""
+    node = view.resolved().node
+    if not isinstance(node, Mapping) or id(node) in passed:
+        return
+    passed |= {id(node)}
     required = set(node.get("required") or ())
     for name, source in (node.get("properties") or {}).items():
-        inner, inside = _resolved(source, schema, seen)
+        inner = view.at(source).resolved()
+        schema = inner.node if isinstance(inner.node, Mapping) else {}
         # A statement beside a reference stands on the wrapper, what it may hold behind the reference.
-        charges = {**_charges(inner), **_charges(source)}
-        member = Member(f"{pointer}/{name}", inner, charges, name in required)
-        yield member
-        if inner.get("type") == "object" or "properties" in inner:
-            yield from _members(inner, schema, member.pointer, inside)
+        charges = {**_charges(schema), **_charges(source)}
+        found = Member(f"{pointer}/{name}", schema, charges, name in required)
+        yield found
+        if schema.get("type") == "object" or "properties" in schema:
+            yield from _members(inner, found.pointer, passed)
     for part in node.get("allOf") or ():
-        yield from _members(part, schema, pointer, seen)
+        yield from _members(view.at(part), pointer, passed)
 
 
 def _charges(node: Any) -> dict[str, tuple[str, ...]]:
     found = node.get("x-statement") or {} if isinstance(node, dict) else {}
     return {("type" if key == WHOLE else key): tuple(ids) for key, ids in found.items()}
-
-
-def _resolved(node: Any, schema: Schema, seen: frozenset[str]) -> tuple[Mapping[str, Any], frozenset[str]]:
-    while isinstance(node, dict):
-        if "$ref" in node:
-            if node["$ref"] in seen:
-                return {}, seen
-            seen = seen | {node["$ref"]}
-            node = at(schema.document, tuple(node["$ref"].split("/")[1:]))
-        elif len(node.get("allOf", ())) == 1 and "properties" not in node:
-            node = node["allOf"][0]
-        else:
-            return node, seen
-    return {}, seen
 
 
 def _holds(body: Any, pointer: str) -> bool:

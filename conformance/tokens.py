@@ -142,11 +142,9 @@ def oauth_request(source: OAuth) -> Request:
 def sent_to(operation: Operation, send: Mapping[str, Credential]) -> dict[str, Any]:
     """The body of a token call: what the profile gives, and members for which the contract has one value only."""
     content = next(iter(operation.body.values()), None)
-    schema: Any = content.schema.document if content and content.schema else {}
-    if "$ref" in schema:
-        schema = at(schema, tuple(schema["$ref"].split("/")[1:]))
-    members = schema.get("properties", {}).items() if isinstance(schema, dict) else ()
-    fixed = {name: member["enum"][0] for name, member in members if len(member.get("enum", ())) == 1}
+    members = content.schema.view.members() if content and content.schema else {}
+    enums = {name: member.says("enum", ()) for name, member in members.items()}
+    fixed = {name: values[0] for name, values in enums.items() if len(values) == 1}
     return fixed | {name: credential.value for name, credential in send.items()}
 
 

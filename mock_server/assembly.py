@@ -56,7 +56,7 @@ def behaviours_of(assembly: Assembly, settings: Settings) -> Mapping[str, Mappin
     """What each operation does, by API: the written behaviours, and answers made of the document for foreign ones."""
     from mock_server.behaviours import BEHAVIOURS
 
-    foreign = [contract for contract in assembly.contracts.values() if contract.foreign]
+    foreign = [contract for contract in assembly.contracts.values() if not contract.dialect.modelled]
     if not foreign:
         return BEHAVIOURS
     from mock_server.behaviours.unmodelled import behaviours

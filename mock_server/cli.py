@@ -303,7 +303,7 @@ def _banner(settings: Settings, assembly: Assembly, port: int, token: str) -> st
         elif addresses.kept_out:
             lines.append(f"    not at the root: {_kept_out(contract, addresses.kept_out)}")
         lines.append(f"    Swagger UI  {root}/{contract.api}/ui/")
-        if contract.foreign:
+        if not contract.dialect.modelled:
             lines.append("    unmodelled: answers are made of the document's examples and schemas, nothing is stored")
         actors = assembly.seeds[contract.api].actors
         width = max(map(len, [*actors, "at the root"]))

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from specs.contract import (
+    OURS,
     WHOLE,
     Charges,
     CheckPolicy,
     Contract,
+    Dialect,
     Header,
     LeftAlone,
     Link,
@@ -77,7 +79,7 @@ _STYLES = {
 _IN_PATH = re.compile(r"\{([^{}]*)\}")
 
 
-def compile_contract(document: Document, ledger: Ledger, api: str, edition: str, *, foreign: bool = False) -> Contract:
+def compile_contract(document: Document, ledger: Ledger, api: str, edition: str, dialect: Dialect = OURS) -> Contract:
     """
     The contract that the document and its ledger state.
 
@@ -85,11 +87,11 @@ def compile_contract(document: Document, ledger: Ledger, api: str, edition: str,
     statements that the ledger does not have, examples and refusals that break their schema. A document of another
     shape is told about its shape alone.
 
-    A `foreign` document comes from `specs.foreign`, which has seen to its shape: it may document ranges of statuses and
-    no success, its examples and refusals may break their schemas, which are compiled when they are first asked.
+    The shape of a document in another dialect than ours has been seen to (`specs.foreign`); the dialect says to what it
+    is held then.
     """
-    compiler = _Compiler(document, ledger, foreign)
-    for pointer, message in () if foreign else misshapen(document.data, "contract"):
+    compiler = _Compiler(document, ledger, dialect)
+    for pointer, message in misshapen(document.data, "contract") if dialect is OURS else ():
         compiler._complain(pointer, message)
     contract = None if compiler.flaws else compiler.contract(api, edition)
     if contract is None or compiler.flaws:
@@ -98,19 +100,19 @@ def compile_contract(document: Document, ledger: Ledger, api: str, edition: str,
 
 
 class _Compiler:
-    def __init__(self, document: Document, ledger: Ledger, foreign: bool) -> None:
-        self.document, self.ledger, self.foreign = document, ledger, foreign
+    def __init__(self, document: Document, ledger: Ledger, dialect: Dialect) -> None:
+        self.document, self.ledger, self.dialect = document, ledger, dialect
         self.data: dict[str, Any] = document.data if isinstance(document.data, dict) else {}
         self.flaws: list[Flaw] = []
         self.carried: dict[str, list[Place]] = {}
 
     def contract(self, api: str, edition: str) -> Contract:
-        self.translator = Translator(self._map("components", "schemas"), self._complain, late=self.foreign)
+        self.translator = Translator(self._map("components", "schemas"), self._complain, late=self.dialect.late)
         if not str(self.data.get("openapi", "")).startswith("3.0."):
             self._complain(("openapi",), "only OpenAPI 3.0.x documents are read.")
         for key in self.data.keys() - _DOCUMENT_KEYS:
             self._complain((key,), f"is no key of a contract.{did_you_mean(key, _DOCUMENT_KEYS)}")
-        if not self.foreign:
+        if self.dialect.ledger:
             self._carry()
         refusals = self._refusals(self.data.get("x-refusals") or {}, ("x-refusals",))
         for kind in set(ENGINE_REFUSALS) - set(refusals):
@@ -141,7 +143,7 @@ class _Compiler:
             ledger=self.ledger,
             carried={statement: tuple(places) for statement, places in self.carried.items()},
             document=self.data,
-            foreign=self.foreign,
+            dialect=self.dialect,
         )
 
     def _carry(self) -> None:
@@ -203,7 +205,7 @@ class _Compiler:
             for documented, item in sorted((data.get("responses") or {}).items(), key=_generality)
             for status in self._statuses(documented, data["responses"], pointer)
         }
-        if not self.foreign and not any(200 <= status < 300 for status in responses):
+        if self.dialect.complete and not any(200 <= status < 300 for status in responses):
             self._complain(pointer, "documents no success; add a response with a 2xx status.")
         refusals = {**inherited, **self._refusals(data.get("x-refusals") or {}, (*pointer, "x-refusals"))}
         operation = Operation(
@@ -228,12 +230,12 @@ class _Compiler:
             leaves_alone=self._left_alone(data, pointer, {*(item.name for item in parameters), *_named_in(contents)}),
             token=self._token(data.get("x-token") or {}, (*pointer, "x-token")),
         )
-        if not self.foreign:
+        if self.dialect.complete:
             self._check_refusals(operation, pointer)
         return operation
 
     def _token(self, data: Mapping[str, str], pointer: Pointer) -> TokenPlaces:
-        if self.foreign:
+        if not self.dialect.ledger:
             return TokenPlaces()
         for place in data.values():
             if not place.startswith("/"):
@@ -241,7 +243,7 @@ class _Compiler:
         return TokenPlaces(data.get("token", ""), data.get("expires", ""))
 
     def _left_alone(self, data: dict[str, Any], pointer: Pointer, arguments: set[str]) -> LeftAlone | None:
-        if self.foreign or "x-leaves-alone" not in data:
+        if not self.dialect.ledger or "x-leaves-alone" not in data:
             return None
         told, pointer = data["x-leaves-alone"], (*pointer, "x-leaves-alone")
         for key in ("record", "others"):
@@ -307,7 +309,7 @@ class _Compiler:
         for key, item in (data.get("examples") or {}).items():
             example, example_at = self._follow(item, (*pointer, "examples", key))
             examples[key] = example.get("value")
-            if schema is not None and "json" in name and not self.foreign:
+            if schema is not None and "json" in name and self.dialect.complete:
                 for flaw in schema.flaws(examples[key]):
                     self._complain(
                         example_at, f"example '{key}' breaks its schema at {flaw.pointer or '/'}: {flaw.message}."
@@ -364,7 +366,7 @@ class _Compiler:
     def _refusals(self, data: dict[str, Any], pointer: Pointer) -> dict[str, RefusalKind]:
         kinds = {}
         for name, item in data.items():
-            if "statement" in item and not self.foreign:
+            if "statement" in item and self.dialect.ledger:
                 self._carry_one((*pointer, name), str(item["statement"]))
             if item.get("status") not in range(100, 600) or "statement" not in item:
                 self._complain((*pointer, name), "a refusal needs `status`, `statement` and `body`.")
@@ -470,7 +472,7 @@ class _Compiler:
         stored = self._map("x-records")
         for pointer, key, target in _relations(self.data, ()):
             collection = target.partition("/")[0] if key == "x-refers-to" else target
-            if collection not in stored and not self.foreign:
+            if collection not in stored and self.dialect.complete:
                 hint = did_you_mean(collection, stored)
                 self._complain((*pointer, key), f"x-records stores no '{collection}'.{hint}")
 
@@ -507,7 +509,7 @@ class _Compiler:
         if _STATUS.match(documented):
             return (int(documented),)
         covered = RANGES.get(documented.upper() if documented.endswith("XX") else documented)
-        if not self.foreign or covered is None:
+        if self.dialect.complete or covered is None:
             self._complain((*pointer, "responses", documented), "is no single status code.")
             return ()
         if documented == "default" and not any(status.startswith("2") for status in responses):
@@ -551,13 +553,7 @@ def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Poi
 
 def _named_in(contents: Mapping[str, Media]) -> set[str]:
     """The members of bodies that are objects, the outermost only."""
-    found: set[str] = set()
-    for media in contents.values():
-        document: Any = media.schema.document if media.schema else {}
-        if isinstance(document, dict) and "$ref" in document:
-            document = at(document, tuple(split(document["$ref"][1:])))
-        found.update(document.get("properties", ()) if isinstance(document, dict) else ())
-    return found
+    return {name for media in contents.values() if media.schema for name in media.schema.view.members()}
 
 
 def _generality(documented: tuple[str, Any]) -> int:

@@ -10,15 +10,13 @@ import jsonschema_rs
 
 from specs.flaws import Place, UnknownName
 from specs.references import at, join, split
+from specs.schema import IN_PLACE, SchemaView
 from specs.statements import Ledger
 
 Charges = Mapping[str, tuple[str, ...]]
 """Statement ids by keyword; "*" stands for the element as a whole, its presence included."""
 
 WHOLE = "*"
-
-IN_PLACE = ("allOf", "anyOf", "oneOf")
-"""Keywords whose branches judge the same value as the schema that holds them."""
 
 _Element = tuple[tuple[str | int, ...], str | None, tuple[str | int, ...] | None]
 """Path of a keyword, the member that it misses, and where the value stands if the path does not tell the way."""
@@ -83,6 +81,11 @@ class Schema:
     _charges: dict[_Element, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The statements of elements that were broken before: to find them takes longer than to find the flaw."""
     _names: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    view: SchemaView = field(init=False, repr=False, compare=False)
+    """What it says, seen through its references."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "view", SchemaView.of(self.document))
 
     def is_valid(self, value: Any) -> bool:
         """Whether the value fits; the cheap question, asked on the request path."""
@@ -516,6 +519,34 @@ class CheckPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialect:
+    """
+    What a document is held to, and how what it leaves open is read.
+
+    `ledger` says that statements stand behind it, and `modelled` that behaviours are written for it: else its answers
+    are made up. What is `complete` documents each status by itself and a success for each operation, and its examples,
+    refusals and relations fit. Schemas that are compiled `late` are so when they are first asked.
+
+    Of a parameter that is sent twice the last value counts and both are judged, or with `first_counts` the first alone;
+    an integer in a parameter has at most so many `digits`.
+    """
+
+    ledger: bool
+    modelled: bool
+    complete: bool
+    late: bool
+    first_counts: bool
+    digits: int
+
+
+OURS = Dialect(ledger=True, modelled=True, complete=True, late=False, first_counts=False, digits=30)
+"""That of the contracts here."""
+
+FOREIGN = Dialect(ledger=False, modelled=False, complete=False, late=True, first_counts=True, digits=300)
+"""That of a document that comes with no ledger and no behaviours (`specs.foreign`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """Everything one API promises, in one edition."""
 
@@ -538,8 +569,7 @@ class Contract:
     document: Mapping[str, Any] = field(repr=False)
     actors: Schema | None = None
     """What an actor of a fixture is, its credentials included; None where the contract leaves it open."""
-    foreign: bool = False
-    """Whether it came with no ledger and no behaviours: its answers are made up (`specs.foreign`)."""
+    dialect: Dialect = OURS
 
     def operation(self, name: str) -> Operation:
         """The operation with this id; raises `UnknownName`."""

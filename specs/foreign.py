@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from specs.compiling import METHODS, RANGES, compile_contract, placeholders
-from specs.contract import Contract
+from specs.contract import FOREIGN, Contract
 from specs.editions import DOCUMENTED
 from specs.flaws import Flaw, FlawedDocument, Place
 from specs.foreign_files import File, Files, Site
@@ -64,7 +64,7 @@ def load_foreign(path: Path, name: str) -> Contract:
     if files.flaws:
         raise FlawedDocument(files.flaws)
     document = Document(files.root.name, data, _Places(files.root, normaliser.sites))
-    return compile_contract(document, Ledger(name, (), {}, ()), name, DOCUMENTED, foreign=True)
+    return compile_contract(document, Ledger(name, (), {}, ()), name, DOCUMENTED, FOREIGN)
 
 
 def _not_3_0(file: File) -> Iterator[Flaw]:

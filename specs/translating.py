@@ -25,8 +25,8 @@ _NAME = re.compile(r"[a-zA-Z0-9._-]+\Z")
 
 Complain = Callable[[Pointer, str], None]
 
-# What is put otherwise below, and annotations of OpenAPI that nobody asks for; `example` and `discriminator` stay.
-_DROPPED = {"nullable", "xml", "externalDocs", "deprecated", "exclusiveMinimum", "exclusiveMaximum", "x-statement"}
+# What is put otherwise below, and annotations of OpenAPI that nobody asks for.
+_DROPPED = {"nullable", "externalDocs", "deprecated", "exclusiveMinimum", "exclusiveMaximum", "x-statement"}
 _ONE = ("additionalProperties", "items", "not")
 _MANY = ("allOf", "anyOf", "oneOf")
 _KNOWN = {
@@ -34,7 +34,7 @@ _KNOWN = {
     *("writeOnly", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems"),
     *("uniqueItems", "minProperties", "maxProperties", "x-max-bytes", "x-role", "x-entry", "x-current", "$ref"),
     "x-second-role",
-    *("example", "discriminator", "x-refers-to", "x-keys-refer-to"),
+    *("example", "discriminator", "xml", "x-refers-to", "x-keys-refer-to"),
     *_DROPPED,
     *_ONE,
     *_MANY,
@@ -45,8 +45,7 @@ class Translator:
     """
     Turns the schemas of one document into `Schema` values; complains instead of raising.
 
-    With `late` they are compiled when they are first asked, so nobody complains about one that cannot be compiled, and
-    they say how their values are written as XML (`xml`).
+    With `late` they are compiled when they are first asked, so nobody complains about one that cannot be compiled.
     """
 
     def __init__(self, components: Mapping[str, Any], complain: Complain, *, late: bool = False) -> None:
@@ -101,7 +100,7 @@ class Translator:
             return self._reference(source, pointer)
         for key in source.keys() - _KNOWN:
             self._complain((*pointer, key), f"'{key}' is no keyword of an OpenAPI 3.0 schema.")
-        result = {key: value for key, value in source.items() if key not in _DROPPED or (key == "xml" and self._late)}
+        result = {key: value for key, value in source.items() if key not in _DROPPED}
         if "x-statement" in source:
             result["x-statement"] = {key: list(ids) for key, ids in charges(source["x-statement"]).items()}
         if isinstance(source.get("properties"), dict):

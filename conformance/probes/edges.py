@@ -126,7 +126,7 @@ def _under_test(judgement: Judgement, statements: tuple[str, ...], pointer: str)
 
 def _path_probes(contract: Contract, operation: Operation, parameter: Parameter) -> Iterator[Probe]:
     statements = tuple(name for name in parameter.charges["type"] if contract.ledger[name].refusal is not Refusal.NONE)
-    if parameter.schema.document.get("type") != "integer" or not statements:
+    if parameter.schema.view.kind() != "integer" or not statements:
         return
 
     def run(bench: Bench) -> None:

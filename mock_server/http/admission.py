@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
+from mock_server.http.styles import ABSENT, Sent, from_text, gathered
 from mock_server.reply import Refusal, remembered
-from specs.contract import Operation, Parameter, Schema, SchemaFlaw
+from specs.contract import OURS, Dialect, Operation, Parameter, Schema, SchemaFlaw
 from specs.shortening import shorten
-
-Converter = Callable[[str], Any]
 
 
 class Arguments:
-    """The compiled path and query parameters of one operation."""
+    """The compiled parameters of one operation; how they are read where OpenAPI leaves it open, the dialect says."""
 
-    __slots__ = ("_defaults", "_headers", "_of_path", "_path", "_query", "_required")
+    __slots__ = (
+        *("_by_name", "_defaults", "_first_counts", "_gathered", "_headers", "_in_brackets", "_known", "_of_path"),
+        *("_path", "_required", "_with_cookies"),
+    )
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, dialect: Dialect = OURS) -> None:
+        self._first_counts, digits = dialect.first_counts, dialect.digits
         by_place: dict[str, list[Parameter]] = {"path": [], "query": [], "header": [], "cookie": []}
         for parameter in operation.parameters:
             by_place[parameter.location].append(parameter)
-        self._path = [(parameter, _converter(parameter.schema)) for parameter in by_place["path"]]
-        self._query = {parameter.name: (parameter, _converter(parameter.schema)) for parameter in by_place["query"]}
-        self._headers = [(item.name.lower(), item, _converter(item.schema)) for item in by_place["header"]]
-        self._required = [item for item in (*by_place["query"], *by_place["header"]) if item.required]
+        found = [(parameter, gathered(parameter, digits)) for parameter in (*by_place["query"], *by_place["cookie"])]
+        self._gathered = [(parameter, gather) for parameter, gather in found if gather is not None]
+        self._path = [(parameter, from_text(parameter, digits)) for parameter in by_place["path"]]
+        self._by_name = {item.name: (item, from_text(item, digits)) for item, gather in found if gather is None}
+        self._headers = [(item.name.lower(), item, from_text(item, digits)) for item in by_place["header"]]
+        self._with_cookies = bool(by_place["cookie"])
+        self._required = [item for place in ("query", "header", "cookie") for item in by_place[place] if item.required]
+        self._known = self._by_name.keys() | {name for _, gather in self._gathered for name in gather.names}
+        self._in_brackets = {item.name for item, gather in self._gathered if gather.in_brackets}
         self._of_path = remembered(self._read_path)
         self._defaults = {
-            parameter.name: parameter.schema.document["default"]
+            parameter.name: default
             for parameter in operation.parameters
-            if "default" in parameter.schema.document
+            if (default := parameter.schema.view.says("default", ABSENT)) is not ABSENT
         }
 
     def read(
@@ -42,25 +50,32 @@ class Arguments:
         `texts` are those of a route; like what is returned they are never changed.
         """
         of_path, wrong = self._of_path(texts)
-        if not (query or self._headers or self._required):
+        if not (query or self._headers or self._required or self._with_cookies):
             return of_path, [*wrong]
         values, refusals = {**of_path}, [*wrong]
+        sent: set[int] = set()
         if query:
             for name, text in parse_qsl(query, keep_blank_values=True, errors="replace"):
-                if name in self._query:
-                    _take(*self._query[name], text, values, refusals)
+                if name in self._by_name:
+                    parameter, convert = self._by_name[name]
+                    if not (self._first_counts and id(parameter) in sent):
+                        sent.add(id(parameter))
+                        _take(parameter, convert(text), values, refusals)
         for name, parameter, convert in self._headers:
-            if (sent := headers.get(name)) is not None:
-                _take(parameter, convert, sent, values, refusals)
+            if (held := headers.get(name)) is not None:
+                sent.add(id(parameter))
+                _take(parameter, convert(held), values, refusals)
+        if self._gathered:
+            whole = Sent.of(query, headers.get("cookie", ""))
+            for parameter, gather in self._gathered:
+                if (value := gather.find(whole)) is not ABSENT:
+                    sent.add(id(parameter))
+                    _take(parameter, value, values, refusals)
         for parameter in self._required:
-            if parameter.name not in values and all(refusal.name != parameter.name for refusal in refusals):
+            if id(parameter) not in sent:
+                detail = f"the {parameter.location} parameter {parameter.name} is missing"
                 refusals.append(
-                    Refusal(
-                        "parameter",
-                        parameter.charges.get("required", ()),
-                        f"the {parameter.location} parameter {parameter.name} is missing",
-                        name=parameter.name,
-                    )
+                    Refusal("parameter", parameter.charges.get("required", ()), detail, name=parameter.name)
                 )
         return values, refusals
 
@@ -69,12 +84,16 @@ class Arguments:
         values = dict(self._defaults)
         refusals: list[Refusal] = []
         for parameter, convert in self._path:
-            _take(parameter, convert, texts[parameter.name], values, refusals)
+            _take(parameter, convert(texts[parameter.name]), values, refusals)
         return values, refusals
 
     def unknown(self, query: str) -> list[str]:
         """The names in the query string that no parameter has."""
-        return [name for name, _ in parse_qsl(query, keep_blank_values=True) if name not in self._query]
+        return [
+            name
+            for name, _ in parse_qsl(query, keep_blank_values=True)
+            if name not in self._known and name.partition("[")[0] not in self._in_brackets
+        ]
 
 
 _LARGE = 65_536
@@ -107,8 +126,7 @@ def _refusals(flaws: Iterable[SchemaFlaw], kinds: Mapping[str, Any]) -> Iterator
         )
 
 
-def _take(parameter: Parameter, convert: Converter, text: str, values: dict[str, Any], refusals: list[Refusal]) -> None:
-    value = convert(text)
+def _take(parameter: Parameter, value: Any, values: dict[str, Any], refusals: list[Refusal]) -> None:
     if parameter.schema.is_valid(value):
         values[parameter.name] = value
         return
@@ -117,34 +135,5 @@ def _take(parameter: Parameter, convert: Converter, text: str, values: dict[str,
         (parameter.charges[flaw.keyword] for flaw in flaws if flaw.keyword in parameter.charges),
         parameter.charges.get("*", ()),
     )
-    refusals.append(
-        Refusal(
-            "parameter",
-            tuple(statements),
-            f"{parameter.name}: {shorten(flaws[0].message, 200, tail=90)}",
-            name=parameter.name,
-        )
-    )
-
-
-def _converter(schema: Schema) -> Converter:
-    declared = schema.document.get("type")
-    if declared == "integer":
-        return _integer
-    if declared == "boolean":
-        return lambda text: {"true": True, "false": False}.get(text, text)
-    if declared == "number":
-        return _number
-    return lambda text: text
-
-
-def _integer(text: str) -> Any:
-    digits = text.removeprefix("-")
-    return int(text) if digits.isdecimal() and digits.isascii() and len(digits) <= 30 else text
-
-
-def _number(text: str) -> Any:
-    try:
-        return float(text) if text.isascii() and "_" not in text else text
-    except ValueError:
-        return text
+    detail = f"{parameter.name}{flaws[0].pointer}: {shorten(flaws[0].message, 200, tail=90)}"
+    refusals.append(Refusal("parameter", tuple(statements), detail, name=parameter.name))

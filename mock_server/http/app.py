@@ -64,7 +64,7 @@ def build_app(
     addresses = addresses or Addresses()
     operations: list[CompiledOperation] = []
     for contract in served:
-        marks = UNMODELLED if contract.foreign else {}
+        marks = {} if contract.dialect.modelled else UNMODELLED
         acts = behaviours.get(contract.api, {})
         operations += _compiled(contract, acts, addresses.base(contract.api), marks=marks)
     if control is not None:

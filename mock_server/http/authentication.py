@@ -31,7 +31,7 @@ def authenticator(contract: Contract, operation: Operation) -> Authenticate | No
         for name in alternative
     ]
 
-    if contract.foreign:
+    if not contract.dialect.modelled:
         # Who may call is not known, so whoever shows a credential may.
         return lambda headers, query, actors: next(
             (_ANYBODY for _, extract in extractors if extract(headers, query)), None

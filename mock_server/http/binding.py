@@ -11,17 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from email import message_from_bytes
-from email.policy import HTTP
 from typing import Any
-from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from mock_server.http.forms import multipart, urlencoded
 from mock_server.http.representation import UnreadableBody, read_json
 from mock_server.negotiation import media_type
+from specs.contract import WHOLE
+from specs.schema import SchemaView
 from specs.shortening import shorten
 
 Pairs = Sequence[tuple[str, str]]
@@ -29,7 +29,6 @@ Pairs = Sequence[tuple[str, str]]
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,30}\s*\Z", re.ASCII)
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 _MAX_DEPTH = 32
-_MAX_FIELDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +82,9 @@ class Binder:
         return bound, flaws
 
 
-def binder(schema: Mapping[str, Any], taken: Collection[str] = ()) -> Binder:
-    """
-    The binder of a body's schema; `taken` are the path parameters, which come before query and body (order).
-
-    `schema` is translated, with what it refers to under `$defs`.
-    """
-    definitions = schema.get("$defs", {})
-    root = _resolved(schema, definitions)
-    members = {}
-    for name, member in root.get("properties", {}).items():
-        if name not in taken:
-            members[name.lower()] = _member(name, _resolved(member, definitions), definitions)
+def binder(schema: SchemaView, taken: Collection[str] = ()) -> Binder:
+    """The binder of a body's schema; `taken` are the path parameters, which come before query and body (order)."""
+    members = {name.lower(): _member(name, member) for name, member in schema.members().items() if name not in taken}
     return Binder({**members, **{member.name: member for member in members.values()}})
 
 
@@ -121,23 +111,13 @@ def read_members(body: bytes, content_type: str) -> dict[str, Any]:
 
 def read_query(text: str) -> dict[str, Any]:
     """The members of a query string or URL-encoded form."""
-    try:
-        return read_pairs(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS))
-    except ValueError:
-        raise UnreadableBody(f"there are more than {_MAX_FIELDS} fields") from None
+    return read_pairs(urlencoded(text, errors="replace"))
 
 
 def read_multipart(body: bytes, content_type: str) -> dict[str, Any]:
-    """The text fields of a multipart form (RFC 7578); files, and what has no boundary, hold none."""
-    header = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
-    message = message_from_bytes(header + body, policy=HTTP)
-    pairs = []
-    for part in message.iter_parts() if message.is_multipart() else ():
-        name = part.get_param("name", header="content-disposition")
-        payload = part.get_payload(decode=True)
-        if isinstance(name, str) and isinstance(payload, bytes) and part.get_filename() is None:
-            pairs.append((name, payload.decode("utf-8", "replace")))
-    return read_pairs(pairs[:_MAX_FIELDS])
+    """The text fields of a multipart form; files, and what has no boundary, hold none."""
+    fields = multipart(body, content_type)
+    return read_pairs([(field.name, field.text) for field in fields if field.name is not None and not field.is_file])
 
 
 def read_pairs(pairs: Pairs) -> dict[str, Any]:
@@ -204,28 +184,31 @@ class _Member:
     plain: type | None = None
 
 
-def _member(name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Member:
-    charges = schema.get("x-statement", {})
-    statements = tuple(charges.get("type") or charges.get("*") or ())
-    kind = schema.get("type")
+def _member(name: str, schema: SchemaView) -> _Member:
+    statements, kind = _statements(schema), schema.kind()
     if kind != "array":
         return _Member(name, _single(_CONVERT.get(kind, _to_text)), False, statements, _PLAIN.get(kind, str))
-    items = _resolved(schema.get("items", {}), definitions)
-    inner = items.get("x-statement", {})
-    statements = tuple(inner.get("type") or inner.get("*") or statements)
-    if items.get("type") == "object":
-        return _Member(name, _objects(items, definitions), True, statements)
-    return _Member(name, _list(items.get("type")), False, statements)
+    items = schema.items()
+    statements = _statements(items) or statements
+    if items.kind() == "object":
+        return _Member(name, _objects(items), True, statements)
+    return _Member(name, _list(items.kind()), False, statements)
 
 
-def _objects(items: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Convert:
+def _statements(schema: SchemaView) -> tuple[str, ...]:
+    """The statements of the nearest part that says whose the type is, or else whose the whole is."""
+    charges = (part.get("x-statement", {}) for part in schema.parts())
+    return tuple(next((ids for charge in charges if (ids := charge.get("type") or charge.get(WHOLE))), ()))
+
+
+def _objects(items: SchemaView) -> _Convert:
     """
     A list of objects, or a single one; one without all of its declared members binds nothing and is left out (pairs).
 
     {"key": "1", "value": "x"} becomes {"Key": 1, "Value": "x"}; {"1": "x"} is left out.
     """
-    inner = binder({**items, "$defs": definitions})
-    names = tuple(items.get("properties", {}))
+    inner = binder(items)
+    names = tuple(items.members())
     wanted, plain = set(names), tuple([inner.plain(name) for name in names])
 
     def convert(value: Any) -> Any:
@@ -246,7 +229,7 @@ def _objects(items: Mapping[str, Any], definitions: Mapping[str, Any]) -> _Conve
     return convert
 
 
-def _list(kind: Any) -> _Convert:
+def _list(kind: str) -> _Convert:
     """A list of single values, or one such value; an empty list is as if missing, null is no element (single)."""
     convert_item, plain = _CONVERT.get(kind, _to_text), _PLAIN.get(kind, str)
     only_plain = {plain}
@@ -309,16 +292,10 @@ def _to_text(value: Any) -> str:
     return str(value)
 
 
-_CONVERT: Mapping[Any, _Convert] = {"integer": _to_integer, "boolean": _to_boolean}
+_CONVERT: Mapping[str, _Convert] = {"integer": _to_integer, "boolean": _to_boolean}
 """By the declared type; what is declared otherwise is text."""
 
-_PLAIN: Mapping[Any, type] = {"integer": int, "boolean": bool}
-
-
-def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
-    while "$ref" in schema:
-        schema = definitions[str(schema["$ref"]).rsplit("/", 1)[-1]]
-    return schema
+_PLAIN: Mapping[str, type] = {"integer": int, "boolean": bool}
 
 
 def _path(name: str) -> tuple[str, list[str]]:

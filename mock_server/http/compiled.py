@@ -13,10 +13,9 @@ from mock_server.http.binding import Binder, binder, read_members, read_query
 from mock_server.http.bodies import body_reader
 from mock_server.http.preferences import Choices
 from mock_server.http.refusals import RefusalWriter
-from mock_server.http.representation import UnreadableBody, json_fragment, reader, writer
+from mock_server.http.representation import UnreadableBody, json_fragment, writer
 from mock_server.http.request import HeaderLines, Request, encoded
 from mock_server.http.spelling import speller
-from mock_server.http.styles import StyledArguments
 from mock_server.negotiation import media_type
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.records import Actor, Change, Records
@@ -93,11 +92,8 @@ def compile_operation(
         world=world,
         marks=marks or {},
         authenticate=authenticator(contract, operation),
-        arguments=StyledArguments(operation) if contract.foreign else Arguments(operation),
-        readers={
-            media_type(name): body_reader(media) if contract.foreign else (reader(media_type(name)), media.schema)
-            for name, media in operation.body.items()
-        },
+        arguments=Arguments(operation, contract.dialect),
+        readers={media_type(name): body_reader(media) for name, media in operation.body.items()},
         success=success,
         offered=offered,
         default=offered[0] if offered else "application/json",
@@ -192,7 +188,7 @@ def _writer(contract: Contract, operation: Operation, media: str) -> Callable[[A
     form = operation.responses[operation.success_status()].content.get("application/json")
     if form is None or form.schema is None:
         return write
-    spell = speller(form.schema.document, json_fragment) if media.endswith("json") else speller(form.schema.document)
+    spell = speller(form.schema.view, json_fragment) if media.endswith("json") else speller(form.schema.view)
     return write if spell is None else lambda value: write(spell(value))
 
 
@@ -220,7 +216,7 @@ def _bound(contract: Contract, operation: Operation) -> tuple[Binder, Schema] | 
     if contract.binding is None or media is None or media.schema is None:
         return None
     taken = [parameter.name for parameter in operation.parameters if parameter.location == "path"]
-    return binder(media.schema.document, taken), media.schema
+    return binder(media.schema.view, taken), media.schema
 
 
 def _bind(

@@ -27,6 +27,7 @@ from mock_server.worlds.records import Actor, Records
 from mock_server.worlds.store import DEFAULT
 from specs.contract import Parameter, Schema
 from specs.references import at, split
+from specs.schema import SchemaView
 
 _TRIES, _LARGE = 400, 4096
 """Requests that are tried at most; fewer for bodies of more than so many bytes."""
@@ -451,8 +452,8 @@ def _without_unknown(schema: Schema, body: Any, parts: tuple[str, ...]) -> Any:
     node, value = _node(schema, parts), _found(body, parts)
     if node is None or node.get("additionalProperties") is not False or not isinstance(value, dict):
         return None
-    source = _place(schema, parts)
-    known = {name for part in _parts_of(schema, source) for name in part.get("properties", {})}
+    place = _place(schema, parts)
+    known = place.members().keys() if place is not None else frozenset()
     if value.keys() <= known:
         return None
     rest = copy.deepcopy(body)
@@ -502,41 +503,26 @@ def _current(current: Mapping[str, Any], attempted: Attempted, draft: _Draft) ->
 
 def _node(schema: Schema, parts: tuple[str, ...]) -> Mapping[str, Any] | None:
     """The schema of the value at this place, with what it is put together from; None where nothing is declared."""
-    node = _place(schema, parts)
-    if node is None:
+    place = _place(schema, parts)
+    if place is None:
         return None
     merged: dict[str, Any] = {}
-    for candidate in _parts_of(schema, node):
+    for candidate in place.branches():
         merged = {**candidate, **merged}
     return {key: value for key, value in merged.items() if key != "$ref"}
 
 
-def _place(schema: Schema, parts: tuple[str, ...]) -> Any:
+def _place(schema: Schema, parts: tuple[str, ...]) -> SchemaView | None:
     """The schema that stands for this place of a value, as it is written; None where nothing is declared."""
-    node: Any = schema.document
+    place = schema.view
     for part in parts:
-        for candidate in _parts_of(schema, node):
-            if part in candidate.get("properties", {}):
-                node = candidate["properties"][part]
-                break
-            if part.isdecimal() and "items" in candidate:
-                node = candidate["items"]
-                break
+        if (member := place.members().get(part)) is not None:
+            place = member
+        elif part.isdecimal() and any("items" in branch for branch in place.branches()):
+            place = place.items()
         else:
             return None
-    return node
-
-
-def _parts_of(schema: Schema, node: Any, seen: set[int] | None = None) -> Iterator[Mapping[str, Any]]:
-    """A schema and all it is put together from, each once; its document keeps them alive, so ids tell them apart."""
-    seen = set() if seen is None else seen
-    while isinstance(node, dict) and id(node) not in seen:
-        seen.add(id(node))
-        yield node
-        for keyword in ("allOf", "anyOf", "oneOf"):
-            for branch in node.get(keyword, ()):
-                yield from _parts_of(schema, branch, seen)
-        node = at(schema.document, tuple(split(str(node["$ref"])[1:]))) if "$ref" in node else None
+    return place
 
 
 # What is shown.

@@ -23,7 +23,7 @@ def _as_yaml(document: Document) -> bytes:
 
 def _as_written(contract: Contract) -> Document:
     """The document as its author wrote it: how a foreign API refuses was added by us."""
-    if not contract.foreign:
+    if contract.dialect.modelled:
         return contract.document
     return {key: value for key, value in contract.document.items() if key != "x-refusals"}
 

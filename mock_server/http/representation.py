@@ -1,11 +1,10 @@
-"""Values ↔ bytes, as JSON, XML, form or plain text."""
+"""Values → bytes, as JSON, XML or plain text; and JSON back again."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 import orjson
@@ -18,7 +17,6 @@ from specs.values import DEEPEST, too_deep
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # What most texts are made of, and XML has as it is.
 _plain = re.compile("[ !\"#$%'()*+,./0-9:;=?@A-Z\\[\\\\\\]^_`a-z{|}~-]*").fullmatch
-_MAX_FIELDS = 1000
 _NAMES = 256
 """Names of elements under which something was shown."""
 
@@ -36,13 +34,6 @@ def writer(media: str, xml: XmlStyle | None) -> Callable[[Any], bytes]:
     return lambda value: str(value).encode()
 
 
-def reader(media: str) -> Callable[[bytes], Any]:
-    """How bytes of this media type become a value; what it returns raises `UnreadableBody`."""
-    if media == "application/x-www-form-urlencoded":
-        return read_form
-    return read_json
-
-
 def read_json(body: bytes) -> Any:
     """The value of a JSON text in UTF-8 (RFC 8259)."""
     try:
@@ -52,18 +43,6 @@ def read_json(body: bytes) -> Any:
     if too_deep(value, body):
         raise UnreadableBody(f"the body is nested deeper than {DEEPEST} levels")
     return value
-
-
-def read_form(body: bytes) -> dict[str, str]:
-    """The fields of an URL-encoded form in UTF-8; of a doubled name the first value."""
-    try:
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
-    except (UnicodeDecodeError, ValueError) as error:
-        raise UnreadableBody(f"the body is not a form in UTF-8: {error}") from None
-    fields: dict[str, str] = {}
-    for name, value in pairs:
-        fields.setdefault(name, value)
-    return fields
 
 
 def to_json(value: Any) -> bytes:

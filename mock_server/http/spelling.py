@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mock_server.reply import Shown, ShownList, remembered
+from specs.schema import SchemaView
 
 Spell = Callable[[Any], Any]
 
 Finish = Callable[[Shown | ShownList], Any]
-
-_WITHIN = ("allOf", "anyOf", "oneOf")
 
 
 def _as_it_is(value: Shown | ShownList) -> Any:
     return value
 
 
-def speller(schema: Mapping[str, Any], finish: Finish = _as_it_is) -> Spell | None:
+def speller(schema: SchemaView, finish: Finish = _as_it_is) -> Spell | None:
     """
     How to respell a value of this schema, or None when its names are those that the behaviours write.
 
@@ -27,7 +26,7 @@ def speller(schema: Mapping[str, Any], finish: Finish = _as_it_is) -> Spell | No
     differ from place to place, which a list of exceptions could not say. What is not declared stays as it is.
     What is `Shown` is respelt once, and stands in the value as what `finish` makes of it.
     """
-    compiler = _Compiler(schema.get("$defs", {}), finish)
+    compiler = _Compiler(finish)
     node = compiler.node(schema)
     return node.spell if compiler.respells else None
 
@@ -97,30 +96,22 @@ class _Node:
 
 
 class _Compiler:
-    def __init__(self, definitions: Mapping[str, Any], finish: Finish) -> None:
-        self.definitions, self.finish = definitions, finish
+    def __init__(self, finish: Finish) -> None:
+        self.finish = finish
         self.known: dict[int, _Node] = {}
         self.respells = False
 
-    def node(self, schema: Mapping[str, Any]) -> _Node:
+    def node(self, schema: SchemaView) -> _Node:
         """The node of one schema; a schema that holds itself meets its own."""
-        if id(schema) in self.known:
-            return self.known[id(schema)]
-        node = self.known[id(schema)] = _Node(self.finish)
-        for part in self.parts(schema):
-            for name, member in part.get("properties", {}).items():
-                written = name[:1].lower() + name[1:]
-                self.respells = self.respells or written != name
-                node.parts[written] = (name, self.node(member))
-            if "items" in part and node.items is None:
-                node.items = self.node(part["items"])
+        key = id(schema.node)
+        if key in self.known:
+            return self.known[key]
+        node = self.known[key] = _Node(self.finish)
+        for name, member in schema.members().items():
+            written = name[:1].lower() + name[1:]
+            self.respells = self.respells or written != name
+            node.parts[written] = (name, self.node(member))
+        items = schema.items()
+        if items.node is not True:
+            node.items = self.node(items)
         return node
-
-    def parts(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        """The schema itself and all it is put together from."""
-        while "$ref" in schema:
-            schema = self.definitions[str(schema["$ref"]).rsplit("/", 1)[-1]]
-        yield schema
-        for keyword in _WITHIN:
-            for inner in schema.get(keyword, ()):
-                yield from self.parts(inner)

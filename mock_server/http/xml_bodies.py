@@ -1,17 +1,19 @@
-"""XML bodies of foreign contracts as values, by the `xml` keywords of the schema (OpenAPI 3.0.3, XML Object)."""
+"""XML bodies of requests as values, by the `xml` keywords of the schema (OpenAPI 3.0.3, XML Object)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from mock_server.http.conversion import Convert, conversion
 from mock_server.http.representation import UnreadableBody
-from mock_server.http.styles import Types
 from specs.contract import Schema
+from specs.schema import SchemaView
 from specs.values import DEEPEST
 
 _INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -26,15 +28,17 @@ def xml_reader(schema: Schema | None) -> Callable[[bytes], Any]:
     the text; where the value does not fit then, for the number.
     """
 
+    shapes: dict[int, _Shape] = {}
+
     def read(body: bytes) -> Any:
         root = _parsed(body)
         if schema is None:
             return body.decode("utf-8", "replace")
-        reader = _Reader(schema, texts=True)
-        first = reader.root(root)
+        reader = _Reader(shapes, texts=True)
+        first = reader.root(root, schema.view)
         if not reader.chose or schema.is_valid(first):
             return first
-        other = _Reader(schema, texts=False).root(root)
+        other = _Reader(shapes, texts=False).root(root, schema.view)
         return other if schema.is_valid(other) else first
 
     return read
@@ -50,63 +54,101 @@ def _parsed(body: bytes) -> Element:
     return root
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """
+    What a schema says of an element.
+
+    `own_name` says that its name stands beside it, not in what it refers to; `component` is that.
+    """
+
+    types: frozenset[str]
+    single: Convert
+    xml: Mapping[str, Any]
+    own_name: bool
+    component: str
+    members: Mapping[str, SchemaView]
+    items: SchemaView
+    rest: SchemaView
+
+    @classmethod
+    def of(cls, view: SchemaView) -> _Shape:
+        """The shape of a schema's values."""
+        node = view.node if isinstance(view.node, Mapping) else {}
+        types = view.types()
+        xml: dict[str, Any] = {}
+        for part in reversed([*view.parts()]):
+            xml |= part.get("xml", {})
+        return cls(
+            types=types,
+            single=conversion(types - {"string"}),
+            xml=xml,
+            own_name="name" in node.get("xml", {}),
+            component=str(node.get("$ref", "")).rsplit("/", 1)[-1],
+            members=view.members(),
+            items=view.items(),
+            rest=view.at(view.says("additionalProperties", True)),
+        )
+
+
 class _Reader:
     """
     Reads elements by the schemas that stand for them.
 
-    `texts` says what wins where a text would do as well as a number, and `chose` whether it had to be said.
+    `shapes` are those that are known, by the identity of schemas, which live as long as their document. `texts` says
+    what wins where a text would do as well as a number, and `chose` whether it had to be said.
     """
 
-    def __init__(self, schema: Schema, *, texts: bool) -> None:
-        self._schema, self._texts, self.chose = schema, texts, False
-        # By the identity of schemas, which live as long as their document.
-        self._known: dict[int, frozenset[str]] = {}
-        self._types = Types(schema)
-        self._definitions: Mapping[str, Any] = schema.document.get("$defs", {})
+    def __init__(self, shapes: dict[int, _Shape], *, texts: bool) -> None:
+        self._shapes, self._texts, self.chose = shapes, texts, False
 
-    def root(self, root: Element) -> Any:
+    def root(self, root: Element, view: SchemaView) -> Any:
         """The value of the whole document; its element has the name that the schema gives it, if it gives one."""
-        node = self._schema.document
-        self._check_name(root, self._xml(node), "the body")
-        return self._value(root, node, 0)
+        self._check_name(root, self._shape(view).xml, "the body")
+        return self._value(root, view, 0)
 
-    def _value(self, element: Element, node: Any, depth: int) -> Any:
+    def _shape(self, view: SchemaView) -> _Shape:
+        key = id(view.node)
+        if key not in self._shapes:
+            self._shapes[key] = _Shape.of(view)
+        return self._shapes[key]
+
+    def _value(self, element: Element, view: SchemaView, depth: int) -> Any:
         if depth > DEEPEST:
             raise UnreadableBody(f"the body is nested deeper than {DEEPEST} levels")
-        kinds = self._kinds(node)
+        shape = self._shape(view)
+        kinds = shape.types
         if element.get(f"{_INSTANCE}nil") in ("true", "1"):
             return None
         attributes = {name: text for name, text in element.attrib.items() if not name.startswith(_INSTANCE)}
         plain = not len(element) and not attributes
         if plain and not (kinds <= {"object", "array", "null"} and not (element.text or "").strip()):
-            return self._single(element.text or "", node)
+            return self._single(element.text or "", shape)
         if "array" in kinds and "object" not in kinds:
-            items = self._types.items(node)
-            return [self._value(child, items, depth + 1) for child in element]
+            return [self._value(child, shape.items, depth + 1) for child in element]
         if plain and "object" not in kinds:
             return [] if "array" in kinds else None
-        return self._object(element, attributes, node, depth)
+        return self._object(element, attributes, shape, depth)
 
-    def _object(self, element: Element, attributes: Mapping[str, str], node: Any, depth: int) -> dict[str, Any]:
+    def _object(self, element: Element, attributes: Mapping[str, str], whole: _Shape, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
         by_name: dict[str, list[Element]] = {}
         for child in element:
             by_name.setdefault(_local(child.tag), []).append(child)
         left = {_local(name): text for name, text in attributes.items()}
-        for name, member in self._types.members(node).items():
-            xml, kinds = self._xml(member), self._kinds(member)
+        for name, member in whole.members.items():
+            shape = self._shape(member)
+            xml, kinds = shape.xml, shape.types
             wire = str(xml.get("name", name))
             if xml.get("attribute"):
                 if wire in left:
-                    found[name] = self._single(left.pop(wire), member)
+                    found[name] = self._single(left.pop(wire), shape)
                 continue
             listed = "array" in kinds and not kinds & {"string", "object"}
-            items = self._types.items(member)
             # A property's own name is said beside it; that of a component may stand in its place.
-            own = isinstance(member, Mapping) and "name" in member.get("xml", {})
-            names = {wire} if own else {name, wire}
+            names = {wire} if shape.own_name else {name, wire}
             if listed and not xml.get("wrapped"):
-                names = self._item_names(items, name, wire)
+                names = self._item_names(shape.items, name, wire)
             children = [child for called in sorted(names & by_name.keys()) for child in by_name.pop(called)]
             if not children:
                 continue
@@ -116,16 +158,16 @@ class _Reader:
                 values = [self._value(child, member, depth + 1) for child in children]
                 found[name] = values[0] if len(values) == 1 else values
             elif xml.get("wrapped"):
-                found[name] = self._wrapped(children, items, self._item_names(items, name, wire), depth)
+                found[name] = self._wrapped(children, shape.items, self._item_names(shape.items, name, wire), depth)
             else:
-                found[name] = [self._value(child, items, depth + 1) for child in children]
-        rest = self._additional(node) if by_name or left else True
+                found[name] = [self._value(child, shape.items, depth + 1) for child in children]
         for name, children in by_name.items():
-            values = [self._value(child, rest, depth + 1) for child in children]
+            values = [self._value(child, whole.rest, depth + 1) for child in children]
             found.setdefault(name, values[0] if len(values) == 1 else values)
-        return {**{name: self._single(text, rest) for name, text in left.items()}, **found}
+        others = {name: self._single(text, self._shape(whole.rest)) for name, text in left.items()}
+        return {**others, **found}
 
-    def _wrapped(self, wrappers: Iterable[Element], items: Any, names: set[str], depth: int) -> list[Any]:
+    def _wrapped(self, wrappers: Iterable[Element], items: SchemaView, names: set[str], depth: int) -> list[Any]:
         values = []
         for wrapper in wrappers:
             for child in wrapper:
@@ -135,46 +177,20 @@ class _Reader:
                 values.append(self._value(child, items, depth + 2))
         return values
 
-    def _item_names(self, items: Any, name: str, wire: str) -> set[str]:
+    def _item_names(self, items: SchemaView, name: str, wire: str) -> set[str]:
         """What the elements of a list are called: as the items say, else as the list, or as the items' component."""
-        named = self._xml(items).get("name")
-        if named is not None:
-            return {str(named)}
-        component = str(items["$ref"]).rsplit("/", 1)[-1] if isinstance(items, Mapping) and "$ref" in items else name
-        return {name, wire, component}
+        shape = self._shape(items)
+        named = shape.xml.get("name")
+        return {str(named)} if named is not None else {name, wire, shape.component or name}
 
-    def _single(self, text: str, node: Any) -> Any:
+    def _single(self, text: str, shape: _Shape) -> Any:
         """A text as the value that it stands for; blanks around a number mean nothing (XML Schema part 2, 4.3.6)."""
-        kinds = self._kinds(node)
+        kinds = shape.types
         if "string" in kinds and not kinds.isdisjoint(_ONE):
             self.chose = True
         if "string" in kinds and (self._texts or kinds.isdisjoint(_ONE)):
             return text
-        return self._types.read(text.strip(), {"type": [kind for kind in kinds if kind != "string"]})
-
-    def _kinds(self, node: Any) -> frozenset[str]:
-        """The types of a schema's values."""
-        if not isinstance(node, dict):
-            return self._types.of(node)
-        if id(node) not in self._known:
-            self._known[id(node)] = self._types.of(node)
-        return self._known[id(node)]
-
-    def _additional(self, node: Any) -> Any:
-        while isinstance(node, Mapping) and "$ref" in node:
-            node = self._definitions[str(node["$ref"]).rsplit("/", 1)[-1]]
-        return node.get("additionalProperties", True) if isinstance(node, Mapping) else True
-
-    def _xml(self, node: Any, passed: frozenset[str] = frozenset()) -> Mapping[str, Any]:
-        """What a schema says of its form in XML, seen through its references."""
-        if not isinstance(node, Mapping):
-            return {}
-        found: dict[str, Any] = {}
-        for part in node.get("allOf", ()):
-            found |= self._xml(part, passed)
-        if "$ref" in node and (name := str(node["$ref"]).rsplit("/", 1)[-1]) not in passed:
-            found |= self._xml(self._definitions[name], passed | {name})
-        return {**found, **node.get("xml", {})}
+        return shape.single(text.strip())
 
     def _check_name(self, element: Element, xml: Mapping[str, Any], what: str) -> None:
         name, namespace = _local(element.tag), str(element.tag).rpartition("}")[0].removeprefix("{")

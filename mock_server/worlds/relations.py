@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
 from mock_server.worlds.records import Actors, Records
-from specs.contract import IN_PLACE, Contract, Schema
+from specs.contract import Contract, Schema
 from specs.flaws import did_you_mean
-from specs.references import at, join, split
+from specs.references import join
+from specs.schema import SchemaView
 
 ACTORS = "actors"
 """Stands in place of a collection where an actor speaks."""
@@ -50,7 +51,7 @@ class Held(NamedTuple):
 def references(schema: Schema | None, value: Any) -> Iterator[Reference]:
     """Every record that a value of this schema asks for."""
     if schema is not None:
-        yield from _found(schema.document, schema.document, value, ())
+        yield from _found(schema.view, value, ())
 
 
 def dangling(contract: Contract, records: Records) -> Iterator[Held]:
@@ -97,24 +98,19 @@ def _refers(node: Any) -> bool:
     return isinstance(node, list) and any(map(_refers, node))
 
 
-def _found(node: Any, document: Mapping[str, Any], value: Any, path: tuple[str | int, ...]) -> Iterator[Reference]:
-    if not isinstance(node, dict):
-        return
-    if "$ref" in node:
-        yield from _found(at(document, tuple(split(node["$ref"][1:]))), document, value, path)
-        return
-    if "x-refers-to" in node and isinstance(value, str | int) and not isinstance(value, bool):
-        collection, _, id = str(node["x-refers-to"]).partition("/")
-        yield Reference(path, collection, id or str(value))
-    for key in IN_PLACE:
-        for branch in node.get(key, ()):
-            yield from _found(branch, document, value, path)
-    if isinstance(value, dict):
-        members = node.get("properties", {})
-        for name, member in value.items():
-            if "x-keys-refer-to" in node:
-                yield Reference((*path, name), str(node["x-keys-refer-to"]), name)
-            yield from _found(members.get(name, node.get("additionalProperties")), document, member, (*path, name))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _found(node.get("items"), document, item, (*path, index))
+def _found(view: SchemaView, value: Any, path: tuple[str | int, ...]) -> Iterator[Reference]:
+    for node in view.branches():
+        if "x-refers-to" in node and isinstance(value, str | int) and not isinstance(value, bool):
+            collection, _, id = str(node["x-refers-to"]).partition("/")
+            yield Reference(path, collection, id or str(value))
+        if isinstance(value, dict):
+            members = node.get("properties", {})
+            for name, member in value.items():
+                if "x-keys-refer-to" in node:
+                    yield Reference((*path, name), str(node["x-keys-refer-to"]), name)
+                inner = members.get(name, node.get("additionalProperties", True))
+                yield from _found(view.at(inner), member, (*path, name))
+        elif isinstance(value, list):
+            items = view.at(node.get("items", True))
+            for index, item in enumerate(value):
+                yield from _found(items, item, (*path, index))

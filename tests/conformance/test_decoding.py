@@ -11,6 +11,7 @@ from conformance.exchange import Response
 from conformance.target import decoded
 from specs.contract import Media
 from tests.conformance.answers import contract_of, page_json, page_xml
+from tests.specs.small_api import CONTRACT, changed, contract
 
 CONTACT = (
     "<members><displayName></displayName><isCompany>true</isCompany><isPrivate>false</isPrivate>"
@@ -171,3 +172,24 @@ def test_answer_that_cannot_be_read_tells_why() -> None:
     value, broken = decoded(operation, Response(200, (("Content-Type", "text/xml"),), b"<result>"))
 
     assert (value, broken.partition(":")[0]) == (None, "not XML")
+
+
+@pytest.mark.parametrize(
+    ("price", "text", "value"),
+    [
+        ("{$ref: '#/components/schemas/Price'}", "7", 7),
+        ("{allOf: [{$ref: '#/components/schemas/Price'}], nullable: true}", "7", 7),
+        ("{allOf: [{$ref: '#/components/schemas/Price'}], nullable: true}", "", None),
+        ("{allOf: [{$ref: '#/components/schemas/Price'}, {type: integer, minimum: 1}]}", "7", 7),
+        ("{oneOf: [{type: string, enum: [free]}, {type: string, enum: [dear]}]}", "free", "free"),
+    ],
+)
+def test_xml_text_is_read_however_its_schema_is_put(price: str, text: str, value: Any) -> None:
+    """A number is one behind a reference, beside null and in several parts; a choice of texts is a text."""
+    shop = changed(
+        CONTRACT, "        price:\n          type: number\n          x-statement: SH-3", f"        price: {price}"
+    )
+    shop = changed(shop, "  schemas:\n", "  schemas:\n    Price: {type: integer}\n")
+    schema = contract(shop).operation("changeItem").body["application/json"].schema
+
+    assert decode(Media("text/xml", schema, {}, {}), f"<item><price>{text}</price></item>".encode()) == {"price": value}

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.drafting import Draft, body_members, draft, evaluate, filled, roles
 from tests.conformance.answers import contract_of
+from tests.specs.small_api import CONTRACT, changed, contract
 
 CASE = {"id": "c6m8-of-this-target"}
 RECORDS = {
@@ -177,3 +178,40 @@ def test_member_without_a_known_value_stays_out() -> None:
     less = made().without_member("/caseInfo/contactId")
 
     assert "contactId" not in filled(operation, less, {}).body["caseInfo"]
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        "{$ref: '#/components/schemas/Price'}",
+        "{allOf: [{$ref: '#/components/schemas/Price'}]}",
+        "{allOf: [{$ref: '#/components/schemas/Price'}], nullable: true}",
+    ],
+)
+def test_member_is_known_however_its_schema_is_put(price: str) -> None:
+    """What a member may hold, and its own members, are found behind a reference, in a part and beside null."""
+    text = changed(
+        CONTRACT, "        price:\n          type: number\n          x-statement: SH-3", f"        price: {price}"
+    )
+    text = changed(
+        text, "  schemas:\n", "  schemas:\n    Price: {type: object, properties: {amount: {type: integer}}}\n"
+    )
+    members = body_members(contract(text).operation("changeItem"), "application/json")
+
+    assert [(member.pointer, member.schema["type"]) for member in members] == [
+        ("/title", "string"),
+        ("/price", "object"),
+        ("/price/amount", "integer"),
+    ]
+
+
+def test_member_that_holds_itself_is_entered_once() -> None:
+    """A body of items within items has the members of one item, and of the item within."""
+    text = changed(
+        CONTRACT,
+        "        price:\n          type: number\n          x-statement: SH-3",
+        "        inner: {$ref: '#/components/schemas/Item'}",
+    )
+    members = body_members(contract(text).operation("changeItem"), "application/json")
+
+    assert [member.pointer for member in members] == ["/title", "/inner"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mock_server.http.styles import StyledArguments
+from mock_server.http.admission import Arguments
 from tests.foreign.contracts import foreign, only
 
 LIST = "{type: array, items: {type: integer}}"
@@ -16,12 +17,12 @@ COLOUR = "{type: object, required: [R], properties: {R: {type: integer}, G: {typ
 
 def arguments(
     folder: Path, parameter: str, query: str = "", path: str = "x", **headers: str
-) -> tuple[dict[str, Any], list[str]]:
+) -> tuple[Mapping[str, Any], list[str]]:
     """What an operation with the one parameter `p` reads, and what it refuses."""
     template = "/a/{p}" if "in: path" in parameter or path != "x" else "/a"
     get = f"get:\n    parameters: [{{name: p, {parameter}}}]\n    responses: {{'200': {{}}}}"
     contract = foreign(folder, f"{template}:\n  {get}")
-    found, refusals = StyledArguments(only(contract)).read({"p": path}, query, headers)
+    found, refusals = Arguments(only(contract), contract.dialect).read({"p": path}, query, headers)
     return found, [refusal.detail for refusal in refusals]
 
 
@@ -140,4 +141,4 @@ def test_names_of_no_parameter_are_known(tmp_path: Path) -> None:
         "    responses: {'200': {}}",
     )
 
-    assert StyledArguments(only(contract)).unknown("p[a]=1&q=2&r") == ["q", "r"]
+    assert Arguments(only(contract), contract.dialect).unknown("p[a]=1&q=2&r") == ["q", "r"]

@@ -10,8 +10,9 @@ import pytest
 
 from mock_server.http.admission import Arguments, body_refusals
 from mock_server.reply import Refusal
-from specs.contract import Contract, Parameter, Schema
+from specs.contract import FOREIGN, OURS, Contract, Dialect, Parameter, Schema
 from specs.formats import validator
+from tests.specs.small_api import CONTRACT, changed, contract
 
 
 def schema(**document: Any) -> Schema:
@@ -120,11 +121,137 @@ def test_refusal_of_long_text_fits_a_line(arguments: Arguments) -> None:
     assert len(refusals[0].detail) < 220
 
 
+FACTORED = {
+    "in place": ("{type: integer, minimum: 1}", "{type: boolean}"),
+    "by reference": ("{$ref: '#/components/schemas/Number'}", "{$ref: '#/components/schemas/Flag'}"),
+    "by two references": ("{$ref: '#/components/schemas/SameNumber'}", "{$ref: '#/components/schemas/SameFlag'}"),
+    "nullable": ("{type: integer, minimum: 1, nullable: true}", "{type: boolean, nullable: true}"),
+    "in a part": ("{allOf: [{$ref: '#/components/schemas/Number'}]}", "{allOf: [{type: boolean}]}"),
+    "nullable in a part": (
+        "{nullable: true, allOf: [{$ref: '#/components/schemas/Number'}]}",
+        "{nullable: true, allOf: [{$ref: '#/components/schemas/Flag'}]}",
+    ),
+}
+"""Ways to declare an integer from 1 on, and a boolean."""
+
+
+def factored(number: str, flag: str) -> Arguments:
+    """Of a contract that has a number in the path, and a number and a flag in the query and in the header."""
+    text = changed(
+        CONTRACT,
+        "x-supporting: true\n      parameters:\n        - {name: id, in: path, required: true, schema: {type: string}}",
+        f"""x-supporting: true
+      parameters:
+        - {{name: id, in: path, required: true, schema: {number}}}
+        - {{name: limit, in: query, schema: {number}}}
+        - {{name: closed, in: query, schema: {flag}}}
+        - {{name: X-Depth, in: header, schema: {number}}}
+        - {{name: X-Closed, in: header, schema: {flag}}}""",
+    )
+    components = """  schemas:
+    Number: {type: integer, minimum: 1}
+    Flag: {type: boolean}
+    SameNumber: {$ref: '#/components/schemas/Number'}
+    SameFlag: {$ref: '#/components/schemas/Flag'}
+"""
+    return Arguments(contract(changed(text, "  schemas:\n", components)).operation("readItem"))
+
+
+@pytest.mark.parametrize("form", FACTORED)
+def test_argument_is_converted_however_its_schema_is_put(form: str) -> None:
+    """
+    An integer or boolean is one in path, query and header, behind a reference, in a part or beside null too.
+    """
+    sent = {"x-depth": "3", "x-closed": "true"}
+    read = factored(*FACTORED[form]).read({"id": "7"}, "limit=2&closed=false", sent)
+
+    assert read == ({"id": 7, "limit": 2, "closed": False, "X-Depth": 3, "X-Closed": True}, [])
+
+
+@pytest.mark.parametrize("form", FACTORED)
+def test_wrong_argument_is_refused_however_its_schema_is_put(form: str) -> None:
+    """
+    What is no integer from 1 on and no boolean stays refused at each place.
+    """
+    _, refusals = factored(*FACTORED[form]).read({"id": "0"}, "limit=x&closed=1", {"x-depth": "1.5"})
+
+    assert [refusal.name for refusal in refusals] == ["id", "limit", "closed", "X-Depth"]
+
+
+def test_nullable_argument_may_be_null() -> None:
+    """
+    An empty text and "null" are null where no text may stand.
+    """
+    values, _ = factored(*FACTORED["nullable"]).read({"id": "null"}, "limit=&closed=null", {})
+
+    assert values == {"id": None, "limit": None, "closed": None}
+
+
 def test_unknown_query_names_are_listed(arguments: Arguments) -> None:
     """
     What the query holds and no parameter has is known by name.
     """
     assert arguments.unknown("sort=asc&page=2&blank=&page=3") == ["page", "blank", "page"]
+
+
+@pytest.fixture
+def styled(contracts: Mapping[str, Contract]) -> Arguments:
+    """Of an operation of ours with a list and an object in the query and a cookie that must be sent."""
+    numbers = {"type": "array", "items": {"type": "integer"}}
+    span = {"type": "object", "properties": {"from": {"type": "integer"}}}
+    operation = replace(
+        contracts["aicc"].operation("getCase"),
+        parameters=(
+            replace(parameter("ids", "query", **numbers), style="form", explode=True),
+            replace(parameter("span", "query", **span), style="deepObject", explode=True),
+            replace(parameter("visit", "cookie", required=True, type="integer"), style="form", explode=True),
+        ),
+    )
+    return Arguments(operation)
+
+
+def test_lists_objects_and_cookies_are_read(styled: Arguments) -> None:
+    """
+    A parameter of ours may be written in any style that OpenAPI has.
+    """
+    values, refusals = styled.read({}, "ids=1&ids=2&span[from]=3", {"cookie": "visit=4"})
+
+    assert (values, refusals) == ({"ids": [1, 2], "span": {"from": 3}, "visit": 4}, [])
+
+
+def test_wrong_lists_objects_and_cookies_are_refused_with_their_place(styled: Arguments) -> None:
+    """
+    What does not fit within a list or an object is told with its place, and a cookie that is missing by its name.
+    """
+    _, refusals = styled.read({}, "ids=1&ids=x&span[from]=y", {})
+
+    assert [refusal.detail.partition(":")[0] for refusal in refusals] == [
+        "ids/1",
+        "span/from",
+        "the cookie parameter visit is missing",
+    ]
+
+
+def test_names_in_brackets_belong_to_their_parameter(styled: Arguments) -> None:
+    """
+    Brackets behind the name of a list or an object are known, behind another name they are not.
+    """
+    assert styled.unknown("ids[]=1&span[from]=2&visit[a]=3") == ["visit[a]"]
+
+
+@pytest.mark.parametrize(("dialect", "limit", "refused"), [(OURS, 6, ["limit"]), (FOREIGN, 5, [])])
+def test_doubled_argument_is_read_as_the_dialect_says(
+    contracts: Mapping[str, Contract], dialect: Dialect, limit: int, refused: list[str]
+) -> None:
+    """
+    The last one that fits counts and each is judged, or the first alone is looked at.
+    """
+    operation = replace(
+        contracts["aicc"].operation("getCase"), parameters=(parameter("limit", "query", type="integer"),)
+    )
+    values, refusals = Arguments(operation, dialect).read({}, "limit=5&limit=6&limit=x", {})
+
+    assert (values, [refusal.name for refusal in refusals]) == ({"limit": limit}, refused)
 
 
 def test_query_of_invalid_bytes_is_read(arguments: Arguments) -> None:

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.http.binding import binder
+from mock_server.http.binding import Binder, binder
+from specs.schema import SchemaView
+from tests.specs.small_api import CONTRACT, changed, contract
 
 SCHEMA = {
     "$ref": "#/$defs/Update",
@@ -27,7 +29,7 @@ SCHEMA = {
         "Pair": {"type": "object", "properties": {"Key": {"type": "integer"}, "Value": {"type": "string"}}},
     },
 }
-BINDER = binder(SCHEMA, ["caseid"])
+BINDER = binder(SchemaView.of(SCHEMA), ["caseid"])
 
 
 class Text(str):
@@ -131,3 +133,57 @@ def test_path_parameter_is_not_bound() -> None:
     What the path has said is taken neither from the body nor from the query.
     """
     assert BINDER.bind({"caseid": 5}, {"CaseID": "6"}) == ({}, [])
+
+
+def bound_item(price: str) -> tuple[Binder, Any]:
+    """The binder of a contract with `x-binding` whose price is declared so, and the schema of what it binds."""
+    text = changed(CONTRACT, "x-default-actor: owner", "x-default-actor: owner\nx-binding: {style: pooled}")
+    text = changed(
+        text, "        price:\n          type: number\n          x-statement: SH-3", f"        price: {price}"
+    )
+    text = changed(text, "  schemas:\n", "  schemas:\n    Price: {type: integer, x-statement: SH-3}\n")
+    schema = contract(text).operation("changeItem").body["application/json"].schema
+    assert schema is not None
+    return binder(schema.view), schema
+
+
+FORMS = [
+    "{type: integer, x-statement: SH-3}",
+    "{$ref: '#/components/schemas/Price'}",
+    "{type: integer, nullable: true, x-statement: SH-3}",
+    "{allOf: [{$ref: '#/components/schemas/Price'}]}",
+    "{allOf: [{type: integer}], nullable: true, x-statement: SH-3}",
+]
+
+
+@pytest.mark.parametrize("price", FORMS)
+def test_member_is_bound_however_its_schema_is_put(price: str) -> None:
+    """
+    An integer is one behind a reference, in a part and beside null too.
+    """
+    bind, schema = bound_item(price)
+    bound, flaws = bind.bind({"Price": "7", "title": "ink"}, {})
+
+    assert (bound, flaws, schema.flaws(bound)) == ({"price": 7, "title": "ink"}, [], [])
+
+
+@pytest.mark.parametrize("price", FORMS)
+def test_unconvertible_member_is_charged_however_its_schema_is_put(price: str) -> None:
+    """
+    A text that is no integer is told with the statement of the member.
+    """
+    _, flaws = bound_item(price)[0].bind({"price": "dear"}, {})
+
+    assert [(flaw.pointer, flaw.statements) for flaw in flaws] == [("/price", ("SH-3",))]
+
+
+@pytest.mark.parametrize("item", ["{type: integer}", "{type: integer, nullable: true}", "{allOf: [{type: integer}]}"])
+@pytest.mark.parametrize("prices", ["{type: array, items: ITEM}", "{type: array, nullable: true, items: ITEM}"])
+def test_list_is_bound_however_its_schema_is_put(prices: str, item: str) -> None:
+    """
+    A list of integers is one beside null and in a part too.
+    """
+    bind, schema = bound_item(prices.replace("ITEM", item))
+    bound, _ = bind.bind({"price": ["1", 2]}, {})
+
+    assert (bound, schema.flaws(bound)) == ({"price": [1, 2]}, [])

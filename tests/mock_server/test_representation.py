@@ -1,4 +1,4 @@
-"""Values as JSON, XML, forms and text."""
+"""Values as JSON, XML and text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from defusedxml import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.http.representation import UnreadableBody, XmlWriter, read_form, read_json, reader, writer
+from mock_server.http.representation import UnreadableBody, XmlWriter, read_json, writer
 from specs.contract import XmlStyle
 
 R7 = XmlStyle("result", "lower", "pair", {})
@@ -206,36 +206,3 @@ def test_many_brackets_are_not_depth() -> None:
     A wide body is not taken for a deep one.
     """
     assert read_json(b"[" + b"[]," * 500 + b'"[[[{"]') == [*[[]] * 500, "[[[{"]
-
-
-def test_form_fields_are_decoded() -> None:
-    """
-    Plus signs and percent-encoded UTF-8 are read as what they stand for.
-    """
-    assert read_form(b"title=a+b&name=%C3%A9&empty=") == {"title": "a b", "name": "é", "empty": ""}
-
-
-def test_doubled_form_field_keeps_its_first_value() -> None:
-    """
-    Of a name sent twice the first value counts.
-    """
-    assert read_form(b"a=1&b=x&a=2") == {"a": "1", "b": "x"}
-
-
-@pytest.mark.parametrize("body", [b"a=%FF", b"a=\xff", b"%FF=1", b"a=%C3", b"&".join([b"a=1"] * 1001)])
-def test_form_that_cannot_be_read_is_unreadable(body: bytes) -> None:
-    """
-    Invalid UTF-8, encoded or not, and more than 1000 fields are refused.
-    """
-    with pytest.raises(UnreadableBody):
-        read_form(body)
-
-
-@pytest.mark.parametrize(
-    ("media", "body"), [("application/json", b'{"a": "1"}'), ("application/x-www-form-urlencoded", b"a=1")]
-)
-def test_reader_follows_the_media_type(media: str, body: bytes) -> None:
-    """
-    The media type says how bytes are read.
-    """
-    assert reader(media)(body) == {"a": "1"}

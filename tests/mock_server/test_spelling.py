@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mock_server.http.representation import json_fragment, to_json
 from mock_server.http.spelling import speller
 from mock_server.reply import Shown, ShownList
+from specs.schema import SchemaView
 
 USER = {"properties": {"Id": {}, "DisplayName": {}, "plain": {}, "Boss": {"$ref": "#/$defs/User"}}}
 SCHEMA = {
@@ -71,7 +72,7 @@ def test_names_are_those_that_the_schema_declares(value: Any) -> None:
     """
     At each place a member takes the name that is declared there; order and values stay as they are.
     """
-    spell = speller(SCHEMA)
+    spell = speller(SchemaView.of(SCHEMA))
     assert spell is not None
 
     answers = [spell(value), spell(value)]
@@ -84,7 +85,7 @@ def test_what_is_shown_is_written_once_and_reads_the_same(value: Any) -> None:
     """
     A text put together from parts that are written already holds what one text of the whole would hold.
     """
-    spell, spell_parts = speller(SCHEMA), speller(SCHEMA, json_fragment)
+    spell, spell_parts = speller(SchemaView.of(SCHEMA)), speller(SchemaView.of(SCHEMA), json_fragment)
     assert spell is not None and spell_parts is not None
 
     texts = [to_json(spell_parts(value)), to_json(spell_parts(value)), to_json(spell(value)), to_json(spell(value))]
@@ -96,7 +97,7 @@ def test_schema_of_names_as_behaviours_write_them_needs_no_speller() -> None:
     """
     Where nothing would change, nothing is done.
     """
-    assert speller({"properties": {"id": {}, "displayName": {}}}) is None
+    assert speller(SchemaView.of({"properties": {"id": {}, "displayName": {}}})) is None
 
 
 @pytest.mark.parametrize("changed", [{"id": 2}, {"displayName": "x"}])
@@ -104,8 +105,22 @@ def test_values_of_other_shapes_are_told_apart(changed: dict[str, Any]) -> None:
     """
     What is remembered of one value is not given for another.
     """
-    spell = speller({"$ref": "#/$defs/User", "$defs": {"User": USER}})
+    spell = speller(SchemaView.of({"$ref": "#/$defs/User", "$defs": {"User": USER}}))
     assert spell is not None
     spell(Shown({"id": 1}))
 
     assert spell(Shown(changed)) == {name[0].upper() + name[1:]: value for name, value in changed.items()}
+
+
+def test_names_are_found_in_parts_that_hold_each_other() -> None:
+    """
+    A schema that takes itself in by `allOf` is respelt like any other.
+    """
+    schema = {
+        "$ref": "#/$defs/User",
+        "$defs": {"User": {"allOf": [{"$ref": "#/$defs/User"}, {"properties": {"DisplayName": {}}}]}},
+    }
+    spell = speller(SchemaView.of(schema))
+
+    assert spell is not None
+    assert spell({"displayName": "a"}) == {"DisplayName": "a"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ from conformance.probes.control.promises import member_of, promise, shows
 from conformance.target import decoded
 from specs.contract import Contract
 from specs.references import at, split
+from specs.schema import SchemaView
 from specs.source import PACKAGE
 
 TOKEN = "getToken"
@@ -67,7 +68,7 @@ def _corrected(bench: Bench, world: OwnWorld) -> None:
             if media is None or media.schema is None:
                 continue
             made = within.draft(operation.id)
-            for pointer in _required(made.body, media.schema.document):
+            for pointer in _required(made.body, media.schema.view):
                 refused = within.send(made.without_member(pointer), operation.id)
                 entries = member_of(world.steer("getJournal", query={"last": 1}), "entries", [])
                 if refused.response.status >= 400 and entries and entries[-1]["refusal"]:
@@ -211,15 +212,11 @@ def _is_there(body: Any, pointer: str) -> bool:
     return True
 
 
-def _required(body: Any, schema: Mapping[str, Any], pointer: str = "") -> Iterator[str]:
-    """The members of this body that its schema requires, where the schema says so in place."""
+def _required(body: Any, schema: SchemaView, pointer: str = "") -> Iterator[str]:
+    """The members of this body that its schema requires."""
     if not isinstance(body, dict):
         return
-    while "$ref" in schema:
-        schema = schema["$defs"][schema["$ref"].rsplit("/", 1)[-1]] if "$defs" in schema else {}
-    for name in schema.get("required", ()):
+    yield from (f"{pointer}/{name}" for name in schema.says("required", ()) if name in body)
+    for name, member in schema.members().items():
         if name in body:
-            yield f"{pointer}/{name}"
-    for name, member in (schema.get("properties") or {}).items():
-        if name in body and "$ref" not in member:
             yield from _required(body[name], member, f"{pointer}/{name}")
