@@ -26,13 +26,13 @@ from statistics import median
 from typing import Any, cast
 
 from benchmarks.machine import provenance, resident_megabytes
-from conformance.bench import Bench, Probe
 from conformance.checks import CHECKS, forget_answers, judge
-from conformance.exchange import Exchange
-from conformance.mock_process import running_mock
 from conformance.probes import generated
-from conformance.profile import bare_profile
-from conformance.target import Target
+from conformance.probes.context import Bench, Probe
+from conformance.runner.mock_process import running_mock
+from conformance.target.client import Target
+from conformance.target.exchange import Exchange
+from conformance.target.profile import bare_profile
 from specs.contract import Contract
 from specs.loading import load_contract
 

@@ -65,7 +65,7 @@ def versions() -> dict[str, str]:
 def ours() -> Iterator[Mapping[str, Server]]:
     """`casepact mock` with every API, by API."""
     port = free_port()
-    command = [sys.executable, "-m", "conformance.cli", "mock", "--quiet", "--port", str(port)]
+    command = [sys.executable, "-m", "conformance", "mock", "--quiet", "--port", str(port)]
     with listening(command, port) as process:
         apis = ("onlyoffice", "r7office", "aicc")
         yield {api: Server(OURS, process.pid, port, f"/{api}") for api in apis}

@@ -30,10 +30,9 @@ from benchmarks.peers import OURS
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.cli import server_config
 from mock_server.http.app import build_app
-from mock_server.settings import FIXTURES
 from mock_server.worlds.seeding import seed_records
 from specs.loading import load_contract
-from specs.source import apis
+from specs.source import FIXTURES, apis
 
 PACKAGES = ("uvicorn", "uvloop", "httptools", "connexion", "starlette", "jsonschema-rs", "orjson")
 INTERVAL = 0.001
@@ -46,8 +45,8 @@ REST = "the rest of the request path"
 STAGES: Sequence[tuple[str, str, str]] = (
     # part of the file's path, function ("" for all), stage
     ("mock_server/http/routing", "", "routing"),
-    ("mock_server/http/request.py", "read_body", "body: reading"),
-    ("mock_server/http/request.py", "", "headers"),
+    ("mock_server/operations/request.py", "read_body", "body: reading"),
+    ("mock_server/operations/request.py", "", "headers"),
     ("mock_server/negotiation", "choose", "choosing the representation"),
     ("mock_server/negotiation", "_ranges", "choosing the representation"),
     ("mock_server/negotiation", "_quality", "choosing the representation"),

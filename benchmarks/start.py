@@ -69,7 +69,7 @@ def import_of_connexion() -> float:
 def check(*options: str) -> tuple[float, int]:
     """Seconds and exit code of `casepact check` against the mock it starts."""
     with tempfile.TemporaryDirectory(prefix="casepact-bench-") as reports:
-        command = [sys.executable, "-m", "conformance.cli", "check", "--strict", "--seed", "1", "--reports", reports]
+        command = [sys.executable, "-m", "conformance", "check", "--strict", "--seed", "1", "--reports", reports]
         started = time.perf_counter()
         done = subprocess.run([*command, *options], capture_output=True, check=False)
         return time.perf_counter() - started, done.returncode
@@ -78,7 +78,7 @@ def check(*options: str) -> tuple[float, int]:
 def mock() -> AbstractContextManager[Process]:
     """A running mock of every API that listens."""
     port = free_port()
-    return listening([sys.executable, "-m", "conformance.cli", "mock", "--quiet", "--port", str(port)], port)
+    return listening([sys.executable, "-m", "conformance", "mock", "--quiet", "--port", str(port)], port)
 
 
 def _start_rows() -> Iterator[Row]:

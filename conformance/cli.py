@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from conformance import baseline, explain_command, target_commands
+from conformance.commands import explain_command
+from conformance.commands import target as target_commands
+from conformance.verdict import baseline
 from specs.flaws import CasepactError
 
 EXAMPLES = """examples:
@@ -143,9 +145,9 @@ def _seconds(text: str) -> float:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from conformance.order import Order
-    from conformance.own_mocks import OwnMocks
-    from conformance.profile import is_loopback
+    from conformance.runner.managed_mocks import OwnMocks
+    from conformance.runner.run_options import Order
+    from conformance.target.profile import is_loopback
 
     on_loopback = is_loopback(options.url) if options.url else not options.target
     order = Order(
@@ -170,10 +172,10 @@ def _check(options: argparse.Namespace) -> int:
     with OwnMocks() as mocks:
         if not options.plan:
             mocks.start_ahead(order)
-        from conformance.checking import CredentialsRefused, Overloaded, Unreachable, check, planned
+        from conformance.commands.check import CredentialsRefused, Overloaded, Unreachable, check, planned
         from conformance.reports import write_reports
         from conformance.reports.text import render
-        from conformance.verdict import Exit
+        from conformance.verdict.outcomes import Exit
 
         if options.plan:
             sys.stdout.write(planned(order))
@@ -191,8 +193,8 @@ def _check(options: argparse.Namespace) -> int:
 def _ledger(options: argparse.Namespace) -> int:
     import json
 
-    from conformance.joining import join
-    from conformance.reports import ledger
+    from conformance.commands import ledger_text as ledger
+    from conformance.commands.traceability import join
     from specs.flaws import UnknownName
 
     joined = join(tuple(options.api or ()))
@@ -213,8 +215,8 @@ def _ledger(options: argparse.Namespace) -> int:
 
 
 def _lint(options: argparse.Namespace) -> int:
-    from conformance.joining import flaws, join
-    from conformance.profile import load_profile, profiles
+    from conformance.commands.traceability import flaws, join
+    from conformance.target.profile import load_profile, profiles
 
     joined = join()
     for name in profiles():
@@ -225,9 +227,3 @@ def _lint(options: argparse.Namespace) -> int:
     if not found:
         print(f"{len(joined.contracts)} contracts, {len(joined.entries)} statements: in order")
     return 1 if found else 0
-
-
-if __name__ == "__main__":
-    from conformance.entry import main as entry
-
-    sys.exit(entry())

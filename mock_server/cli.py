@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from mock_server.addresses import first_segment
 from mock_server.assembly import Assembly, assemble, behaviours_of
-from mock_server.settings import FIXTURES, TOKEN_VARIABLE, Settings, control_token
+from mock_server.settings import TOKEN_VARIABLE, Settings, control_token
 from specs.contract import Contract
 from specs.flaws import CasepactError
-from specs.source import CONTROL_BASE, apis
+from specs.source import CONTROL_BASE, FIXTURES, apis
 
 if TYPE_CHECKING:
     import uvicorn

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from specs.flaws import CasepactError
+from specs.source import FIXTURES
 
-FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 TOKEN_VARIABLE = "CASEPACT_CONTROL_TOKEN"
 
 

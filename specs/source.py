@@ -20,6 +20,8 @@ except ImportError:  # PyYAML built without libyaml makes the same events, only 
 
 YAML_PARSER = _Parser
 PACKAGE = Path(__file__).parent
+FIXTURES = next(path for path in (PACKAGE / "fixtures", PACKAGE.parent / "fixtures") if path.is_dir())
+"""Seed worlds and target profiles: beside the packages in a checkout, within this one where it is installed."""
 
 # RFC 8259 section 6: no leading zeros, so 01013 stays text.
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")

@@ -11,7 +11,6 @@ from typing import Any
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
 from mock_server.reply import Behaviour, Call, Refusal, Reply
-from mock_server.settings import FIXTURES
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.journal import Journal
 from mock_server.worlds.records import Record, Records
@@ -19,7 +18,7 @@ from mock_server.worlds.seeding import seed_records
 from mock_server.worlds.store import Snapshot, World, WorldStore
 from mock_server.worlds.traffic import Traffic
 from specs import Contract, load_contract
-from specs.source import CONTROL
+from specs.source import CONTROL, FIXTURES
 from tests.servers import with_bytes
 
 SERVED = ("aicc", "egain")

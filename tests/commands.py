@@ -32,7 +32,7 @@ class Done:
 
 def casepact(*arguments: str, reports: Path | None = None, cwd: Path | None = None, timeout: float = 180) -> Done:
     """Run a command of casepact; `reports` is the folder for `check`."""
-    words = [sys.executable, "-m", "conformance.cli", *arguments]
+    words = [sys.executable, "-m", "conformance", *arguments]
     if reports is not None:
         words += ["--reports", str(reports)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, cwd=cwd, check=False)

@@ -15,9 +15,9 @@ import uvicorn
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
 from mock_server.reply import Behaviour, Call, Refusal, Reply
-from mock_server.settings import FIXTURES
 from mock_server.worlds.seeding import seed_records
 from specs import Contract, load_contract
+from specs.source import FIXTURES
 
 Change = Callable[[Contract], Contract]
 

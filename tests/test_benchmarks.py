@@ -17,9 +17,9 @@ from benchmarks.peers import BARE, _mockoon_environment, _stubs, missing
 from benchmarks.request_cost import STAGES, _stage
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
-from mock_server.settings import FIXTURES
 from mock_server.worlds.seeding import seed_records
 from specs.loading import load_contract
+from specs.source import FIXTURES
 from tests.mock_server.client import Client
 
 ANSWERS = {kind.name: Answer(kind.status, (("content-type", kind.media),), kind.name.encode()) for kind in KINDS}

@@ -45,7 +45,7 @@ def _shown(command: tuple[str, tuple[str, ...]]) -> str:
 
 @lru_cache
 def _help(*words: str) -> str:
-    command = [sys.executable, "-m", "conformance.cli", *words, "--help"]
+    command = [sys.executable, "-m", "conformance", *words, "--help"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 

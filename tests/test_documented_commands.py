@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.machine import free_port
-from conformance.mock_process import running_mock
+from conformance.runner.mock_process import running_mock
 from tests.test_documentation import _SHELL, DOCUMENTS, ROOT
 
 NOT_RUN: Mapping[str, str] = {

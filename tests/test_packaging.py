@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
-PACKAGES = ("conformance", "fixtures", "mock_server", "specs")
+PACKAGES = ("conformance", "mock_server", "specs")
 
 
 def run(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -25,9 +25,9 @@ def run(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from a copy so that the checkout stays as it is."""
     folder = tmp_path_factory.mktemp("wheel")
-    for package in PACKAGES:
+    for package in (*PACKAGES, "fixtures"):
         shutil.copytree(PROJECT / package, folder / "src" / package, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in [PROJECT / "pyproject.toml", *PROJECT.glob("README.md")]:
+    for file in [PROJECT / "pyproject.toml", PROJECT / "setup.py", *PROJECT.glob("README.md")]:
         shutil.copy(file, folder / "src")
     run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, folder / "src", cwd=folder)
     (built,) = folder.glob("*.whl")
@@ -83,9 +83,10 @@ def test_wheel_holds_every_document(wheel: Path) -> None:
         "specs/r7office/statements.yaml",
         "specs/http/statements.yaml",
         "specs/r7office/examples/page-case.xml",
-        "fixtures/aicc/default.yaml",
-        "fixtures/targets/mock.yaml",
+        "specs/fixtures/aicc/default.yaml",
+        "specs/fixtures/targets/mock.yaml",
         "conformance/pytest.ini",
+        "conformance/target/profile.schema.json",
     ],
 )
 def test_wheel_holds_a_document_of_each_kind(wheel: Path, name: str) -> None:

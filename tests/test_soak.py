@@ -25,9 +25,9 @@ import pytest
 
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
-from mock_server.settings import FIXTURES
 from mock_server.worlds.seeding import seed_records
 from specs import apis, load_contract
+from specs.source import FIXTURES
 from tests.mocks import mock_process
 from tests.servers import serving
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from conformance.checks import body, headers, media, names, second, status, xml_form
-from conformance.exchange import Exchange
-from conformance.judgement import Judgement
+from conformance.checks.judgement import Judgement
+from conformance.target.exchange import Exchange
 from specs.contract import Contract, Operation
 
 Check = Callable[[Contract, Operation, Exchange], list[Judgement]]

@@ -6,10 +6,10 @@ import copy
 from collections import Counter
 from typing import Any
 
+from conformance.checks.judgement import Judgement, broken, kept
 from conformance.checks.media import stood_for
-from conformance.decoding import respelt
-from conformance.exchange import Exchange
-from conformance.judgement import Judgement, broken, kept
+from conformance.target.decoding import respelt
+from conformance.target.exchange import Exchange
 from specs.contract import Contract, Operation, Schema
 from specs.references import at, split
 from specs.shortening import shorten

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from conformance.exchange import Exchange, Response
-from conformance.judgement import Judgement, broken, kept
+from conformance.checks.judgement import Judgement, broken, kept
+from conformance.target.exchange import Exchange, Response
 from specs.contract import Contract, Operation
 
 NAME = "headers"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from conformance.exchange import Exchange, Response
-from conformance.judgement import Judgement, broken, kept
+from conformance.checks.judgement import Judgement, broken, kept
+from conformance.target.exchange import Exchange, Response
 from specs.contract import WHOLE, Contract, Media, Operation
 
 NAME = "media type"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.exchange import Exchange
-from conformance.judgement import Judgement, broken, kept
+from conformance.checks.judgement import Judgement, broken, kept
+from conformance.target.exchange import Exchange
 from specs.contract import Contract, Operation
 
 NAME = "member names"

@@ -15,8 +15,8 @@ from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 from urllib3 import HTTPHeaderDict
 
 from conformance.checks import headers
-from conformance.exchange import Exchange, Response
-from conformance.judgement import Judgement, broken, kept
+from conformance.checks.judgement import Judgement, broken, kept
+from conformance.target.exchange import Exchange, Response
 from specs.contract import Contract, Operation
 
 NAME = "second judge"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.exchange import Exchange
-from conformance.judgement import Judgement, broken, kept
+from conformance.checks.judgement import Judgement, broken, kept
+from conformance.target.exchange import Exchange
 from specs.contract import WHOLE, Contract, Operation
 
 NAME = "status"

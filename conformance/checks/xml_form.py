@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
+from conformance.checks.judgement import Judgement, broken, kept
 from conformance.checks.names import STYLES
-from conformance.decoding import Undecodable, XmlReader, parse_xml
-from conformance.exchange import Exchange
-from conformance.judgement import Judgement, broken, kept
+from conformance.target.decoding import Undecodable, XmlReader, parse_xml
+from conformance.target.exchange import Exchange
 from specs.contract import Contract, Operation, Schema, XmlStyle
 
 NAME = "xml"

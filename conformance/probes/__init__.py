@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from conformance.bench import Probe
 from conformance.probes import (
     aicc,
     control,
@@ -20,6 +19,7 @@ from conformance.probes import (
     samples,
     semantics,
 )
+from conformance.probes.context import Probe
 from specs.contract import Contract
 
 GENERAL: tuple[Callable[[Contract], Iterator[Probe]], ...] = (

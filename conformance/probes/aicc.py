@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.bench import Bench, Probe
-from conformance.drafting import Draft
-from conformance.exchange import Exchange
-from conformance.needs import UnmetNeed
-from conformance.target import Credentials
+from conformance.probes.context import Bench, Probe
+from conformance.target.client import Credentials
+from conformance.target.drafting import Draft
+from conformance.target.exchange import Exchange
+from conformance.target.needs import UnmetNeed
 from specs.contract import Contract
 from specs.statements import Side
 

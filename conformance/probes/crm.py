@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from conformance.bench import Bench, Probe
-from conformance.drafting import roles
-from conformance.exchange import Exchange, Request
-from conformance.judgement import broken, kept
+from conformance.checks.judgement import broken, kept
+from conformance.probes.context import Bench, Probe
+from conformance.target.drafting import roles
+from conformance.target.exchange import Exchange, Request
 from specs.contract import Contract, Operation
 
 CLOSE, REOPEN, READ, TOKEN = "closeCase", "reopenCase", "getCase", "authenticate"

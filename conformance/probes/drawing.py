@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
-from conformance.bench import Bench
 from conformance.checks import status
-from conformance.judgement import Judged
-from conformance.target import BoundReached
+from conformance.checks.judgement import Judged
+from conformance.probes.context import Bench
+from conformance.target.client import BoundReached
 from specs.flaws import CasepactError
 from specs.statements import Side
 

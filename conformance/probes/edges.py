@@ -9,10 +9,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conformance.bench import Bench, Probe
-from conformance.drafting import Draft, Member, body_members, filled, roles
-from conformance.judgement import Judgement
+from conformance.checks.judgement import Judgement
+from conformance.probes.context import Bench, Probe
 from conformance.probes.drawing import for_each, moments, other_types, text_of_bytes, text_of_length
+from conformance.target.drafting import Draft, Member, body_members, filled, roles
 from specs.contract import Contract, Operation, Parameter
 from specs.statements import Refusal, Side
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conformance.bench import Bench, Fuzzing, Probe
-from conformance.drafting import body_members, roles
-from conformance.exchange import Exchange, Request, Response
-from conformance.judgement import broken, kept
+from conformance.checks.judgement import broken, kept
 from conformance.probes import edges
-from conformance.probes.outlet import Outlet
-from conformance.target import WORLD_HEADER, EngineFailure, Unreachable, decoded
+from conformance.probes.context import Bench, Fuzzing, Probe
+from conformance.probes.target_adapter import Outlet
+from conformance.target.client import WORLD_HEADER, EngineFailure, Unreachable, decoded
+from conformance.target.drafting import body_members, roles
+from conformance.target.exchange import Exchange, Request, Response
 from specs.contract import Contract, Operation
 
 with warnings.catch_warnings():

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from conformance.bench import Bench, Probe
 from conformance.checks import media
-from conformance.drafting import roles
-from conformance.exchange import Exchange, Request
-from conformance.judgement import broken, kept
+from conformance.checks.judgement import broken, kept
+from conformance.probes.context import Bench, Probe
+from conformance.target.drafting import roles
+from conformance.target.exchange import Exchange, Request
 from specs.contract import Contract, Operation
 
 UNREADABLE = (b"{", b'{"a": "\xff\xfe"}', b"[" * 5000, b'{"a": NaN}', b"\x00\x01")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from conformance.bench import Bench, Probe
-from conformance.drafting import Draft, roles
-from conformance.exchange import Exchange
+from conformance.probes.context import Bench, Probe
+from conformance.target.drafting import Draft, roles
+from conformance.target.exchange import Exchange
 from specs.contract import WHOLE, Contract, Operation
 
 _NOTHING = "no element"

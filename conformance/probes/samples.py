@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from conformance.bench import Bench, Probe
-from conformance.drafting import Draft, roles, sample_roles
+from conformance.probes.context import Bench, Probe
+from conformance.target.drafting import Draft, roles, sample_roles
 from specs.contract import Contract, Operation, Sample
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
-from conformance.bench import Bench, Probe
-from conformance.drafting import Draft, roles
-from conformance.exchange import Exchange
+from conformance.probes.context import Bench, Probe
+from conformance.target.drafting import Draft, roles
+from conformance.target.exchange import Exchange
 from specs.contract import Contract, Operation
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from conformance.reports import as_json, junit, markdown
-from conformance.run_result import RunResult
+from conformance.reports.run_result import RunResult
 
 REPORTERS: Mapping[str, Callable[[RunResult], str]] = {
     "report.json": as_json.render,

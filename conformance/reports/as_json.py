@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from conformance.evidence import FindingKey
-from conformance.profile import Waiver
-from conformance.run_result import RunResult
-from conformance.verdict import ApiVerdict, Finding, Told, Verdict
+from conformance.reports.run_result import RunResult
+from conformance.target.profile import Waiver
+from conformance.verdict.evidence import FindingKey
+from conformance.verdict.outcomes import ApiVerdict, Finding, Told, Verdict
 from specs.statements import Side
 
 

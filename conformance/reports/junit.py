@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from conformance.evidence import FindingKey
-from conformance.exchange import visible
+from conformance.reports.run_result import RunResult
 from conformance.reports.text import finding_lines
-from conformance.run_result import RunResult
-from conformance.verdict import ApiVerdict, Finding, Outcome, Told, Verdict
+from conformance.target.exchange import visible
+from conformance.verdict.evidence import FindingKey
+from conformance.verdict.outcomes import ApiVerdict, Finding, Outcome, Told, Verdict
 
 # XML 1.0 section 2.2.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.exchange import visible
+from conformance.reports.run_result import RunResult
 from conformance.reports.text import finding_lines, table
-from conformance.run_result import RunResult
-from conformance.verdict import Outcome
+from conformance.target.exchange import visible
+from conformance.verdict.outcomes import Outcome
 
 
 def render(result: RunResult) -> str:

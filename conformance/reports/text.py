@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.exchange import visible
-from conformance.run_result import RunResult
-from conformance.verdict import ApiVerdict, Finding, Outcome
+from conformance.reports.run_result import RunResult
+from conformance.target.exchange import visible
+from conformance.verdict.outcomes import ApiVerdict, Finding, Outcome
 from specs.statements import Side, Standing
 
 _ALWAYS = (Outcome.VERIFIED, Outcome.VIOLATED, Outcome.NOTED, Outcome.NOT_EXERCISED, Outcome.DOCUMENTATION)

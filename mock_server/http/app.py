@@ -17,19 +17,18 @@ from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
 
 from mock_server.addresses import Addresses
-from mock_server.http.compiled import CompiledOperation, compile_operation
+from mock_server.explanations.explaining import RefusalBook
 from mock_server.http.control import Control, control_behaviours
 from mock_server.http.documents import PAGE_DOCUMENT, Documents, stub
-from mock_server.http.explaining import RefusalBook
 from mock_server.http.request_path import RequestPath
+from mock_server.operations.compiled import CompiledOperation, compile_operation
 from mock_server.reply import Behaviour
-from mock_server.settings import FIXTURES
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Actor, Actors, Records
 from mock_server.worlds.store import World, WorldStore
 from specs.contract import Contract
 from specs.flaws import CasepactError
-from specs.source import CONTROL_BASE
+from specs.source import CONTROL_BASE, FIXTURES
 
 DEFAULT_MAX_BODY = 2**20
 UNMODELLED = {"x-casepact-unmodelled": "true"}

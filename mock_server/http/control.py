@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mock_server.http.explaining import RefusalBook, explain
-from mock_server.http.redaction import HIDDEN, may_hold_secret, safe_target, secret_queries
+from mock_server.explanations.explaining import RefusalBook, explain
+from mock_server.explanations.redaction import HIDDEN, may_hold_secret, safe_target, secret_queries
 from mock_server.negotiation import choose
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.clock import Clock

@@ -10,8 +10,8 @@ import orjson
 import yaml
 from connexion.middleware.abstract import SpecMiddleware
 
-from mock_server.http.request import App, Receive, Scope, Send
 from mock_server.http.swagger_ui import for_the_page
+from mock_server.operations.request import App, Receive, Scope, Send
 from specs.contract import Contract
 
 Document = Mapping[str, Any]

@@ -16,14 +16,24 @@ from starlette.middleware.cors import CORSMiddleware
 
 from mock_server.addresses import first_segment
 from mock_server.console import LOGGER
-from mock_server.http.astray import Astray
-from mock_server.http.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out
-from mock_server.http.explaining import RefusalBook, Refused
-from mock_server.http.preferences import Answer, Preferences, UnmetPreference, read_preferences
-from mock_server.http.refusals import RefusalWriter
-from mock_server.http.request import App, HeaderLines, Receive, Request, Scope, Send, encoded, read_body, read_request
-from mock_server.http.routing import Route, RouteIndex
+from mock_server.explanations.explaining import RefusalBook, Refused
+from mock_server.explanations.unmatched import Astray
 from mock_server.negotiation import choose
+from mock_server.operations.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out
+from mock_server.operations.preferences import Answer, Preferences, UnmetPreference, read_preferences
+from mock_server.operations.refusals import RefusalWriter
+from mock_server.operations.request import (
+    App,
+    HeaderLines,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    encoded,
+    read_body,
+    read_request,
+)
+from mock_server.operations.routing import Route, RouteIndex
 from mock_server.reply import Call, Refusal, Reply
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore, forked

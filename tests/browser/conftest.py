@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from conformance.mock_process import running_mock
+from conformance.runner.mock_process import running_mock
 from specs import apis
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))

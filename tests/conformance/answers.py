@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from conformance.bench import Bench
-from conformance.exchange import Exchange, Request, Response
-from conformance.profile import bare_profile
-from conformance.target import Target, decoded
+from conformance.probes.context import Bench
+from conformance.target.client import Target, decoded
+from conformance.target.exchange import Exchange, Request, Response
+from conformance.target.profile import bare_profile
 from specs import Contract, load_contract
 from specs.source import PACKAGE
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.evidence import Against, Evidence, Seen, Unmet, UnmetKind
-from conformance.verdict import ApiVerdict, judge_api
+from conformance.verdict.evidence import Against, Evidence, Seen, Unmet, UnmetKind
+from conformance.verdict.outcomes import ApiVerdict, judge_api
 from tests.conformance.answers import NOWHERE, contract_of
 
 EVERYTHING = {

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from conformance.baseline import Key, as_text, gone, key_of, load, updated
-from conformance.verdict import ApiVerdict, Exit, Outcome, Pardons, exit_of, judge_api
+from conformance.verdict.baseline import Key, as_text, gone, key_of, load, updated
+from conformance.verdict.outcomes import ApiVerdict, Exit, Outcome, Pardons, exit_of, judge_api
 from specs.flaws import CasepactError
 from tests import broken_servers
 from tests.commands import Done, casepact

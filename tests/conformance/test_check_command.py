@@ -51,7 +51,7 @@ class Interrupting:
 
 
 def started(*arguments: str) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "conformance.cli", "check", *arguments]
+    words = [sys.executable, "-m", "conformance", "check", *arguments]
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROJECT)
 
 

@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 
 from conformance.checks import CHECKS, judge
-from conformance.judgement import Judgement
+from conformance.checks.judgement import Judgement
 from specs import Contract
 from specs.contract import Schema
 from tests.conformance.answers import DONE, Answer, contract_of, page_json, page_xml

@@ -55,7 +55,7 @@ def test_honest_control_api_is_not_accused_where_the_project_is_a_link(harness: 
     words = ("check", "--strict", "--quick", "--api", "control", "--statement", "CTL-81", "--reports", "reports")
     start = [str(Path(sys.executable).with_name("casepact"))]
     if harness == "linked":
-        start = [sys.executable, "-m", "conformance.cli"]
+        start = [sys.executable, "-m", "conformance"]
 
     done = subprocess.run([*start, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.decoding import Undecodable, decode
-from conformance.exchange import Response
-from conformance.target import decoded
+from conformance.target.client import decoded
+from conformance.target.decoding import Undecodable, decode
+from conformance.target.exchange import Response
 from specs.contract import Media
 from tests.conformance.answers import contract_of, page_json, page_xml
 from tests.specs.small_api import CONTRACT, changed, contract

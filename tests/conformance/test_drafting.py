@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.drafting import Draft, body_members, draft, evaluate, filled, roles
+from conformance.target.drafting import Draft, body_members, draft, evaluate, filled, roles
 from tests.conformance.answers import contract_of
 from tests.specs.small_api import CONTRACT, changed, contract
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.bench import Bench
-from conformance.exchange import Exchange, Request, Response
-from conformance.judgement import Judgement
+from conformance.checks.judgement import Judgement
+from conformance.probes.context import Bench
 from conformance.probes.drawing import ENDURED, WIDTHS, for_each, other_types, text_of_bytes, text_of_length
 from conformance.probes.edges import FORMATS
-from conformance.target import BoundReached, Unreachable
+from conformance.target.client import BoundReached, Unreachable
+from conformance.target.exchange import Exchange, Request, Response
 from specs import CasepactError
 from specs.formats import validator
 from specs.statements import Side

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from conformance.bench import Bench
-from conformance.preflight import present
 from conformance.probes import effects
-from conformance.profile import bare_profile
-from conformance.target import Target
+from conformance.probes.context import Bench
+from conformance.runner.preflight import present
+from conformance.target.client import Target
+from conformance.target.profile import bare_profile
 from specs import load_contract
 from tests import broken_effects, honest_effects
 from tests.servers import mock_app, serving

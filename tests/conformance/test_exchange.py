@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.bench import Probe
-from conformance.evidence import gathered
-from conformance.exchange import Exchange, Request, Response, as_curl, needs_file
-from conformance.profile import Credential
+from conformance.probes.context import Probe
+from conformance.target.exchange import Exchange, Request, Response, as_curl, needs_file
+from conformance.target.profile import Credential
+from conformance.verdict.evidence import gathered
 from tests.conformance.answers import NOWHERE, contract_of, idle_bench
 
 SECRET = 'pa$$ "word"'

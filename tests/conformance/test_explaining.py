@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from conformance.explaining import explain
+from conformance.commands.explain import explain
 from specs.flaws import UnknownName
 from tests.commands import casepact
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from conformance.bench import Bench, Probe
 from conformance.probes import generated
-from conformance.profile import bare_profile
-from conformance.target import WORLD_HEADER, Target, Unreachable
+from conformance.probes.context import Bench, Probe
+from conformance.target.client import WORLD_HEADER, Target, Unreachable
+from conformance.target.profile import bare_profile
 from tests.conformance.answers import NOWHERE, contract_of
 from tests.servers import mock_app, serving
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.profile import TARGETS
+from conformance.target.profile import TARGETS
 from tests.commands import casepact
 from tests.honest_servers import AS_THE_PAGE, HONEST, egain_with_single_values
 from tests.old_proxy import of_http_1_0

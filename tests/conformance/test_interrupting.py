@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from conformance.interrupting import Interrupts
+from conformance.rollback.interrupts import Interrupts
 
 
 def ctrl_c() -> None:

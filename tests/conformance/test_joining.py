@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.joining import Entry, Joined, flaws, join, unknown_ids
-from conformance.reports import ledger
+from conformance.commands import ledger_text as ledger
+from conformance.commands.traceability import Entry, Joined, flaws, join, unknown_ids
 from specs.flaws import Place
 from specs.source import PACKAGE, display_name, parse
 from specs.statements import Proof, Standing, Statement, read_ledger
@@ -195,7 +195,7 @@ def test_unknown_id_in_a_probe_is_told_with_its_line(tmp_path: Path, module: str
     probes.write_text(f"{source}\nSLIP = '{slip}'\n", encoding="utf-8")
 
     done = subprocess.run(
-        [sys.executable, "-m", "conformance.cli", "lint"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "conformance", "lint"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
 
     line = source.count("\n") + 2

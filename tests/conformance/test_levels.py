@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.bench import Fuzzing
-from conformance.evidence import merged
+from conformance.probes.context import Fuzzing
 from conformance.probes.edges import tries_each_member
-from conformance.progress import Progress
-from conformance.selection import LEVELS, Selection
+from conformance.runner.progress import Progress
+from conformance.runner.selection import LEVELS, Selection
+from conformance.verdict.evidence import merged
 from tests.commands import casepact
 from tests.conformance.answers import contract_of
 from tests.conformance.brought import against, evidence, full

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.pacing import ENDURED, FAILURES, Overloaded, Pacer, Rate, Spent, asked
+from conformance.target.rate_limit import ENDURED, FAILURES, Overloaded, Pacer, Rate, Spent, asked
 
 
 def pass_through(pacer: Pacer, times: int) -> list[float]:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from conformance import preconditions
-from conformance.inverses import INVERSES, Ask, Inverse, NotRead
-from conformance.inverses.inverse import State
-from conformance.preconditions import Preconditions, failing
-from conformance.profile import ApiTarget
+from conformance.rollback import preconditions
+from conformance.rollback.inverses import INVERSES, Ask, Inverse, NotRead
+from conformance.rollback.inverses.inverse import State
+from conformance.rollback.preconditions import Preconditions, failing
+from conformance.target.profile import ApiTarget
 from specs.roles import Comparison, Condition, Role, Roles
 
 RECORDS = {"case.open": {"id": "7"}, "user.self": {"id": "1001"}}

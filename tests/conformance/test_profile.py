@@ -7,21 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.bench import Probe
-from conformance.evidence import Unmet, UnmetKind, forbidden
-from conformance.plugin import Workshop, unmet_need
 from conformance.probes import probes_of
-from conformance.profile import (
-    Profile,
-    Writes,
-    bare_profile,
-    check_url,
-    is_loopback,
-    load_profile,
-    profiles,
-)
-from conformance.selection import Selection
-from conformance.target import Target
+from conformance.probes.context import Probe
+from conformance.runner.plugin import Workshop, unmet_need
+from conformance.runner.selection import Selection
+from conformance.target.client import Target
+from conformance.target.profile import Profile, Writes, bare_profile, check_url, is_loopback, load_profile, profiles
+from conformance.verdict.evidence import Unmet, UnmetKind, forbidden
 from specs import CasepactError, FlawedDocument
 from specs.flaws import UnknownName
 from tests.conformance.answers import contract_of

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from conformance.bench import PROMISE, Bench
-from conformance.exchange import Exchange
+from conformance.probes.context import PROMISE, Bench
+from conformance.target.exchange import Exchange
 from tests.conformance.answers import DONE, Answer, idle_bench
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from conformance.plugin import Workshop
-from conformance.redaction import HIDDEN, Redactor
-from conformance.selection import Selection
+from conformance.runner.plugin import Workshop
+from conformance.runner.selection import Selection
+from conformance.target.redaction import HIDDEN, Redactor
 from tests.commands import Done, casepact
 from tests.conformance.brought import evidence, lacking
 from tests.servers import mock_app, serving

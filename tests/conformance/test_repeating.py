@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence import Evidence
-from conformance.repeating import IRREVERSIBLE, repeated
+from conformance.runner.reruns import IRREVERSIBLE, repeated
+from conformance.verdict.evidence import Evidence
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.reply import Call, Refusal, Reply
 from tests.commands import casepact

@@ -11,10 +11,10 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from conformance.reports import REPORTERS, write_reports
+from conformance.reports.run_result import RunResult
 from conformance.reports.text import render
-from conformance.run_result import RunResult
-from conformance.selection import Selection
-from conformance.verdict import Exit, exit_of
+from conformance.runner.selection import Selection
+from conformance.verdict.outcomes import Exit, exit_of
 from tests.conformance.answers import NOWHERE
 from tests.conformance.brought import against, evidence, full, held, judged, lacking
 

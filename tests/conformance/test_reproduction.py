@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.exchange import Exchange, Request, Response, as_curl, needs_file, visible
-from conformance.judgement import Judged, Judgement
-from conformance.pacing import Overloaded, Spent
-from conformance.profile import Credential, Proxy
-from conformance.reproduction import chain, commands
+from conformance.checks.judgement import Judged, Judgement
+from conformance.target.exchange import Exchange, Request, Response, as_curl, needs_file, visible
+from conformance.target.profile import Credential, Proxy
+from conformance.target.rate_limit import Overloaded, Spent
+from conformance.verdict.reproduction import chain, commands
 from specs.flaws import CasepactError
 from tests import broken_egain, broken_onlyoffice, broken_servers
 from tests.commands import Done, casepact

@@ -19,13 +19,13 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.exchange import Request
-from conformance.inverses import INVERSES, Sent
-from conformance.inverses.inverse import Inverse
-from conformance.profile import MAINTAINED, TARGETS, bare_profile
-from conformance.reversing import as_sent, differences, put_back
-from conformance.target import Target
-from conformance.write_journal import WriteJournal
+from conformance.rollback.guard import as_sent, differences, put_back
+from conformance.rollback.inverses import INVERSES, Sent
+from conformance.rollback.inverses.inverse import Inverse
+from conformance.rollback.write_journal import WriteJournal
+from conformance.target.client import Target
+from conformance.target.exchange import Request
+from conformance.target.profile import MAINTAINED, TARGETS, bare_profile
 from specs import CasepactError
 from tests.conformance.answers import NOWHERE, contract_of
 from tests.delaying_proxy import delaying
@@ -54,7 +54,7 @@ class Staging:
     def start(self, *words: str) -> subprocess.Popen[str]:
         """A run of `casepact`, in a process of its own."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "conformance.cli", *words],
+            [sys.executable, "-m", "conformance", *words],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(PROJECT)},
             stdout=subprocess.PIPE,

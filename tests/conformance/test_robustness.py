@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from conformance.checks import judge
 from conformance.cli import main
-from conformance.decoding import Undecodable, decode
-from conformance.exchange import Exchange, Request, Response, as_curl
 from conformance.probes.drawing import for_each
-from conformance.target import Credentials
+from conformance.target.client import Credentials
+from conformance.target.decoding import Undecodable, decode
+from conformance.target.exchange import Exchange, Request, Response, as_curl
 from tests.commands import casepact
 from tests.conformance.answers import NOWHERE, Answer, contract_of, idle_bench, page_xml
 from tests.conformance.test_check_command import Interrupting, ended, server, started

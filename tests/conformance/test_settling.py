@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from conformance.exchange import Exchange, Request, Response
-from conformance.settling import Settling, usual
-from conformance.target import Target
+from conformance.target.client import Target
+from conformance.target.exchange import Exchange, Request, Response
+from conformance.target.settling import Settling, usual
 from tests.conformance.answers import contract_of
 
 READ, WRITE = "getCase", "modifyCase"

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.exchange import Request
-from conformance.pacing import Overloaded, Rate
-from conformance.profile import Profile, TokenCall, Writes, load_profile
-from conformance.target import BoundReached, GatewayAnswer, Target, Undeclared, Unreachable
+from conformance.target.client import BoundReached, GatewayAnswer, Target, Undeclared, Unreachable
+from conformance.target.exchange import Request
+from conformance.target.profile import Profile, TokenCall, Writes, load_profile
+from conformance.target.rate_limit import Overloaded, Rate
 from specs import CasepactError
 from tests.conformance.answers import contract_of
 from tests.servers import serving

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from conformance.exchange import Response
-from conformance.profile import Credential, OAuth, TokenCall
-from conformance.tokens import CredentialsRefused, Wallet, oauth_request, read_token, sent_to
+from conformance.target.exchange import Response
+from conformance.target.profile import Credential, OAuth, TokenCall
+from conformance.target.tokens import CredentialsRefused, Wallet, oauth_request, read_token, sent_to
 from specs import load_contract
 
 HOLDER = ("operator", "accessToken")

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from conformance.bench import Bench, UnmetNeed
-from conformance.evidence import Evidence, gathered
-from conformance.plugin import unmet_need
 from conformance.probes import probes_of
-from conformance.profile import bare_profile
-from conformance.target import Target
-from conformance.triage import Culprit, confusion, triage
+from conformance.probes.context import Bench, UnmetNeed
+from conformance.runner.plugin import unmet_need
+from conformance.target.client import Target
+from conformance.target.profile import bare_profile
+from conformance.verdict.evidence import Evidence, gathered
+from conformance.verdict.triage import Culprit, confusion, triage
 from specs.contract import Contract
 from tests import broken_servers
 from tests.broken_servers import recompiled

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from conformance.evidence import Against, Evidence, Unmet, UnmetKind, forbidden, from_json
-from conformance.profile import Waiver
-from conformance.verdict import Exit, Outcome, Pardons, exit_of, judge_api
+from conformance.target.profile import Waiver
+from conformance.verdict.evidence import Against, Evidence, Unmet, UnmetKind, forbidden, from_json
+from conformance.verdict.outcomes import Exit, Outcome, Pardons, exit_of, judge_api
 from tests.conformance.answers import NOWHERE, contract_of
 from tests.conformance.brought import EVERYTHING, against, evidence, full, held, judged, lacking
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.profile import Waiver
 from conformance.reports import REPORTERS
+from conformance.reports.run_result import RunResult
 from conformance.reports.text import render
-from conformance.run_result import RunResult
-from conformance.selection import Selection
-from conformance.verdict import ApiVerdict, Exit, Outcome, Pardons, exit_of, judge_api
-from conformance.waivers import check_names, unmatched
+from conformance.runner.selection import Selection
+from conformance.target.profile import Waiver
+from conformance.verdict.outcomes import ApiVerdict, Exit, Outcome, Pardons, exit_of, judge_api
+from conformance.verdict.waivers import check_names, unmatched
 from specs.flaws import CasepactError
 from tests import broken_servers
 from tests.commands import Done, casepact

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.http.bodies import body_reader
-from mock_server.http.representation import UnreadableBody
+from mock_server.admission.bodies import body_reader
+from mock_server.representation.representation import UnreadableBody
 from tests.foreign.contracts import foreign, only
 
 FORM = (

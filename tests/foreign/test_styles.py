@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.http.admission import Arguments
+from mock_server.admission.admission import Arguments
 from tests.foreign.contracts import foreign, only
 
 LIST = "{type: array, items: {type: integer}}"

@@ -16,10 +16,9 @@ import pytest
 
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
-from mock_server.settings import FIXTURES
 from mock_server.worlds.seeding import seed_records
 from specs import apis, load_contract
-from specs.source import CONTROL
+from specs.source import CONTROL, FIXTURES
 from tests.hostile.garbage import KINDS, garbage
 from tests.hostile.shots import Shot, fire
 from tests.hostile.siege import Siege, answers_soon, besiege, everything, offences, prepare, slow_clients

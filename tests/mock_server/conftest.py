@@ -10,12 +10,12 @@ import pytest
 
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
-from mock_server.settings import FIXTURES
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Records
 from mock_server.worlds.seeding import seed_records
 from specs.contract import Contract
 from specs.loading import load_contract
+from specs.source import FIXTURES
 from tests.mock_server.client import Client
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)

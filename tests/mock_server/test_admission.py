@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.http.admission import Arguments, body_refusals
+from mock_server.admission.admission import Arguments, body_refusals
 from mock_server.reply import Refusal
 from specs.contract import FOREIGN, OURS, Contract, Dialect, Parameter, Schema
 from specs.formats import validator

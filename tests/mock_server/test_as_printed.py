@@ -10,9 +10,9 @@ import pytest
 
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
-from mock_server.settings import FIXTURES
 from mock_server.worlds.seeding import seed_records
 from specs.loading import load_contract
+from specs.source import FIXTURES
 from tests.mock_server.client import Answer, Client
 
 CASES = "/api/2.0/crm/case"

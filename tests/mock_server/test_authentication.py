@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from mock_server.http.authentication import authenticator, credential_headers
+from mock_server.operations.authentication import authenticator, credential_headers
 from mock_server.worlds.records import Records
 from specs.contract import Contract
 from tests.mock_server.client import Client

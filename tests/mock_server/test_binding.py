@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.http.binding import Binder, binder
+from mock_server.admission.binding import Binder, binder
 from specs.schema import SchemaView
 from tests.specs.small_api import CONTRACT, changed, contract
 

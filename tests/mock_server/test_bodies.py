@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from mock_server.admission.bodies import body_reader
 from mock_server.http.app import build_app
-from mock_server.http.bodies import body_reader
-from mock_server.http.representation import UnreadableBody
 from mock_server.reply import Behaviour, Reply
+from mock_server.representation.representation import UnreadableBody
 from mock_server.worlds.records import Actors, Records
 from specs.contract import Contract, Schema
 from tests.mock_server.client import Client

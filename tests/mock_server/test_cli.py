@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.settings import FIXTURES
+from specs.source import FIXTURES
 
 PROJECT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "mock_server")

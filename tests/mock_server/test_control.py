@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mock_server.settings import FIXTURES
 from mock_server.worlds.records import Records
 from mock_server.worlds.seeding import as_fixture, fixture_sets, fixture_text, records_of, seed_records
 from mock_server.worlds.store import MOST_SNAPSHOTS
 from specs.contract import Contract
 from specs.flaws import CasepactError, FlawedDocument
+from specs.source import FIXTURES
 from tests.mock_server.client import Answer, Client
 from tests.mock_server.provoked import AICC_CASE, CASE_INFO, CREDENTIALS, CRM, MODIFY, as_json
 from tests.mock_server.whole import Whole, build, running

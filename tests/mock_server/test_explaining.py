@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from mock_server.behaviours import BEHAVIOURS
-from mock_server.http.explaining import RefusalBook, Refused
-from mock_server.http.request import Request
+from mock_server.explanations.explaining import RefusalBook, Refused
+from mock_server.operations.request import Request
 from specs.references import at, split
 from tests.mock_server.asking import refused
 from tests.mock_server.client import Answer

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mock_server.http.admission import body_refusals
+from mock_server.admission.admission import body_refusals
 from specs.contract import Schema
 from specs.formats import judge
 

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import pytest
 
 from mock_server.assembly import assemble, behaviours_of
+from mock_server.explanations.explaining import RefusalBook
 from mock_server.http.app import build_app
-from mock_server.http.explaining import RefusalBook
 from mock_server.settings import Settings
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.store import WorldStore

@@ -33,13 +33,12 @@ from hypothesis.stateful import (
 
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
-from mock_server.settings import FIXTURES
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Records
 from mock_server.worlds.seeding import seed_records
 from mock_server.worlds.store import DEFAULT, WORLD_NAME, Snapshot, World, WorldStore
 from specs import Contract, apis, load_contract
-from specs.source import CONTROL
+from specs.source import CONTROL, FIXTURES
 from tests.mock_server.client import Answer, Client, Header
 from tests.mock_server.drawn_requests import (
     EDIT,

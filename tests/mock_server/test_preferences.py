@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.decoding import decode
-from mock_server.http.preferences import LONGEST_DELAY, Preferences, UnmetPreference, read_preferences
+from conformance.target.decoding import decode
+from mock_server.operations.preferences import LONGEST_DELAY, Preferences, UnmetPreference, read_preferences
 from specs.contract import Operation, Response
 from tests.mock_server.client import Answer, Client
 from tests.mock_server.provoked import CREDENTIALS, CRM, EDIT, EDITION, MODIFY, as_json

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.console import LOGGER, JsonLines, TextLines
-from mock_server.http.redaction import (
+from mock_server.explanations.redaction import (
     HIDDEN,
     holds_secret,
     is_secret,

@@ -10,12 +10,11 @@ from urllib.parse import quote
 
 import pytest
 
-from mock_server.settings import FIXTURES
 from mock_server.worlds.relations import ACTORS, Held, Reference, dangling, references
 from mock_server.worlds.seeding import as_fixture, fixture_text, seed_records
 from specs.flaws import FlawedDocument
 from specs.references import at
-from specs.source import read
+from specs.source import FIXTURES, read
 from tests.mock_server.client import Client
 from tests.mock_server.provoked import CREDENTIALS
 from tests.mock_server.whole import Whole, running

@@ -11,7 +11,7 @@ from defusedxml import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.http.representation import UnreadableBody, XmlWriter, read_json, writer
+from mock_server.representation.representation import UnreadableBody, XmlWriter, read_json, writer
 from specs.contract import XmlStyle
 
 R7 = XmlStyle("result", "lower", "pair", {})

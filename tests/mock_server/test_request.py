@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.http.request import read_headers, read_request
+from mock_server.operations.request import read_headers, read_request
 
 LINES = st.lists(
     st.tuples(st.sampled_from([b"accept", b"prefer", b"host", b"x-a"]), st.sampled_from([b"", b"1", b"\xe4"])),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mock_server.http.routing import RouteIndex
+from mock_server.operations.routing import RouteIndex
 from specs.flaws import CasepactError
 
 DIGITS = {"id": "[0-9]+"}

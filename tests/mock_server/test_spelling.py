@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.http.representation import json_fragment, to_json
-from mock_server.http.spelling import speller
 from mock_server.reply import Shown, ShownList
+from mock_server.representation.member_casing import speller
+from mock_server.representation.representation import json_fragment, to_json
 from specs.schema import SchemaView
 
 USER = {"properties": {"Id": {}, "DisplayName": {}, "plain": {}, "Boss": {"$ref": "#/$defs/User"}}}

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.synthesis import Impossible, Synthesizer
-from mock_server.texts import FORMATS
+from mock_server.synthesis.synthesis import Impossible, Synthesizer
+from mock_server.synthesis.texts import FORMATS
 from specs.formats import OWN_FORMATS, STANDARD_FORMATS
 from tests.specs.small_api import schema
 

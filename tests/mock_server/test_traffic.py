@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.decoding import decode
+from conformance.target.decoding import decode
 from mock_server.worlds.traffic import CALM, RateLimit, Traffic, Weather
 from tests.mock_server.client import Answer, Client
 from tests.mock_server.provoked import AICC_CASE, CREDENTIALS, CRM, EDIT

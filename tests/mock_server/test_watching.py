@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from mock_server.assembly import Assembly, assemble, watched
-from mock_server.settings import FIXTURES, Settings
+from mock_server.settings import Settings
 from mock_server.watching import Swapping, misfit_records, reload
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Change
@@ -28,7 +28,7 @@ from mock_server.worlds.seeding import fixture_text
 from mock_server.worlds.store import WorldStore
 from specs.contract import Schema
 from specs.formats import validator
-from specs.source import PACKAGE, read
+from specs.source import FIXTURES, PACKAGE, read
 from tests.mock_server.provoked import CASE_INFO, MODIFY
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.settings import FIXTURES
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Actor, Change, Records
 from mock_server.worlds.seeding import seed_records
 from mock_server.worlds.store import DEFAULT, WORLD_NAME, WorldStore
 from specs.contract import Contract
 from specs.flaws import CasepactError, FlawedDocument
+from specs.source import FIXTURES
 
 USER = "6f0b5d1e-3a52-4c0e-9d57-2b8f4a1c7e10"
 

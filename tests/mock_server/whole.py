@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.assembly import Assembly, assemble, behaviours_of
+from mock_server.explanations.explaining import RefusalBook
 from mock_server.http.app import build_app
-from mock_server.http.explaining import RefusalBook
-from mock_server.settings import FIXTURES, Settings
+from mock_server.settings import Settings
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.store import WorldStore
-from specs.source import apis
+from specs.source import FIXTURES, apis
 from tests.mock_server.client import Answer, Client
 
 CONTROL = "/_casepact/v1"

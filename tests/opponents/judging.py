@@ -80,7 +80,7 @@ def check(
 ) -> Judged:
     """Run `casepact check` by a profile, or on our mock, from a folder that gets the reports and the write journal."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "conformance.cli", "check", *(("--target", str(file.resolve())) if file else ())]
+    command = [sys.executable, "-m", "conformance", "check", *(("--target", str(file.resolve())) if file else ())]
     done = subprocess.run(
         [*command, "--reports", str(folder / "reports"), *options],
         cwd=folder,

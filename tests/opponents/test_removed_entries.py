@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.needs import missing_needs
 from conformance.probes import probes_of
-from conformance.profile import load_profile
+from conformance.target.needs import missing_needs
+from conformance.target.profile import load_profile
 from specs.loading import load_contract
 from specs.roles import load_roles
 from tests.opponents.judging import ROOT
@@ -78,7 +78,7 @@ def test_run_without_one_entry_ends_in_needs_only(api: str, entry: tuple[str, ..
         data, variables = profile(api, url, "allowed", Ways())
         (tmp_path / "p.yaml").write_text(yaml.safe_dump(without(data, api, entry)))
         done = subprocess.run(
-            [sys.executable, "-m", "conformance.cli", "check", "--target", "p.yaml", "--quick", "--seed", "11"],
+            [sys.executable, "-m", "conformance", "check", "--target", "p.yaml", "--quick", "--seed", "11"],
             cwd=tmp_path,
             env={**os.environ, **variables, "PYTHONPATH": str(ROOT)},
             capture_output=True,

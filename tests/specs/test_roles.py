@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.needs import asked_actors
+from conformance.commands.target_new import asked_roles
 from conformance.probes import probes_of
-from conformance.profile import load_profile
-from conformance.target_profiles import asked_roles
+from conformance.target.needs import asked_actors
+from conformance.target.profile import load_profile
 from specs.flaws import FlawedDocument
 from specs.loading import load_contract
 from specs.roles import load_roles

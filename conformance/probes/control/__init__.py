@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.probes.control import (
-    clock,
-    fixtures,
-    journal,
-    refusals,
-    service,
-    snapshots,
-    traffic,
-    worlds,
-)
+from conformance.probes.control import clock, fixtures, journal, refusals, service, snapshots, traffic, worlds
 
 MAKERS = (
     service.probes,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.bench import Bench
-from conformance.exchange import Exchange
+from conformance.probes.context import Bench
+from conformance.target.exchange import Exchange
 
 READ, WRITE = "getCase", "modifyCase"
 

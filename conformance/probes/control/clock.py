@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from conformance.bench import Bench, Probe
-from conformance.exchange import Exchange
+from conformance.probes.context import Bench, Probe
 from conformance.probes.control.own_world import EGAIN, OwnWorld, in_own_world
 from conformance.probes.control.promises import TOLERANCE, instant, member_of, promise, refuses, shows
+from conformance.target.exchange import Exchange
 from specs.contract import Contract
 
 EDIT = "editCase"

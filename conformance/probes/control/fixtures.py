@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from conformance.bench import Bench, Probe
-from conformance.exchange import Exchange
+from conformance.probes.context import Bench, Probe
 from conformance.probes.control.cases import read_case
 from conformance.probes.control.own_world import AICC, EGAIN, JSON, NOWHERE, SEEDED, OwnWorld, in_own_world, served_apis
 from conformance.probes.control.promises import member_of, promise, refuses, shows
-from conformance.profile import FIXTURES
+from conformance.target.exchange import Exchange
 from specs.contract import Contract
 from specs.flaws import FlawedDocument
-from specs.source import parse, read
+from specs.source import FIXTURES, parse, read
 
 YAML = "application/yaml"
 EMPTY: Mapping[str, Any] = {"actors": {}, "records": {}}

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from conformance.bench import Bench, Probe
-from conformance.exchange import Request
+from conformance.probes.context import Bench, Probe
 from conformance.probes.control.cases import READ, read_case, send_untitled
 from conformance.probes.control.own_world import AICC, NOWHERE, SEEDED, OwnWorld, in_own_world
 from conformance.probes.control.promises import member_of, promise, refuses, shows
-from conformance.target import Target
+from conformance.target.client import Target
+from conformance.target.exchange import Request
 from specs.contract import Contract
 from specs.source import CONTROL_BASE
 

@@ -7,14 +7,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.bench import Bench
-from conformance.contracts import contract_of
-from conformance.exchange import Exchange
-from conformance.needs import UnmetNeed
+from conformance.probes.context import Bench
 from conformance.probes.control.promises import member_of
-from conformance.profile import FIXTURES, bare_profile
-from conformance.target import Target
-from specs.source import CONTROL_BASE
+from conformance.target.client import Target
+from conformance.target.contracts import contract_of
+from conformance.target.exchange import Exchange
+from conformance.target.needs import UnmetNeed
+from conformance.target.profile import bare_profile
+from specs.source import CONTROL_BASE, FIXTURES
 
 JSON = "application/json"
 SEEDED = ("api.served", "collection.served", "record.seeded")

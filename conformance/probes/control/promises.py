@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from conformance.bench import Bench
-from conformance.exchange import Exchange
+from conformance.probes.context import Bench
+from conformance.target.exchange import Exchange
 
 TOLERANCE = timedelta(seconds=60)
 """How far the clocks of the mock and of this machine may be apart."""

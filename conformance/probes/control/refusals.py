@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 import orjson
 
-from conformance.bench import Bench, Probe
-from conformance.exchange import Exchange, Request
+from conformance.probes.context import Bench, Probe
 from conformance.probes.control.cases import WRITE, send_untitled
 from conformance.probes.control.own_world import AICC, JSON, NOWHERE, SEEDED, OwnWorld, in_own_world, served_apis
 from conformance.probes.control.promises import member_of, promise, shows
-from conformance.target import decoded
+from conformance.target.client import decoded
+from conformance.target.exchange import Exchange, Request
 from specs.contract import Contract
 from specs.references import at, split
 from specs.schema import SchemaView

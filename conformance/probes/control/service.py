@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.bench import Bench, Probe
+from conformance.probes.context import Bench, Probe
 from conformance.probes.control.own_world import JSON, NOWHERE, SEEDED, OwnWorld, in_own_world
 from conformance.probes.control.promises import promise, refuses, shows
 from specs.contract import Contract

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from conformance.bench import Bench, Probe
+from conformance.probes.context import Bench, Probe
 from conformance.probes.control.own_world import SEEDED, OwnWorld, in_own_world
 from conformance.probes.control.promises import TOLERANCE, instant, member_of, promise, refuses, shows
 from specs.contract import Contract

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from conformance.bench import Bench, Probe
+from conformance.probes.context import Bench, Probe
 from conformance.probes.control.cases import read_case
 from conformance.probes.control.own_world import AICC, NOWHERE, OwnWorld, in_own_world, make_world, served_apis
 from conformance.probes.control.promises import promise, shows

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote, urljoin
 
-from conformance.bench import Bench, Probe
-from conformance.exchange import Request
+from conformance.probes.context import Bench, Probe
 from conformance.probes.control.cases import read_case
 from conformance.probes.control.own_world import (
     AICC,
@@ -20,10 +19,10 @@ from conformance.probes.control.own_world import (
 )
 from conformance.probes.control.promises import instant, member_of, promise, refuses, shows
 from conformance.probes.control.traffic import UNDISTURBED
-from conformance.profile import FIXTURES
-from conformance.target import decoded
+from conformance.target.client import decoded
+from conformance.target.exchange import Request
 from specs.contract import Contract
-from specs.source import read
+from specs.source import FIXTURES, read
 
 
 def probes(contract: Contract) -> Iterator[Probe]:

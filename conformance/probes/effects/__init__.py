@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from conformance.bench import Probe
+from conformance.probes.context import Probe
 from conformance.probes.effects import again, kept, members, texts
 from specs.contract import Contract
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from conformance.bench import Bench, Probe
+from conformance.probes.context import Bench, Probe
 from conformance.probes.effects.writing import Unreadable, Writer, needed, served, writing
-from conformance.target import WriteForbidden
+from conformance.target.client import WriteForbidden
 from specs.contract import Contract, LeftAlone, Operation
 
 

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.drafting import Draft, Member
+from conformance.target.drafting import Draft, Member
 from specs.contract import Operation
 from specs.references import at, split
 

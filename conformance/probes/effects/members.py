@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from conformance.bench import Bench, Probe
-from conformance.drafting import Member, body_members
+from conformance.probes.context import Bench, Probe
 from conformance.probes.effects.comparing import comparable
 from conformance.probes.effects.values import is_text, values_of
 from conformance.probes.effects.writing import Unreadable, Writer, needed, served, writing
+from conformance.target.drafting import Member, body_members
 from specs.contract import Contract, Operation
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from conformance.bench import Bench, Probe
-from conformance.drafting import body_members
+from conformance.probes.context import Bench, Probe
 from conformance.probes.effects.values import BLANKS, LONG, LONGEST, fit, is_text, long, texts
 from conformance.probes.effects.writing import Unreadable, Writer, needed, served, speaking, writing
+from conformance.target.drafting import body_members
 from specs.contract import Contract, Operation
 
 

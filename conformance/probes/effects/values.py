@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.bench import Bench
-from conformance.drafting import Member
+from conformance.probes.context import Bench
+from conformance.target.drafting import Member
 
 FORMS: Mapping[str, tuple[str, ...]] = {
     "date-time": (

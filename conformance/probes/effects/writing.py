@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from conformance.bench import Bench
-from conformance.drafting import Draft, Member, body_members, evaluate, roles
-from conformance.exchange import Exchange
-from conformance.inverses import INVERSES, NotRead
-from conformance.judgement import brief
+from conformance.checks.judgement import brief
+from conformance.probes.context import Bench
 from conformance.probes.effects.comparing import changed, comparable, entry, found
 from conformance.probes.effects.least import about, holds, least, put, sent
 from conformance.probes.effects.values import fit, is_text
-from conformance.target import WriteForbidden
+from conformance.rollback.inverses import INVERSES, NotRead
+from conformance.target.client import WriteForbidden
+from conformance.target.drafting import Draft, Member, body_members, evaluate, roles
+from conformance.target.exchange import Exchange
 from specs.contract import Contract, LeftAlone, Operation
 from specs.flaws import UnknownName
 from specs.references import at, split

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.bench import Bench
+from conformance.probes.context import Bench
 from conformance.probes.egain.cases import Shown
 
 JSON, XML = "application/json", "application/xml"

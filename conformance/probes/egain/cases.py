@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from conformance.bench import Bench
+from conformance.probes.context import Bench
 
 READ = "getCasesByIds"
 OPEN, BARE, LINKABLE = "case.open", "case.bare", "case.linkable"

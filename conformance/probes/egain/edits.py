@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance.bench import PROMISE, UNAVAILABLE, Bench, Probe
-from conformance.exchange import Exchange
+from conformance.probes.context import PROMISE, UNAVAILABLE, Bench, Probe
 from conformance.probes.egain.bodies import JSON, Sent, body_of, owned_by
 from conformance.probes.egain.cases import OPEN, Shown, hidden, later, read_case, related_ids
+from conformance.target.exchange import Exchange
 from specs.statements import Side
 
 EDIT = "editCase"

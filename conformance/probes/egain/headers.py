@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conformance.bench import Bench, Probe
+from conformance.probes.context import Bench, Probe
 from conformance.probes.drawing import for_each
 from conformance.probes.egain.bodies import EDITED, JSON, UNKNOWN, XML, Sent
 from conformance.probes.egain.cases import OPEN, READ, path_to, words

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta, timezone
 from typing import Any
 
-from conformance.bench import Bench, Probe
-from conformance.exchange import Exchange
+from conformance.probes.context import Bench, Probe
 from conformance.probes.egain.bodies import EDITED, JSON, body_of, written
 from conformance.probes.egain.cases import BARE, OPEN, instant, later, read_case
 from conformance.probes.egain.edits import EDIT, edit_probe, edited, message_of, refused, says, shows
+from conformance.target.exchange import Exchange
 from specs.contract import Contract
 from specs.statements import Side
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from conformance.bench import Bench, Probe
+from conformance.probes.context import Bench, Probe
 from conformance.probes.egain.bodies import EDITED, UNKNOWN, Sent, custom_attributes, owned_by, related_cases
 from conformance.probes.egain.cases import OPEN, read_case
 from conformance.probes.egain.edits import NOT_FOUND, assigned, edit_probe, edited, owner_probe, refused, shows
-from conformance.target import WriteForbidden
+from conformance.target.client import WriteForbidden
 from specs.contract import Contract
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.bench import Bench, Probe
+from conformance.probes.context import Bench, Probe
 from conformance.probes.egain.bodies import UNKNOWN
 from conformance.probes.egain.cases import LINKABLE, OPEN, READ, instant, linkable, path_to, read_case, words
 from conformance.probes.egain.edits import code_of, says, shows

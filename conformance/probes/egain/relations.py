@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.bench import Bench, Probe
+from conformance.probes.context import Bench, Probe
 from conformance.probes.egain.bodies import UNKNOWN, Sent, address_of, related_cases
 from conformance.probes.egain.cases import BARE, LINKABLE, OPEN, hidden, linkable, read_case, related_ids
 from conformance.probes.egain.edits import EDIT, NOT_FOUND, edit_probe, edited, refused, shows

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.bench import Bench, Probe
-from conformance.needs import UnmetNeed
+from conformance.probes.context import Bench, Probe
 from conformance.probes.egain.bodies import EDITED, JSON, body_of, owned_by, related_cases
 from conformance.probes.egain.cases import BARE, OPEN, READ, hidden, path_to, read_case, related_ids
 from conformance.probes.egain.edits import EDIT, assigned, edit_probe, edited, owner_probe, refused, says, shows
+from conformance.target.needs import UnmetNeed
 from specs.contract import Contract
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any
 
-from conformance.bench import Bench, Probe
+from conformance.probes.context import Bench, Probe
 from conformance.probes.egain.bodies import EDITED, JSON, XML, Sent, body_of, custom_attributes, written
 from conformance.probes.egain.cases import BARE, OPEN, READ, Shown, hidden, instant, read_case
 from conformance.probes.egain.edits import EDIT, edit_probe, edited, refused, refused_as_is, shows
-from conformance.target import WriteForbidden
+from conformance.target.client import WriteForbidden
 from specs.contract import Contract
 
 

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from conformance.bench import Bench, Probe
-from conformance.exchange import Exchange
-from conformance.needs import UnmetNeed
+from conformance.probes.context import Bench, Probe
 from conformance.probes.crm import OPEN, OTHER, PRIVATE, REOPEN, UNKNOWN_CASE, member
 from conformance.probes.onlyoffice.records import (
     CLOSED,
@@ -37,6 +35,8 @@ from conformance.probes.onlyoffice.requests import (
     titled,
 )
 from conformance.probes.onlyoffice.states import LIST, numbers, response_of, state_of, unchanged
+from conformance.target.exchange import Exchange
+from conformance.target.needs import UnmetNeed
 from specs.contract import Contract
 
 _NAMES = ("firstName", "lastName", "company", "title", "companyName", "personsCount")

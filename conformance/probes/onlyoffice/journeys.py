@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.bench import Bench, Probe
+from conformance.probes.context import Bench, Probe
 from conformance.probes.crm import CLOSE, OPEN, REOPEN
 from conformance.probes.onlyoffice.records import CONTACTS, PLAIN_PERSON, id_of, ids_of
 from conformance.probes.onlyoffice.requests import ADD, REMOVE, WRITE, carried_out, titled

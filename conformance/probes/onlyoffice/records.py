@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.bench import Bench
+from conformance.probes.context import Bench
 from conformance.probes.crm import OPEN, PRIVATE
 
 CLOSED, FULL = "case.closed", "case.full"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from conformance.bench import Bench, Probe
-from conformance.drafting import Draft
+from conformance.probes.context import Bench, Probe
 from conformance.probes.crm import OPEN, OTHER, member
 from conformance.probes.onlyoffice.records import (
     COMPANY,
@@ -33,6 +32,7 @@ from conformance.probes.onlyoffice.requests import (
     titled,
 )
 from conformance.probes.onlyoffice.states import state_of, unchanged
+from conformance.target.drafting import Draft
 from specs.contract import Contract
 
 XML = "text/xml"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.bench import Bench
-from conformance.exchange import Exchange
+from conformance.probes.context import Bench
 from conformance.probes.crm import OPEN, PRIVATE
 from conformance.probes.onlyoffice.records import id_of, ids_of, path_to
 from conformance.probes.onlyoffice.states import State, state_of, unchanged
+from conformance.target.exchange import Exchange
 from specs.statements import Side
 
 WRITE, ADD, REMOVE = "updateCase", "addCaseContact", "removeCaseContact"

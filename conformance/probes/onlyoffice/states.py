@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.bench import Bench
-from conformance.exchange import Exchange
+from conformance.probes.context import Bench
 from conformance.probes.crm import READ, member
 from conformance.probes.onlyoffice.records import path_to
+from conformance.target.exchange import Exchange
 
 LIST = "getCaseContacts"
 

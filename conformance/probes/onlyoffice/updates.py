@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.bench import Bench, Probe
-from conformance.needs import UnmetNeed
+from conformance.probes.context import Bench, Probe
 from conformance.probes.crm import OPEN, OTHER, PRIVATE, READ, member
 from conformance.probes.onlyoffice.records import (
     ACTORS,
@@ -26,6 +25,7 @@ from conformance.probes.onlyoffice.records import (
 )
 from conformance.probes.onlyoffice.requests import WRITE, carried_out, hidden_case, pair, promise, refused, send, titled
 from conformance.probes.onlyoffice.states import State, response_of, state_of, unchanged
+from conformance.target.needs import UnmetNeed
 from specs.contract import Contract
 
 UNKNOWN_FIELD = 2_000_000_007

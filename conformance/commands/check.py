@@ -1,0 +1,246 @@
+"""`casepact check`: start or find the server, run the probes, weigh what they brought."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from conformance.commands.target_restore import not_put_back, put_back_entries
+from conformance.reports import REPORTERS
+from conformance.reports.run_result import RunResult
+from conformance.rollback.write_journal import WriteJournal, journal_of
+from conformance.runner import resuming
+from conformance.runner.forked_workers import Crew
+from conformance.runner.managed_mocks import OwnMocks
+from conformance.runner.plugin import ANCHOR, puts_back
+from conformance.runner.preflight import CredentialsRefused, present
+from conformance.runner.progress import Progress
+from conformance.runner.request_plan import plan, table
+from conformance.runner.run_options import MOCK, Order, without_address
+from conformance.runner.run_verdict import excused, pardons_of, remarks, weigh
+from conformance.runner.selection import Selection
+from conformance.target.client import Unreachable
+from conformance.target.contracts import contract_of
+from conformance.target.profile import Writes, bare_profile, check_url, load_profile
+from conformance.target.rate_limit import Overloaded, Pacer
+from conformance.verdict import triage
+from conformance.verdict.evidence import Evidence
+from conformance.verdict.outcomes import Exit, exit_of
+from conformance.verdict.triage import blamed
+from specs.flaws import CasepactError, UnknownName
+
+ADVICE = {
+    Exit.KEPT: "every statement that was exercised is kept.",
+    Exit.VIOLATED: "a statement is violated; repeat a finding with its command.",
+    Exit.COULD_NOT_RUN: "a probe could not finish; report it with the lines above.",
+    Exit.NOT_ENOUGH: "the run saw too little to say that the contract is kept.",
+    Exit.INTERRUPTED: "stopped; the reports hold what was done until then, --resume goes on from there.",
+}
+
+
+_RESUME = " The reports hold what was done until then; --resume goes on from there."
+
+_UNUSED = (
+    *("schemathesis", "hypothesispytest", "anyio", "xdist", "junitxml", "doctest", "logging", "warnings"),
+    # These three tidy up at the end of each process, for half a second.
+    *("unraisableexception", "threadexception", "tmpdir"),
+)
+"""Plugins of pytest that probes have no use for."""
+
+
+def check(order: Order, mocks: OwnMocks) -> RunResult:
+    """
+    Run the probes and weigh the evidence; mocks that the run needs are started where `mocks` has none.
+
+    A run that the environment cuts short ends with what was done until then. Raises `CasepactError` when the run cannot
+    start, `Unreachable`, `Overloaded` or `CredentialsRefused` when the environment is why it cannot.
+    """
+    started = time.monotonic()
+    if order.triage and order.on_mock:
+        raise CasepactError("--triage holds a server beside our mock; name one with --target or --url.")
+    if order.reports.exists() and not order.reports.is_dir():
+        raise CasepactError(f"--reports {order.reports} is a file; give a folder.")
+    for name in REPORTERS:
+        # A run that ends early must not leave the reports of another to be read as its own.
+        (order.reports / name).unlink(missing_ok=True)
+    with ExitStack() as stack:
+        selection, earlier = _selection(order, mocks), list[Evidence]()
+        if order.resume:
+            selection, earlier = resuming.resumed(order.reports, selection)
+        journal = _journal(selection, order, stack)
+        pardons = pardons_of(selection, order.baseline, date.today())
+        selection, pacer = _paced(selection, order, stack)
+        for contract in (selection.contract(api) for api in selection.urls):
+            profile, world = selection.profile(contract.api), f"{selection.run}-preflight"
+            present(contract, profile, world, run=selection.run, pacer=pacer)
+        progress = Progress(earlier=earlier)
+        code = pytest.main(_pytest_arguments(selection, order), plugins=_plugins(progress, order))
+        progress.clear()
+    if progress.errors:
+        raise CasepactError("the probes could not be run: " + "; ".join(dict.fromkeys(progress.errors)))
+    if code == pytest.ExitCode.USAGE_ERROR:
+        raise CasepactError(f"-k '{order.keyword}' is no expression; it looks like 'title and not generated'.")
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED and not earlier:
+        raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
+    verdicts = weigh(selection, progress.evidence, pardons)
+    owed = not_put_back(journal, selection.target) if journal is not None and journal.unfinished() else ""
+    if owed and not progress.unreachable:
+        return RunResult(selection, verdicts, Exit.COULD_NOT_RUN, owed, time.monotonic() - started)
+    cut_short = Exit.ENVIRONMENT if progress.unreachable else Exit.INTERRUPTED
+    end = cut_short if progress.unreachable or code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
+    if end in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
+        resuming.save(order.reports, selection, (*selection.done, *progress.done), progress.evidence)
+    else:
+        resuming.forget(order.reports)
+    advice = (progress.unreachable + _RESUME if progress.unreachable else ADVICE[end]) + excused(verdicts)
+    advice += f" Then: {owed}" if owed else ""
+    told = remarks(selection, verdicts, pardons)
+    if order.triage and end not in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
+        blames = _blames(selection, order, progress.evidence)
+        verdicts, told = blamed(verdicts, blames), (*told, *triage.remarks(verdicts, blames))
+    return RunResult(selection, verdicts, end, advice, time.monotonic() - started, told)
+
+
+def _blames(selection: Selection, order: Order, evidence: Sequence[Evidence]) -> dict[str, tuple[triage.Blame, ...]]:
+    """Run the same probes with the same seed on a mock of ours, and say of each finding who is wrong."""
+    same = replace(order, target=MOCK, url="", apis=tuple(selection.urls), seed=selection.seed, failed_only=False)
+    # Apart, so that --lf and the bodies of findings are those of the server.
+    same = replace(same, reports=order.reports / "triage", max_requests=0, max_seconds=0.0)
+    with ExitStack() as stack, OwnMocks() as mocks:
+        mock, _ = _paced(_selection(same, mocks), same, stack)
+        progress = Progress()
+        pytest.main(_pytest_arguments(mock, same), plugins=_plugins(progress, same))
+        progress.clear()
+    return {api: triage.triage(selection.contract(api), evidence, progress.evidence) for api in selection.urls}
+
+
+def planned(order: Order) -> str:
+    """What a run would send, as text; nothing is sent and no mock started. Raises `CasepactError` as `check` does."""
+    selection = _selection(order, None)
+    profile = selection.profile(next(iter(selection.urls)))
+    return table(plan(selection, order.workers), profile.name, profile.writes)
+
+
+def _paced(selection: Selection, order: Order, stack: ExitStack) -> tuple[Selection, Pacer]:
+    """
+    The selection with the pacer that all processes of the run pass.
+
+    On a server that is not a mock of ours the plan's bound is a budget, too: it is kept whatever happens.
+    """
+    path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="casepact-"))) / "pace"
+    profiles = [selection.profile(api) for api in selection.urls]
+    ours = all(profile.worlds for profile in profiles)
+    bounds = [order.max_requests, 0 if ours else plan(selection, order.workers).most]
+    most = min(filter(None, bounds), default=0)
+    pacer = Pacer.fresh(path, rate=profiles[0].rate, most=most, seconds=order.max_seconds, endures_errors=ours)
+    stack.callback(pacer.close)
+    return replace(selection, pacer=str(path)), pacer
+
+
+def _selection(order: Order, mocks: OwnMocks | None) -> Selection:
+    """What the run does; where nothing will be sent there are no mocks, and any address does."""
+    if order.url:
+        if len(order.apis) != 1:
+            raise CasepactError("--url needs exactly one --api: which contract does that address promise to keep?")
+        contract_of(order.apis[0])
+        url = check_url(order.url)
+        profile = bare_profile(order.apis[0], url)
+        target, urls = "", {order.apis[0]: url}
+    else:
+        target = order.target or MOCK
+        profile = load_profile(target)
+        chosen = order.chosen(profile)
+        for api in chosen:
+            contract_of(api)
+            if api not in profile.apis:
+                raise CasepactError(f"the target '{target}' has no API '{api}'; it has {', '.join(profile.apis)}.")
+        urls = {api: profile.apis[api].url for api in chosen}
+    _check_names(order, tuple(urls))
+    missing = [] if order.url else without_address(profile, chosen)
+    if missing and target != MOCK:
+        raise CasepactError(f"the target '{target}' names no url for {', '.join(missing)}.")
+    if mocks is None:
+        urls |= dict.fromkeys(missing, "http://127.0.0.1")
+    elif missing:
+        mocks.start(missing, profile)
+        urls |= mocks.urls(missing)
+    return Selection(
+        target=target,
+        urls=urls,
+        seed=order.seed if order.seed is not None else random.SystemRandom().randrange(10**6),
+        level=order.level,
+        strict=order.strict,
+        run=f"check-{uuid.uuid4().hex[:6]}",
+        reports=str(order.reports),
+        statement=order.statement,
+        operation=order.operation,
+        keyword=order.keyword,
+    )
+
+
+def _journal(selection: Selection, order: Order, stack: ExitStack) -> WriteJournal | None:
+    """
+    The write journal of a target whose writes are put back, held for this run alone; None for other targets.
+
+    Where any write is allowed, what an earlier run left is put back now. Raises `CasepactError` when that fails, and on
+    other targets when an earlier run left records that are not put back: they would be taken for the start.
+    """
+    writing = [selection.profile(api) for api in selection.urls if puts_back(selection.profile(api), api)]
+    if not writing:
+        return None
+    if order.workers > 1:
+        raise CasepactError(
+            f"-n {order.workers}: the probes of the target '{selection.target}' share its records, so they run one "
+            "after the other. Leave -n out."
+        )
+    journal = journal_of(selection.target)
+    stack.enter_context(journal.held())
+    if journal.unfinished() and writing[0].writes is Writes.ALLOWED:
+        put_back_entries(selection.target, journal)
+    if journal.unfinished():
+        raise CasepactError(not_put_back(journal, selection.target))
+    stack.callback(journal.forget)
+    return journal
+
+
+def _check_names(order: Order, names: Sequence[str]) -> None:
+    """Refuse a statement or operation that none of these APIs has; without it the run would test nothing."""
+    contracts = [contract_of(api) for api in names]
+    statements = {name for contract in contracts for name in contract.ledger.statements}
+    operations = {name for contract in contracts for name in contract.operations}
+    if order.statement and order.statement not in statements:
+        raise UnknownName("statement", order.statement, statements)
+    if order.operation and order.operation not in operations:
+        raise UnknownName("operation", order.operation, operations)
+
+
+def _pytest_arguments(selection: Selection, order: Order) -> list[str]:
+    arguments = [str(ANCHOR), "--casepact", selection.as_text(), "-p", "conformance.runner.plugin"]
+    arguments += ["-c", str(ANCHOR.parent.parent / "pytest.ini"), "--rootdir", str(ANCHOR.parent.parent)]
+    arguments += ["-o", f"cache_dir={Path(selection.reports).resolve() / '.cache'}"]
+    # Probes hold no `assert`, for which pytest would compile our modules anew. Output is kept in memory: processes that
+    # are forked would share a file.
+    arguments += ["--assert", "plain", "--capture", "sys"]
+    for plugin in _UNUSED:
+        arguments += ["-p", f"no:{plugin}"]
+    if selection.keyword:
+        arguments += ["-k", selection.keyword]
+    if order.failed_only:
+        arguments += ["--lf", "--lfnf=none"]
+    return arguments
+
+
+def _plugins(progress: Progress, order: Order) -> list[object]:
+    return [progress, Crew(order.workers)] if order.workers > 1 else [progress]
+
+
+__all__ = ["CredentialsRefused", "Overloaded", "Unreachable", "check", "planned"]

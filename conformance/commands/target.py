@@ -1,0 +1,59 @@
+"""`casepact target`: the options; each command is loaded when it is asked for, so that all others start soon."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+
+def add_parser(commands: Any) -> None:
+    """Add `target` with its own commands."""
+    parser = commands.add_parser("target", help="profiles of servers to test: new, check, probe, restore")
+    inner = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    new = inner.add_parser("new", help="write a commented profile to ./fixtures/targets/NAME.yaml")
+    new.add_argument("name", metavar="NAME")
+    new.add_argument("--api", action="append", default=[], metavar="NAME", help="only this API; again for more")
+    new.set_defaults(run=_new)
+    check = inner.add_parser("check", help="is a profile in order? Sends nothing")
+    check.add_argument("name", metavar="NAME", help="a profile: fixtures/targets/NAME.yaml, or a file")
+    check.set_defaults(run=_check)
+    probe = inner.add_parser(
+        "probe",
+        help="look at the server with reads only: address, TLS, credentials, clock, latency, known records",
+        epilog="exit codes: 0 in order, 2 the profile is flawed, 3 environment, 4 roles are wrong or missing",
+    )
+    probe.add_argument("name", metavar="NAME", help="a profile: fixtures/targets/NAME.yaml, or a file")
+    probe.add_argument("--api", action="append", default=[], metavar="NAME", help="only this API; again for more")
+    probe.set_defaults(run=_probe)
+    restore = inner.add_parser(
+        "restore",
+        help="put back what a run that was killed had changed",
+        description="Put the records of a target back as the write journal (.casepact/) says they were found.",
+        epilog="exit codes: 0 everything is as it was found, 2 something is not",
+    )
+    restore.add_argument("name", metavar="NAME", help="the profile that the run was given")
+    restore.set_defaults(run=_restore)
+
+
+def _new(options: argparse.Namespace) -> int:
+    from conformance.commands.target_new import new
+
+    return new(options)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from conformance.commands.target_new import check
+
+    return check(options)
+
+
+def _probe(options: argparse.Namespace) -> int:
+    from conformance.commands.target_probe import probe
+
+    return probe(options)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from conformance.commands.target_restore import restore
+
+    return restore(options)

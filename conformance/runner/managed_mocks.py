@@ -1,0 +1,54 @@
+"""The mocks that a run starts for itself: they come up while the rest of the harness is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+
+from conformance.runner.mock_process import starting_mock
+from conformance.runner.run_options import MOCK, Order, without_address
+from conformance.target.contracts import contract_of
+from conformance.target.profile import Profile, load_profile
+from specs.source import CONTROL, CONTROL_BASE, apis
+
+
+class OwnMocks:
+    """A context that holds the mocks of one run, each started once; they end with it."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._ports: dict[str, tuple[Callable[[], int], str]] = {}
+
+    def __enter__(self) -> OwnMocks:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def start(self, missing: Sequence[str], profile: Profile) -> None:
+        """
+        Start what is not started of these APIs; nothing is waited for.
+
+        What is steered through the control API would disturb probes of the others, so it gets a mock of its own.
+        """
+        missing = [api for api in missing if api not in self._ports]
+        if vendors := [api for api in missing if api != CONTROL]:
+            port = self._stack.enter_context(starting_mock(vendors))
+            self._ports |= {api: (port, f"/{api}") for api in vendors}
+        if CONTROL in missing:
+            owner = profile.apis[CONTROL].actors[contract_of(CONTROL).default_actor]
+            port = self._stack.enter_context(starting_mock(apis(), token=next(iter(owner.values())).value))
+            self._ports[CONTROL] = (port, CONTROL_BASE)
+
+    def start_ahead(self, order: Order) -> None:
+        """Start what a run of this order will ask for, if its names are right; the run says so where they are not."""
+        if order.on_mock and set(order.apis) <= {*apis(), CONTROL}:
+            profile = load_profile(MOCK)
+            self.start(without_address(profile, order.chosen(profile)), profile)
+
+    def urls(self, missing: Sequence[str]) -> dict[str, str]:
+        """The base URL of each, once its mock answers; raises `CasepactError` when that does not start."""
+        return {api: f"http://127.0.0.1:{port()}{base}" for api in missing for port, base in (self._ports[api],)}

@@ -1,0 +1,379 @@
+"""pytest plugin: every probe is an item, whatever process runs it; its evidence travels with the report."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.probes.context import Bench, Probe, ProbeMistake
+from conformance.rollback.guard import Keeper, asking
+from conformance.rollback.interrupts import Interrupts
+from conformance.rollback.inverses import INVERSES
+from conformance.rollback.preconditions import Preconditions
+from conformance.rollback.write_journal import journal_of
+from conformance.runner.preflight import harmless_read, present
+from conformance.runner.reruns import IRREVERSIBLE, repeated
+from conformance.runner.selection import LEVELS, Selection, from_text
+from conformance.target.client import (
+    BoundReached,
+    CredentialMissing,
+    EngineFailure,
+    GatewayAnswer,
+    LoginsSpent,
+    Target,
+    Undeclared,
+    Unreachable,
+    WriteForbidden,
+)
+from conformance.target.needs import UnmetNeed, missing_needs
+from conformance.target.profile import Profile, Writes
+from conformance.target.rate_limit import Overloaded, Pacer, Spent
+from conformance.target.tokens import CredentialsRefused
+from conformance.verdict.evidence import Evidence, Unmet, UnmetKind, forbidden, from_json, gathered
+from specs.contract import Contract
+from specs.flaws import CasepactError
+from specs.roles import load_roles
+from specs.statements import Side
+
+ANCHOR = Path(__file__).parents[1] / "probes" / "__init__.py"
+"""The file that stands for all probes on pytest's command line."""
+
+PROPERTY = "casepact"
+
+ENVIRONMENT = (Unreachable, Overloaded, CredentialsRefused)
+"""What ends a run without a verdict."""
+
+SPARE = "case.spare"
+"""The role whose records probes may leave changed."""
+
+GATEWAY_RUNS = 3
+"""How often a probe is begun again because a gateway answered in place of the server."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take the selection as one option, so that worker processes get it too."""
+    parser.addoption("--casepact", default="", help="the selection, as JSON")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the probes where pytest was pointed at the anchor."""
+    text = parent.config.getoption("--casepact")
+    if file_path == ANCHOR and text:
+        return ProbeFile.from_parent(parent, path=file_path, selection=from_text(text))
+    return None
+
+
+class ProbeFile(pytest.File):
+    """All probes of a run."""
+
+    def __init__(self, *, selection: Selection, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.selection = selection
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One item per probe and API, named so that `-k` finds API, operation and member."""
+        done = frozenset(self.selection.done)
+        workshops = {api: Workshop(self.selection, self.selection.contract(api)) for api in self.selection.urls}
+        for seed in self.selection.seeds():
+            for api, workshop in workshops.items():
+                for probe in self.selection.probes(workshop.contract):
+                    key = f"{api} {probe.operation} {probe.name}"
+                    name = key if seed == self.selection.seed else f"{key} (seed {seed})"
+                    if name in done:
+                        continue
+                    yield ProbeItem.from_parent(self, name=name, probe=probe, workshop=workshop, key=key, seed=seed)
+
+
+class Workshop:
+    """What the probes of one API share in a process: the target, looked at once before the first of them."""
+
+    def __init__(self, selection: Selection, contract: Contract) -> None:
+        self.selection, self.contract = selection, contract
+        self.in_turn = contract.api if selection.profile(contract.api).apis[contract.api].serial else ""
+        self.preconditions: Preconditions | None = None
+        self.roles = load_roles(contract.api)
+        self._target: Target | None = None
+        self._lost: CasepactError | None = None
+
+    def target(self) -> Target:
+        """The target; raises `Unreachable`, `Overloaded` or `CredentialsRefused`."""
+        if self._lost is not None:
+            raise self._lost
+        if self._target is None:
+            profile: Profile = self.selection.profile(self.contract.api)
+            world = f"{self.selection.run}-preflight"
+            run, pacer = self.selection.run, Pacer.shared(Path(self.selection.pacer)) if self.selection.pacer else None
+            try:
+                known = present(self.contract, profile, world, run=run, pacer=pacer)
+                self._target = Target(self.contract, known, run=run, pacer=pacer)
+                if not profile.worlds:
+                    self._target.harmless_read = harmless_read(self._target)
+                    self.preconditions = Preconditions(self._target.api, self.roles, asking(self._target))
+            except ENVIRONMENT as error:
+                self._lost = error
+                raise
+        return self._target
+
+    def records_for(
+        self, probe: Probe, changed: frozenset[str] = frozenset(), *, fresh: bool = False
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """
+        The records that a probe runs on: the profile's, or a spare one for each that it may leave changed.
+
+        `changed` are ids of cases that an earlier run of the probe left otherwise than it found them: on those it would
+        find something else, so a spare one stands in, if there is one. So it does for the case that the spare ones are
+        like, if that is not as it must be, and with `fresh` in any case. Raises `UnmetNeed` where the target has no
+        worlds and no spare case is left that fits a role which the probe spends, or the one that a fresh case is asked
+        for.
+        """
+        assert self._target is not None, "a probe runs after the target was looked at"
+        records = dict(self._target.api.records)
+        if self.preconditions is None:
+            return records
+        if probe.spends and SPARE not in records:
+            raise UnmetNeed(f"needs record {SPARE}: what it changes of {', '.join(probe.spends)} may stay changed")
+        like = self.roles.records[SPARE].spare if SPARE in self.roles.records else ""
+        must = [*probe.spends, *([like] if fresh else [])]
+        kind = SPARE.partition(".")[0]
+        worn = [role for role, held in records.items() if role.startswith(f"{kind}.") and str(held["id"]) in changed]
+        if like in probe.needs and like in records and self.preconditions.unmet([like]):
+            # An earlier probe could not put it back, or somebody else changed it.
+            worn.append(like)
+        spare = records.get(SPARE, {})
+        free = [id for id in [str(spare.get("id", "")), *str(spare.get("others") or "").split()] if id not in changed]
+        for role in dict.fromkeys([*must, *worn]):
+            for id in filter(None, free):
+                stand_in = {**records, role: {**records.get(role, {}), "id": type(spare["id"])(id)}}
+                if not self.preconditions.unmet([role], api=replace(self._target.api, records=stand_in)):
+                    records = stand_in
+                    free.remove(id)
+                    break
+            else:
+                if role in must:
+                    raise UnmetNeed(f"needs another {SPARE} that is as {role} must be; none of {', '.join(free)} is")
+        return records
+
+    def hidden(self, text: str) -> str:
+        """A text as a reader may see it."""
+        return self._target.hidden(text) if self._target else text
+
+    def without_secrets(self, brought: Evidence) -> Evidence:
+        """Evidence in which every text is as a reader may see it: it goes to reports, and to other processes before."""
+        if self._target is None:
+            return brought
+        # The kind is a word of ours, and stays one that can be read even where a secret is the same word.
+        unmet = brought.unmet and replace(brought.unmet, text=self.hidden(brought.unmet.text))
+        shown = self._target.redactor.json(replace(brought, unmet=None).as_json())
+        return replace(from_json(shown), unmet=unmet)
+
+
+class ProbeItem(pytest.Item):
+    """One probe."""
+
+    def __init__(self, *, probe: Probe, workshop: Workshop, key: str, seed: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.probe, self.workshop, self.key, self.seed = probe, workshop, key, seed
+        self._left: list[str] = []
+        self._changed: frozenset[str] = frozenset()
+        self._changed_meanwhile = False
+        self.in_turn = workshop.in_turn
+        """What a crew asks: items of the same text run one after the other."""
+
+    def runtest(self) -> None:
+        """Run the probe, again when it brought a finding; fails when a finding fails the run."""
+        brought = self._undisturbed()
+        if brought.against and not self.session.shouldstop:
+            others = not self.workshop.selection.profile(self.workshop.contract.api).worlds
+            brought = repeated(
+                brought, self._undisturbed, self._obstacle(), elsewhere=self._elsewhere if others else None
+            )
+        brought = self.workshop.without_secrets(brought)
+        self.user_properties.append((PROPERTY, json.dumps(brought.as_json())))
+        if brought.unreachable or brought.crashed or self._fails(brought):
+            raise ProbeFailed(brought)
+
+    def teardown(self) -> None:
+        """Let go of the evidence, which has been handed on by now: a long run must not hold all of it."""
+        self.user_properties = []
+
+    def _elsewhere(self, turn: int) -> Evidence:
+        """What the probe brings on a case that none of its runs has touched yet."""
+        return self._undisturbed(turn, fresh=True)
+
+    def _undisturbed(self, turn: int = 1, *, fresh: bool = False) -> Evidence:
+        """What the probe brings when it is run for the nth time; begun again when a gateway cut in."""
+        for _ in range(GATEWAY_RUNS):
+            brought, disturbed = self._once(turn, fresh=fresh)
+            if not disturbed:
+                break
+        return brought
+
+    def _once(self, turn: int, *, fresh: bool = False) -> tuple[Evidence, bool]:
+        """What one run of the probe brings, in a world of its own, and whether a gateway cut in."""
+        selection, contract = self.workshop.selection, self.workshop.contract
+        bodies = Path(selection.reports) / "bodies"
+        bench: Bench | None = None
+        unmet: Unmet | None = None
+        crashed = unreachable = ""
+        disturbed = False
+        self._left = []
+        try:
+            target = self.workshop.target()
+            bench = Bench(
+                target,
+                self._world(turn),
+                key=self.key,
+                seed=self.seed,
+                examples=LEVELS[selection.level].examples,
+                fuzzing=LEVELS[selection.level].fuzzing,
+                # What the first run finds for want of patience, the others do not.
+                patient=turn > 1,
+            )
+            unmet = unmet_need(self.probe, target)
+            if unmet is None:
+                self._on_records(bench, turn, fresh=fresh)
+        except (GatewayAnswer, EngineFailure) as error:
+            unmet, disturbed = Unmet(UnmetKind.ENVIRONMENT, f"environment: {error}"), True
+        except (UnmetNeed, CredentialMissing, Undeclared) as error:
+            unmet = Unmet(UnmetKind.NEED, str(error))
+        except (BoundReached, LoginsSpent, Spent) as error:
+            unmet = Unmet(UnmetKind.LIMIT, str(error))
+        except WriteForbidden as error:
+            unmet = forbidden(error.reason)
+        except ENVIRONMENT as error:
+            unreachable = str(error)
+            self.session.shouldstop = "the target does not answer"
+        except ProbeMistake as error:
+            crashed = str(error)
+        except (LookupError, TypeError, AttributeError) as error:
+            if bench is not None and bench.left_out:
+                unmet = forbidden(f"cannot be put back: {'; '.join(dict.fromkeys(bench.left_out.values()))}")
+            # A probe that walks into an answer which the checks have found broken says nothing more.
+            elif bench is None or all(judged.judgement.held for judged in bench.judged):
+                crashed = f"{type(error).__name__}: {error}"
+        probe = self.probe
+        if bench is None:
+            empty = Evidence(contract.api, probe.name, probe.operation, probe.serves, unmet=unmet, crashed=crashed)
+            return replace(empty, unreachable=unreachable), disturbed
+        if disturbed or self._changed_meanwhile:
+            for judged in bench.judged:
+                if not judged.judgement.held:
+                    # Neither a finding nor verified: nobody knows.
+                    bench.unsettled.setdefault(judged.judgement.statement, unmet.text if unmet else "")
+            bench.judged = [judged for judged in bench.judged if judged.judgement.held]
+        brought = gathered(probe, bench, bodies, unmet=unmet, crashed=crashed, unreachable=unreachable)
+        return brought, disturbed
+
+    def _on_records(self, bench: Bench, turn: int, *, fresh: bool) -> None:
+        """Run the probe on the records that it presumes; raises `UnmetNeed` where there are none, or no longer."""
+        target = bench.target
+        if turn == 1:
+            self._changed = frozenset()
+        records = self.workshop.records_for(self.probe, self._changed, fresh=fresh)
+        if fresh:
+            known = target.api.records
+            self._changed |= {str(held["id"]) for role, held in records.items() if held != known.get(role)}
+        with target.on_records(records):
+            self._require()
+            with target.bounded(self.probe.bound(bench.examples)):
+                self._run(bench)
+            if any(not judged.judgement.held for judged in bench.judged) and not self._left:
+                # A finding rests on what the probe presumes; if that changed meanwhile, on nothing.
+                self._require(fresh=True)
+
+    def _require(self, *, fresh: bool = False) -> None:
+        """Read what the probe presumes of its records where others use them; raises `UnmetNeed` where it is not so."""
+        self._changed_meanwhile = False
+        preconditions = self.workshop.preconditions
+        if preconditions is not None:
+            reason = preconditions.unmet(self.probe.needs, fresh=fresh, api=self.workshop.target().api)
+            if reason:
+                self._changed_meanwhile = fresh
+                raise UnmetNeed(reason)
+
+    def _run(self, bench: Bench) -> None:
+        """Run the probe; on a server without worlds, put back what it changed, also after Ctrl-C."""
+        profile = bench.target.profile
+        if not self.probe.writes or not puts_back(profile, bench.contract.api):
+            self.probe.run(bench)
+            return
+        with Interrupts() as interrupts:
+            journal = journal_of(self.workshop.selection.target)
+            keeper = Keeper(bench.target, journal, interrupts, self.name, self.probe.needs, self.workshop.preconditions)
+            bench.without_obstacles, bench.left_out = keeper.without_obstacles, keeper.forbidden
+            try:
+                with keeper.keeping():
+                    self.probe.run(bench)
+            finally:
+                self._left = keeper.left
+                self._changed |= keeper.changed
+                if keeper.left and profile.writes is Writes.REVERSIBLE:
+                    # Nothing more is done to records that are not as they were; the journal tells the rest.
+                    self.session.shouldstop = "records could not be put back"
+        if interrupts.pending:
+            raise KeyboardInterrupt
+
+    def _obstacle(self) -> str:
+        """Why the probe must not be run a second time, or an empty text."""
+        profile = self.workshop.selection.profile(self.workshop.contract.api)
+        stays = self._left or not puts_back(profile, self.workshop.contract.api)
+        again = profile.worlds or not self.probe.writes or profile.writes is not Writes.ALLOWED or not stays
+        return "" if again else IRREVERSIBLE
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+        """One line, without secrets; the findings are printed at the end of the run."""
+        return self.workshop.hidden(str(excinfo.value))
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the item stands."""
+        return self.path, None, self.name
+
+    def _world(self, turn: int) -> str:
+        world = f"{self.workshop.selection.run}-{zlib.crc32(self.name.encode()):08x}"
+        return world if turn == 1 else f"{world}-{turn}"
+
+    def _fails(self, brought: Evidence) -> bool:
+        ledger, strict = self.workshop.contract.ledger, self.workshop.selection.strict
+        return any(
+            not item.unstable and (strict or ledger[item.statement].standing_of(Side(item.side)).binds)
+            for item in brought.against
+        )
+
+
+class ProbeFailed(Exception):
+    """A probe brought findings; its text names them."""
+
+    def __init__(self, brought: Evidence) -> None:
+        self.brought = brought
+        super().__init__(
+            brought.unreachable
+            or brought.crashed
+            or "; ".join(f"{item.statement}: {item.title}" for item in brought.against)
+        )
+
+
+def puts_back(profile: Profile, api: str) -> bool:
+    """Whether what probes change is put back: on any server that may be written to and has no worlds."""
+    if profile.writes is Writes.REVERSIBLE:
+        return True
+    return profile.writes is Writes.ALLOWED and not profile.worlds and api in INVERSES
+
+
+def unmet_need(probe: Probe, target: Target) -> Unmet | None:
+    """What keeps this probe from being begun on the target, None where nothing does."""
+    profile = target.profile
+    if probe.writes and not probe.unauthorized and profile.writes is Writes.NONE:
+        return forbidden()
+    if probe.writes and probe.generated and profile.writes is Writes.REVERSIBLE:
+        return forbidden("generated requests are not confined to what can be put back")
+    if probe.generated and not profile.worlds and target.contract.operation(probe.operation).gives_token:
+        return Unmet(UnmetKind.LIMIT, "no passwords are drawn for a server that may lock accounts")
+    default = f"actor:{target.contract.default_actor}"
+    missing = missing_needs((*probe.needs, default), target.api, load_roles(target.contract.api))
+    return Unmet(UnmetKind.NEED, f"needs {', '.join(missing)}") if missing else None

@@ -1,0 +1,66 @@
+"""Before the first probe: are the target's credentials taken, and are its known records really there?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from conformance.target.client import Target
+from conformance.target.exchange import Response
+from conformance.target.profile import Profile
+from conformance.target.rate_limit import Pacer
+from conformance.target.tokens import CredentialsRefused
+from specs.contract import Contract, Operation
+from specs.roles import load_roles
+
+
+def present(contract: Contract, profile: Profile, world: str, *, run: str = "", pacer: Pacer | None = None) -> Profile:
+    """
+    The profile without the records that the target does not have, as far as a read can tell.
+
+    Raises `Unreachable`, or `CredentialsRefused` when the default actor's credential is answered 401.
+    """
+    target = Target(contract, profile, run=run, pacer=pacer)
+    try:
+        target.wait()
+        readable, roles = known_records(contract, profile), load_roles(contract.api)
+        kept: dict[str, Mapping[str, Any]] = dict(target.api.records)
+        for role, (operation, parameter) in readable.items():
+            exchange = target.exchange(operation, path={parameter: kept[role]["id"]}, world=world)
+            if exchange.response.status == 401:
+                raise CredentialsRefused(
+                    f"{target.api.url} refuses the credential of '{contract.default_actor}' (401 to {operation.id}). "
+                    "Check the actors of the target's profile."
+                )
+            described = roles.records.get(role)
+            hidden = described is not None and described.hidden
+            if not operation.succeeded(exchange.response.status, exchange.value) and not hidden:
+                del kept[role]
+        return replace(profile, apis={**profile.apis, contract.api: replace(target.api, records=kept)})
+    finally:
+        target.close()
+
+
+def harmless_read(target: Target) -> Callable[[], Response] | None:
+    """A read of a record that was there at the start, as the default actor; None where the profile knows no record."""
+    for role, (operation, parameter) in known_records(target.contract, target.profile).items():
+        path = {parameter: target.api.records[role]["id"]}
+        return lambda: target.exchange(operation, path=path).response
+    return None
+
+
+def known_records(contract: Contract, profile: Profile) -> dict[str, tuple[Operation, str]]:
+    """For each role of the profile that can be looked at: the operation that reads it, and the parameter for its id."""
+    api = profile.apis[contract.api]
+    if contract.default_actor not in api.actors:
+        return {}
+    for operation in contract.operations.values():
+        for parameter in operation.parameters:
+            if not operation.writes and parameter.location == "path" and parameter.role:
+                kind = parameter.role.partition(".")[0]
+                return {role: (operation, parameter.name) for role in api.records if role.partition(".")[0] == kind}
+    return {}
+
+
+__all__ = ["CredentialsRefused", "harmless_read", "known_records", "present"]

@@ -1,0 +1,133 @@
+"""What a run shows while it runs, and where the evidence of all processes comes together."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from typing import TextIO
+
+import pytest
+
+from conformance.runner.plugin import PROPERTY
+from conformance.verdict.evidence import Evidence, from_json, merged
+
+
+class Progress:
+    """
+    Gathers evidence in the main process and tells how far the run is.
+
+    On a terminal one line is rewritten, with the rate and the time that is left; elsewhere a line comes now and then.
+    Evidence of one probe under several seeds is merged as it comes, so that a long run does not grow. `earlier` is what
+    a run brought that this one resumes.
+    """
+
+    def __init__(self, stream: TextIO = sys.stderr, earlier: Sequence[Evidence] = ()) -> None:
+        self._merged: dict[tuple[str, str, str], Evidence] = {}
+        for item in earlier:
+            self._add(item)
+        self.done: list[str] = []
+        """The names of the items that came to their end."""
+        self._done = self._exchanges = self._findings = 0
+        self.unreachable = ""
+        self.errors: list[str] = []
+        self._stream, self._live = stream, stream.isatty()
+        self._started = time.monotonic()
+        # A live line shows at once; a quiet one only after a while.
+        self._told = 0.0 if self._live else self._started
+        self._total = 0
+        self._session: pytest.Session | None = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Take over from pytest's own reporter."""
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None:
+            config.pluginmanager.unregister(reporter)
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Remember the session, to be able to stop it."""
+        self._session = session
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Learn how many probes there are."""
+        self.expect(len(session.items))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep why probes could not be collected."""
+        if report.failed:
+            self.errors.append(str(report.longrepr).strip().splitlines()[-1])
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in a probe's evidence."""
+        if report.when != "call":
+            if report.failed:
+                self.errors.append(str(report.longrepr).strip().splitlines()[-1])
+            return
+        texts = [str(value) for name, value in report.user_properties if name == PROPERTY]
+        if not texts:
+            self.errors.append(str(report.longrepr).strip().splitlines()[-1])
+            return
+        brought = from_json(json.loads(texts[0]))
+        self.take_in(brought)
+        if not brought.unreachable:
+            self.done.append(report.nodeid.partition("::")[2])
+        if brought.unreachable:
+            self.unreachable = self.unreachable or brought.unreachable
+            if self._session is not None:
+                self._session.shouldstop = "the target does not answer"
+
+    @property
+    def evidence(self) -> list[Evidence]:
+        """What the probes brought, one for each."""
+        return list(self._merged.values())
+
+    def clear(self) -> None:
+        """Remove the live line."""
+        if self._live:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+    def expect(self, probes: int) -> None:
+        """Learn how many probes there are."""
+        self._total = probes
+
+    def take_in(self, brought: Evidence) -> None:
+        """Add what a probe brought, and tell how far the run is if it is time."""
+        self._add(brought)
+        self._done += 1
+        self._exchanges += brought.exchanges
+        self._findings += len(brought.against)
+        self._tell(brought)
+
+    def _add(self, brought: Evidence) -> None:
+        key = (brought.api, brought.operation, brought.probe)
+        known = self._merged.get(key)
+        self._merged[key] = merged(known, brought) if known else brought
+
+    def _tell(self, brought: Evidence) -> None:
+        now = time.monotonic()
+        if self._told and now - self._told < (_LIVE_SECONDS if self._live else _QUIET_SECONDS):
+            return
+        self._told = now
+        spent = max(now - self._started, 0.001)
+        left = _duration(spent / self._done * (self._total - self._done))
+        line = (
+            f"[{self._done}/{self._total}] {self._exchanges} exchanges, {self._exchanges / spent:.0f}/s, "
+            f"{self._findings} findings, about {left} left"
+        )
+        if self._live:
+            where = f"  {brought.api} {brought.operation} {brought.probe}"
+            self._stream.write(f"\r\x1b[K{(line + where)[:100]}")
+        else:
+            self._stream.write(f"{line}\n")
+        self._stream.flush()
+
+
+_LIVE_SECONDS, _QUIET_SECONDS = 0.1, 30.0
+
+
+def _duration(seconds: float) -> str:
+    """A time as people say it: 40 s, 3 min."""
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -1,0 +1,150 @@
+"""What a run would send, before it sends anything: for each operation an upper bound, and whether it may write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conformance.probes.context import Probe
+from conformance.runner.plugin import SPARE, puts_back, unmet_need
+from conformance.runner.preflight import known_records
+from conformance.runner.reruns import TIMES
+from conformance.runner.selection import LEVELS, Selection
+from conformance.target.client import OWED, Target
+from conformance.target.profile import Profile, Writes
+from specs.contract import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """
+    The probes of one operation: how many run, how many do not, and whether any may write.
+
+    `once` bounds the requests when nothing is found; `most` when each probe finds something and runs again.
+    """
+
+    api: str
+    operation: Operation
+    probes: int
+    left_out: int
+    once: int
+    most: int
+    writes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    A run before it starts.
+
+    `looking` are the requests that look whether credentials and records are right, tokens included; `putting_back` is
+    for what probes change where there are no worlds. `spending` names the probes that may leave a record changed.
+    """
+
+    operations: tuple[Planned, ...]
+    looking: int
+    putting_back: int
+    spending: tuple[str, ...] = ()
+
+    @property
+    def most(self) -> int:
+        """The upper bound of all requests."""
+        return sum(planned.most for planned in self.operations) + self.looking + self.putting_back
+
+
+def plan(selection: Selection, workers: int) -> Plan:
+    """The plan of a run by so many processes; nothing is sent and nothing started."""
+    operations: list[Planned] = []
+    looking = putting_back = 0
+    spending: list[str] = []
+    for api in selection.urls:
+        contract, profile = selection.contract(api), selection.profile(api)
+        target = Target(contract, profile)
+        for operation in contract.operations.values():
+            planned, owed = _planned(selection, target, operation)
+            operations.append(planned)
+            putting_back += owed
+        if not profile.worlds:
+            spending += [f"{api} {probe.name}" for probe in _spending(selection, target)]
+        # The run looks once, and each process that probes does.
+        looking += (1 + workers) * (len(known_records(contract, profile)) + _tokens(profile, api))
+    kept = tuple(item for item in operations if item.probes or item.left_out)
+    return Plan(kept, looking, putting_back, tuple(spending))
+
+
+def table(made: Plan, profile: str, writes: Writes) -> str:
+    """The plan as text."""
+    rows = [("", "", "probes", "not run", "requests", "with findings", "")]
+    for item in made.operations:
+        name = f"{item.operation.id}  {item.operation.method} {item.operation.path}"
+        probes, left_out, once, most = map(str, (item.probes, item.left_out, item.once, item.most))
+        rows.append((item.api, name, probes, left_out, once, most, _may(item)))
+    looking, back = str(made.looking), str(made.putting_back)
+    rows.append(("", "look at credentials and records", "", "", looking, looking, "reads only"))
+    if made.putting_back:
+        rows.append(("", "put back what was found", "", "", back, back, "may write"))
+    widths = [max(len(row[column]) for row in rows) for column in range(7)]
+    lines = "".join(f"  {_row(row, widths)}\n" for row in rows)
+    return (
+        f"plan for {profile}, writes: {writes}; nothing was sent\n\n{lines}\n"
+        f"at most {made.most} requests; each probe that finds something runs {TIMES} times, if it can. "
+        "A probe of an\noperation also calls those that read or undo its effect.\n" + _spent(made)
+    )
+
+
+def _spending(selection: Selection, target: Target) -> list[Probe]:
+    """The probes that run and may leave a record changed for good."""
+    return [probe for probe in selection.probes(target.contract) if probe.spends and not unmet_need(probe, target)]
+
+
+def _spent(made: Plan) -> str:
+    """What may stay changed, on which records."""
+    if not made.spending:
+        return ""
+    names = "".join(f"  {name}\n" for name in made.spending)
+    return f"\nWhat these change may stay changed; they run last, on records of the role {SPARE}:\n{names}"
+
+
+def _planned(selection: Selection, target: Target, operation: Operation) -> tuple[Planned, int]:
+    level = LEVELS[selection.level]
+    once = most = owed = run = left_out = 0
+    writes = False
+    for probe in selection.probes(target.contract):
+        if probe.operation != operation.id:
+            continue
+        if unmet_need(probe, target):
+            left_out += level.seeds
+            continue
+        times = level.seeds * _times(target, probe.writes)
+        run += level.seeds
+        once += level.seeds * probe.bound(level.examples)
+        most += times * probe.bound(level.examples)
+        may_write = probe.writes and target.profile.writes is not Writes.NONE
+        writes = writes or may_write
+        if may_write and puts_back(target.profile, target.contract.api):
+            owed += times * OWED
+    return Planned(target.contract.api, operation, run, left_out, once, most, writes), owed
+
+
+def _times(target: Target, writes: bool) -> int:
+    """How often a probe runs at most: one with a finding runs again, unless its writes stay."""
+    profile = target.profile
+    stays = writes and profile.writes is Writes.ALLOWED and not (profile.worlds or puts_back(profile, target.api.api))
+    return 1 if stays else TIMES
+
+
+def _tokens(profile: Profile, api: str) -> int:
+    return sum(len(sources) for sources in profile.apis[api].tokens.values())
+
+
+def _may(item: Planned) -> str:
+    return "may write" if item.writes else "reads only" if item.probes else ""
+
+
+def _row(row: tuple[str, ...], widths: list[int]) -> str:
+    return "  ".join(_cells(row, widths)).rstrip()
+
+
+def _cells(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
+    for column, (text, width) in enumerate(zip(row, widths, strict=True)):
+        yield text.rjust(width) if column in (2, 3, 4, 5) else text.ljust(width)

@@ -1,0 +1,72 @@
+"""The evidence of a run → its verdicts, with what waivers and a baseline excuse, and what is to say about those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from conformance.runner.selection import Selection
+from conformance.verdict import baseline, waivers
+from conformance.verdict.evidence import Evidence
+from conformance.verdict.outcomes import ApiVerdict, Outcome, Pardons, judge_api
+
+_SHOWN = (Outcome.VERIFIED, Outcome.VIOLATED, Outcome.WAIVED, Outcome.NOTED)
+
+
+def pardons_of(selection: Selection, file: Path | None, today: date) -> Pardons:
+    """
+    The waivers of the target's profile and the baseline of this file.
+
+    Raises `CasepactError` for a waiver of what no ledger has, and for a file that is no baseline. Call it before the
+    run: nobody wants to learn that afterwards.
+    """
+    held = tuple(dict.fromkeys(item for api in selection.urls for item in selection.profile(api).waivers))
+    known = baseline.load(file) if file else frozenset()
+    # A run of one API of the target reads the waivers of its other APIs too.
+    named = {name for api in selection.urls for name in selection.profile(api).apis} | set(selection.urls)
+    contracts = [selection.contract(api) for api in sorted(named)] if held else []
+    statements = {name for contract in contracts for name in contract.ledger.statements}
+    waivers.check_names(held, statements, {name for contract in contracts for name in contract.operations})
+    return Pardons(held, today, known)
+
+
+def weigh(selection: Selection, evidence: Sequence[Evidence], pardons: Pardons) -> tuple[ApiVerdict, ...]:
+    """One verdict for each API of the run."""
+    return tuple(
+        judge_api(
+            selection.contract(api),
+            url,
+            evidence,
+            strict=selection.strict,
+            partial=selection.partial,
+            pardons=pardons,
+        )
+        for api, url in selection.urls.items()
+    )
+
+
+def remarks(selection: Selection, verdicts: Sequence[ApiVerdict], pardons: Pardons) -> tuple[str, ...]:
+    """Waivers that matched nothing, and known findings that are gone; of a selection of probes nothing is said."""
+    return () if selection.partial else tuple(_remarks(verdicts, pardons))
+
+
+def excused(verdicts: Sequence[ApiVerdict]) -> str:
+    """How many findings fail nothing, and why; an empty text when each does."""
+    findings = [told.finding for verdict in verdicts for told in verdict.told() if not told.finding.binds]
+    known = sum(finding.known for finding in findings)
+    waived = sum(finding.excuse.waiver is not None for finding in findings)
+    notes = len(findings) - known - waived
+    said = f" Notes: {notes}; --strict lets them fail the run." if notes else ""
+    said += f" Waived: {waived}." if waived else ""
+    return said + (f" Known from the baseline: {known}." if known else "")
+
+
+def _remarks(verdicts: Sequence[ApiVerdict], pardons: Pardons) -> Iterator[str]:
+    findings = [finding for verdict in verdicts for finding in verdict.findings()]
+    exercised = {
+        (api.contract.api, name) for api in verdicts for name, told in api.verdicts.items() if told.outcome in _SHOWN
+    }
+    broken = {(finding.statement.id, finding.against.operation) for finding in findings}
+    yield from waivers.unmatched(pardons.waivers, broken, {name for _, name in exercised})
+    yield from baseline.gone(pardons.baseline, {finding.key for finding in findings}, exercised)

@@ -1,0 +1,263 @@
+"""What one probe saw, as plain JSON: it travels from worker processes and stands in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from conformance.checks.judgement import Judged
+from conformance.probes.context import Bench, Probe
+from conformance.target.exchange import Exchange
+from conformance.verdict.reproduction import chain, commands
+
+FindingKey = tuple[str, str, str, str]
+"""Statement, side, operation and title: two findings that agree in them are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A statement that held: how often, by which check, and one exchange that showed it."""
+
+    statement: str
+    side: str
+    check: str
+    times: int
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """
+    A statement that did not hold; `repeat` holds the commands that show it again, in order.
+
+    `stability` says how often it was seen when the probe was run again ("stable 3/3"), or why it was not run again;
+    `flaky` that it was not seen each time.
+    `unstable` says that it was not seen each time on a server that others use too: that accuses nobody.
+    `beside` are other statements that the same check held the same thing in the same exchange against: one cause.
+    `refusal` and `ordinary` are those of the judgement.
+    """
+
+    statement: str
+    side: str
+    check: str
+    operation: str
+    request: str
+    title: str
+    received: str
+    documented: str
+    repeat: tuple[str, ...]
+    times: int = 1
+    stability: str = ""
+    flaky: bool = False
+    unstable: bool = False
+    beside: tuple[str, ...] = ()
+    refusal: str = ""
+    ordinary: bool = False
+
+    @property
+    def key(self) -> FindingKey:
+        """What makes two of them one finding."""
+        return (self.statement, self.side, self.operation, self.title)
+
+    def with_more(self, other: Against) -> Against:
+        """The same finding, seen as often as both."""
+        beside = tuple(dict.fromkeys((*self.beside, *other.beside)))
+        return replace(self, times=self.times + other.times, beside=beside)
+
+
+class UnmetKind(StrEnum):
+    """What kept a probe from running to its end."""
+
+    NEED = "need"
+    """The target lacks something, or its records are not as the probe presumes."""
+    FORBIDDEN = "writes forbidden"
+    """The target must not be written to, or not in this way."""
+    LIMIT = "limit"
+    """A bound of the plan, the profile or the run was reached."""
+    ENVIRONMENT = "environment"
+    """Something between the probe and the server cut in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """Why a probe did not run to its end: the kind, which a verdict rests on, and the text of reports."""
+
+    kind: UnmetKind
+    text: str
+
+
+def forbidden(reason: str = "") -> Unmet:
+    """That writes are forbidden, and what makes this one so."""
+    return Unmet(UnmetKind.FORBIDDEN, f"writes forbidden ({reason})" if reason else "writes forbidden")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """
+    All that one probe brought; `unmet` says why it did not run, `crashed` why it could not finish.
+
+    `expected` are operations that it had reason to see succeed. `unsettled` holds, by statement, why the answer to one
+    of its requests leaves open whether the statement is kept.
+    """
+
+    api: str
+    probe: str
+    operation: str
+    serves: tuple[str, ...]
+    exchanges: int = 0
+    seen: tuple[Seen, ...] = ()
+    against: tuple[Against, ...] = ()
+    statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    successes: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
+    unsettled: Mapping[str, str] = field(default_factory=dict)
+    unmet: Unmet | None = None
+    crashed: str = ""
+    unreachable: str = ""
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether the probe stopped short of a write that the target forbids."""
+        return self.unmet is not None and self.unmet.kind is UnmetKind.FORBIDDEN
+
+    def as_json(self) -> dict[str, Any]:
+        """The evidence as JSON types."""
+        written: dict[str, Any] = orjson.loads(orjson.dumps(self))
+        return written
+
+
+def from_json(data: Mapping[str, Any]) -> Evidence:
+    """The evidence that `as_json` wrote."""
+    return Evidence(
+        **{
+            **data,
+            "serves": tuple(data["serves"]),
+            "successes": tuple(data["successes"]),
+            "expected": tuple(data["expected"]),
+            "seen": tuple(Seen(**item) for item in data["seen"]),
+            "against": tuple(
+                Against(**{**item, "repeat": tuple(item["repeat"]), "beside": tuple(item["beside"])})
+                for item in data["against"]
+            ),
+            "unmet": data["unmet"] and Unmet(UnmetKind(data["unmet"]["kind"]), data["unmet"]["text"]),
+        }
+    )
+
+
+def merged(one: Evidence, other: Evidence) -> Evidence:
+    """What the same probe brought with two seeds, as one: counts are added, the first of each kind is shown."""
+    seen: dict[tuple[str, str, str], Seen] = {}
+    for item in (*one.seen, *other.seen):
+        key = (item.statement, item.side, item.check)
+        seen[key] = replace(seen[key], times=seen[key].times + item.times) if key in seen else item
+    against: dict[tuple[str, str, str, str], Against] = {}
+    for finding in (*one.against, *other.against):
+        known = against.get(finding.key)
+        against[finding.key] = known.with_more(finding) if known else finding
+    statuses = {name: dict(counts) for name, counts in one.statuses.items()}
+    for name, counts in other.statuses.items():
+        mine = statuses.setdefault(name, {})
+        for status, times in counts.items():
+            mine[status] = mine.get(status, 0) + times
+    return replace(
+        one,
+        exchanges=one.exchanges + other.exchanges,
+        seen=tuple(seen.values()),
+        against=tuple(against.values()),
+        statuses=statuses,
+        successes=tuple(sorted({*one.successes, *other.successes})),
+        expected=tuple(sorted({*one.expected, *other.expected})),
+        unsettled={**other.unsettled, **one.unsettled},
+        unmet=one.unmet or other.unmet,
+        crashed=one.crashed or other.crashed,
+        unreachable=one.unreachable or other.unreachable,
+    )
+
+
+def gathered(
+    probe: Probe, bench: Bench, bodies: Path, *, unmet: Unmet | None = None, crashed: str = "", unreachable: str = ""
+) -> Evidence:
+    """
+    The evidence of a bench.
+
+    Bodies too long for a command line are stored below `bodies`. Statements that the ledger does not have are left
+    out: a module that serves a family of APIs speaks of all of them.
+    """
+    known = bench.contract.ledger.statements
+    judged = [item for item in bench.judged if item.judgement.statement in known]
+    return Evidence(
+        api=bench.contract.api,
+        probe=probe.name,
+        operation=probe.operation,
+        serves=probe.serves,
+        exchanges=len(bench.history),
+        seen=tuple(_seen(bench, judged)),
+        against=tuple(_against(bench, judged, bodies)),
+        statuses={name: {str(status): n for status, n in counts.items()} for name, counts in bench.statuses.items()},
+        successes=tuple(sorted(bench.successes)),
+        expected=tuple(sorted(bench.expected)),
+        unsettled={name: reason for name, reason in bench.unsettled.items() if name in known},
+        unmet=unmet,
+        crashed=crashed,
+        unreachable=unreachable,
+    )
+
+
+def _seen(bench: Bench, judged: Iterable[Judged]) -> Iterable[Seen]:
+    counts: dict[tuple[str, str, str], int] = {}
+    first: dict[tuple[str, str, str], Exchange] = {}
+    for item in judged:
+        if item.judgement.held:
+            key = (item.judgement.statement, str(item.judgement.side), item.judgement.check)
+            counts[key] = counts.get(key, 0) + 1
+            first.setdefault(key, item.exchanges[-1])
+    for key, times in counts.items():
+        exchange = first[key]
+        yield Seen(*key, times, f"{_request(bench, exchange)} -> {exchange.response.status}")
+
+
+def _against(bench: Bench, judged: Iterable[Judged], bodies: Path) -> Iterable[Against]:
+    found: dict[tuple[str, str, str, str], list[Judged]] = {}
+    causes: dict[tuple[int, str, str, str], dict[str, None]] = {}
+    for item in judged:
+        if not item.judgement.held:
+            verdict = item.judgement
+            found.setdefault((verdict.statement, str(verdict.side), item.operation, verdict.title), []).append(item)
+            causes.setdefault(_cause(item), {})[verdict.statement] = None
+    worlds = (f"{bench.world}-again-{number}" for number in count(1))
+    for items in found.values():
+        first = items[0].judgement
+        yield Against(
+            statement=first.statement,
+            side=str(first.side),
+            check=first.check,
+            operation=items[0].operation,
+            request=_request(bench, items[0].exchanges[-1]),
+            title=first.title,
+            received=bench.target.hidden(first.received),
+            documented=first.documented,
+            repeat=commands(bench, chain(bench, items[0], worlds), bodies),
+            times=len(items),
+            refusal=first.refusal,
+            ordinary=first.ordinary,
+            beside=tuple(
+                dict.fromkeys(name for item in items for name in causes[_cause(item)] if name != first.statement)
+            ),
+        )
+
+
+def _cause(item: Judged) -> tuple[int, str, str, str]:
+    """What two judgements agree in that one thing caused: the exchange, the operation, the title and the check."""
+    return (id(item.exchanges[-1]), item.operation, item.judgement.title, item.judgement.check)
+
+
+def _request(bench: Bench, exchange: Exchange) -> str:
+    operation = bench.contract.operations.get(exchange.operation)
+    path = operation.path if operation else exchange.request.url.removeprefix(bench.target.api.url)
+    return f"{exchange.request.method} {path}"

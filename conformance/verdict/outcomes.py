@@ -1,0 +1,353 @@
+"""Evidence of all probes → one verdict per statement, and whether the run as a whole says enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from conformance.target.profile import Waiver
+from conformance.verdict.baseline import Key, key_of
+from conformance.verdict.evidence import Against, Evidence, FindingKey, Seen, forbidden
+from conformance.verdict.waivers import NOTHING, Excuse, excuse
+from specs.contract import Contract, Response
+from specs.statements import Proof, Side, Statement
+
+
+class Outcome(StrEnum):
+    """What a run says of one statement."""
+
+    VERIFIED = "verified"
+    VIOLATED = "violated"
+    WAIVED = "waived"
+    NOTED = "noted"
+    NOT_EXERCISED = "not exercised"
+    DOCUMENTATION = "documentation only"
+
+
+class Exit(StrEnum):
+    """What a run says as a whole; the same word stands in every report."""
+
+    KEPT = "kept"
+    VIOLATED = "violated"
+    COULD_NOT_RUN = "could not run"
+    ENVIRONMENT = "environment"
+    NOT_ENOUGH = "not enough verified"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def code(self) -> int:
+        """The exit code of the process."""
+        return {"kept": 0, "violated": 1, "could not run": 2, "environment": 3, "not enough verified": 4}.get(self, 130)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    A statement that was broken, and whether that fails the run.
+
+    `excuse` holds the waiver that covers it, or covered it once; `known` says that it stands in the baseline,
+    `triage` who seems to be wrong.
+    """
+
+    api: str
+    statement: Statement
+    against: Against
+    binds: bool
+    excuse: Excuse = NOTHING
+    known: bool = False
+    triage: str = ""
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same in another run."""
+        return _key(self.api, self.against)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """
+    What one cause broke: the finding of the statement that binds hardest, and the findings beside it.
+
+    A reader is shown the first; each statement still has a verdict of its own.
+    """
+
+    finding: Finding
+    also: tuple[Finding, ...] = ()
+
+    @property
+    def also_breaks(self) -> str:
+        """The statements beside the first, each with its standing."""
+        named = {item.statement.id: item.statement.standing_of(Side(item.against.side)) for item in self.also}
+        return ", ".join(f"{name} ({standing})" for name, standing in named.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Pardons:
+    """What keeps findings from failing a run: waivers, which hold on a day, and a baseline."""
+
+    waivers: tuple[Waiver, ...] = ()
+    today: date = date.min
+    baseline: frozenset[Key] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One statement's outcome; `reason` says why nothing was shown, `shown` names an exchange that showed it."""
+
+    statement: Statement
+    outcome: Outcome
+    reason: str
+    times: int
+    shown: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiVerdict:
+    """All verdicts of one API, with what makes the run too thin to count."""
+
+    contract: Contract
+    url: str
+    verdicts: Mapping[str, Verdict]
+    vacuous: tuple[str, ...]
+    crashed: tuple[str, ...]
+    exchanges: int
+    probes: int
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding, those that fail the run first."""
+        found = [finding for verdict in self.verdicts.values() for finding in verdict.findings]
+        return tuple(sorted(found, key=lambda finding: not finding.binds))
+
+    def told(self) -> tuple[Told, ...]:
+        """Every finding, once for each cause: those that fail the run first, what binds harder before the rest."""
+        found = sorted(self.findings(), key=_hardness)
+        causes: dict[tuple[str, str, str, str], list[Finding]] = {}
+        for finding in found:
+            causes.setdefault(_cause(finding, finding.statement.id), []).append(finding)
+        seen: set[FindingKey] = set()
+        told: list[Told] = []
+        for finding in found:
+            if finding.against.key in seen:
+                continue
+            beside = [item for name in finding.against.beside for item in causes.get(_cause(finding, name), ())]
+            also = [item for item in sorted(beside, key=_hardness) if _hardness(item) >= _hardness(finding)]
+            seen |= {finding.against.key, *(item.against.key for item in also)}
+            told.append(Told(finding, tuple(also)))
+        return tuple(told)
+
+    def count(self, outcome: Outcome, *, page: bool = False) -> int:
+        """How many statements have this outcome; with `page`, of the vendor's pages only."""
+        return sum(
+            1
+            for verdict in self.verdicts.values()
+            if verdict.outcome is outcome and (verdict.statement.of_page or not page)
+        )
+
+
+def judge_api(
+    contract: Contract,
+    url: str,
+    evidence: Sequence[Evidence],
+    *,
+    strict: bool,
+    partial: bool,
+    pardons: Pardons = Pardons(),
+) -> ApiVerdict:
+    """
+    The verdicts of one API.
+
+    `strict` lets notes fail the run. `partial` says that a selection was run, so that what was not touched is no
+    reason to call the run thin. `pardons` keep findings from failing it.
+    """
+    mine = [item for item in evidence if item.api == contract.api]
+    merged: dict[tuple[str, str, str, str], Against] = {}
+    for against in (against for item in mine for against in item.against):
+        known = merged.get(against.key)
+        merged[against.key] = known.with_more(against) if known else against
+    explained = _explained(contract, merged.values(), strict, pardons)
+    unsettled = {name: reason for item in reversed(mine) for name, reason in item.unsettled.items()} | {
+        merged[key].statement: f"its request was refused as an ordinary one is, charged to {by}"
+        for key, by in explained.items()
+    }
+    seen: dict[str, list[Seen]] = {}
+    for held in (held for item in mine for held in item.seen):
+        seen.setdefault(held.statement, []).append(held)
+    verdicts = {
+        statement.id: _verdict(
+            contract,
+            statement,
+            mine,
+            seen.get(statement.id, ()),
+            [against for key, against in merged.items() if key not in explained],
+            unsettled.get(statement.id, ""),
+            strict,
+            pardons,
+        )
+        for statement in contract.ledger.statements.values()
+    }
+    return ApiVerdict(
+        contract=contract,
+        url=url,
+        verdicts=verdicts,
+        vacuous=tuple(_vacuous(contract, mine, strict, partial)),
+        crashed=tuple(f"{item.operation} {item.probe}: {item.crashed}" for item in mine if item.crashed),
+        exchanges=sum(item.exchanges for item in mine),
+        probes=len(mine),
+    )
+
+
+def _explained(contract: Contract, found: Iterable[Against], strict: bool, pardons: Pardons) -> dict[FindingKey, str]:
+    """
+    Refusals that say nothing of their own statements, and which statement they are charged to.
+
+    The page's first request is refused with the same answer, and that fails the run. What the page says of that request
+    is not explained away.
+    """
+    reasons = {
+        (item.operation, item.refusal): item.statement
+        for item in found
+        if item.ordinary
+        and item.refusal
+        and _finding(contract.api, contract.ledger[item.statement], item, strict, pardons).binds
+    }
+    printed = {
+        (operation.id, name)
+        for operation in contract.operations.values()
+        for sample in operation.samples[:1]
+        for name in sample.statements
+    }
+    return {
+        item.key: reasons[item.operation, item.refusal]
+        for item in found
+        if (item.operation, item.refusal) in reasons and (item.operation, item.statement) not in printed
+    }
+
+
+def exit_of(verdicts: Iterable[ApiVerdict]) -> Exit:
+    """What the run says as a whole, when it came to its end."""
+    found = list(verdicts)
+    if any(finding.binds for verdict in found for finding in verdict.findings()):
+        return Exit.VIOLATED
+    if any(verdict.crashed for verdict in found):
+        return Exit.COULD_NOT_RUN
+    # A contract without pages, as our own, rests on its facts alone.
+    nothing = not any(
+        verdict.count(Outcome.VERIFIED, page=bool(verdict.contract.ledger.page_statements())) for verdict in found
+    )
+    return Exit.NOT_ENOUGH if nothing or any(verdict.vacuous for verdict in found) else Exit.KEPT
+
+
+def _verdict(
+    contract: Contract,
+    statement: Statement,
+    evidence: Sequence[Evidence],
+    seen: Sequence[Seen],
+    against: Sequence[Against],
+    unsettled: str,
+    strict: bool,
+    pardons: Pardons,
+) -> Verdict:
+    findings = tuple(
+        _finding(contract.api, statement, item, strict, pardons) for item in against if item.statement == statement.id
+    )
+    times = sum(item.times for item in seen)
+    shown = seen[0].shown if seen else ""
+    reason = ""
+    if findings:
+        outcome = _broken(findings)
+    elif statement.proof is Proof.NONE:
+        outcome, reason = Outcome.DOCUMENTATION, statement.reason
+    elif unsettled:
+        # However often it held: of one request nobody knows.
+        outcome, reason = Outcome.NOT_EXERCISED, unsettled
+    elif seen:
+        outcome = Outcome.VERIFIED
+    else:
+        outcome, reason = Outcome.NOT_EXERCISED, _unmet(statement, evidence)
+    return Verdict(statement, outcome, reason, times, shown, findings)
+
+
+def _key(api: str, against: Against) -> Key:
+    return key_of(
+        api=api,
+        statement=against.statement,
+        operation=against.operation,
+        title=against.title,
+        check=against.check,
+        side=against.side,
+    )
+
+
+def _finding(api: str, statement: Statement, against: Against, strict: bool, pardons: Pardons) -> Finding:
+    binds = (strict or statement.standing_of(Side(against.side)).binds) and not against.unstable
+    if not binds:
+        return Finding(api, statement, against, binds)
+    found = excuse(pardons.waivers, statement.id, against.operation, pardons.today)
+    known = found.waiver is None and _key(api, against) in pardons.baseline
+    return Finding(api, statement, against, found.waiver is None and not known, found, known)
+
+
+def _broken(findings: Sequence[Finding]) -> Outcome:
+    """One finding that nothing excuses makes a violation, and so does one that is merely known."""
+    if any(finding.binds or finding.known for finding in findings):
+        return Outcome.VIOLATED
+    return Outcome.WAIVED if any(finding.excuse.waiver for finding in findings) else Outcome.NOTED
+
+
+def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:
+    reasons = dict.fromkeys(item.unmet.text for item in evidence if item.unmet and statement.id in item.serves)
+    if reasons:
+        return "; ".join(reasons)
+    if any(item.forbidden for item in evidence) and not statement.needs:
+        return forbidden().text
+    if not any(statement.id in item.serves for item in evidence):
+        return f"needs {statement.needs}" if statement.needs else "no probe of this API gives occasion for it"
+    return "its probes came to nothing that shows it"
+
+
+def _vacuous(contract: Contract, evidence: Sequence[Evidence], strict: bool, partial: bool) -> Iterable[str]:
+    """
+    What the run never saw of the operations it could reach.
+
+    Of a selection only those count that a probe of it had reason to see succeed; which probe brings about a status
+    nobody knows.
+    """
+    expected = {name for item in evidence for name in item.expected}
+    statuses: dict[str, set[int]] = {}
+    for item in evidence:
+        for name, counts in item.statuses.items():
+            statuses.setdefault(name, set()).update(map(int, counts))
+    succeeded = {name for item in evidence for name in item.successes}
+    # A target that may not be written to, or only so far, cannot show every status; refusals it shows all the same.
+    unwritten = {item.operation for item in evidence if item.forbidden}
+    kept_away = {item.operation for item in evidence if item.unmet} - set(statuses) | (unwritten - succeeded)
+    for operation in contract.operations.values():
+        if operation.id in kept_away or (partial and operation.id not in expected):
+            continue
+        if operation.id not in succeeded:
+            yield f"{operation.id} never answered with success"
+            continue
+        if unwritten or partial:
+            continue
+        for status, response in operation.responses.items():
+            promised = strict or _promised(contract, response)
+            if promised and status not in statuses[operation.id] and not response.unprovokable:
+                yield f"{operation.id} never answered with the documented {status}"
+
+
+def _promised(contract: Contract, response: Response) -> bool:
+    """Whether anybody but us says that there is such an answer; a response without a statement is taken for it."""
+    named = {name for names in response.charges.values() for name in names}
+    return not named or any(contract.ledger[name].standing.binds for name in named)
+
+
+def _hardness(finding: Finding) -> tuple[bool, int]:
+    return (not finding.binds, finding.statement.standing_of(Side(finding.against.side)).rank)
+
+
+def _cause(finding: Finding, statement: str) -> tuple[str, str, str, str]:
+    """Where the finding of another statement stands that the same thing caused."""
+    return (statement, finding.against.operation, finding.against.title, finding.against.check)

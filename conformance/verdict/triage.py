@@ -1,0 +1,144 @@
+"""Who is wrong: the same probes with the same seed are run on our mock, and the two answers are held side by side."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from conformance.verdict.evidence import Against, Evidence
+from conformance.verdict.outcomes import ApiVerdict, Finding
+from specs.contract import Contract
+from specs.statements import Side, Standing
+
+# What a gateway, a limiter or a lost session answers (RFC 9110 sections 15.5.2, 15.5.9, 15.6.3 to 15.6.5, RFC 6585).
+_ENVIRONMENT = re.compile(r"(401|407|408|429|502|503|504)\b")
+
+
+class Culprit(StrEnum):
+    """Whose fault a finding seems to be."""
+
+    SERVER = "server"
+    MOCK = "mock"
+    CONTRACT = "contract suspected"
+    ENVIRONMENT = "environment"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Who is wrong about what one probe family found, and why we think so; `against` is the finding."""
+
+    against: Against
+    culprit: Culprit
+    reason: str
+
+
+def triage(contract: Contract, server: Sequence[Evidence], mock: Sequence[Evidence]) -> tuple[Blame, ...]:
+    """
+    A blame for each finding on the server, and for each that only the mock brought.
+
+    `server` and `mock` are the evidence of the same probes with the same seed.
+    """
+    mine = [item for item in server if item.api == contract.api]
+    theirs = {(item.operation, item.probe): item for item in mock if item.api == contract.api}
+    found = {(item.key): (item, evidence) for evidence in mine for item in evidence.against}
+    blames = [
+        Blame(item, *_blamed(contract, item, evidence, theirs.get((evidence.operation, evidence.probe))))
+        for item, evidence in found.values()
+    ]
+    kept = {seen.statement for evidence in mine for seen in evidence.seen}
+    only_mock = {item.key: item for evidence in theirs.values() for item in evidence.against if item.key not in found}
+    for item in only_mock.values():
+        if item.statement in kept:
+            blames.append(Blame(item, Culprit.MOCK, "the server keeps it, our mock does not, with the same requests"))
+        else:
+            blames.append(Blame(item, Culprit.UNDECIDED, "our mock breaks it, the server gave no occasion to compare"))
+    return tuple(blames)
+
+
+def blamed(verdicts: Sequence[ApiVerdict], blames: Mapping[str, Sequence[Blame]]) -> tuple[ApiVerdict, ...]:
+    """The verdicts with what triage says beside each finding; `blames` is by API."""
+    return tuple(_with_blames(verdict, blames.get(verdict.contract.api, ())) for verdict in verdicts)
+
+
+def remarks(verdicts: Sequence[ApiVerdict], blames: Mapping[str, Sequence[Blame]]) -> tuple[str, ...]:
+    """A count of culprits, and a line for each thing that only our mock gets wrong."""
+    lines = []
+    for verdict in verdicts:
+        api = verdict.contract.api
+        told = blames.get(api, ())
+        counts = Counter(item.culprit for item in told)
+        shown = ", ".join(f"{culprit} {counts[culprit]}" for culprit in Culprit if counts[culprit])
+        lines.append(f"triage {api}: {shown or 'nothing to tell'}")
+        on_server = {finding.against.key for finding in verdict.findings()}
+        for item in told:
+            if item.against.key not in on_server:
+                against = item.against
+                lines.append(f"triage {api}: {item.culprit}: {against.statement} {against.title}: {item.reason}")
+    return tuple(lines)
+
+
+def confusion(pairs: Iterable[tuple[Culprit, Culprit]]) -> str:
+    """A table of planted culprit (row) by what triage said (column)."""
+    counts = Counter(pairs)
+    width = max(map(len, Culprit)) + 2
+    head = "planted".ljust(width) + "".join(culprit.rjust(width) for culprit in Culprit)
+    rows = [
+        row.ljust(width) + "".join(str(counts[row, column]).rjust(width) for column in Culprit)
+        for row in Culprit
+        if any(counts[row, column] for column in Culprit)
+    ]
+    return "\n".join([head, *rows])
+
+
+def _blamed(contract: Contract, item: Against, server: Evidence, mock: Evidence | None) -> tuple[Culprit, str]:
+    statement = contract.ledger[item.statement]
+    if _ENVIRONMENT.match(item.received) and not _expects(item):
+        return Culprit.ENVIRONMENT, f"a gateway, a limit or a lost session answers {item.received[:3]}"
+    if server.unreachable:
+        return Culprit.ENVIRONMENT, "the server stopped answering"
+    if item.flaky:
+        return Culprit.UNDECIDED, f"the same requests do not always show it ({item.stability})"
+    if mock is None or mock.unmet or mock.crashed or mock.unreachable:
+        return Culprit.UNDECIDED, "our mock could not be asked the same"
+    if any(_same(item, other) for other in mock.against):
+        return Culprit.CONTRACT, "our mock, which was written from the page beside the contract, does the same"
+    if broken := next((other for other in mock.against if other.operation == item.operation), None):
+        return Culprit.CONTRACT, f"our mock cannot keep the contract here either ({broken.statement}: {broken.title})"
+    if statement.standing_of(Side(item.side)) is Standing.ASSUMED:
+        return Culprit.CONTRACT, "no page promises it, it is our reading; the server reads otherwise"
+    if any(seen.statement == item.statement for seen in mock.seen):
+        return Culprit.SERVER, "our mock keeps it with the same requests"
+    return Culprit.UNDECIDED, "our mock gave no occasion to compare"
+
+
+def _same(one: Against, other: Against) -> bool:
+    return (one.statement, one.side, one.operation, one.title) == (
+        other.statement,
+        other.side,
+        other.operation,
+        other.title,
+    )
+
+
+def _expects(item: Against) -> bool:
+    """Whether the status that came is among those that were due: then something else is wrong with the answer."""
+    return item.received[:3] in item.documented
+
+
+def _with_blames(verdict: ApiVerdict, blames: Sequence[Blame]) -> ApiVerdict:
+    by_key = {item.against.key: item for item in blames}
+
+    def told(finding: Finding) -> Finding:
+        item = by_key.get(finding.against.key)
+        return replace(finding, triage=f"{item.culprit}: {item.reason}") if item else finding
+
+    return replace(
+        verdict,
+        verdicts={
+            name: replace(item, findings=tuple(map(told, item.findings))) for name, item in verdict.verdicts.items()
+        },
+    )

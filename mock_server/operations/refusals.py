@@ -1,0 +1,94 @@
+"""A refusal in the vendor's own format, with the statements it rests on beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+import orjson
+
+from mock_server.reply import Refusal
+from mock_server.representation.representation import writer
+from specs.compiling import fill
+from specs.contract import RefusalKind, XmlStyle
+
+# A header value holds visible ASCII only (RFC 9110 section 5.5).
+_NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e]")
+_PLACEHOLDER = re.compile(rb"\{(detail|name)\}")
+
+# A vendor's message has an end of its own (255 characters at eGain); x-casepact-detail has the rest.
+_LONGEST = 180
+_LONGEST_HEADER = 800
+
+Fill = Callable[[str, str], bytes]
+"""(detail, name) → the body of a refusal."""
+
+
+class RefusalWriter:
+    """The compiled `x-refusals` of one operation or API."""
+
+    __slots__ = ("_bodies", "_headers", "_kinds", "_xml")
+
+    def __init__(self, kinds: Mapping[str, RefusalKind], xml: XmlStyle | None) -> None:
+        self._kinds, self._xml = kinds, xml
+        self._bodies: dict[tuple[str, str], Fill] = {}
+        self._headers = {
+            name: {key.lower(): value for key, value in kind.headers.items()} for name, kind in kinds.items()
+        }
+
+    @property
+    def kinds(self) -> Mapping[str, RefusalKind]:
+        """The kinds by name."""
+        return self._kinds
+
+    def write(
+        self, refusals: Sequence[Refusal], media: str, request_headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        """
+        Status, headers and body that answer the first refusal; the headers name the statements of all.
+
+        `media` is the representation a success would have had: an error follows it where the vendor has it.
+        """
+        first = refusals[0]
+        kind = self._kinds[first.kind]
+        chosen = media if kind.media == "application/json" and media.endswith("/xml") else kind.media
+        body = self._bodies.get((kind.name, chosen))
+        if body is None:
+            body = self._bodies[kind.name, chosen] = self._filled(kind, chosen)
+        statements = self.statements(refusals)
+        headers = {"content-type": f"{chosen}; charset=UTF-8", **self._headers[kind.name], **first.headers}
+        if statements:
+            headers["x-casepact-statement"] = ", ".join(statements)
+        detail = first.detail if len(refusals) == 1 else "; ".join([refusal.detail for refusal in refusals])
+        headers["x-casepact-detail"] = in_header(detail[:_LONGEST_HEADER])
+        if kind.challenge and "authorization" in request_headers:
+            host = in_header(request_headers.get("host", ""), "").replace('"', "")
+            headers["www-authenticate"] = kind.challenge.replace("{host}", host)
+        return kind.status, headers, body(first.detail[:_LONGEST], first.name[:_LONGEST])
+
+    def statements(self, refusals: Sequence[Refusal]) -> list[str]:
+        """The statements that the refusals rest on; none where a contract has no ledger."""
+        if len(refusals) == 1 and refusals[0].statements:
+            return [*refusals[0].statements]
+        named = list(dict.fromkeys([id for refusal in refusals for id in refusal.statements]))
+        return named or [id for id in (self._kinds[refusals[0].kind].statement,) if id]
+
+    def _filled(self, kind: RefusalKind, media: str) -> Fill:
+        """How the body of a kind is written: once, with places left open, where it is JSON."""
+        write = writer(media, self._xml)
+        if not media.endswith("json"):
+            return lambda detail, name: write(fill(kind.body, {"detail": detail, "name": name}))
+        parts = _PLACEHOLDER.split(write(kind.body))
+        if len(parts) == 1:
+            return lambda detail, name: parts[0]
+
+        def filled(detail: str, name: str) -> bytes:
+            texts = {b"detail": orjson.dumps(detail)[1:-1], b"name": orjson.dumps(name)[1:-1]}
+            return b"".join([texts[part] if index % 2 else part for index, part in enumerate(parts)])
+
+        return filled
+
+
+def in_header(text: str, instead: str = "?") -> str:
+    """A text as a header can hold it, what it cannot hold replaced."""
+    return text if text.isascii() and text.isprintable() else _NOT_IN_HEADERS.sub(instead, text)
