@@ -13,9 +13,9 @@ from conformance.target.decoding import Undecodable, decode
 from conformance.target.exchange import Exchange, Request, Response, as_curl
 from tests.commands import casepact
 from tests.conformance.answers import NOWHERE, Answer, contract_of, idle_bench, page_xml
-from tests.conformance.test_check_command import Interrupting, ended, server, started
-from tests.conformance.test_decoding import case_of, media
-from tests.conformance.test_exchange import arguments, put
+from tests.conformance.commands.test_check import Interrupting, ended, server, started
+from tests.conformance.target.test_decoding import case_of, media
+from tests.conformance.target.test_exchange import arguments, put
 from tests.servers import mock_app, serving
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from tests.mock_server.provoked import AICC_CASE, MODIFY
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 READ = f"/aicc{AICC_CASE.format('c6m800000142mS63Voa8')}"
 TOKEN = "access-token: aicc-operator-token-0001"
 

@@ -30,7 +30,7 @@ from specs import CasepactError
 from tests.conformance.answers import NOWHERE, contract_of
 from tests.delaying_proxy import delaying
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
+PROJECT = Path(__file__).resolve().parent.parent.parent.parent
 DELAY = 0.05
 APIS = ("aicc", "egain", "onlyoffice", "r7office")
 FEW = {"aicc": "caseInfo/title or keeps or kept", "r7office": "closeCase and not generated"}

@@ -20,7 +20,7 @@ from tests.mock_server.client import Answer
 from tests.mock_server.provoked import EDIT, EDITION, MODIFY, Provoked, as_json, provoked
 from tests.mock_server.whole import Whole, running
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 ALL = provoked()
 
 # The engine asks every contract for these; none of these operations refuses so, or none has a refusal to look up.

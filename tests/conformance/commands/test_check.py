@@ -21,7 +21,7 @@ from conformance.reports import REPORTERS
 from tests.commands import Done, casepact
 from tests.servers import mock_app, serving
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
+PROJECT = Path(__file__).resolve().parent.parent.parent.parent
 # What Schemathesis generates takes most of a run's time and is tested in test_generated.py.
 WRITTEN = ("--quick", "--seed", "1", "-n", "1", "-k", "not generated")
 
