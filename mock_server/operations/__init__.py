@@ -1,1 +1,10 @@
-"""."""
+"""
+One operation, compiled at start: from route and credential to refusal.
+
+routing          paths and methods of all APIs, in one index
+authentication   the actor that a credential belongs to
+preferences      a documented answer that the client chose (RFC 7240)
+request          the body as bytes: size, coding, media type
+compiled         the stages of one operation, in order
+refusals         a refusal in the vendor's form, and where it is explained
+"""

@@ -1,1 +1,6 @@
-"""."""
+"""
+A value as the client asked for it.
+
+representation   JSON or XML as the contract has it
+member_casing    the letter case of member names in an edition
+"""
