@@ -81,11 +81,14 @@ class Schema:
     _charges: dict[_Element, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The statements of elements that were broken before: to find them takes longer than to find the flaw."""
     _names: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    among: SchemaView | None = field(default=None, repr=False, compare=False, kw_only=True)
+    """A view of the same source, with which it shares those of its nodes; None for a schema that stands alone."""
     view: SchemaView = field(init=False, repr=False, compare=False)
     """What it says, seen through its references."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "view", SchemaView.of(self.document))
+        view = SchemaView.of(self.document) if self.among is None else self.among.at(self.document)
+        object.__setattr__(self, "view", view)
 
     def is_valid(self, value: Any) -> bool:
         """Whether the value fits; the cheap question, asked on the request path."""

@@ -18,6 +18,7 @@ from specs.formats import (
     validator,
 )
 from specs.references import split
+from specs.schema import SchemaView
 from specs.source import Pointer
 
 # OpenAPI 3.0.3, Components Object.
@@ -51,6 +52,7 @@ class Translator:
     def __init__(self, components: Mapping[str, Any], complain: Complain, *, late: bool = False) -> None:
         self._complain, self._late = complain, late
         self._definitions: dict[str, Any] = {}
+        self._views = SchemaView({}, self._definitions)
         self._cache: dict[int, Schema] = {}
         for name, schema in components.items():
             if not _NAME.match(name):
@@ -72,12 +74,12 @@ class Translator:
             # All definitions, though few are needed: they are the same object for every schema.
             if any(_named(translated)):
                 translated = {**translated, "$defs": self._definitions}
-            self._cache[id(source)] = Schema(translated, LateValidator(translated))
+            self._cache[id(source)] = Schema(translated, LateValidator(translated), among=self._views)
             return self._cache[id(source)]
         if isinstance(translated, dict):
             translated = pruned(translated, self._definitions)
         try:
-            compiled = Schema(translated, judge(translated))
+            compiled = Schema(translated, judge(translated), among=self._views)
         except (ValueError, TypeError) as error:
             self._complain(pointer, f"is no schema: {str(error).splitlines()[0]}")
             compiled = Schema({}, validator({}))
@@ -88,7 +90,12 @@ class Translator:
         """The compiled schema of what is stored; see `schema`."""
         whole = self.schema(source, pointer)
         members = without_required(whole.document)
-        return RecordSchema(whole.document, whole.validator, judge(dict(members)) if members is not None else None)
+        return RecordSchema(
+            whole.document,
+            whole.validator,
+            judge(dict(members)) if members is not None else None,
+            among=self._views,
+        )
 
     def _node(self, source: Any, pointer: Pointer) -> Any:
         if isinstance(source, bool):
