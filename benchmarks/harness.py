@@ -28,7 +28,7 @@ from typing import Any, cast
 from benchmarks.machine import provenance, resident_megabytes
 from conformance.checks import CHECKS, forget_answers, judge
 from conformance.probes import generated
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.runner.mock_process import running_mock
 from conformance.target.client import Target
 from conformance.target.exchange import Exchange
@@ -72,9 +72,9 @@ def ours(target: Target, seed: int, examples: int) -> list[Exchange]:
     """Every generated probe, recorded and judged; the exchanges."""
     sent: list[Exchange] = []
     for probe in probes(target.contract):
-        bench = Bench(target, f"ours-{seed}-{probe.operation}", key=probe.operation, seed=seed, examples=examples)
-        probe.run(bench)
-        sent += bench.history
+        ctx = ProbeContext(target, f"ours-{seed}-{probe.operation}", key=probe.operation, seed=seed, examples=examples)
+        probe.run(ctx)
+        sent += ctx.history
     return sent
 
 
@@ -82,8 +82,8 @@ class Command:
     """`schemathesis run` on the contract of a target, by files in a folder of its own."""
 
     def __init__(self, target: Target, folder: Path, examples: int) -> None:
-        bench = Bench(target, "command", key="command", seed=0, examples=examples)
-        self._target, self._folder, self._settings = target, folder, generated._config(bench, stateful=False)
+        ctx = ProbeContext(target, "command", key="command", seed=0, examples=examples)
+        self._target, self._folder, self._settings = target, folder, generated._config(ctx, stateful=False)
         self._document: Any = {**target.contract.document, "servers": [{"url": target.api.url}]}
         (folder / "document.json").write_text(json.dumps(self._document), encoding="utf-8")
 
@@ -114,9 +114,9 @@ def bare(target: Target, seed: int, examples: int) -> int:
     """The same requests by the engine alone; how many were answered."""
     count = 0
     for probe in probes(target.contract):
-        bench = Bench(target, f"bare-{seed}-{probe.operation}", key=probe.operation, seed=seed, examples=examples)
+        ctx = ProbeContext(target, f"bare-{seed}-{probe.operation}", key=probe.operation, seed=seed, examples=examples)
         document: Any = {**target.contract.document, "servers": [{"url": target.api.url}]}
-        config = generated.schemathesis.Config.from_dict(generated._config(bench, stateful=False))
+        config = generated.schemathesis.Config.from_dict(generated._config(ctx, stateful=False))
         schema = generated.schemathesis.openapi.from_dict(document, config=config).include(operation_id=probe.operation)
         count += _answered(schema)
     return count
@@ -191,11 +191,11 @@ def _judging(target: Target, options: argparse.Namespace) -> list[Row]:
     exchanges = ours(target, 1, options.examples)
     # Answers that came before are known again, as in a run; none of those of the line above.
     forget_answers()
-    bench = Bench(target, "judging", key="judging", seed=1, examples=1)
+    ctx = ProbeContext(target, "judging", key="judging", seed=1, examples=1)
     operations = target.contract.operations
     started = time.process_time()
     for exchange in exchanges:
-        bench.take(operations[exchange.operation], exchange)
+        ctx.take(operations[exchange.operation], exchange)
     taken = (time.process_time() - started) * 1000 / len(exchanges)
     forget_answers()
     started = time.process_time()

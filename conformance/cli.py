@@ -146,11 +146,11 @@ def _seconds(text: str) -> float:
 
 def _check(options: argparse.Namespace) -> int:
     from conformance.runner.managed_mocks import OwnMocks
-    from conformance.runner.run_options import Order
+    from conformance.runner.run_options import RunOptions
     from conformance.target.profile import is_loopback
 
     on_loopback = is_loopback(options.url) if options.url else not options.target
-    order = Order(
+    order = RunOptions(
         apis=tuple(dict.fromkeys(options.api)),
         target=options.target,
         url=options.url,

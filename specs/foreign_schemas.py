@@ -15,7 +15,7 @@ from specs.references import split
 _TYPES = ("array", "boolean", "integer", "number", "object", "string")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _DEEPEST = 100
-NOTHING: Mapping[str, Any] = {"not": {}}
+NO_WAIVER: Mapping[str, Any] = {"not": {}}
 
 Key = tuple[str, tuple[str | int, ...]]
 
@@ -180,7 +180,7 @@ class Schemas:
         if not isinstance(source, dict):
             if not isinstance(source, bool):
                 self._files.flaw(site, "a schema must be a mapping.")
-            return {} if source is True else dict(NOTHING)
+            return {} if source is True else dict(NO_WAIVER)
         if "$ref" in source:
             return {"$ref": f"#/components/schemas/{name(self._followed(site))}"}
         result = {key: source[key] for key in source if key in _KEPT and self._is_right(site, key, source[key])}
@@ -292,7 +292,7 @@ class Schemas:
                     del schema["required"]
             if name != self._request_name:
                 for member in write_only & schema.get("properties", {}).keys():
-                    schema["properties"][member] = dict(NOTHING)
+                    schema["properties"][member] = dict(NO_WAIVER)
 
     def _one_way(self, site: Site, keyword: str) -> set[str]:
         """The members that are marked so, here or in a part of an `allOf` that stands here."""

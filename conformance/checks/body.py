@@ -26,7 +26,7 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
 
     An answer with the status of a success that says in its body that it is none is the answer to something that was
     not done, perhaps rightly so. It is charged to the contract's statement for all bodies; where the request had to be
-    carried out, the probe charges the constant of the success (`Bench.accepted`).
+    carried out, the probe charges the constant of the success (`ProbeContext.accepted`).
     """
     response = operation.responses.get(exchange.response.status)
     media = response.content.get(exchange.response.media) if response else None

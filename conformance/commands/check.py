@@ -19,14 +19,14 @@ from conformance.reports import REPORTERS
 from conformance.reports.run_result import RunResult
 from conformance.rollback.write_journal import WriteJournal, journal_of
 from conformance.runner import resuming
-from conformance.runner.forked_workers import Crew
+from conformance.runner.forked_workers import ForkedWorkers
 from conformance.runner.managed_mocks import OwnMocks
 from conformance.runner.plugin import ANCHOR, puts_back
 from conformance.runner.preflight import CredentialsRefused, present
 from conformance.runner.progress import Progress
 from conformance.runner.request_plan import plan, table
-from conformance.runner.run_options import MOCK, Order, without_address
-from conformance.runner.run_verdict import excused, pardons_of, remarks, weigh
+from conformance.runner.run_options import MOCK, RunOptions, without_address
+from conformance.runner.run_verdict import excused, remarks, suppressions_of, verdicts_of
 from conformance.runner.selection import Selection
 from conformance.target.client import Unreachable
 from conformance.target.contracts import contract_of
@@ -57,7 +57,7 @@ _UNUSED = (
 """Plugins of pytest that probes have no use for."""
 
 
-def check(order: Order, mocks: OwnMocks) -> RunResult:
+def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
     """
     Run the probes and weigh the evidence; mocks that the run needs are started where `mocks` has none.
 
@@ -77,7 +77,7 @@ def check(order: Order, mocks: OwnMocks) -> RunResult:
         if order.resume:
             selection, earlier = resuming.resumed(order.reports, selection)
         journal = _journal(selection, order, stack)
-        pardons = pardons_of(selection, order.baseline, date.today())
+        suppressions = suppressions_of(selection, order.baseline, date.today())
         selection, pacer = _paced(selection, order, stack)
         for contract in (selection.contract(api) for api in selection.urls):
             profile, world = selection.profile(contract.api), f"{selection.run}-preflight"
@@ -91,7 +91,7 @@ def check(order: Order, mocks: OwnMocks) -> RunResult:
         raise CasepactError(f"-k '{order.keyword}' is no expression; it looks like 'title and not generated'.")
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and not earlier:
         raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
-    verdicts = weigh(selection, progress.evidence, pardons)
+    verdicts = verdicts_of(selection, progress.evidence, suppressions)
     owed = not_put_back(journal, selection.target) if journal is not None and journal.unfinished() else ""
     if owed and not progress.unreachable:
         return RunResult(selection, verdicts, Exit.COULD_NOT_RUN, owed, time.monotonic() - started)
@@ -103,14 +103,16 @@ def check(order: Order, mocks: OwnMocks) -> RunResult:
         resuming.forget(order.reports)
     advice = (progress.unreachable + _RESUME if progress.unreachable else ADVICE[end]) + excused(verdicts)
     advice += f" Then: {owed}" if owed else ""
-    told = remarks(selection, verdicts, pardons)
+    told = remarks(selection, verdicts, suppressions)
     if order.triage and end not in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
         blames = _blames(selection, order, progress.evidence)
         verdicts, told = blamed(verdicts, blames), (*told, *triage.remarks(verdicts, blames))
     return RunResult(selection, verdicts, end, advice, time.monotonic() - started, told)
 
 
-def _blames(selection: Selection, order: Order, evidence: Sequence[Evidence]) -> dict[str, tuple[triage.Blame, ...]]:
+def _blames(
+    selection: Selection, order: RunOptions, evidence: Sequence[Evidence]
+) -> dict[str, tuple[triage.Attribution, ...]]:
     """Run the same probes with the same seed on a mock of ours, and say of each finding who is wrong."""
     same = replace(order, target=MOCK, url="", apis=tuple(selection.urls), seed=selection.seed, failed_only=False)
     # Apart, so that --lf and the bodies of findings are those of the server.
@@ -123,14 +125,14 @@ def _blames(selection: Selection, order: Order, evidence: Sequence[Evidence]) ->
     return {api: triage.triage(selection.contract(api), evidence, progress.evidence) for api in selection.urls}
 
 
-def planned(order: Order) -> str:
+def planned(order: RunOptions) -> str:
     """What a run would send, as text; nothing is sent and no mock started. Raises `CasepactError` as `check` does."""
     selection = _selection(order, None)
     profile = selection.profile(next(iter(selection.urls)))
     return table(plan(selection, order.workers), profile.name, profile.writes)
 
 
-def _paced(selection: Selection, order: Order, stack: ExitStack) -> tuple[Selection, Pacer]:
+def _paced(selection: Selection, order: RunOptions, stack: ExitStack) -> tuple[Selection, Pacer]:
     """
     The selection with the pacer that all processes of the run pass.
 
@@ -146,7 +148,7 @@ def _paced(selection: Selection, order: Order, stack: ExitStack) -> tuple[Select
     return replace(selection, pacer=str(path)), pacer
 
 
-def _selection(order: Order, mocks: OwnMocks | None) -> Selection:
+def _selection(order: RunOptions, mocks: OwnMocks | None) -> Selection:
     """What the run does; where nothing will be sent there are no mocks, and any address does."""
     if order.url:
         if len(order.apis) != 1:
@@ -187,7 +189,7 @@ def _selection(order: Order, mocks: OwnMocks | None) -> Selection:
     )
 
 
-def _journal(selection: Selection, order: Order, stack: ExitStack) -> WriteJournal | None:
+def _journal(selection: Selection, order: RunOptions, stack: ExitStack) -> WriteJournal | None:
     """
     The write journal of a target whose writes are put back, held for this run alone; None for other targets.
 
@@ -212,7 +214,7 @@ def _journal(selection: Selection, order: Order, stack: ExitStack) -> WriteJourn
     return journal
 
 
-def _check_names(order: Order, names: Sequence[str]) -> None:
+def _check_names(order: RunOptions, names: Sequence[str]) -> None:
     """Refuse a statement or operation that none of these APIs has; without it the run would test nothing."""
     contracts = [contract_of(api) for api in names]
     statements = {name for contract in contracts for name in contract.ledger.statements}
@@ -223,7 +225,7 @@ def _check_names(order: Order, names: Sequence[str]) -> None:
         raise UnknownName("operation", order.operation, operations)
 
 
-def _pytest_arguments(selection: Selection, order: Order) -> list[str]:
+def _pytest_arguments(selection: Selection, order: RunOptions) -> list[str]:
     arguments = [str(ANCHOR), "--casepact", selection.as_text(), "-p", "conformance.runner.plugin"]
     arguments += ["-c", str(ANCHOR.parent.parent / "pytest.ini"), "--rootdir", str(ANCHOR.parent.parent)]
     arguments += ["-o", f"cache_dir={Path(selection.reports).resolve() / '.cache'}"]
@@ -239,8 +241,8 @@ def _pytest_arguments(selection: Selection, order: Order) -> list[str]:
     return arguments
 
 
-def _plugins(progress: Progress, order: Order) -> list[object]:
-    return [progress, Crew(order.workers)] if order.workers > 1 else [progress]
+def _plugins(progress: Progress, order: RunOptions) -> list[object]:
+    return [progress, ForkedWorkers(order.workers)] if order.workers > 1 else [progress]
 
 
 __all__ = ["CredentialsRefused", "Overloaded", "Unreachable", "check", "planned"]

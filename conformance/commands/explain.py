@@ -17,7 +17,7 @@ from conformance.checks.judgement import Judged, Judgement
 from conformance.commands import ledger_text as ledger
 from conformance.commands.traceability import Entry, join
 from conformance.probes import probes_of
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.runner.mock_process import running_mock
 from conformance.runner.preflight import present
 from conformance.target.client import Target, decoded
@@ -136,14 +136,14 @@ def _search(contract: Contract, profile: Profile, entry: Entry, folder: Path, *w
         try:
             for index, probe in enumerate(probes):
                 world = f"explain-{number if altered else 'as-is'}-{index}"
-                bench = Bench(target, world, key=probe.name, seed=1, examples=_EXAMPLES)
+                ctx = ProbeContext(target, world, key=probe.name, seed=1, examples=_EXAMPLES)
                 with suppress(UnmetNeed, LookupError, TypeError, AttributeError):
-                    probe.run(bench)
-                for item in bench.judged:
+                    probe.run(ctx)
+                for item in ctx.judged:
                     judgement = item.judgement
                     if judgement.statement == entry.statement.id and judgement.held is not bool(altered):
                         return Shown(
-                            item, f"{probe.operation} {probe.name}", commands(bench, item.exchanges, folder), altered
+                            item, f"{probe.operation} {probe.name}", commands(ctx, item.exchanges, folder), altered
                         )
         finally:
             target.close()

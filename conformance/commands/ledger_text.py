@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance.commands.traceability import Entry, Joined
+from conformance.commands.traceability import Entry, TraceMatrix
 from conformance.reports.text import aligned
 from specs.editions import DOCUMENTED
 from specs.statements import Proof, Refusal, Standing
 
 
-def table(joined: Joined) -> str:
+def table(joined: TraceMatrix) -> str:
     """Statements per API and in total, by standing and by proof."""
     head = ["", "page", *(str(standing) for standing in Standing), "contract", "probe", "unproved"]
     rows = [head]
@@ -24,7 +24,7 @@ def table(joined: Joined) -> str:
     return "\n".join([*aligned(rows), "", *notes]) + "\n"
 
 
-def unproved(joined: Joined) -> str:
+def unproved(joined: TraceMatrix) -> str:
     """Every statement that nothing on the wire can show, with the reason."""
     lines = [
         f"{entry.api:<10} {entry.statement.id:<8}{_mark(entry)} {' '.join(entry.statement.reason.split())}"
@@ -34,7 +34,7 @@ def unproved(joined: Joined) -> str:
     return "\n".join(lines) + "\n"
 
 
-def one(joined: Joined, entries: Sequence[Entry]) -> str:
+def one(joined: TraceMatrix, entries: Sequence[Entry]) -> str:
     """All that is known of one statement, in each API that has it."""
     return "\n\n".join("\n".join(_one(joined, entry)) for entry in entries) + "\n"
 
@@ -62,7 +62,7 @@ def as_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     ]
 
 
-def _one(joined: Joined, entry: Entry) -> Iterator[str]:
+def _one(joined: TraceMatrix, entry: Entry) -> Iterator[str]:
     statement = entry.statement
     yield f"{statement.id}  {entry.api}  {' '.join(statement.says.split())}"
     yield f"  standing    {statement.standing}" + (

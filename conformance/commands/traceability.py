@@ -35,7 +35,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class TraceMatrix:
     """The entries of every API, and the contracts they come from."""
 
     contracts: Mapping[str, Contract]
@@ -46,7 +46,7 @@ class Joined:
         return tuple(entry for entry in self.entries if entry.api == api)
 
 
-def join(names: tuple[str, ...] = ()) -> Joined:
+def join(names: tuple[str, ...] = ()) -> TraceMatrix:
     """The join for these APIs (all, if none is named); raises the flaws of documents that cannot be read."""
     chosen = names or (*apis(), CONTROL)
     contracts = {api: load_contract(api) for api in chosen}
@@ -57,10 +57,10 @@ def join(names: tuple[str, ...] = ()) -> Joined:
     for api in chosen:
         rules = described.get(api, {"rules": ()})
         entries += [*_entries(contracts[api], rules), *_entries_elsewhere(contracts[api], rules)]
-    return Joined(contracts, tuple(entries))
+    return TraceMatrix(contracts, tuple(entries))
 
 
-def flaws(joined: Joined) -> list[Flaw]:
+def flaws(joined: TraceMatrix) -> list[Flaw]:
     """What does not join: unproved without a reason, proof that is not there, pages that two ledgers claim."""
     shared = load_shared().statements
     # A statement that holds for every API need not bear on each of them.
@@ -135,14 +135,14 @@ def _flaw(entry: Entry, message: str) -> Flaw:
     return Flaw(entry.statement.place, f"{entry.api} {entry.statement.id}", message)
 
 
-def _misread(joined: Joined) -> Iterator[Flaw]:
+def _misread(joined: TraceMatrix) -> Iterator[Flaw]:
     """Documents that the second judge takes for no OpenAPI; nothing but this asks it."""
     for api, contract in joined.contracts.items():
         if complaint := misread(contract):
             yield Flaw(Place(display_name(PACKAGE / api / "openapi.yaml"), 1), api, f"openapi-core says: {complaint}")
 
 
-def _doubled_pages(joined: Joined) -> Iterator[Flaw]:
+def _doubled_pages(joined: TraceMatrix) -> Iterator[Flaw]:
     owners: dict[str, Entry] = {}
     for entry in joined.entries:
         if entry.statement.of_page:

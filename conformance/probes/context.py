@@ -52,7 +52,7 @@ class Probe:
     name: str
     operation: str
     serves: tuple[str, ...]
-    run: Callable[[Bench], None]
+    run: Callable[[ProbeContext], None]
     needs: tuple[str, ...] = ()
     writes: bool = True
     spends: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class Fuzzing(StrEnum):
     EVERYWHERE = "everywhere"
 
 
-class Bench:
+class ProbeContext:
     """
     One run of one probe, in a world of its own where the target has worlds.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from conformance.checks.judgement import broken, kept
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import roles
 from conformance.target.exchange import Exchange, Request
 from specs.contract import Contract, Operation
@@ -60,156 +60,156 @@ def member(value: Any, name: str) -> Any:
     return value.get(name, value.get(name[:1].upper() + name[1:]))
 
 
-def _nobody(bench: Bench) -> None:
+def _nobody(ctx: ProbeContext) -> None:
     """Nobody and unknown tokens close nothing; the same request by somebody known does."""
-    statement = _known(bench, "R7-03", "OO-53")
-    bare = _close(bench, actor=None)
+    statement = _known(ctx, "R7-03", "OO-53")
+    bare = _close(ctx, actor=None)
     refusals = [bare]
-    if bench.refused([statement], bare, "a request without any credential"):
+    if ctx.refused([statement], bare, "a request without any credential"):
         held = bare.response.status == 401 and bare.response.body == b"Unauthorized"
-        _expect(bench, "OO-19", held, bare, "Refusal of an unknown caller", "401 with the text Unauthorized")
+        _expect(ctx, "OO-19", held, bare, "Refusal of an unknown caller", "401 with the text Unauthorized")
     if bare.response.status == 401:
         challenge = bare.response.header("www-authenticate")
-        _expect(bench, "OO-20", not challenge, bare, "Challenge to no Authorization", "no WWW-Authenticate", challenge)
+        _expect(ctx, "OO-20", not challenge, bare, "Challenge to no Authorization", "no WWW-Authenticate", challenge)
     for name, value in UNKNOWN_CREDENTIALS:
-        exchange = _close(bench, actor=None, headers={name: value})
+        exchange = _close(ctx, actor=None, headers={name: value})
         refusals.append(exchange)
-        held = bench.refused([statement], exchange, f"a credential that nobody has, in {name}")
+        held = ctx.refused([statement], exchange, f"a credential that nobody has, in {name}")
         if held and value == UNKNOWN_TOKEN:
             challenge = exchange.response.header("www-authenticate")
-            _expect(bench, "OO-20", challenge.startswith("Basic "), exchange, "Challenge", "Basic", challenge or "none")
-    if all(map(bench.turned_down, refusals)):
-        _still(bench, statement, OPEN, False, refusals)
-    bench.accepted([statement], _close(bench), "the same request by a caller who is known")
+            _expect(ctx, "OO-20", challenge.startswith("Basic "), exchange, "Challenge", "Basic", challenge or "none")
+    if all(map(ctx.turned_down, refusals)):
+        _still(ctx, statement, OPEN, False, refusals)
+    ctx.accepted([statement], _close(ctx), "the same request by a caller who is known")
 
 
-def _by_scheme(scheme: str) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
-        credential = bench.target.credential(scheme, bench.contract.default_actor)
-        read = bench.call(READ, path=_path(bench, OPEN), actor=None, credentials=credential)
-        bench.accepted(["OO-16"], read, f"a credential by {scheme}")
-        _expect(bench, "OO-9", "json" in read.response.media, read, "Default representation", "application/json")
+def _by_scheme(scheme: str) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
+        credential = ctx.target.credential(scheme, ctx.contract.default_actor)
+        read = ctx.call(READ, path=_path(ctx, OPEN), actor=None, credentials=credential)
+        ctx.accepted(["OO-16"], read, f"a credential by {scheme}")
+        _expect(ctx, "OO-9", "json" in read.response.media, read, "Default representation", "application/json")
 
     return run
 
 
-def _closing(bench: Bench) -> None:
+def _closing(ctx: ProbeContext) -> None:
     """Close, close again, reopen twice, and close as the page prints it: with the type of a body, without a body."""
-    before = _read(bench, OTHER)
+    before = _read(ctx, OTHER)
     if member(before, "isClosed") is True:
         # Whether another case is closed too shows on one that is open.
-        bench.call(REOPEN, path=_path(bench, OTHER))
-        before = _read(bench, OTHER)
-    exchange = _without_body(bench)
-    if not bench.accepted(["R7-51"], exchange, "closing an open case"):
+        ctx.call(REOPEN, path=_path(ctx, OTHER))
+        before = _read(ctx, OTHER)
+    exchange = _without_body(ctx)
+    if not ctx.accepted(["R7-51"], exchange, "closing an open case"):
         return
-    shown = _read(bench, OPEN)
-    closed, last = member(shown, "isClosed"), bench.history[-1]
-    if _expect(bench, "R7-51", closed is True, last, "Not closed afterwards", "isClosed: true", f"isClosed: {closed}"):
-        other = _read(bench, OTHER)
-        named = shown.get("id") == bench.record(OPEN)["id"] and other == before
-        _expect(bench, "R7-04", named, bench.history[-1], "Another case was closed", "only the case of the path")
+    shown = _read(ctx, OPEN)
+    closed, last = member(shown, "isClosed"), ctx.history[-1]
+    if _expect(ctx, "R7-51", closed is True, last, "Not closed afterwards", "isClosed: true", f"isClosed: {closed}"):
+        other = _read(ctx, OTHER)
+        named = shown.get("id") == ctx.record(OPEN)["id"] and other == before
+        _expect(ctx, "R7-04", named, ctx.history[-1], "Another case was closed", "only the case of the path")
         before = other
-    _switched(bench, CLOSE, True, exchange)
-    _switched(bench, CLOSE, True, _naming_another(bench, member(before, "isClosed")))
-    if not all(_switched(bench, REOPEN, False, bench.call(REOPEN, path=_path(bench, OPEN))) for _ in range(2)):
+    _switched(ctx, CLOSE, True, exchange)
+    _switched(ctx, CLOSE, True, _naming_another(ctx, member(before, "isClosed")))
+    if not all(_switched(ctx, REOPEN, False, ctx.call(REOPEN, path=_path(ctx, OPEN))) for _ in range(2)):
         # Closing a case that may be closed still shows nothing of the header.
         return
-    typed = _close(bench, headers={"Content-Type": "application/json"})
-    bench.accepted([_known(bench, "R7-19", "OO-69")], typed, "closing with the type of a body and without a body")
+    typed = _close(ctx, headers={"Content-Type": "application/json"})
+    ctx.accepted([_known(ctx, "R7-19", "OO-69")], typed, "closing with the type of a body and without a body")
 
 
-def _switched(bench: Bench, name: str, closed: bool, exchange: Exchange) -> bool:
-    if not bench.accepted(["OO-69"], exchange, f"{name}, also when nothing is left to do"):
+def _switched(ctx: ProbeContext, name: str, closed: bool, exchange: Exchange) -> bool:
+    if not ctx.accepted(["OO-69"], exchange, f"{name}, also when nothing is left to do"):
         return False
     shown = member(exchange.value["response"], "isClosed")
     title = f"{name} answers with the old state"
-    return _expect(bench, "OO-69", shown is closed, exchange, title, f"isClosed: {closed}", f"isClosed: {shown}")
+    return _expect(ctx, "OO-69", shown is closed, exchange, title, f"isClosed: {closed}", f"isClosed: {shown}")
 
 
-def _without_body(bench: Bench) -> Exchange:
+def _without_body(ctx: ProbeContext) -> Exchange:
     """Close without a body; a server that closes with one only says by it that a body is needed (R7-21)."""
-    bare = _close(bench)
-    if _succeeded(bench, bare) or bare.response.status >= 500:
-        bench.accepted(["R7-21"], bare, "closing without a body")
+    bare = _close(ctx)
+    if _succeeded(ctx, bare) or bare.response.status >= 500:
+        ctx.accepted(["R7-21"], bare, "closing without a body")
         return bare
-    filled = _close(bench, media="application/json", body={})
-    if not _succeeded(bench, filled):
+    filled = _close(ctx, media="application/json", body={})
+    if not _succeeded(ctx, filled):
         return bare
-    bench.accepted(["R7-21"], bare, "closing without a body, where one is taken with a body")
+    ctx.accepted(["R7-21"], bare, "closing without a body, where one is taken with a body")
     return filled
 
 
-def _naming_another(bench: Bench, closed: bool | None) -> Exchange:
+def _naming_another(ctx: ProbeContext, closed: bool | None) -> Exchange:
     """
     Close again, with the number of another case in the body: whoever takes the body leaves that case alone.
 
     No page says that a body is taken, so a refusal of it is nothing, and the answer without a body counts.
     """
-    exchange = _close(bench, media="application/json", body={"caseid": bench.record(OTHER)["id"]})
-    if not _succeeded(bench, exchange):
-        return _close(bench)
-    statement, shown = _known(bench, "R7-11", "OO-25"), member(exchange.value["response"], "id")
-    named = shown in (None, bench.record(OPEN)["id"])
+    exchange = _close(ctx, media="application/json", body={"caseid": ctx.record(OTHER)["id"]})
+    if not _succeeded(ctx, exchange):
+        return _close(ctx)
+    statement, shown = _known(ctx, "R7-11", "OO-25"), member(exchange.value["response"], "id")
+    named = shown in (None, ctx.record(OPEN)["id"])
     title = "The caseid of the body counted"
-    if _expect(bench, statement, named, exchange, title, "the caseid of the path", f"id {shown}"):
-        _still(bench, statement, OTHER, closed, [exchange])
+    if _expect(ctx, statement, named, exchange, title, "the caseid of the path", f"id {shown}"):
+        _still(ctx, statement, OTHER, closed, [exchange])
     return exchange
 
 
-def _who_may(bench: Bench) -> None:
+def _who_may(ctx: ProbeContext) -> None:
     """Whoever sees a case closes it, and nobody else."""
-    statement = _known(bench, "R7-04", "OO-69")
-    ordinary = _close(bench, actor="outsider")
-    may = bench.accepted([statement], ordinary, "closing a case that everybody sees, by an ordinary user")
+    statement = _known(ctx, "R7-04", "OO-69")
+    ordinary = _close(ctx, actor="outsider")
+    may = ctx.accepted([statement], ordinary, "closing a case that everybody sees, by an ordinary user")
     if may:
-        _still(bench, statement, OPEN, True, [ordinary])
-    closed = member(_read(bench, PRIVATE), "isClosed")
+        _still(ctx, statement, OPEN, True, [ordinary])
+    closed = member(_read(ctx, PRIVATE), "isClosed")
     refusals = []
     for name, status in ((CLOSE, 403), (REOPEN, 403), (READ, 404)):
-        exchange = bench.call(name, path=_path(bench, PRIVATE), actor="outsider")
+        exchange = ctx.call(name, path=_path(ctx, PRIVATE), actor="outsider")
         title = f"{name} of a case that is not there for the caller"
         # What is refused to somebody who is refused everything says nothing of this case.
-        if _expect(bench, "OO-69", exchange.response.status == status, exchange, title, str(status)) and not may:
-            bench.unsettle(["OO-69"], exchange, "the same user is refused a case that everybody sees, too")
+        if _expect(ctx, "OO-69", exchange.response.status == status, exchange, title, str(status)) and not may:
+            ctx.unsettle(["OO-69"], exchange, "the same user is refused a case that everybody sees, too")
         refusals += [exchange] if name != READ else []
-    if all(map(bench.turned_down, refusals)):
-        _still(bench, "OO-53", PRIVATE, closed, refusals)
+    if all(map(ctx.turned_down, refusals)):
+        _still(ctx, "OO-53", PRIVATE, closed, refusals)
 
 
-def _let_in(bench: Bench) -> None:
-    statement = _known(bench, "R7-04", "OO-69")
-    exchange = bench.call(CLOSE, path=_path(bench, PRIVATE), actor="colleague")
-    if bench.accepted([statement], exchange, "closing a private case, by an ordinary user on its access list"):
-        _still(bench, statement, PRIVATE, True, [exchange])
+def _let_in(ctx: ProbeContext) -> None:
+    statement = _known(ctx, "R7-04", "OO-69")
+    exchange = ctx.call(CLOSE, path=_path(ctx, PRIVATE), actor="colleague")
+    if ctx.accepted([statement], exchange, "closing a private case, by an ordinary user on its access list"):
+        _still(ctx, statement, PRIVATE, True, [exchange])
 
 
-def _no_caseid(bench: Bench) -> None:
-    exchange = bench.call(CLOSE, path={"caseid": ""})
-    bench.refused(["R7-14"], exchange, "closing without a caseid")
+def _no_caseid(ctx: ProbeContext) -> None:
+    exchange = ctx.call(CLOSE, path={"caseid": ""})
+    ctx.refused(["R7-14"], exchange, "closing without a caseid")
 
 
-def _letters(bench: Bench) -> None:
-    exchange = bench.call(READ, path={"caseid": "abc"})
-    if _expect(bench, "OO-7", exchange.response.status == 404, exchange, "caseid of letters", "404"):
+def _letters(ctx: ProbeContext) -> None:
+    exchange = ctx.call(READ, path={"caseid": "abc"})
+    if _expect(ctx, "OO-7", exchange.response.status == 404, exchange, "caseid of letters", "404"):
         held = not isinstance(exchange.value, dict)
-        _expect(bench, "D-10", held, exchange, "Answer to a caseid of letters", "a 404 without the envelope")
+        _expect(ctx, "D-10", held, exchange, "Answer to a caseid of letters", "a 404 without the envelope")
 
 
-def _json_suffix(operation: Operation) -> Callable[[Bench], None]:
+def _json_suffix(operation: Operation) -> Callable[[ProbeContext], None]:
     status = operation.success_status()
 
-    def run(bench: Bench) -> None:
-        exchange = bench.send(bench.draft(operation.id), operation.id, suffix=".json")
+    def run(ctx: ProbeContext) -> None:
+        exchange = ctx.send(ctx.draft(operation.id), operation.id, suffix=".json")
         held = exchange.response.status == status and "json" in exchange.response.media
-        _expect(bench, "OO-8", held, exchange, "Path suffix .json", f"{status}, application/json")
+        _expect(ctx, "OO-8", held, exchange, "Path suffix .json", f"{status}, application/json")
 
     return run
 
 
-def _no_route(bench: Bench) -> None:
-    request = Request("GET", f"{bench.target.api.url}/casepact-no-such-path", ())
-    exchange = Exchange("no operation", request, bench.target.send(request, bench.world))
+def _no_route(ctx: ProbeContext) -> None:
+    request = Request("GET", f"{ctx.target.api.url}/casepact-no-such-path", ())
+    exchange = Exchange("no operation", request, ctx.target.send(request, ctx.world))
     held = exchange.response.media == "text/plain" and exchange.response.body.strip() == b"Not Found"
     title = "A path that no operation has"
     judgements = (
@@ -217,79 +217,79 @@ def _no_route(bench: Bench) -> None:
         if held
         else broken(["D-10"], "probe", title, _form(exchange), "Not Found as text/plain")
     )
-    bench.note(judgements, exchange)
+    ctx.note(judgements, exchange)
 
 
-def _wrong_verb(bench: Bench) -> None:
-    exchange = bench.call(READ, path=_path(bench, OPEN), method="PATCH")
+def _wrong_verb(ctx: ProbeContext) -> None:
+    exchange = ctx.call(READ, path=_path(ctx, OPEN), method="PATCH")
     held = exchange.response.status == 404 and isinstance(exchange.value, dict)
-    _expect(bench, "OO-15", held, exchange, "PATCH on a case", "404 with the envelope")
+    _expect(ctx, "OO-15", held, exchange, "PATCH on a case", "404 with the envelope")
 
 
-def _refusals(bench: Bench) -> None:
+def _refusals(ctx: ProbeContext) -> None:
     for path, change, read in (({"caseid": 0}, 400, 404), ({"caseid": UNKNOWN_CASE}, 404, 404)):
         for name, status in ((CLOSE, change), (REOPEN, change), (READ, read)):
-            exchange = bench.call(name, path=path)
+            exchange = ctx.call(name, path=path)
             title = f"{name} of a case that is not there for the caller"
-            _expect(bench, "OO-53", exchange.response.status == status, exchange, title, str(status))
+            _expect(ctx, "OO-53", exchange.response.status == status, exchange, title, str(status))
 
 
-def _refusal_as_xml(bench: Bench) -> None:
-    exchange = bench.call(READ, path={"caseid": UNKNOWN_CASE}, suffix=".xml")
+def _refusal_as_xml(ctx: ProbeContext) -> None:
+    exchange = ctx.call(READ, path={"caseid": UNKNOWN_CASE}, suffix=".xml")
     held = exchange.response.media == "text/xml" and exchange.response.status == 404
-    _expect(bench, "OO-51", held, exchange, "Refusal of a request for XML", "404, text/xml")
+    _expect(ctx, "OO-51", held, exchange, "Refusal of a request for XML", "404, text/xml")
 
 
-def _beyond_int32(bench: Bench) -> None:
+def _beyond_int32(ctx: ProbeContext) -> None:
     # A number of a server with larger ids is no case there, which is as good.
-    exchange = bench.call(CLOSE, path={"caseid": 2**40})
+    exchange = ctx.call(CLOSE, path={"caseid": 2**40})
     held = exchange.response.status in (400, 404)
-    _expect(bench, "OO-32", held, exchange, "caseid beyond 32 bits", "400, or 404 where numbers are that large")
+    _expect(ctx, "OO-32", held, exchange, "caseid beyond 32 bits", "400, or 404 where numbers are that large")
 
 
-def _token(bench: Bench) -> None:
-    body = {name: bench.entry("admin", name) for name in ("userName", "password")}
-    form = bench.call(TOKEN, media="application/x-www-form-urlencoded", body=body, actor=None)
-    bench.accepted(["OO-26"], form, "a form with name and password")
-    exchange = bench.call(TOKEN, media="application/json", body=body, actor=None)
-    if bench.accepted(["OO-21", "OO-26"], exchange, "name and password of a user as JSON"):
+def _token(ctx: ProbeContext) -> None:
+    body = {name: ctx.entry("admin", name) for name in ("userName", "password")}
+    form = ctx.call(TOKEN, media="application/x-www-form-urlencoded", body=body, actor=None)
+    ctx.accepted(["OO-26"], form, "a form with name and password")
+    exchange = ctx.call(TOKEN, media="application/json", body=body, actor=None)
+    if ctx.accepted(["OO-21", "OO-26"], exchange, "name and password of a user as JSON"):
         headers = {"Authorization": exchange.value["response"]["token"]}
-        read = bench.call(READ, path=_path(bench, OPEN), actor=None, headers=headers)
-        bench.accepted(["OO-21"], read, "the token just given")
+        read = ctx.call(READ, path=_path(ctx, OPEN), actor=None, headers=headers)
+        ctx.accepted(["OO-21"], read, "the token just given")
 
 
-def _wrong_password(bench: Bench) -> None:
-    body = {"userName": bench.entry("admin", "userName"), "password": "casepact-wrong-password"}
-    exchange = bench.call(TOKEN, media="application/json", body=body, actor=None)
+def _wrong_password(ctx: ProbeContext) -> None:
+    body = {"userName": ctx.entry("admin", "userName"), "password": "casepact-wrong-password"}
+    exchange = ctx.call(TOKEN, media="application/json", body=body, actor=None)
     held = exchange.response.status in (401, 500)
-    _expect(bench, "OO-23", held, exchange, "Wrong password", "401, or 500 as the vendor's source has it")
+    _expect(ctx, "OO-23", held, exchange, "Wrong password", "401, or 500 as the vendor's source has it")
 
 
-def _close(bench: Bench, **request: Any) -> Exchange:
-    return bench.call(CLOSE, path=_path(bench, OPEN), **request)
+def _close(ctx: ProbeContext, **request: Any) -> Exchange:
+    return ctx.call(CLOSE, path=_path(ctx, OPEN), **request)
 
 
-def _path(bench: Bench, role: str) -> dict[str, Any]:
-    return {"caseid": bench.record(role)["id"]}
+def _path(ctx: ProbeContext, role: str) -> dict[str, Any]:
+    return {"caseid": ctx.record(role)["id"]}
 
 
-def _read(bench: Bench, role: str) -> dict[str, Any]:
+def _read(ctx: ProbeContext, role: str) -> dict[str, Any]:
     """The case as a read shows it; empty when it cannot be read, which other probes charge."""
-    read = bench.call(READ, path=_path(bench, role))
-    if not bench.operation(READ).succeeded(read.response.status, read.value):
+    read = ctx.call(READ, path=_path(ctx, role))
+    if not ctx.operation(READ).succeeded(read.response.status, read.value):
         return {}
     shown: dict[str, Any] = read.value["response"]
     return shown
 
 
-def _still(bench: Bench, statement: str, role: str, closed: bool | None, chain: Sequence[Exchange]) -> None:
+def _still(ctx: ProbeContext, statement: str, role: str, closed: bool | None, chain: Sequence[Exchange]) -> None:
     """Promise that a case is closed, or is not, after requests; what the answer does not show is not judged."""
-    shown = member(_read(bench, role), "isClosed")
+    shown = member(_read(ctx, role), "isClosed")
     if None not in (shown, closed):
-        bench.promise(
+        ctx.promise(
             [statement],
             shown is closed,
-            bench.history[-1],
+            ctx.history[-1],
             title=f"{role} is {'closed' if shown else 'open'} afterwards",
             received=f"isClosed: {shown}",
             documented=f"isClosed: {closed}",
@@ -297,20 +297,20 @@ def _still(bench: Bench, statement: str, role: str, closed: bool | None, chain: 
         )
 
 
-def _succeeded(bench: Bench, exchange: Exchange) -> bool:
-    return bench.operation(exchange.operation).succeeded(exchange.response.status, exchange.value)
+def _succeeded(ctx: ProbeContext, exchange: Exchange) -> bool:
+    return ctx.operation(exchange.operation).succeeded(exchange.response.status, exchange.value)
 
 
-def _known(bench: Bench, *statements: str) -> str:
+def _known(ctx: ProbeContext, *statements: str) -> str:
     """The first of these that the ledger has: what R7-Office's page says, the ledger of ONLYOFFICE has as facts."""
-    return next((name for name in statements if name in bench.contract.ledger.statements), statements[-1])
+    return next((name for name in statements if name in ctx.contract.ledger.statements), statements[-1])
 
 
 def _expect(
-    bench: Bench, statement: str, held: bool, exchange: Exchange, title: str, documented: str, received: str = ""
+    ctx: ProbeContext, statement: str, held: bool, exchange: Exchange, title: str, documented: str, received: str = ""
 ) -> bool:
     shown = received or _form(exchange)
-    return bench.promise([statement], held, exchange, title=title, received=shown, documented=documented)
+    return ctx.promise([statement], held, exchange, title=title, received=shown, documented=documented)
 
 
 def _form(exchange: Exchange) -> str:

@@ -12,7 +12,7 @@ from hypothesis.errors import Flaky
 
 from conformance.checks import status
 from conformance.checks.judgement import Judged
-from conformance.probes.context import Bench
+from conformance.probes.context import ProbeContext
 from conformance.target.client import BoundReached
 from specs.flaws import CasepactError
 from specs.statements import Side
@@ -31,21 +31,22 @@ class _Broken(Exception):
     """Tells Hypothesis that a value broke a promise, so that it looks for a smaller one."""
 
 
-def for_each(bench: Bench, strategy: st.SearchStrategy[Value], show: Callable[[Value], bool]) -> None:
+def for_each(ctx: ProbeContext, strategy: st.SearchStrategy[Value], show: Callable[[Value], bool]) -> None:
     """
     Let `show` try drawn values until one breaks a promise; each finding is kept with the smallest value that broke it.
 
     `show` returns whether the promises under test held; what else a value breaks is kept too, and steers nothing.
-    Values are decided by the bench's seed. Raises what kept `show` from sending; when a promise was broken before,
-    requests that run out only end the search for a smaller value, and so do server errors: nobody wants more of them.
+    Values are decided by the seed of the probe's context. Raises what kept `show` from sending; when a promise was
+    broken before, requests that run out only end the search for a smaller value, and so do server errors: nobody wants
+    more of them.
     """
-    start = len(bench.judged)
+    start = len(ctx.judged)
     stopped: list[CasepactError] = []
     crashes = 0
 
-    @seed(bench.random.getrandbits(32))
+    @seed(ctx.random.getrandbits(32))
     @settings(
-        max_examples=bench.examples,
+        max_examples=ctx.examples,
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
@@ -54,7 +55,7 @@ def for_each(bench: Bench, strategy: st.SearchStrategy[Value], show: Callable[[V
     @given(strategy)
     def try_one(value: Value) -> None:
         nonlocal crashes
-        mark = len(bench.judged)
+        mark = len(ctx.judged)
         if stopped or crashes >= ENDURED:
             return
         try:
@@ -63,12 +64,12 @@ def for_each(bench: Bench, strategy: st.SearchStrategy[Value], show: Callable[[V
             # Hypothesis would take it for another broken promise, and try to shrink it.
             stopped.append(error)
             return
-        crashes += any(map(_shows_crash, bench.judged[mark:]))
+        crashes += any(map(_shows_crash, ctx.judged[mark:]))
         if not held:
             # The same finding of an earlier, larger value is superseded; what else that one broke stays, and what held.
-            again = {_finding(judged) for judged in bench.judged[mark:]}
-            bench.judged[start:mark] = [
-                judged for judged in bench.judged[start:mark] if judged.judgement.held or _finding(judged) not in again
+            again = {_finding(judged) for judged in ctx.judged[mark:]}
+            ctx.judged[start:mark] = [
+                judged for judged in ctx.judged[start:mark] if judged.judgement.held or _finding(judged) not in again
             ]
             raise _Broken
 

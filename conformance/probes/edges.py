@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from conformance.checks.judgement import Judgement
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.drawing import for_each, moments, other_types, text_of_bytes, text_of_length
 from conformance.target.drafting import Draft, Member, body_members, filled, roles
 from specs.contract import Contract, Operation, Parameter
@@ -89,32 +89,32 @@ def _probes(contract: Contract, limit: _Limit) -> Iterator[Probe]:
 
 def _tried(
     limit: _Limit, side: Side, what: str, values: st.SearchStrategy[Any], statements: tuple[str, ...]
-) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
+) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
         def show(value: Any) -> bool:
-            made = bench.draft(limit.operation.id)
+            made = ctx.draft(limit.operation.id)
             made = Draft(made.path, limit.media, made.body)
             pointer = limit.member.pointer
             request = _changed(made, pointer, value)
-            exchange = bench.send(request, limit.operation.id)
+            exchange = ctx.send(request, limit.operation.id)
             subject = f"{pointer[1:]} {what}"
             if side is Side.REFUSE:
-                return bench.refused(statements, exchange, subject)
+                return ctx.refused(statements, exchange, subject)
             control = None
             if value is Instead.ABSENT:
-                whole = filled(limit.operation, made, bench.target.api.records, pointer)
+                whole = filled(limit.operation, made, ctx.target.api.records, pointer)
                 # Where no value is known for the member, there is nothing to compare with.
                 control = whole if whole.body != request.body else None
-            if not bench.accepted(statements, exchange, subject, control=control):
+            if not ctx.accepted(statements, exchange, subject, control=control):
                 return False
-            mark = len(bench.judged)
-            read = bench.read_back(exchange)
-            if not any(_under_test(judged.judgement, statements, pointer) for judged in bench.judged[mark:]):
+            mark = len(ctx.judged)
+            read = ctx.read_back(exchange)
+            if not any(_under_test(judged.judgement, statements, pointer) for judged in ctx.judged[mark:]):
                 return True
-            bench.unsettle(statements, read or exchange, "what its request held was not stored")
+            ctx.unsettle(statements, read or exchange, "what its request held was not stored")
             return False
 
-        for_each(bench, values, show)
+        for_each(ctx, values, show)
 
     return run
 
@@ -129,19 +129,19 @@ def _path_probes(contract: Contract, operation: Operation, parameter: Parameter)
     if parameter.schema.view.kind() != "integer" or not statements:
         return
 
-    def run(bench: Bench) -> None:
-        made = bench.draft(operation.id)
+    def run(ctx: ProbeContext) -> None:
+        made = ctx.draft(operation.id)
         words = st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=8) | st.sampled_from(
             ["12a", "1.5", "-"]
         )
 
         def show(word: str) -> bool:
-            exchange = bench.call(
+            exchange = ctx.call(
                 operation.id, path={**made.path, parameter.name: word}, media=made.media, body=made.body
             )
-            return bench.refused(statements, exchange, f"{parameter.name} that is no number")
+            return ctx.refused(statements, exchange, f"{parameter.name} that is no number")
 
-        for_each(bench, words, show)
+        for_each(ctx, words, show)
 
     yield Probe(
         name=f"{parameter.name}: no number",

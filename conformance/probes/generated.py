@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from conformance.checks.judgement import broken, kept
 from conformance.probes import edges
-from conformance.probes.context import Bench, Fuzzing, Probe
-from conformance.probes.target_adapter import Outlet
+from conformance.probes.context import Fuzzing, Probe, ProbeContext
+from conformance.probes.target_adapter import TargetAdapter
 from conformance.target.client import WORLD_HEADER, EngineFailure, Unreachable, decoded
 from conformance.target.drafting import body_members, roles
 from conformance.target.exchange import Exchange, Request, Response
@@ -78,41 +78,41 @@ def _places(operation: Operation) -> int:
     return len(operation.parameters) + sum(len(body_members(operation, media)) for media in operation.body)
 
 
-def _run(operation: Operation | None) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
-        by_label = {f"{item.method} {item.path}": item for item in bench.contract.operations.values()}
-        document: Any = {**bench.contract.document, "servers": [{"url": bench.target.api.url}]}
-        config = schemathesis.Config.from_dict(_config(bench, operation))
+def _run(operation: Operation | None) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
+        by_label = {f"{item.method} {item.path}": item for item in ctx.contract.operations.values()}
+        document: Any = {**ctx.contract.document, "servers": [{"url": ctx.target.api.url}]}
+        config = schemathesis.Config.from_dict(_config(ctx, operation))
         schema: BaseSchema = schemathesis.openapi.from_dict(document, config=config)
         if operation is not None:
             schema = schema.include(operation_id=operation.id)
-        elif not bench.target.profile.worlds:
+        elif not ctx.target.profile.worlds:
             # No passwords are drawn for a server that may lock accounts.
-            for item in bench.contract.operations.values():
+            for item in ctx.contract.operations.values():
                 schema = schema.exclude(operation_id=item.id) if item.gives_token else schema
-        outlet = Outlet(bench.target)
+        outlet = TargetAdapter(ctx.target)
         _send_through(schema, outlet)
         for event in (stream := from_schema(schema).execute()):
             if outlet.stopped is not None:
                 stream.stop()
                 if isinstance(event, events.ScenarioFinished):
-                    _take(bench, by_label, event.recorder)
+                    _take(ctx, by_label, event.recorder)
                 raise outlet.stopped
             if isinstance(event, events.ScenarioFinished):
-                _take(bench, by_label, event.recorder)
+                _take(ctx, by_label, event.recorder)
             elif isinstance(event, events.Interrupted):
                 # Schemathesis keeps Ctrl-C to itself.
                 raise KeyboardInterrupt
             elif isinstance(event, events.NonFatalError | events.FatalError):
-                bench.target.wait(0.5)
+                ctx.target.wait(0.5)
                 raise EngineFailure(f"Schemathesis could not go on: {_told(event)}")
             elif isinstance(event, events.EngineFinished) and event.stop_reason is StopReason.SERVER_UNAVAILABLE:
-                raise Unreachable(bench.target.api.url, "it stopped answering")
+                raise Unreachable(ctx.target.api.url, "it stopped answering")
 
     return run
 
 
-def _send_through(schema: BaseSchema, outlet: Outlet) -> None:
+def _send_through(schema: BaseSchema, outlet: TargetAdapter) -> None:
     """
     Let every request of a schema leave through the outlet.
 
@@ -130,22 +130,22 @@ def _send_through(schema: BaseSchema, outlet: Outlet) -> None:
     schema.__class__ = type(kind.__name__, (kind,), {"transport": property(lambda self: Transport())})
 
 
-def _config(bench: Bench, operation: Operation | None) -> dict[str, Any]:
+def _config(ctx: ProbeContext, operation: Operation | None) -> dict[str, Any]:
     """The settings for one operation; for walks over all of them where none is named."""
-    contract, target, stateful = bench.contract, bench.target, operation is None
+    contract, target, stateful = ctx.contract, ctx.target, operation is None
     found = (target.credentials(item, contract.default_actor) for item in contract.operations.values())
     credentials = next(filter(None, found), None)
     headers = dict(credentials.headers) if credentials else {}
     for item in [operation] if operation else contract.operations.values():
         headers |= item.headers
     if target.profile.worlds:
-        headers[WORLD_HEADER] = bench.world
+        headers[WORLD_HEADER] = ctx.world
     checks = {name: {"enabled": False} for name in (*_OURS, *_TOO_EAGER, *_UNDECLARED)}
     checks |= {name: {"enabled": _enabled(contract, name)} for name in _KNOWN}
-    dictionaries, parameters = _known_values(bench)
-    deep = operation is not None and _fuzzed(bench, operation)
+    dictionaries, parameters = _known_values(ctx)
+    deep = operation is not None and _fuzzed(ctx, operation)
     return {
-        "seed": bench.random.getrandbits(32),
+        "seed": ctx.random.getrandbits(32),
         "base-url": target.api.url,
         "headers": headers,
         "continue-on-failure": True,
@@ -158,7 +158,7 @@ def _config(bench: Bench, operation: Operation | None) -> dict[str, Any]:
         "analysis": {"constants": {"enabled": False}},
         "warnings": False,
         "generation": {
-            "max-examples": bench.examples,
+            "max-examples": ctx.examples,
             "database": "none",
             "no-shrink": True,
             "with-security-parameters": False,
@@ -176,11 +176,11 @@ def _config(bench: Bench, operation: Operation | None) -> dict[str, Any]:
     }
 
 
-def _fuzzed(bench: Bench, operation: Operation) -> bool:
+def _fuzzed(ctx: ProbeContext, operation: Operation) -> bool:
     """Whether whole requests are drawn at random: where probes try each member of a body, they hardly add to that."""
-    if bench.fuzzing is Fuzzing.UNTRIED:
-        return not edges.tries_each_member(bench.contract, operation)
-    return bench.fuzzing is Fuzzing.EVERYWHERE
+    if ctx.fuzzing is Fuzzing.UNTRIED:
+        return not edges.tries_each_member(ctx.contract, operation)
+    return ctx.fuzzing is Fuzzing.EVERYWHERE
 
 
 def _enabled(contract: Contract, name: str) -> bool:
@@ -192,45 +192,45 @@ def _enabled(contract: Contract, name: str) -> bool:
     return name != "ignored_auth" or all(len(security) == 1 for security in alternatives)
 
 
-def _known_values(bench: Bench) -> tuple[dict[str, Any], dict[str, Any]]:
+def _known_values(ctx: ProbeContext) -> tuple[dict[str, Any], dict[str, Any]]:
     """The target's known records, mixed into the generated ids so that requests reach what is there."""
     dictionaries: dict[str, Any] = {}
     parameters: dict[str, Any] = {}
-    for operation in bench.contract.operations.values():
+    for operation in ctx.contract.operations.values():
         named = [(f"path.{item.name}", item.role) for item in operation.parameters if item.location == "path"]
         for media in operation.body:
             named += [(f"body.{m.pointer.rsplit('/', 1)[-1]}", m.role) for m in body_members(operation, media)]
         for name, role in named:
-            if role in bench.target.api.records:
-                dictionaries[role] = {"values": [bench.target.api.records[role]["id"]]}
+            if role in ctx.target.api.records:
+                dictionaries[role] = {"values": [ctx.target.api.records[role]["id"]]}
                 parameters[name] = {"dictionary": role, "probability": 0.7}
     return dictionaries, parameters
 
 
-def _take(bench: Bench, by_label: Mapping[str, Operation], recorder: ScenarioRecorder) -> None:
+def _take(ctx: ProbeContext, by_label: Mapping[str, Operation], recorder: ScenarioRecorder) -> None:
     for case_id, interaction in recorder.interactions.items():
         operation = by_label.get(recorder.cases[case_id].value.operation.label)
         if operation is None or interaction.response is None:
             continue
-        exchange = _exchange(bench, operation, interaction)
-        bench.target.exchanges += 1
-        bench.take(operation, exchange)
+        exchange = _exchange(ctx, operation, interaction)
+        ctx.target.exchanges += 1
+        ctx.take(operation, exchange)
         for node in recorder.checks.get(case_id, ()):
-            policy = bench.contract.checks.get(node.name)
+            policy = ctx.contract.checks.get(node.name)
             if policy is None or not policy.statement:
                 continue
             if node.status is Status.SUCCESS:
-                bench.note(kept([policy.statement], CHECK), exchange)
+                ctx.note(kept([policy.statement], CHECK), exchange)
             elif node.failure_info is not None:
                 failure = node.failure_info.failure
                 received = f"{exchange.response.status}: {' '.join(failure.message.split())[:160]}"
-                bench.note(broken([policy.statement], CHECK, failure.title, received, node.name), exchange)
+                ctx.note(broken([policy.statement], CHECK, failure.title, received, node.name), exchange)
 
 
-def _exchange(bench: Bench, operation: Operation, interaction: Interaction) -> Exchange:
+def _exchange(ctx: ProbeContext, operation: Operation, interaction: Interaction) -> Exchange:
     sent, got = interaction.request, interaction.response
     assert got is not None, "only answered requests are taken"
-    credentials = bench.target.credentials(operation, bench.contract.default_actor)
+    credentials = ctx.target.credentials(operation, ctx.contract.default_actor)
     headers = tuple((name, values[0]) for name, values in sent.headers.items() if name.lower() not in _TRANSPORT)
     own = {value for _, value in credentials.headers} if credentials else set()
     shown = {

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.checks import media
 from conformance.checks.judgement import broken, kept
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import roles
 from conformance.target.exchange import Exchange, Request
 from specs.contract import Contract, Operation
@@ -60,41 +60,41 @@ def probes(contract: Contract) -> Iterator[Probe]:
             )
 
 
-def _unknown_path(bench: Bench) -> None:
-    request = Request("GET", f"{bench.target.api.url}/casepact-no-such-path", ())
-    exchange = Exchange("no operation", request, bench.target.send(request, bench.world))
-    _status(bench, exchange, "HTTP-01", "Unknown path", "404", exchange.response.status == 404)
+def _unknown_path(ctx: ProbeContext) -> None:
+    request = Request("GET", f"{ctx.target.api.url}/casepact-no-such-path", ())
+    exchange = Exchange("no operation", request, ctx.target.send(request, ctx.world))
+    _status(ctx, exchange, "HTTP-01", "Unknown path", "404", exchange.response.status == 404)
 
 
-def _nobody(operation: Operation, statement: str) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
-        exchange = bench.call(operation.id, **_parts(bench, operation), actor=None)
-        bench.refused([statement], exchange, "a request without a credential")
+def _nobody(operation: Operation, statement: str) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
+        exchange = ctx.call(operation.id, **_parts(ctx, operation), actor=None)
+        ctx.refused([statement], exchange, "a request without a credential")
 
     return run
 
 
-def _wrong_method(operation: Operation) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
-        made = bench.draft(operation.id)
+def _wrong_method(operation: Operation) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
+        made = ctx.draft(operation.id)
         path = operation.path
         for name, value in made.path.items():
             path = path.replace(f"{{{name}}}", str(value))
         # A safe method, so that a server which has it after all changes nothing.
         method = "GET"
-        credentials = bench.target.credentials(operation, bench.contract.default_actor)
+        credentials = ctx.target.credentials(operation, ctx.contract.default_actor)
         request = Request(
             method,
-            bench.target.api.url + path,
+            ctx.target.api.url + path,
             credentials.headers if credentials else (),
             secrets=credentials.shown if credentials else {},
         )
-        exchange = Exchange(operation.id, request, bench.target.send(request, bench.world))
+        exchange = Exchange(operation.id, request, ctx.target.send(request, ctx.world))
         allowed = {item.strip() for item in exchange.response.header("allow").split(",")}
         held = exchange.response.status == 405 and operation.method in allowed and method not in allowed
         received = f"{exchange.response.status}, Allow: {exchange.response.header('allow') or 'none'}"
         _status(
-            bench,
+            ctx,
             exchange,
             "HTTP-02",
             f"{method} on a path without it",
@@ -106,73 +106,73 @@ def _wrong_method(operation: Operation) -> Callable[[Bench], None]:
     return run
 
 
-def _accept(operation: Operation) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
-        parts = _parts(bench, operation)
-        exchange = bench.target.exchange(operation, **parts, headers={"Accept": "image/png"}, world=bench.world)
+def _accept(operation: Operation) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
+        parts = _parts(ctx, operation)
+        exchange = ctx.target.exchange(operation, **parts, headers={"Accept": "image/png"}, world=ctx.world)
         carried_out = 200 <= exchange.response.status < 300
         # Another status in place of the documented one is the business of the check of statuses.
         response = operation.responses.get(exchange.response.status, operation.responses[operation.success_status()])
         shown = exchange.response.media
         represented = shown in response.content or not (shown or response.content)
         held = exchange.response.status == 406 or (carried_out and represented)
-        if carried_out and not held and (wrong := media.check(bench.contract, operation, exchange)):
+        if carried_out and not held and (wrong := media.check(ctx.contract, operation, exchange)):
             told = wrong[0]
             also = broken(["HTTP-05"], told.check, told.title, told.received, f"406, or {told.documented}")
-            bench.note([*wrong, *also], exchange)
+            ctx.note([*wrong, *also], exchange)
             return
         if not held and 400 <= exchange.response.status < 500:
             # What is refused in the same way without Accept was not refused for it.
-            plain = bench.target.exchange(operation, **parts, world=bench.world)
+            plain = ctx.target.exchange(operation, **parts, world=ctx.world)
             if plain.response.status == exchange.response.status:
                 return
-        _status(bench, exchange, "HTTP-05", "Accept: image/png", "406, or a documented representation", held)
+        _status(ctx, exchange, "HTTP-05", "Accept: image/png", "406, or a documented representation", held)
 
     return run
 
 
-def _media_type(operation: Operation) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
-        made = bench.draft(operation.id)
-        exchange = bench.call(operation.id, path=made.path, raw=b"some text", headers={"Content-Type": "text/plain"})
-        _status(bench, exchange, "HTTP-03", "Body of type text/plain", "415", exchange.response.status == 415)
+def _media_type(operation: Operation) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
+        made = ctx.draft(operation.id)
+        exchange = ctx.call(operation.id, path=made.path, raw=b"some text", headers={"Content-Type": "text/plain"})
+        _status(ctx, exchange, "HTTP-03", "Body of type text/plain", "415", exchange.response.status == 415)
 
     return run
 
 
-def _unreadable(operation: Operation, media: str) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
-        made = bench.draft(operation.id)
+def _unreadable(operation: Operation, media: str) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
+        made = ctx.draft(operation.id)
         for body in UNREADABLE:
-            exchange = bench.call(operation.id, path=made.path, raw=body, media=media)
+            exchange = ctx.call(operation.id, path=made.path, raw=body, media=media)
             held = 400 <= exchange.response.status < 500 or (
                 200 <= exchange.response.status < 300
                 and not operation.succeeded(exchange.response.status, exchange.value)
             )
-            _status(bench, exchange, "HTTP-06", "Body that cannot be read", "a 4xx", held)
+            _status(ctx, exchange, "HTTP-06", "Body that cannot be read", "a 4xx", held)
 
     return run
 
 
-def _large(operation: Operation, media: str) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
-        made = bench.draft(operation.id)
-        exchange = bench.call(operation.id, path=made.path, raw=b'{"a": "' + b"x" * 2**21 + b'"}', media=media)
+def _large(operation: Operation, media: str) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
+        made = ctx.draft(operation.id)
+        exchange = ctx.call(operation.id, path=made.path, raw=b'{"a": "' + b"x" * 2**21 + b'"}', media=media)
         held = 400 <= exchange.response.status < 500 or operation.succeeded(exchange.response.status, exchange.value)
-        _status(bench, exchange, "HTTP-04", "Body of 2 MiB", "413, or an ordinary answer", held)
+        _status(ctx, exchange, "HTTP-04", "Body of 2 MiB", "413, or an ordinary answer", held)
 
     return run
 
 
-def _parts(bench: Bench, operation: Operation) -> dict[str, Any]:
-    made = bench.draft(operation.id)
+def _parts(ctx: ProbeContext, operation: Operation) -> dict[str, Any]:
+    made = ctx.draft(operation.id)
     return {"path": made.path, "media": made.media, "body": made.body}
 
 
 def _status(
-    bench: Bench, exchange: Exchange, statement: str, what: str, documented: str, held: bool, received: str = ""
+    ctx: ProbeContext, exchange: Exchange, statement: str, what: str, documented: str, held: bool, received: str = ""
 ) -> None:
     shown = received or str(exchange.response.status)
-    bench.note(
+    ctx.note(
         kept([statement], "protocol") if held else broken([statement], "protocol", what, shown, documented), exchange
     )

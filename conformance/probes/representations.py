@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import Draft, roles
 from conformance.target.exchange import Exchange
 from specs.contract import WHOLE, Contract, Operation
@@ -36,17 +36,17 @@ def probes(contract: Contract) -> Iterator[Probe]:
         )
 
 
-def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]) -> Callable[[Bench], None]:
+def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]) -> Callable[[ProbeContext], None]:
     agreement = contract.xml.charges.get("agreement", ()) if contract.xml else ()
 
-    def run(bench: Bench) -> None:
+    def run(ctx: ProbeContext) -> None:
         answers = []
         for suffix, media in suffixes.items():
-            exchange = _asked(bench, operation, suffix, media)
+            exchange = _asked(ctx, operation, suffix, media)
             charged = operation.responses[operation.success_status()].content[media].charges.get(WHOLE, ())
-            if not bench.accepted(charged, exchange, f"the path suffix {suffix}"):
+            if not ctx.accepted(charged, exchange, f"the path suffix {suffix}"):
                 return
-            bench.promise(
+            ctx.promise(
                 charged,
                 exchange.response.media == media,
                 exchange,
@@ -57,7 +57,7 @@ def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]
             answers.append(exchange)
         first, second = answers[0], answers[1]
         for pointer, shown in _empty_texts(first.value, second.value):
-            bench.promise(
+            ctx.promise(
                 contract.xml.charges.get("empty", ()) if contract.xml else (),
                 # An empty element of what may be null too is read as null.
                 shown in ("", None),
@@ -71,7 +71,7 @@ def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]
         schema = operation.responses[operation.success_status()].content[first.response.media].schema
         known = schema.names if schema else str
         differing = [] if operation.gives_token else sorted(_differences(first.value, second.value, known))
-        bench.promise(
+        ctx.promise(
             () if operation.gives_token else agreement,
             not differing,
             second,
@@ -84,17 +84,17 @@ def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]
     return run
 
 
-def _asked(bench: Bench, operation: Operation, suffix: str, media: str) -> Exchange:
+def _asked(ctx: ProbeContext, operation: Operation, suffix: str, media: str) -> Exchange:
     """
     The answer for a path suffix, or the one for Accept where the suffix is refused and Accept is not.
 
     That there is an answer in a representation is one promise, that the suffix asks for it another.
     """
-    made = _formed(operation, bench.draft(operation.id))
-    by_suffix = bench.send(made, operation.id, suffix=suffix)
+    made = _formed(operation, ctx.draft(operation.id))
+    by_suffix = ctx.send(made, operation.id, suffix=suffix)
     if operation.succeeded(by_suffix.response.status, by_suffix.value):
         return by_suffix
-    by_accept = bench.send(made, operation.id, headers={"Accept": media})
+    by_accept = ctx.send(made, operation.id, headers={"Accept": media})
     answered = operation.succeeded(by_accept.response.status, by_accept.value)
     return by_accept if answered and by_accept.response.media == media else by_suffix
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import Draft, roles
 from conformance.target.exchange import Exchange
 from specs.contract import Contract, Operation
@@ -33,12 +33,12 @@ def probes(contract: Contract) -> Iterator[Probe]:
             yield Probe("charset", operation.id, ("HTTP-11",), _charset(operation), roles(operation))
 
 
-def _head(operation: Operation) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
-        get = bench.call(operation.id, path=bench.draft(operation.id).path)
-        head = _unjudged(bench, operation, method="HEAD")
+def _head(operation: Operation) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
+        get = ctx.call(operation.id, path=ctx.draft(operation.id).path)
+        head = _unjudged(ctx, operation, method="HEAD")
         same = (head.response.status, head.response.media) == (get.response.status, get.response.media)
-        bench.promise(
+        ctx.promise(
             ["HTTP-09"],
             same and not head.response.body,
             head,
@@ -48,7 +48,7 @@ def _head(operation: Operation) -> Callable[[Bench], None]:
         )
         told = head.response.header("content-length")
         if same and told:
-            bench.promise(
+            ctx.promise(
                 ["HTTP-12"],
                 told == str(len(get.response.body)),
                 head,
@@ -60,15 +60,15 @@ def _head(operation: Operation) -> Callable[[Bench], None]:
     return run
 
 
-def _options(operation: Operation, contract: Contract) -> Callable[[Bench], None]:
+def _options(operation: Operation, contract: Contract) -> Callable[[ProbeContext], None]:
     methods = {item.method for item in contract.operations.values() if item.path == operation.path}
 
-    def run(bench: Bench) -> None:
-        exchange = _unjudged(bench, operation, method="OPTIONS")
+    def run(ctx: ProbeContext) -> None:
+        exchange = _unjudged(ctx, operation, method="OPTIONS")
         told = exchange.response.header("allow")
         if not 200 <= exchange.response.status < 300:
             return
-        bench.promise(
+        ctx.promise(
             ["HTTP-10"],
             methods <= {item.strip() for item in told.split(",")},
             exchange,
@@ -80,18 +80,18 @@ def _options(operation: Operation, contract: Contract) -> Callable[[Bench], None
     return run
 
 
-def _encoded(operation: Operation) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
-        made = bench.draft(operation.id)
-        plain = bench.call(operation.id, path=made.path)
+def _encoded(operation: Operation) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
+        made = ctx.draft(operation.id)
+        plain = ctx.call(operation.id, path=made.path)
         path = operation.path
         for name, value in made.path.items():
             coded = "".join(
                 f"%{ord(character):02X}" if character.isalnum() else quote(character) for character in str(value)
             )
             path = path.replace(f"{{{name}}}", coded)
-        coded_one = bench.target.exchange(operation, template=path, world=bench.world)
-        bench.promise(
+        coded_one = ctx.target.exchange(operation, template=path, world=ctx.world)
+        ctx.promise(
             ["HTTP-13"],
             coded_one.response.status == plain.response.status,
             coded_one,
@@ -103,14 +103,14 @@ def _encoded(operation: Operation) -> Callable[[Bench], None]:
     return run
 
 
-def _qualities(operation: Operation, offered: tuple[str, ...]) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
-        path = bench.draft(operation.id).path
+def _qualities(operation: Operation, offered: tuple[str, ...]) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
+        path = ctx.draft(operation.id).path
         for wanted in offered:
             others = ", ".join(f"{media};q=0.2" for media in offered if media != wanted)
-            exchange = bench.call(operation.id, path=path, headers={"Accept": f"{others}, {wanted};q=0.9"})
+            exchange = ctx.call(operation.id, path=path, headers={"Accept": f"{others}, {wanted};q=0.9"})
             if 200 <= exchange.response.status < 300:
-                bench.promise(
+                ctx.promise(
                     ["HTTP-14"],
                     exchange.response.media == wanted,
                     exchange,
@@ -122,10 +122,10 @@ def _qualities(operation: Operation, offered: tuple[str, ...]) -> Callable[[Benc
     return run
 
 
-def _charset(operation: Operation) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
-        made = bench.draft(operation.id)
-        exchange = bench.call(
+def _charset(operation: Operation) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
+        made = ctx.draft(operation.id)
+        exchange = ctx.call(
             operation.id,
             path=made.path,
             body=made.body,
@@ -134,15 +134,15 @@ def _charset(operation: Operation) -> Callable[[Bench], None]:
         )
         if 400 <= exchange.response.status < 500:
             # What is refused in the same way without a charset was not refused for it.
-            plain = bench.send(Draft(made.path, "application/json", made.body), operation.id)
+            plain = ctx.send(Draft(made.path, "application/json", made.body), operation.id)
             if plain.response.status == exchange.response.status:
                 return
-        bench.accepted(["HTTP-11"], exchange, "a body of application/json; charset=utf-8")
+        ctx.accepted(["HTTP-11"], exchange, "a body of application/json; charset=utf-8")
 
     return run
 
 
-def _unjudged(bench: Bench, operation: Operation, method: str) -> Exchange:
+def _unjudged(ctx: ProbeContext, operation: Operation, method: str) -> Exchange:
     """An exchange that no contract documents, so no check judges it."""
-    path = bench.draft(operation.id).path
-    return bench.target.exchange(operation, method=method, path=path, world=bench.world)
+    path = ctx.draft(operation.id).path
+    return ctx.target.exchange(operation, method=method, path=path, world=ctx.world)

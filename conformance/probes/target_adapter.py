@@ -13,7 +13,7 @@ from conformance.target.exchange import Request
 from specs.flaws import CasepactError
 
 
-class Outlet(HTTPAdapter):
+class TargetAdapter(HTTPAdapter):
     """
     Sends what a session of requests was given as the target sends its own.
 

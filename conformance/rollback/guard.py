@@ -42,7 +42,7 @@ _PAUSE = 0.2
 _FORM = "application/x-www-form-urlencoded"
 
 
-class Keeper:
+class RollbackGuard:
     """
     Puts back what one probe changes; `left` says what could not be.
 
@@ -76,7 +76,7 @@ class Keeper:
         self._lock = threading.RLock()
 
     @contextmanager
-    def keeping(self) -> Iterator[None]:
+    def rolling_back(self) -> Iterator[None]:
         """Guard the target inside, and put back at the end, whatever ended it."""
         former = self.target.gate
         self.target.gate = self._gate

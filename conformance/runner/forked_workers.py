@@ -19,7 +19,7 @@ _SECONDS = 5.0
 _WIDTH = 4
 
 
-class Crew:
+class ForkedWorkers:
     """
     A pytest plugin that runs the items of a session in so many processes.
 

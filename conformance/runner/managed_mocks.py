@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from conformance.runner.mock_process import starting_mock
-from conformance.runner.run_options import MOCK, Order, without_address
+from conformance.runner.run_options import MOCK, RunOptions, without_address
 from conformance.target.contracts import contract_of
 from conformance.target.profile import Profile, load_profile
 from specs.source import CONTROL, CONTROL_BASE, apis
@@ -43,7 +43,7 @@ class OwnMocks:
             port = self._stack.enter_context(starting_mock(apis(), token=next(iter(owner.values())).value))
             self._ports[CONTROL] = (port, CONTROL_BASE)
 
-    def start_ahead(self, order: Order) -> None:
+    def start_ahead(self, order: RunOptions) -> None:
         """Start what a run of this order will ask for, if its names are right; the run says so where they are not."""
         if order.on_mock and set(order.apis) <= {*apis(), CONTROL}:
             profile = load_profile(MOCK)

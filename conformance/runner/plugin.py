@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from conformance.probes.context import Bench, Probe, ProbeMistake
-from conformance.rollback.guard import Keeper, asking
+from conformance.probes.context import Probe, ProbeContext, ProbeMistake
+from conformance.rollback.guard import RollbackGuard, asking
 from conformance.rollback.interrupts import Interrupts
 from conformance.rollback.inverses import INVERSES
 from conformance.rollback.preconditions import Preconditions
@@ -79,18 +79,20 @@ class ProbeFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         """One item per probe and API, named so that `-k` finds API, operation and member."""
         done = frozenset(self.selection.done)
-        workshops = {api: Workshop(self.selection, self.selection.contract(api)) for api in self.selection.urls}
+        workshops = {api: ApiSession(self.selection, self.selection.contract(api)) for api in self.selection.urls}
         for seed in self.selection.seeds():
-            for api, workshop in workshops.items():
-                for probe in self.selection.probes(workshop.contract):
+            for api, api_session in workshops.items():
+                for probe in self.selection.probes(api_session.contract):
                     key = f"{api} {probe.operation} {probe.name}"
                     name = key if seed == self.selection.seed else f"{key} (seed {seed})"
                     if name in done:
                         continue
-                    yield ProbeItem.from_parent(self, name=name, probe=probe, workshop=workshop, key=key, seed=seed)
+                    yield ProbeItem.from_parent(
+                        self, name=name, probe=probe, api_session=api_session, key=key, seed=seed
+                    )
 
 
-class Workshop:
+class ApiSession:
     """What the probes of one API share in a process: the target, looked at once before the first of them."""
 
     def __init__(self, selection: Selection, contract: Contract) -> None:
@@ -176,24 +178,24 @@ class Workshop:
 class ProbeItem(pytest.Item):
     """One probe."""
 
-    def __init__(self, *, probe: Probe, workshop: Workshop, key: str, seed: int, **kwargs: Any) -> None:
+    def __init__(self, *, probe: Probe, api_session: ApiSession, key: str, seed: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.probe, self.workshop, self.key, self.seed = probe, workshop, key, seed
+        self.probe, self.api_session, self.key, self.seed = probe, api_session, key, seed
         self._left: list[str] = []
         self._changed: frozenset[str] = frozenset()
         self._changed_meanwhile = False
-        self.in_turn = workshop.in_turn
+        self.in_turn = api_session.in_turn
         """What a crew asks: items of the same text run one after the other."""
 
     def runtest(self) -> None:
         """Run the probe, again when it brought a finding; fails when a finding fails the run."""
         brought = self._undisturbed()
         if brought.against and not self.session.shouldstop:
-            others = not self.workshop.selection.profile(self.workshop.contract.api).worlds
+            others = not self.api_session.selection.profile(self.api_session.contract.api).worlds
             brought = repeated(
                 brought, self._undisturbed, self._obstacle(), elsewhere=self._elsewhere if others else None
             )
-        brought = self.workshop.without_secrets(brought)
+        brought = self.api_session.without_secrets(brought)
         self.user_properties.append((PROPERTY, json.dumps(brought.as_json())))
         if brought.unreachable or brought.crashed or self._fails(brought):
             raise ProbeFailed(brought)
@@ -216,16 +218,16 @@ class ProbeItem(pytest.Item):
 
     def _once(self, turn: int, *, fresh: bool = False) -> tuple[Evidence, bool]:
         """What one run of the probe brings, in a world of its own, and whether a gateway cut in."""
-        selection, contract = self.workshop.selection, self.workshop.contract
+        selection, contract = self.api_session.selection, self.api_session.contract
         bodies = Path(selection.reports) / "bodies"
-        bench: Bench | None = None
+        ctx: ProbeContext | None = None
         unmet: Unmet | None = None
         crashed = unreachable = ""
         disturbed = False
         self._left = []
         try:
-            target = self.workshop.target()
-            bench = Bench(
+            target = self.api_session.target()
+            ctx = ProbeContext(
                 target,
                 self._world(turn),
                 key=self.key,
@@ -237,7 +239,7 @@ class ProbeItem(pytest.Item):
             )
             unmet = unmet_need(self.probe, target)
             if unmet is None:
-                self._on_records(bench, turn, fresh=fresh)
+                self._on_records(ctx, turn, fresh=fresh)
         except (GatewayAnswer, EngineFailure) as error:
             unmet, disturbed = Unmet(UnmetKind.ENVIRONMENT, f"environment: {error}"), True
         except (UnmetNeed, CredentialMissing, Undeclared) as error:
@@ -252,68 +254,70 @@ class ProbeItem(pytest.Item):
         except ProbeMistake as error:
             crashed = str(error)
         except (LookupError, TypeError, AttributeError) as error:
-            if bench is not None and bench.left_out:
-                unmet = forbidden(f"cannot be put back: {'; '.join(dict.fromkeys(bench.left_out.values()))}")
+            if ctx is not None and ctx.left_out:
+                unmet = forbidden(f"cannot be put back: {'; '.join(dict.fromkeys(ctx.left_out.values()))}")
             # A probe that walks into an answer which the checks have found broken says nothing more.
-            elif bench is None or all(judged.judgement.held for judged in bench.judged):
+            elif ctx is None or all(judged.judgement.held for judged in ctx.judged):
                 crashed = f"{type(error).__name__}: {error}"
         probe = self.probe
-        if bench is None:
+        if ctx is None:
             empty = Evidence(contract.api, probe.name, probe.operation, probe.serves, unmet=unmet, crashed=crashed)
             return replace(empty, unreachable=unreachable), disturbed
         if disturbed or self._changed_meanwhile:
-            for judged in bench.judged:
+            for judged in ctx.judged:
                 if not judged.judgement.held:
                     # Neither a finding nor verified: nobody knows.
-                    bench.unsettled.setdefault(judged.judgement.statement, unmet.text if unmet else "")
-            bench.judged = [judged for judged in bench.judged if judged.judgement.held]
-        brought = gathered(probe, bench, bodies, unmet=unmet, crashed=crashed, unreachable=unreachable)
+                    ctx.unsettled.setdefault(judged.judgement.statement, unmet.text if unmet else "")
+            ctx.judged = [judged for judged in ctx.judged if judged.judgement.held]
+        brought = gathered(probe, ctx, bodies, unmet=unmet, crashed=crashed, unreachable=unreachable)
         return brought, disturbed
 
-    def _on_records(self, bench: Bench, turn: int, *, fresh: bool) -> None:
+    def _on_records(self, ctx: ProbeContext, turn: int, *, fresh: bool) -> None:
         """Run the probe on the records that it presumes; raises `UnmetNeed` where there are none, or no longer."""
-        target = bench.target
+        target = ctx.target
         if turn == 1:
             self._changed = frozenset()
-        records = self.workshop.records_for(self.probe, self._changed, fresh=fresh)
+        records = self.api_session.records_for(self.probe, self._changed, fresh=fresh)
         if fresh:
             known = target.api.records
             self._changed |= {str(held["id"]) for role, held in records.items() if held != known.get(role)}
         with target.on_records(records):
             self._require()
-            with target.bounded(self.probe.bound(bench.examples)):
-                self._run(bench)
-            if any(not judged.judgement.held for judged in bench.judged) and not self._left:
+            with target.bounded(self.probe.bound(ctx.examples)):
+                self._run(ctx)
+            if any(not judged.judgement.held for judged in ctx.judged) and not self._left:
                 # A finding rests on what the probe presumes; if that changed meanwhile, on nothing.
                 self._require(fresh=True)
 
     def _require(self, *, fresh: bool = False) -> None:
         """Read what the probe presumes of its records where others use them; raises `UnmetNeed` where it is not so."""
         self._changed_meanwhile = False
-        preconditions = self.workshop.preconditions
+        preconditions = self.api_session.preconditions
         if preconditions is not None:
-            reason = preconditions.unmet(self.probe.needs, fresh=fresh, api=self.workshop.target().api)
+            reason = preconditions.unmet(self.probe.needs, fresh=fresh, api=self.api_session.target().api)
             if reason:
                 self._changed_meanwhile = fresh
                 raise UnmetNeed(reason)
 
-    def _run(self, bench: Bench) -> None:
+    def _run(self, ctx: ProbeContext) -> None:
         """Run the probe; on a server without worlds, put back what it changed, also after Ctrl-C."""
-        profile = bench.target.profile
-        if not self.probe.writes or not puts_back(profile, bench.contract.api):
-            self.probe.run(bench)
+        profile = ctx.target.profile
+        if not self.probe.writes or not puts_back(profile, ctx.contract.api):
+            self.probe.run(ctx)
             return
         with Interrupts() as interrupts:
-            journal = journal_of(self.workshop.selection.target)
-            keeper = Keeper(bench.target, journal, interrupts, self.name, self.probe.needs, self.workshop.preconditions)
-            bench.without_obstacles, bench.left_out = keeper.without_obstacles, keeper.forbidden
+            journal = journal_of(self.api_session.selection.target)
+            guard = RollbackGuard(
+                ctx.target, journal, interrupts, self.name, self.probe.needs, self.api_session.preconditions
+            )
+            ctx.without_obstacles, ctx.left_out = guard.without_obstacles, guard.forbidden
             try:
-                with keeper.keeping():
-                    self.probe.run(bench)
+                with guard.rolling_back():
+                    self.probe.run(ctx)
             finally:
-                self._left = keeper.left
-                self._changed |= keeper.changed
-                if keeper.left and profile.writes is Writes.REVERSIBLE:
+                self._left = guard.left
+                self._changed |= guard.changed
+                if guard.left and profile.writes is Writes.REVERSIBLE:
                     # Nothing more is done to records that are not as they were; the journal tells the rest.
                     self.session.shouldstop = "records could not be put back"
         if interrupts.pending:
@@ -321,25 +325,25 @@ class ProbeItem(pytest.Item):
 
     def _obstacle(self) -> str:
         """Why the probe must not be run a second time, or an empty text."""
-        profile = self.workshop.selection.profile(self.workshop.contract.api)
-        stays = self._left or not puts_back(profile, self.workshop.contract.api)
+        profile = self.api_session.selection.profile(self.api_session.contract.api)
+        stays = self._left or not puts_back(profile, self.api_session.contract.api)
         again = profile.worlds or not self.probe.writes or profile.writes is not Writes.ALLOWED or not stays
         return "" if again else IRREVERSIBLE
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """One line, without secrets; the findings are printed at the end of the run."""
-        return self.workshop.hidden(str(excinfo.value))
+        return self.api_session.hidden(str(excinfo.value))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the item stands."""
         return self.path, None, self.name
 
     def _world(self, turn: int) -> str:
-        world = f"{self.workshop.selection.run}-{zlib.crc32(self.name.encode()):08x}"
+        world = f"{self.api_session.selection.run}-{zlib.crc32(self.name.encode()):08x}"
         return world if turn == 1 else f"{world}-{turn}"
 
     def _fails(self, brought: Evidence) -> bool:
-        ledger, strict = self.workshop.contract.ledger, self.workshop.selection.strict
+        ledger, strict = self.api_session.contract.ledger, self.api_session.selection.strict
         return any(
             not item.unstable and (strict or ledger[item.statement].standing_of(Side(item.side)).binds)
             for item in brought.against

@@ -10,7 +10,7 @@ from conformance.runner.plugin import SPARE, puts_back, unmet_need
 from conformance.runner.preflight import known_records
 from conformance.runner.reruns import TIMES
 from conformance.runner.selection import LEVELS, Selection
-from conformance.target.client import OWED, Target
+from conformance.target.client import ROLLBACK_BUDGET, Target
 from conformance.target.profile import Profile, Writes
 from specs.contract import Operation
 
@@ -122,7 +122,7 @@ def _planned(selection: Selection, target: Target, operation: Operation) -> tupl
         may_write = probe.writes and target.profile.writes is not Writes.NONE
         writes = writes or may_write
         if may_write and puts_back(target.profile, target.contract.api):
-            owed += times * OWED
+            owed += times * ROLLBACK_BUDGET
     return Planned(target.contract.api, operation, run, left_out, once, most, writes), owed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 
-from conformance.verdict.evidence import Against, Evidence, FindingKey
+from conformance.verdict.evidence import Evidence, Failure, FindingKey
 
 TIMES = 3
 """How often a probe with a finding is run altogether."""
@@ -48,7 +48,7 @@ def repeated(
     if _is_gone(runs[-1], elsewhere):
         return _left_open(first, runs[-1], exchanges, spoilt)
     runs = [run for run in runs if not run.unreachable]
-    found: dict[FindingKey, Against] = {}
+    found: dict[FindingKey, Failure] = {}
     for item in (item for run in (*runs, *fresh) for item in run.against):
         found.setdefault(item.key, item)
     others = elsewhere is not None
@@ -81,11 +81,11 @@ def _left_open(first: Evidence, last: Evidence, exchanges: int, spoilt: Set[Find
     )
 
 
-def _times(item: Against, runs: Sequence[Evidence]) -> int:
+def _times(item: Failure, runs: Sequence[Evidence]) -> int:
     return sum(any(other.key == item.key for other in run.against) for run in runs)
 
 
-def _labelled(item: Against, runs: Sequence[Evidence], others: bool, spoilt: Set[FindingKey]) -> Against:
+def _labelled(item: Failure, runs: Sequence[Evidence], others: bool, spoilt: Set[FindingKey]) -> Failure:
     if item.key in spoilt:
         return replace(item, stability=f"stable {TIMES}/{TIMES}, each time on other records")
     times = _times(item, runs)

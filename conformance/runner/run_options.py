@@ -13,7 +13,7 @@ MOCK = "mock"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RunOptions:
     """What the command line asked for."""
 
     apis: tuple[str, ...] = ()

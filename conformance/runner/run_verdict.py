@@ -9,12 +9,12 @@ from pathlib import Path
 from conformance.runner.selection import Selection
 from conformance.verdict import baseline, waivers
 from conformance.verdict.evidence import Evidence
-from conformance.verdict.outcomes import ApiVerdict, Outcome, Pardons, judge_api
+from conformance.verdict.outcomes import ApiVerdict, Outcome, Suppressions, judge_api
 
 _SHOWN = (Outcome.VERIFIED, Outcome.VIOLATED, Outcome.WAIVED, Outcome.NOTED)
 
 
-def pardons_of(selection: Selection, file: Path | None, today: date) -> Pardons:
+def suppressions_of(selection: Selection, file: Path | None, today: date) -> Suppressions:
     """
     The waivers of the target's profile and the baseline of this file.
 
@@ -28,10 +28,12 @@ def pardons_of(selection: Selection, file: Path | None, today: date) -> Pardons:
     contracts = [selection.contract(api) for api in sorted(named)] if held else []
     statements = {name for contract in contracts for name in contract.ledger.statements}
     waivers.check_names(held, statements, {name for contract in contracts for name in contract.operations})
-    return Pardons(held, today, known)
+    return Suppressions(held, today, known)
 
 
-def weigh(selection: Selection, evidence: Sequence[Evidence], pardons: Pardons) -> tuple[ApiVerdict, ...]:
+def verdicts_of(
+    selection: Selection, evidence: Sequence[Evidence], suppressions: Suppressions
+) -> tuple[ApiVerdict, ...]:
     """One verdict for each API of the run."""
     return tuple(
         judge_api(
@@ -40,15 +42,15 @@ def weigh(selection: Selection, evidence: Sequence[Evidence], pardons: Pardons) 
             evidence,
             strict=selection.strict,
             partial=selection.partial,
-            pardons=pardons,
+            suppressions=suppressions,
         )
         for api, url in selection.urls.items()
     )
 
 
-def remarks(selection: Selection, verdicts: Sequence[ApiVerdict], pardons: Pardons) -> tuple[str, ...]:
+def remarks(selection: Selection, verdicts: Sequence[ApiVerdict], suppressions: Suppressions) -> tuple[str, ...]:
     """Waivers that matched nothing, and known findings that are gone; of a selection of probes nothing is said."""
-    return () if selection.partial else tuple(_remarks(verdicts, pardons))
+    return () if selection.partial else tuple(_remarks(verdicts, suppressions))
 
 
 def excused(verdicts: Sequence[ApiVerdict]) -> str:
@@ -62,11 +64,11 @@ def excused(verdicts: Sequence[ApiVerdict]) -> str:
     return said + (f" Known from the baseline: {known}." if known else "")
 
 
-def _remarks(verdicts: Sequence[ApiVerdict], pardons: Pardons) -> Iterator[str]:
+def _remarks(verdicts: Sequence[ApiVerdict], suppressions: Suppressions) -> Iterator[str]:
     findings = [finding for verdict in verdicts for finding in verdict.findings()]
     exercised = {
         (api.contract.api, name) for api in verdicts for name, told in api.verdicts.items() if told.outcome in _SHOWN
     }
     broken = {(finding.statement.id, finding.against.operation) for finding in findings}
-    yield from waivers.unmatched(pardons.waivers, broken, {name for _, name in exercised})
-    yield from baseline.gone(pardons.baseline, {finding.key for finding in findings}, exercised)
+    yield from waivers.unmatched(suppressions.waivers, broken, {name for _, name in exercised})
+    yield from baseline.gone(suppressions.baseline, {finding.key for finding in findings}, exercised)

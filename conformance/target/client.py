@@ -26,7 +26,7 @@ from conformance.target.exchange import Exchange, Pairs, Request, Response
 from conformance.target.profile import ApiTarget, Credential, OAuth, Profile, TokenCall, TokenSource, Writes
 from conformance.target.rate_limit import Overloaded, Pacer
 from conformance.target.redaction import Redactor
-from conformance.target.tokens import Holder, Wallet, oauth_request, read_token, sent_to, variable
+from conformance.target.tokens import TokenCache, TokenKey, oauth_request, read_token, sent_to, variable
 from specs.contract import Contract, Media, Operation, SecurityScheme, TokenPlaces
 from specs.flaws import CasepactError
 
@@ -36,7 +36,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing."""
 _KEPT = "!$&'()*+,;=:@~"
 
-OWED = 200
+ROLLBACK_BUDGET = 200
 """How many requests the putting back of what one probe changed takes at most; what is left then is told."""
 
 GATEWAY_RETRIES = 3
@@ -131,7 +131,7 @@ class Target:
         sources = {
             (actor, scheme): source for actor, held in self.api.tokens.items() for scheme, source in held.items()
         }
-        self.wallet = Wallet(sources, self._ask)
+        self.token_cache = TokenCache(sources, self._ask)
         self._pool = _pool(profile)
         self._lock = threading.Lock()
         self.latency = 0.0
@@ -160,7 +160,7 @@ class Target:
         if held is None or not operation.security:
             return None
         for alternative in operation.security:
-            if all(name in held or self.wallet.has(actor, name) for name in alternative):
+            if all(name in held or self.token_cache.has(actor, name) for name in alternative):
                 pairs = [
                     _carried(self.contract.security_schemes[name], self._held(actor, name)) for name in alternative
                 ]
@@ -180,7 +180,7 @@ class Target:
 
     def credential(self, scheme: str, actor: str) -> Credentials | None:
         """How an actor proves itself by this security scheme; None when it has no credential for it."""
-        if scheme not in self.api.actors.get(actor, {}) and not self.wallet.has(actor, scheme):
+        if scheme not in self.api.actors.get(actor, {}) and not self.token_cache.has(actor, scheme):
             return None
         name, value, shown = _carried(self.contract.security_schemes[scheme], self._held(actor, scheme))
         return Credentials(((name, value),), {name.lower(): shown})
@@ -275,7 +275,7 @@ class Target:
         """
         renewed, gateway_answers = False, 0
         while True:
-            current = self.wallet.current(headers)
+            current = self.token_cache.current(headers)
             answer = self._attempt(method, url, current, body)
             if answer is None:
                 continue
@@ -289,9 +289,9 @@ class Target:
             if not self.profile.worlds:
                 self.redactor.notice_answer(answer.headers.getlist("Set-Cookie"), answer.data)
             if answer.status != 401:
-                self.wallet.worked(current)
+                self.token_cache.worked(current)
                 return answer
-            if renewed or not self.wallet.refused(current):
+            if renewed or not self.token_cache.refused(current):
                 return answer
             renewed = True
 
@@ -300,9 +300,9 @@ class Target:
         """
         While this lasts, `most` requests are sent and no more; raises `BoundReached` instead of sending another.
 
-        Those that put back are counted apart, up to `OWED`.
+        Those that put back are counted apart, up to `ROLLBACK_BUDGET`.
         """
-        self._left, self._left_owed, self._bound = most, OWED, most
+        self._left, self._left_owed, self._bound = most, ROLLBACK_BUDGET, most
         try:
             yield
         finally:
@@ -328,7 +328,7 @@ class Target:
 
     def token(self, actor: str, scheme: str) -> str:
         """The token of an actor, asked for if need be; raises `CredentialsRefused`, `Unreachable`."""
-        return self.wallet.value((actor, scheme))
+        return self.token_cache.value((actor, scheme))
 
     def _attempt(self, method: str, url: str, headers: Pairs, body: bytes | None) -> urllib3.BaseHTTPResponse | None:
         """The answer to one request; None when the server asks to send it again later."""
@@ -429,14 +429,14 @@ class Target:
                 return
             if self._owed:
                 if self._left_owed == 0:
-                    raise BoundReached(OWED)
+                    raise BoundReached(ROLLBACK_BUDGET)
                 self._left_owed -= 1
             elif self._left == 0:
                 raise BoundReached(self._bound)
             else:
                 self._left -= 1
 
-    def _ask(self, holder: Holder, source: TokenSource) -> tuple[str, float | None]:
+    def _ask(self, holder: TokenKey, source: TokenSource) -> tuple[str, float | None]:
         """Obtain a token. That is a POST which changes nothing, so it is sent whatever the target may be written."""
         actor, _ = holder
         places: TokenPlaces | None = None
@@ -456,9 +456,9 @@ class Target:
         return value, seconds
 
     def _held(self, actor: str, scheme: str) -> Credential:
-        if self.wallet.has(actor, scheme):
+        if self.token_cache.has(actor, scheme):
             shown = f"${{{variable(self.contract.api, actor)}}}"
-            return Credential(self.wallet.value((actor, scheme)), shown)
+            return Credential(self.token_cache.value((actor, scheme)), shown)
         return self.api.actors[actor][scheme]
 
     def _declares(self, request: Request) -> bool:
@@ -481,7 +481,7 @@ class Target:
             return True
         sent = [value for _, value in request.headers] + [(request.body or b"").decode("latin-1"), request.url]
         held = [credential.value for actor in self.api.actors.values() for credential in actor.values()]
-        for value in (*held, *self.wallet.values()):
+        for value in (*held, *self.token_cache.values()):
             basic = base64.b64encode(value.encode()).decode()
             if value and any(value in text or basic in text for text in sent):
                 return True

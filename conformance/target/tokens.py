@@ -26,7 +26,7 @@ _MARGIN = 30.0
 _TOKENS = ("/access_token", "/token")
 _ENDS = ("/expires_in", "/expires")
 
-Holder = tuple[str, str]
+TokenKey = tuple[str, str]
 """An actor and the security scheme that its token is for."""
 
 
@@ -43,7 +43,7 @@ class Token:
     worked: bool = False
 
 
-class Wallet:
+class TokenCache:
     """
     The tokens of a target's actors.
 
@@ -53,20 +53,20 @@ class Wallet:
 
     def __init__(
         self,
-        sources: Mapping[Holder, TokenSource],
-        ask: Callable[[Holder, TokenSource], tuple[str, float | None]],
+        sources: Mapping[TokenKey, TokenSource],
+        ask: Callable[[TokenKey, TokenSource], tuple[str, float | None]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sources, self._ask, self._clock = sources, ask, clock
-        self._held: dict[Holder, Token] = {}
-        self._given: dict[str, Holder] = {}
+        self._held: dict[TokenKey, Token] = {}
+        self._given: dict[str, TokenKey] = {}
         self._lock = threading.RLock()
 
     def has(self, actor: str, scheme: str) -> bool:
         """Whether the actor's credential for this scheme is a token to be asked for."""
         return (actor, scheme) in self._sources
 
-    def value(self, holder: Holder) -> str:
+    def value(self, holder: TokenKey) -> str:
         """The token, asked for if there is none or it is about to end; raises what `ask` raises."""
         with self._lock:
             token = self._held.get(holder)
@@ -114,7 +114,7 @@ class Wallet:
                 return text.replace(value, self.value(holder))
         return text
 
-    def _holders(self, headers: Pairs) -> Iterable[Holder]:
+    def _holders(self, headers: Pairs) -> Iterable[TokenKey]:
         return {holder for value, holder in self._given.items() if any(value in text for _, text in headers)}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from conformance.checks.judgement import Judged
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.target.exchange import Exchange
 from conformance.verdict.reproduction import chain, commands
 
@@ -21,7 +21,7 @@ FindingKey = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Confirmation:
     """A statement that held: how often, by which check, and one exchange that showed it."""
 
     statement: str
@@ -32,7 +32,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Against:
+class Failure:
     """
     A statement that did not hold; `repeat` holds the commands that show it again, in order.
 
@@ -65,7 +65,7 @@ class Against:
         """What makes two of them one finding."""
         return (self.statement, self.side, self.operation, self.title)
 
-    def with_more(self, other: Against) -> Against:
+    def with_more(self, other: Failure) -> Failure:
         """The same finding, seen as often as both."""
         beside = tuple(dict.fromkeys((*self.beside, *other.beside)))
         return replace(self, times=self.times + other.times, beside=beside)
@@ -111,8 +111,8 @@ class Evidence:
     operation: str
     serves: tuple[str, ...]
     exchanges: int = 0
-    seen: tuple[Seen, ...] = ()
-    against: tuple[Against, ...] = ()
+    seen: tuple[Confirmation, ...] = ()
+    against: tuple[Failure, ...] = ()
     statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     successes: tuple[str, ...] = ()
     expected: tuple[str, ...] = ()
@@ -140,9 +140,9 @@ def from_json(data: Mapping[str, Any]) -> Evidence:
             "serves": tuple(data["serves"]),
             "successes": tuple(data["successes"]),
             "expected": tuple(data["expected"]),
-            "seen": tuple(Seen(**item) for item in data["seen"]),
+            "seen": tuple(Confirmation(**item) for item in data["seen"]),
             "against": tuple(
-                Against(**{**item, "repeat": tuple(item["repeat"]), "beside": tuple(item["beside"])})
+                Failure(**{**item, "repeat": tuple(item["repeat"]), "beside": tuple(item["beside"])})
                 for item in data["against"]
             ),
             "unmet": data["unmet"] and Unmet(UnmetKind(data["unmet"]["kind"]), data["unmet"]["text"]),
@@ -152,11 +152,11 @@ def from_json(data: Mapping[str, Any]) -> Evidence:
 
 def merged(one: Evidence, other: Evidence) -> Evidence:
     """What the same probe brought with two seeds, as one: counts are added, the first of each kind is shown."""
-    seen: dict[tuple[str, str, str], Seen] = {}
+    seen: dict[tuple[str, str, str], Confirmation] = {}
     for item in (*one.seen, *other.seen):
         key = (item.statement, item.side, item.check)
         seen[key] = replace(seen[key], times=seen[key].times + item.times) if key in seen else item
-    against: dict[tuple[str, str, str, str], Against] = {}
+    against: dict[tuple[str, str, str, str], Failure] = {}
     for finding in (*one.against, *other.against):
         known = against.get(finding.key)
         against[finding.key] = known.with_more(finding) if known else finding
@@ -181,35 +181,41 @@ def merged(one: Evidence, other: Evidence) -> Evidence:
 
 
 def gathered(
-    probe: Probe, bench: Bench, bodies: Path, *, unmet: Unmet | None = None, crashed: str = "", unreachable: str = ""
+    probe: Probe,
+    ctx: ProbeContext,
+    bodies: Path,
+    *,
+    unmet: Unmet | None = None,
+    crashed: str = "",
+    unreachable: str = "",
 ) -> Evidence:
     """
-    The evidence of a bench.
+    The evidence of a probe.
 
     Bodies too long for a command line are stored below `bodies`. Statements that the ledger does not have are left
     out: a module that serves a family of APIs speaks of all of them.
     """
-    known = bench.contract.ledger.statements
-    judged = [item for item in bench.judged if item.judgement.statement in known]
+    known = ctx.contract.ledger.statements
+    judged = [item for item in ctx.judged if item.judgement.statement in known]
     return Evidence(
-        api=bench.contract.api,
+        api=ctx.contract.api,
         probe=probe.name,
         operation=probe.operation,
         serves=probe.serves,
-        exchanges=len(bench.history),
-        seen=tuple(_seen(bench, judged)),
-        against=tuple(_against(bench, judged, bodies)),
-        statuses={name: {str(status): n for status, n in counts.items()} for name, counts in bench.statuses.items()},
-        successes=tuple(sorted(bench.successes)),
-        expected=tuple(sorted(bench.expected)),
-        unsettled={name: reason for name, reason in bench.unsettled.items() if name in known},
+        exchanges=len(ctx.history),
+        seen=tuple(_seen(ctx, judged)),
+        against=tuple(_against(ctx, judged, bodies)),
+        statuses={name: {str(status): n for status, n in counts.items()} for name, counts in ctx.statuses.items()},
+        successes=tuple(sorted(ctx.successes)),
+        expected=tuple(sorted(ctx.expected)),
+        unsettled={name: reason for name, reason in ctx.unsettled.items() if name in known},
         unmet=unmet,
         crashed=crashed,
         unreachable=unreachable,
     )
 
 
-def _seen(bench: Bench, judged: Iterable[Judged]) -> Iterable[Seen]:
+def _seen(ctx: ProbeContext, judged: Iterable[Judged]) -> Iterable[Confirmation]:
     counts: dict[tuple[str, str, str], int] = {}
     first: dict[tuple[str, str, str], Exchange] = {}
     for item in judged:
@@ -219,10 +225,10 @@ def _seen(bench: Bench, judged: Iterable[Judged]) -> Iterable[Seen]:
             first.setdefault(key, item.exchanges[-1])
     for key, times in counts.items():
         exchange = first[key]
-        yield Seen(*key, times, f"{_request(bench, exchange)} -> {exchange.response.status}")
+        yield Confirmation(*key, times, f"{_request(ctx, exchange)} -> {exchange.response.status}")
 
 
-def _against(bench: Bench, judged: Iterable[Judged], bodies: Path) -> Iterable[Against]:
+def _against(ctx: ProbeContext, judged: Iterable[Judged], bodies: Path) -> Iterable[Failure]:
     found: dict[tuple[str, str, str, str], list[Judged]] = {}
     causes: dict[tuple[int, str, str, str], dict[str, None]] = {}
     for item in judged:
@@ -230,19 +236,19 @@ def _against(bench: Bench, judged: Iterable[Judged], bodies: Path) -> Iterable[A
             verdict = item.judgement
             found.setdefault((verdict.statement, str(verdict.side), item.operation, verdict.title), []).append(item)
             causes.setdefault(_cause(item), {})[verdict.statement] = None
-    worlds = (f"{bench.world}-again-{number}" for number in count(1))
+    worlds = (f"{ctx.world}-again-{number}" for number in count(1))
     for items in found.values():
         first = items[0].judgement
-        yield Against(
+        yield Failure(
             statement=first.statement,
             side=str(first.side),
             check=first.check,
             operation=items[0].operation,
-            request=_request(bench, items[0].exchanges[-1]),
+            request=_request(ctx, items[0].exchanges[-1]),
             title=first.title,
-            received=bench.target.hidden(first.received),
+            received=ctx.target.hidden(first.received),
             documented=first.documented,
-            repeat=commands(bench, chain(bench, items[0], worlds), bodies),
+            repeat=commands(ctx, chain(ctx, items[0], worlds), bodies),
             times=len(items),
             refusal=first.refusal,
             ordinary=first.ordinary,
@@ -257,7 +263,7 @@ def _cause(item: Judged) -> tuple[int, str, str, str]:
     return (id(item.exchanges[-1]), item.operation, item.judgement.title, item.judgement.check)
 
 
-def _request(bench: Bench, exchange: Exchange) -> str:
-    operation = bench.contract.operations.get(exchange.operation)
-    path = operation.path if operation else exchange.request.url.removeprefix(bench.target.api.url)
+def _request(ctx: ProbeContext, exchange: Exchange) -> str:
+    operation = ctx.contract.operations.get(exchange.operation)
+    path = operation.path if operation else exchange.request.url.removeprefix(ctx.target.api.url)
     return f"{exchange.request.method} {path}"

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from conformance.target.profile import Waiver
 from conformance.verdict.baseline import Key, key_of
-from conformance.verdict.evidence import Against, Evidence, FindingKey, Seen, forbidden
-from conformance.verdict.waivers import NOTHING, Excuse, excuse
+from conformance.verdict.evidence import Confirmation, Evidence, Failure, FindingKey, forbidden
+from conformance.verdict.waivers import NO_WAIVER, WaiverMatch, excuse
 from specs.contract import Contract, Response
 from specs.statements import Proof, Side, Statement
 
@@ -53,9 +53,9 @@ class Finding:
 
     api: str
     statement: Statement
-    against: Against
+    against: Failure
     binds: bool
-    excuse: Excuse = NOTHING
+    excuse: WaiverMatch = NO_WAIVER
     known: bool = False
     triage: str = ""
 
@@ -84,7 +84,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Pardons:
+class Suppressions:
     """What keeps findings from failing a run: waivers, which hold on a day, and a baseline."""
 
     waivers: tuple[Waiver, ...] = ()
@@ -154,25 +154,25 @@ def judge_api(
     *,
     strict: bool,
     partial: bool,
-    pardons: Pardons = Pardons(),
+    suppressions: Suppressions = Suppressions(),
 ) -> ApiVerdict:
     """
     The verdicts of one API.
 
     `strict` lets notes fail the run. `partial` says that a selection was run, so that what was not touched is no
-    reason to call the run thin. `pardons` keep findings from failing it.
+    reason to call the run thin. `suppressions` keep findings from failing it.
     """
     mine = [item for item in evidence if item.api == contract.api]
-    merged: dict[tuple[str, str, str, str], Against] = {}
+    merged: dict[tuple[str, str, str, str], Failure] = {}
     for against in (against for item in mine for against in item.against):
         known = merged.get(against.key)
         merged[against.key] = known.with_more(against) if known else against
-    explained = _explained(contract, merged.values(), strict, pardons)
+    explained = _explained(contract, merged.values(), strict, suppressions)
     unsettled = {name: reason for item in reversed(mine) for name, reason in item.unsettled.items()} | {
         merged[key].statement: f"its request was refused as an ordinary one is, charged to {by}"
         for key, by in explained.items()
     }
-    seen: dict[str, list[Seen]] = {}
+    seen: dict[str, list[Confirmation]] = {}
     for held in (held for item in mine for held in item.seen):
         seen.setdefault(held.statement, []).append(held)
     verdicts = {
@@ -184,7 +184,7 @@ def judge_api(
             [against for key, against in merged.items() if key not in explained],
             unsettled.get(statement.id, ""),
             strict,
-            pardons,
+            suppressions,
         )
         for statement in contract.ledger.statements.values()
     }
@@ -199,7 +199,9 @@ def judge_api(
     )
 
 
-def _explained(contract: Contract, found: Iterable[Against], strict: bool, pardons: Pardons) -> dict[FindingKey, str]:
+def _explained(
+    contract: Contract, found: Iterable[Failure], strict: bool, suppressions: Suppressions
+) -> dict[FindingKey, str]:
     """
     Refusals that say nothing of their own statements, and which statement they are charged to.
 
@@ -211,7 +213,7 @@ def _explained(contract: Contract, found: Iterable[Against], strict: bool, pardo
         for item in found
         if item.ordinary
         and item.refusal
-        and _finding(contract.api, contract.ledger[item.statement], item, strict, pardons).binds
+        and _finding(contract.api, contract.ledger[item.statement], item, strict, suppressions).binds
     }
     printed = {
         (operation.id, name)
@@ -244,14 +246,16 @@ def _verdict(
     contract: Contract,
     statement: Statement,
     evidence: Sequence[Evidence],
-    seen: Sequence[Seen],
-    against: Sequence[Against],
+    seen: Sequence[Confirmation],
+    against: Sequence[Failure],
     unsettled: str,
     strict: bool,
-    pardons: Pardons,
+    suppressions: Suppressions,
 ) -> Verdict:
     findings = tuple(
-        _finding(contract.api, statement, item, strict, pardons) for item in against if item.statement == statement.id
+        _finding(contract.api, statement, item, strict, suppressions)
+        for item in against
+        if item.statement == statement.id
     )
     times = sum(item.times for item in seen)
     shown = seen[0].shown if seen else ""
@@ -270,7 +274,7 @@ def _verdict(
     return Verdict(statement, outcome, reason, times, shown, findings)
 
 
-def _key(api: str, against: Against) -> Key:
+def _key(api: str, against: Failure) -> Key:
     return key_of(
         api=api,
         statement=against.statement,
@@ -281,12 +285,12 @@ def _key(api: str, against: Against) -> Key:
     )
 
 
-def _finding(api: str, statement: Statement, against: Against, strict: bool, pardons: Pardons) -> Finding:
+def _finding(api: str, statement: Statement, against: Failure, strict: bool, suppressions: Suppressions) -> Finding:
     binds = (strict or statement.standing_of(Side(against.side)).binds) and not against.unstable
     if not binds:
         return Finding(api, statement, against, binds)
-    found = excuse(pardons.waivers, statement.id, against.operation, pardons.today)
-    known = found.waiver is None and _key(api, against) in pardons.baseline
+    found = excuse(suppressions.waivers, statement.id, against.operation, suppressions.today)
+    known = found.waiver is None and _key(api, against) in suppressions.baseline
     return Finding(api, statement, against, found.waiver is None and not known, found, known)
 
 

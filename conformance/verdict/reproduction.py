@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.checks.judgement import Judged
-from conformance.probes.context import Bench
+from conformance.probes.context import ProbeContext
 from conformance.target.client import WORLD_HEADER
 from conformance.target.drafting import body_members
 from conformance.target.exchange import Exchange, Request, as_curl, needs_file
@@ -40,7 +40,7 @@ class Given:
     path: tuple[str | int, ...]
 
 
-def chain(bench: Bench, item: Judged, worlds: Iterator[str]) -> tuple[Exchange, ...]:
+def chain(ctx: ProbeContext, item: Judged, worlds: Iterator[str]) -> tuple[Exchange, ...]:
     """
     The exchanges that show a finding again, in the order they were sent.
 
@@ -48,22 +48,22 @@ def chain(bench: Bench, item: Judged, worlds: Iterator[str]) -> tuple[Exchange, 
     only after what was rightly written to the same record before, so that is kept. Any other finding is tried in a
     fresh one of `worlds`, where the target has worlds, and gets the earlier writes that it turns out to need.
     """
-    own = _with_sources(bench, item.exchanges[-LONGEST:])
-    earlier = [sent for sent in _before(bench, own) if _changed_alike(bench, sent, own[-1])][-_EARLIER:]
+    own = _with_sources(ctx, item.exchanges[-LONGEST:])
+    earlier = [sent for sent in _before(ctx, own) if _changed_alike(ctx, sent, own[-1])][-_EARLIER:]
     if item.judgement.side is Side.REFUSE:
-        wrong = {id(other.exchanges[-1]) for other in bench.judged if not other.judgement.held}
+        wrong = {id(other.exchanges[-1]) for other in ctx.judged if not other.judgement.held}
         steps = [sent for sent in earlier if id(sent) not in wrong]
         # More are no steps but drawn values, each tried by itself.
-        return _with_sources(bench, [*steps, *own]) if len(steps) <= LONGEST else own
-    if not bench.target.profile.worlds:
+        return _with_sources(ctx, [*steps, *own]) if len(steps) <= LONGEST else own
+    if not ctx.target.profile.worlds:
         return own
     try:
-        return own if not earlier or _shows(bench, own, worlds) else _needed(bench, own, earlier, worlds)
+        return own if not earlier or _shows(ctx, own, worlds) else _needed(ctx, own, earlier, worlds)
     except CasepactError:
         return own
 
 
-def commands(bench: Bench, exchanges: Sequence[Exchange], bodies: Path) -> tuple[str, ...]:
+def commands(ctx: ProbeContext, exchanges: Sequence[Exchange], bodies: Path) -> tuple[str, ...]:
     """
     The chain as lines for a POSIX shell with curl and python3.
 
@@ -72,21 +72,21 @@ def commands(bench: Bench, exchanges: Sequence[Exchange], bodies: Path) -> tuple
     """
     lines: list[str] = []
     variables: dict[str, str] = {}
-    given = list(_given(bench, exchanges))
-    way = list(_way(bench.target.profile))
-    if bench.target.profile.worlds:
+    given = list(_given(ctx, exchanges))
+    way = list(_way(ctx.target.profile))
+    if ctx.target.profile.worlds:
         lines.append(f"{_WORLD}=again-$$-$(date +%s)")
     for exchange in exchanges:
         read = [item for item in given if item.source is exchange]
         request = exchange.request
-        if bench.target.profile.worlds:
+        if ctx.target.profile.worlds:
             shown = {**request.secrets, WORLD_HEADER.lower(): f"${{{_WORLD}}}"}
             kept = tuple(pair for pair in request.headers if pair[0].lower() != WORLD_HEADER.lower())
-            request = replace(request, headers=(*kept, (WORLD_HEADER, bench.world)), secrets=shown)
-        stored = _stored(bench, request, bodies)
+            request = replace(request, headers=(*kept, (WORLD_HEADER, ctx.world)), secrets=shown)
+        stored = _stored(ctx, request, bodies)
         filled = _filled(request, stored, variables)
         command = as_curl(request, "-" if filled else stored, variables, quiet=bool(read), way=way)
-        command = filled + bench.target.hidden(command)
+        command = filled + ctx.target.hidden(command)
         if not read:
             lines.append(command)
             continue
@@ -115,14 +115,14 @@ def _way(profile: Profile) -> Iterator[str]:
             yield from ("--proxy-user", f'"{user.shown}:{password.shown if password else ""}"')
 
 
-def _stored(bench: Bench, request: Request, bodies: Path) -> str:
+def _stored(ctx: ProbeContext, request: Request, bodies: Path) -> str:
     """The file that holds a body which is not for the command line, or no text."""
     if request.body is None or not needs_file(request):
         return ""
     path = bodies / f"{hashlib.sha256(request.body).hexdigest()[:16]}.bin"
     path.parent.mkdir(parents=True, exist_ok=True)
     # Latin-1 keeps every byte as it is.
-    path.write_bytes(bench.target.hidden(request.body.decode("latin-1")).encode("latin-1"))
+    path.write_bytes(ctx.target.hidden(request.body.decode("latin-1")).encode("latin-1"))
     return str(path)
 
 
@@ -135,62 +135,62 @@ def _filled(request: Request, stored: str, variables: Mapping[str, str]) -> str:
     return f"sed{edits} {shlex.quote(stored)} | "
 
 
-def _with_sources(bench: Bench, exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
+def _with_sources(ctx: ProbeContext, exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
     """The exchanges and those whose answers gave them values, each once, as they were sent."""
     found = {id(item): item for item in exchanges}
     waiting = list(exchanges)
     while waiting:
-        for item in _given(bench, [waiting.pop()]):
+        for item in _given(ctx, [waiting.pop()]):
             if id(item.source) not in found:
                 found[id(item.source)] = item.source
                 waiting.append(item.source)
-    order = {id(item): number for number, item in enumerate(bench.history)}
-    # What a probe sent past the bench came after what it sent through it.
+    order = {id(item): number for number, item in enumerate(ctx.history)}
+    # What a probe sent past its context came after what it sent through it.
     return tuple(sorted(found.values(), key=lambda item: order.get(id(item), len(order))))
 
 
 def _needed(
-    bench: Bench, own: tuple[Exchange, ...], earlier: Sequence[Exchange], worlds: Iterator[str]
+    ctx: ProbeContext, own: tuple[Exchange, ...], earlier: Sequence[Exchange], worlds: Iterator[str]
 ) -> tuple[Exchange, ...]:
     """The chain with those earlier writes without which the last answer comes out otherwise."""
-    whole = _with_sources(bench, [*earlier, *own])
-    if not _shows(bench, whole, worlds):
+    whole = _with_sources(ctx, [*earlier, *own])
+    if not _shows(ctx, whole, worlds):
         return own
     kept = list(earlier)
     for sent in earlier:
         rest = [item for item in kept if item is not sent]
-        fewer = _with_sources(bench, [*rest, *own])
-        if _shows(bench, fewer, worlds):
+        fewer = _with_sources(ctx, [*rest, *own])
+        if _shows(ctx, fewer, worlds):
             kept, whole = rest, fewer
     return whole
 
 
-def _before(bench: Bench, exchanges: Sequence[Exchange]) -> list[Exchange]:
-    first = next((i for i, item in enumerate(bench.history) if item is exchanges[-1]), len(bench.history))
-    return [item for item in bench.history[:first] if all(item is not mine for mine in exchanges)]
+def _before(ctx: ProbeContext, exchanges: Sequence[Exchange]) -> list[Exchange]:
+    first = next((i for i, item in enumerate(ctx.history) if item is exchanges[-1]), len(ctx.history))
+    return [item for item in ctx.history[:first] if all(item is not mine for mine in exchanges)]
 
 
-def _changed_alike(bench: Bench, earlier: Exchange, last: Exchange) -> bool:
+def _changed_alike(ctx: ProbeContext, earlier: Exchange, last: Exchange) -> bool:
     """Whether an earlier exchange changed something, on a record that the last one is about too."""
-    operation = bench.contract.operations.get(earlier.operation)
+    operation = ctx.contract.operations.get(earlier.operation)
     if operation is None or not operation.writes:
         return False
     if not operation.succeeded(earlier.response.status, earlier.value):
         return False
-    ids = {str(record.get("id")) for record in bench.target.api.records.values()}
+    ids = {str(record.get("id")) for record in ctx.target.api.records.values()}
     mine, theirs = (ids & {*_texts(item.sent), *map(str, item.arguments.values())} for item in (last, earlier))
     return not mine or not theirs or bool(mine & theirs)
 
 
-def _given(bench: Bench, exchanges: Sequence[Exchange]) -> Iterator[Given]:
+def _given(ctx: ProbeContext, exchanges: Sequence[Exchange]) -> Iterator[Given]:
     """The values that these requests owe to answers, each with the last answer that held it."""
     told: set[tuple[str, int]] = set()
     for exchange in exchanges:
-        place = next((i for i, item in enumerate(bench.history) if item is exchange), len(bench.history))
-        current = _current(bench, exchange)
+        place = next((i for i, item in enumerate(ctx.history) if item is exchange), len(ctx.history))
+        current = _current(ctx, exchange)
         for value in sorted({*current, *_texts(exchange.sent), *_argued(exchange)}):
-            earlier = bench.history[:place]
-            if value not in current and not _first_seen_in_answer(bench, value, exchange, earlier):
+            earlier = ctx.history[:place]
+            if value not in current and not _first_seen_in_answer(ctx, value, exchange, earlier):
                 continue
             for source in reversed(earlier):
                 path = _found(source.value, value) if "json" in source.response.media else None
@@ -201,9 +201,9 @@ def _given(bench: Bench, exchanges: Sequence[Exchange]) -> Iterator[Given]:
                     break
 
 
-def _current(bench: Bench, exchange: Exchange) -> set[str]:
+def _current(ctx: ProbeContext, exchange: Exchange) -> set[str]:
     """The values of members that must be as the server has them just now (`x-current`)."""
-    operation = bench.contract.operations.get(exchange.operation)
+    operation = ctx.contract.operations.get(exchange.operation)
     if operation is None or not isinstance(exchange.sent, dict):
         return set()
     media = _media(exchange)
@@ -223,9 +223,9 @@ def _media(exchange: Exchange) -> str:
     return declared.partition(";")[0].strip().lower()
 
 
-def _first_seen_in_answer(bench: Bench, value: str, exchange: Exchange, earlier: Sequence[Exchange]) -> bool:
+def _first_seen_in_answer(ctx: ProbeContext, value: str, exchange: Exchange, earlier: Sequence[Exchange]) -> bool:
     """Whether the server made this value up: nobody knew it before an answer held it."""
-    if len(value) < _TELLING or value in _known(bench, exchange):
+    if len(value) < _TELLING or value in _known(ctx, exchange):
         return False
     for item in earlier:
         if value in item.request.url or value.encode() in (item.request.body or b""):
@@ -235,9 +235,9 @@ def _first_seen_in_answer(bench: Bench, value: str, exchange: Exchange, earlier:
     return False
 
 
-def _known(bench: Bench, exchange: Exchange) -> set[str]:
-    known = {text for record in bench.target.api.records.values() for text in _texts(dict(record))}
-    operation = bench.contract.operations.get(exchange.operation)
+def _known(ctx: ProbeContext, exchange: Exchange) -> set[str]:
+    known = {text for record in ctx.target.api.records.values() for text in _texts(dict(record))}
+    operation = ctx.contract.operations.get(exchange.operation)
     for media in operation.body.values() if operation else ():
         known |= {text for example in media.examples.values() for text in _texts(example)}
     return known
@@ -280,13 +280,13 @@ def _named(path: Sequence[str | int], taken: set[str]) -> str:
     return next(made for n in count(1) if (made := name if n == 1 else f"{name}_{n}") not in taken)
 
 
-def _shows(bench: Bench, exchanges: Sequence[Exchange], worlds: Iterator[str]) -> bool:
+def _shows(ctx: ProbeContext, exchanges: Sequence[Exchange], worlds: Iterator[str]) -> bool:
     """Whether the last answer comes out alike when just these requests are sent in a fresh world."""
     world = next(worlds)
     fresh: dict[str, str] = {}
-    given = list(_given(bench, exchanges))
+    given = list(_given(ctx, exchanges))
     for exchange in exchanges:
-        response = bench.target.send(_renewed(exchange.request, fresh), world)
+        response = ctx.target.send(_renewed(exchange.request, fresh), world)
         for item in given:
             if item.source is exchange:
                 renewed = _at(response.body, item.path)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from conformance.verdict.evidence import Against, Evidence
+from conformance.verdict.evidence import Evidence, Failure
 from conformance.verdict.outcomes import ApiVerdict, Finding
 from specs.contract import Contract
 from specs.statements import Side, Standing
@@ -17,7 +17,7 @@ from specs.statements import Side, Standing
 _ENVIRONMENT = re.compile(r"(401|407|408|429|502|503|504)\b")
 
 
-class Culprit(StrEnum):
+class SuspectedCause(StrEnum):
     """Whose fault a finding seems to be."""
 
     SERVER = "server"
@@ -28,15 +28,15 @@ class Culprit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Blame:
+class Attribution:
     """Who is wrong about what one probe family found, and why we think so; `against` is the finding."""
 
-    against: Against
-    culprit: Culprit
+    against: Failure
+    culprit: SuspectedCause
     reason: str
 
 
-def triage(contract: Contract, server: Sequence[Evidence], mock: Sequence[Evidence]) -> tuple[Blame, ...]:
+def triage(contract: Contract, server: Sequence[Evidence], mock: Sequence[Evidence]) -> tuple[Attribution, ...]:
     """
     A blame for each finding on the server, and for each that only the mock brought.
 
@@ -46,32 +46,38 @@ def triage(contract: Contract, server: Sequence[Evidence], mock: Sequence[Eviden
     theirs = {(item.operation, item.probe): item for item in mock if item.api == contract.api}
     found = {(item.key): (item, evidence) for evidence in mine for item in evidence.against}
     blames = [
-        Blame(item, *_blamed(contract, item, evidence, theirs.get((evidence.operation, evidence.probe))))
+        Attribution(item, *_blamed(contract, item, evidence, theirs.get((evidence.operation, evidence.probe))))
         for item, evidence in found.values()
     ]
     kept = {seen.statement for evidence in mine for seen in evidence.seen}
     only_mock = {item.key: item for evidence in theirs.values() for item in evidence.against if item.key not in found}
     for item in only_mock.values():
         if item.statement in kept:
-            blames.append(Blame(item, Culprit.MOCK, "the server keeps it, our mock does not, with the same requests"))
+            blames.append(
+                Attribution(item, SuspectedCause.MOCK, "the server keeps it, our mock does not, with the same requests")
+            )
         else:
-            blames.append(Blame(item, Culprit.UNDECIDED, "our mock breaks it, the server gave no occasion to compare"))
+            blames.append(
+                Attribution(
+                    item, SuspectedCause.UNDECIDED, "our mock breaks it, the server gave no occasion to compare"
+                )
+            )
     return tuple(blames)
 
 
-def blamed(verdicts: Sequence[ApiVerdict], blames: Mapping[str, Sequence[Blame]]) -> tuple[ApiVerdict, ...]:
+def blamed(verdicts: Sequence[ApiVerdict], blames: Mapping[str, Sequence[Attribution]]) -> tuple[ApiVerdict, ...]:
     """The verdicts with what triage says beside each finding; `blames` is by API."""
     return tuple(_with_blames(verdict, blames.get(verdict.contract.api, ())) for verdict in verdicts)
 
 
-def remarks(verdicts: Sequence[ApiVerdict], blames: Mapping[str, Sequence[Blame]]) -> tuple[str, ...]:
+def remarks(verdicts: Sequence[ApiVerdict], blames: Mapping[str, Sequence[Attribution]]) -> tuple[str, ...]:
     """A count of culprits, and a line for each thing that only our mock gets wrong."""
     lines = []
     for verdict in verdicts:
         api = verdict.contract.api
         told = blames.get(api, ())
         counts = Counter(item.culprit for item in told)
-        shown = ", ".join(f"{culprit} {counts[culprit]}" for culprit in Culprit if counts[culprit])
+        shown = ", ".join(f"{culprit} {counts[culprit]}" for culprit in SuspectedCause if counts[culprit])
         lines.append(f"triage {api}: {shown or 'nothing to tell'}")
         on_server = {finding.against.key for finding in verdict.findings()}
         for item in told:
@@ -81,41 +87,44 @@ def remarks(verdicts: Sequence[ApiVerdict], blames: Mapping[str, Sequence[Blame]
     return tuple(lines)
 
 
-def confusion(pairs: Iterable[tuple[Culprit, Culprit]]) -> str:
+def confusion(pairs: Iterable[tuple[SuspectedCause, SuspectedCause]]) -> str:
     """A table of planted culprit (row) by what triage said (column)."""
     counts = Counter(pairs)
-    width = max(map(len, Culprit)) + 2
-    head = "planted".ljust(width) + "".join(culprit.rjust(width) for culprit in Culprit)
+    width = max(map(len, SuspectedCause)) + 2
+    head = "planted".ljust(width) + "".join(culprit.rjust(width) for culprit in SuspectedCause)
     rows = [
-        row.ljust(width) + "".join(str(counts[row, column]).rjust(width) for column in Culprit)
-        for row in Culprit
-        if any(counts[row, column] for column in Culprit)
+        row.ljust(width) + "".join(str(counts[row, column]).rjust(width) for column in SuspectedCause)
+        for row in SuspectedCause
+        if any(counts[row, column] for column in SuspectedCause)
     ]
     return "\n".join([head, *rows])
 
 
-def _blamed(contract: Contract, item: Against, server: Evidence, mock: Evidence | None) -> tuple[Culprit, str]:
+def _blamed(contract: Contract, item: Failure, server: Evidence, mock: Evidence | None) -> tuple[SuspectedCause, str]:
     statement = contract.ledger[item.statement]
     if _ENVIRONMENT.match(item.received) and not _expects(item):
-        return Culprit.ENVIRONMENT, f"a gateway, a limit or a lost session answers {item.received[:3]}"
+        return SuspectedCause.ENVIRONMENT, f"a gateway, a limit or a lost session answers {item.received[:3]}"
     if server.unreachable:
-        return Culprit.ENVIRONMENT, "the server stopped answering"
+        return SuspectedCause.ENVIRONMENT, "the server stopped answering"
     if item.flaky:
-        return Culprit.UNDECIDED, f"the same requests do not always show it ({item.stability})"
+        return SuspectedCause.UNDECIDED, f"the same requests do not always show it ({item.stability})"
     if mock is None or mock.unmet or mock.crashed or mock.unreachable:
-        return Culprit.UNDECIDED, "our mock could not be asked the same"
+        return SuspectedCause.UNDECIDED, "our mock could not be asked the same"
     if any(_same(item, other) for other in mock.against):
-        return Culprit.CONTRACT, "our mock, which was written from the page beside the contract, does the same"
+        return SuspectedCause.CONTRACT, "our mock, which was written from the page beside the contract, does the same"
     if broken := next((other for other in mock.against if other.operation == item.operation), None):
-        return Culprit.CONTRACT, f"our mock cannot keep the contract here either ({broken.statement}: {broken.title})"
+        return (
+            SuspectedCause.CONTRACT,
+            f"our mock cannot keep the contract here either ({broken.statement}: {broken.title})",
+        )
     if statement.standing_of(Side(item.side)) is Standing.ASSUMED:
-        return Culprit.CONTRACT, "no page promises it, it is our reading; the server reads otherwise"
+        return SuspectedCause.CONTRACT, "no page promises it, it is our reading; the server reads otherwise"
     if any(seen.statement == item.statement for seen in mock.seen):
-        return Culprit.SERVER, "our mock keeps it with the same requests"
-    return Culprit.UNDECIDED, "our mock gave no occasion to compare"
+        return SuspectedCause.SERVER, "our mock keeps it with the same requests"
+    return SuspectedCause.UNDECIDED, "our mock gave no occasion to compare"
 
 
-def _same(one: Against, other: Against) -> bool:
+def _same(one: Failure, other: Failure) -> bool:
     return (one.statement, one.side, one.operation, one.title) == (
         other.statement,
         other.side,
@@ -124,12 +133,12 @@ def _same(one: Against, other: Against) -> bool:
     )
 
 
-def _expects(item: Against) -> bool:
+def _expects(item: Failure) -> bool:
     """Whether the status that came is among those that were due: then something else is wrong with the answer."""
     return item.received[:3] in item.documented
 
 
-def _with_blames(verdict: ApiVerdict, blames: Sequence[Blame]) -> ApiVerdict:
+def _with_blames(verdict: ApiVerdict, blames: Sequence[Attribution]) -> ApiVerdict:
     by_key = {item.against.key: item for item in blames}
 
     def told(finding: Finding) -> Finding:

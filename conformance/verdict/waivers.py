@@ -11,23 +11,23 @@ from specs.flaws import CasepactError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
-class Excuse:
+class WaiverMatch:
     """What a profile says of a broken statement: the waiver that holds, or the one that held until its end."""
 
     waiver: Waiver | None = None
     expired: Waiver | None = None
 
 
-NOTHING = Excuse()
+NO_WAIVER = WaiverMatch()
 
 
-def excuse(waivers: Sequence[Waiver], statement: str, operation: str, today: date) -> Excuse:
+def excuse(waivers: Sequence[Waiver], statement: str, operation: str, today: date) -> WaiverMatch:
     """The waiver that covers this statement of this operation on this day, or else the last that did."""
     covering = [item for item in waivers if item.statement == statement and item.operation in ("", operation)]
     valid = [item for item in covering if item.until >= today]
     if valid:
-        return Excuse(waiver=max(valid, key=lambda item: item.until))
-    return Excuse(expired=max(covering, key=lambda item: item.until)) if covering else Excuse()
+        return WaiverMatch(waiver=max(valid, key=lambda item: item.until))
+    return WaiverMatch(expired=max(covering, key=lambda item: item.until)) if covering else WaiverMatch()
 
 
 def unmatched(

@@ -22,7 +22,7 @@ from mock_server.explanations.redaction import (
     safe_value,
     secret_queries,
 )
-from mock_server.explanations.unmatched import Astray
+from mock_server.explanations.unmatched import UnmatchedRequest
 from mock_server.negotiation import media_type
 from mock_server.operations.authentication import credential_headers
 from mock_server.operations.compiled import CompiledOperation
@@ -108,9 +108,9 @@ class RefusalBook:
     def __init__(self, prefix: str, length: int = 500) -> None:
         self._prefix, self._length = prefix, length
         self._numbers = itertools.count(1)
-        self._kept: OrderedDict[str, Refused | Astray] = OrderedDict()
+        self._kept: OrderedDict[str, Refused | UnmatchedRequest] = OrderedDict()
 
-    def keep(self, refused: Refused | Astray) -> str:
+    def keep(self, refused: Refused | UnmatchedRequest) -> str:
         """The id under which the request is found from now on."""
         id = f"{self._prefix}-{next(self._numbers)}"
         if isinstance(refused, Refused) and len(refused.raw) > _LONGEST_BODY:
@@ -120,19 +120,19 @@ class RefusalBook:
             self._kept.popitem(last=False)
         return id
 
-    def find(self, id: str) -> Refused | Astray | None:
+    def find(self, id: str) -> Refused | UnmatchedRequest | None:
         """The request, or None when there was none of this id or it has been forgotten."""
         return self._kept.get(id)
 
 
-def explain(id: str, refused: Refused | Astray) -> dict[str, Any]:
+def explain(id: str, refused: Refused | UnmatchedRequest) -> dict[str, Any]:
     """
     The explanation of a refusal: every violation with its place in request and contract, and a request that passes.
 
     Secrets are hidden. The corrected request has been run through admission and rules, on the records of the moment of
     the refusal; None, with a note that says so, when none was found.
     """
-    if isinstance(refused, Astray):
+    if isinstance(refused, UnmatchedRequest):
         return _explained_astray(id, refused)
     compiled, request = refused.compiled, refused.request
     corrected = corrected_request(refused.attempted())
@@ -164,7 +164,7 @@ _ASTRAY_NOTE = "No operation that is near to this request was found; /API/ui/ sh
 _NO_NOTE = "No request near to this one was found that the contract admits; see the samples of the operation."
 
 
-def _explained_astray(id: str, refused: Astray) -> dict[str, Any]:
+def _explained_astray(id: str, refused: UnmatchedRequest) -> dict[str, Any]:
     """What was asked for and is not there; what was sent as a body was never read."""
     request, contracts = refused.request, {item.contract.api: item.contract for item in refused.candidates}
     hidden = {name for contract in contracts.values() for name in credential_headers(contract)}

@@ -27,7 +27,7 @@ _COMPARED = 500
 Meant = tuple[CompiledOperation, Mapping[str, str]]
 
 
-class Astray(NamedTuple):
+class UnmatchedRequest(NamedTuple):
     """
     A request that no operation takes, with the records and the clock of that moment.
 

@@ -17,7 +17,7 @@ from starlette.middleware.cors import CORSMiddleware
 from mock_server.addresses import first_segment
 from mock_server.console import LOGGER
 from mock_server.explanations.explaining import RefusalBook, Refused
-from mock_server.explanations.unmatched import Astray
+from mock_server.explanations.unmatched import UnmatchedRequest
 from mock_server.negotiation import choose
 from mock_server.operations.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out
 from mock_server.operations.preferences import Answer, Preferences, UnmetPreference, read_preferences
@@ -37,7 +37,7 @@ from mock_server.operations.routing import Route, RouteIndex
 from mock_server.reply import Call, Refusal, Reply
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore, forked
-from mock_server.worlds.traffic import Weather
+from mock_server.worlds.traffic import TrafficShaper
 from specs.source import CONTROL_BASE
 
 logger = logging.getLogger(LOGGER)
@@ -260,7 +260,7 @@ class RequestPath(SpecMiddleware):
         return outcome
 
     def _fate(
-        self, compiled: CompiledOperation, request: Request, media: str, weather: Weather
+        self, compiled: CompiledOperation, request: Request, media: str, weather: TrafficShaper
     ) -> Stopped | Answer | None:
         """What the weather of the world does to a request instead of carrying it out."""
         if wait := weather.wait(time.monotonic()):
@@ -405,7 +405,7 @@ class RequestPath(SpecMiddleware):
         told = headers.get("x-casepact-statement", "")
         refusal = refusal._replace(statements=tuple(told.split(", ")) if told else ())
         records, clock = (forked(world.records), world.clock) if world is not None else ({}, Clock())
-        astray = Astray(now, name, request, status, api, refusal, candidates, texts, records, clock)
+        astray = UnmatchedRequest(now, name, request, status, api, refusal, candidates, texts, records, clock)
         id = self.book.keep(astray)
         if world is not None:
             world.requests += 1

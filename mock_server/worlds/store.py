@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.journal import LENGTH, Journal
 from mock_server.worlds.records import Records
-from mock_server.worlds.traffic import CALM, Traffic, Weather
+from mock_server.worlds.traffic import NO_SHAPING, Traffic, TrafficShaper
 
 DEFAULT = "default"
 MOST_SNAPSHOTS = 50
@@ -46,7 +46,7 @@ class World:
         self.name, self.forked_from = name, forked_from
         self.records = forked(records)
         self.clock = clock
-        self.weather: Weather | None = None
+        self.weather: TrafficShaper | None = None
         self.journal = Journal(journal)
         self.snapshots: dict[str, Snapshot] = {}
         self.created, self.used, self.requests = time.time(), time.monotonic(), 0
@@ -54,11 +54,11 @@ class World:
     @property
     def traffic(self) -> Traffic:
         """The settings of the weather."""
-        return self.weather.traffic if self.weather is not None else CALM
+        return self.weather.traffic if self.weather is not None else NO_SHAPING
 
     def face(self, traffic: Traffic) -> None:
         """Let requests fare by these settings from now on; calm weather costs a request nothing."""
-        self.weather = Weather(traffic) if traffic != CALM else None
+        self.weather = TrafficShaper(traffic) if traffic != NO_SHAPING else None
 
     def take_snapshot(self, name: str) -> Snapshot:
         """Keep records and clock under a name; one that was there under it is replaced."""

@@ -32,11 +32,11 @@ class Traffic:
     seed: int = 0
 
 
-CALM = Traffic()
+NO_SHAPING = Traffic()
 """Nothing is held up, nothing fails."""
 
 
-class Weather:
+class TrafficShaper:
     """What the traffic settings mean for one request after the other."""
 
     __slots__ = ("_delays", "_failures", "_times", "traffic")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from conformance.probes.context import Bench
+from conformance.probes.context import ProbeContext
 from conformance.target.client import Target, decoded
 from conformance.target.exchange import Exchange, Request, Response
 from conformance.target.profile import bare_profile
@@ -62,10 +62,12 @@ def page_xml(old: str = "", new: str = "") -> str:
     return PAGE_XML.replace(old, new) if old else PAGE_XML
 
 
-def idle_bench(api: str = "aicc", examples: int = 20) -> Bench:
-    """A bench whose target is nowhere: for what needs no server."""
+def idle_context(api: str = "aicc", examples: int = 20) -> ProbeContext:
+    """A context whose target is nowhere: for what needs no server."""
     contract = contract_of(api)
-    return Bench(Target(contract, bare_profile(api, NOWHERE)), "a world", key="a probe", seed=1, examples=examples)
+    return ProbeContext(
+        Target(contract, bare_profile(api, NOWHERE)), "a world", key="a probe", seed=1, examples=examples
+    )
 
 
 def _written(body: Any) -> bytes:

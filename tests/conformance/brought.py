@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.verdict.evidence import Against, Evidence, Seen, Unmet, UnmetKind
+from conformance.verdict.evidence import Confirmation, Evidence, Failure, Unmet, UnmetKind
 from conformance.verdict.outcomes import ApiVerdict, judge_api
 from tests.conformance.answers import NOWHERE, contract_of
 
@@ -31,15 +31,15 @@ def lacking(text: str) -> Unmet:
     return Unmet(UnmetKind.NEED, text)
 
 
-def held(statement: str, times: int = 1) -> Seen:
+def held(statement: str, times: int = 1) -> Confirmation:
     """A statement that was seen to be kept."""
-    return Seen(statement, "accept", "probe", times, "POST /case/modify -> 200")
+    return Confirmation(statement, "accept", "probe", times, "POST /case/modify -> 200")
 
 
-def against(statement: str, side: str = "accept", title: str = "Refused", **changes: Any) -> Against:
+def against(statement: str, side: str = "accept", title: str = "Refused", **changes: Any) -> Failure:
     """A statement that was seen to be broken."""
     told = {"received": "418", "documented": "200", "repeat": ("curl -i http://127.0.0.1:9/",), **changes}
-    return Against(statement, side, "probe", "modifyCase", "POST /case/modify", title, **told)
+    return Failure(statement, side, "probe", "modifyCase", "POST /case/modify", title, **told)
 
 
 def judged(*brought: Evidence, strict: bool = False, partial: bool = False) -> ApiVerdict:

@@ -12,7 +12,7 @@ from conformance.target.client import Credentials
 from conformance.target.decoding import Undecodable, decode
 from conformance.target.exchange import Exchange, Request, Response, as_curl
 from tests.commands import casepact
-from tests.conformance.answers import NOWHERE, Answer, contract_of, idle_bench, page_xml
+from tests.conformance.answers import NOWHERE, Answer, contract_of, idle_context, page_xml
 from tests.conformance.commands.test_check import Interrupting, ended, server, started
 from tests.conformance.target.test_decoding import case_of, media
 from tests.conformance.target.test_exchange import arguments, put
@@ -48,16 +48,16 @@ def test_server_that_changes_its_mind_is_a_finding() -> None:
     """
     A server that breaks a promise once and keeps it when asked again has broken it; the run goes on.
     """
-    bench, calls = idle_bench(), []
+    ctx, calls = idle_context(), []
 
     def show(value: int) -> bool:
         calls.append(value)
         exchange = Exchange("modifyCase", Request("POST", NOWHERE, ()), Response(200, (), b""))
-        return bench.promise(["HW-21"], len(calls) != 3, exchange, title="Refused", received="", documented="")
+        return ctx.promise(["HW-21"], len(calls) != 3, exchange, title="Refused", received="", documented="")
 
-    for_each(bench, st.integers(), show)
+    for_each(ctx, st.integers(), show)
 
-    assert [item.judgement.held for item in bench.judged].count(False) == 1
+    assert [item.judgement.held for item in ctx.judged].count(False) == 1
 
 
 def test_secret_in_a_form_body_is_not_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

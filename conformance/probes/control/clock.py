@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.control.own_world import EGAIN, OwnWorld, in_own_world
 from conformance.probes.control.promises import TOLERANCE, instant, member_of, promise, refuses, shows
 from conformance.target.exchange import Exchange
@@ -24,13 +24,13 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("the present of an API", "setClock", ("CTL-44",), in_own_world(_present))
 
 
-def _running(bench: Bench, world: OwnWorld) -> None:
-    _near(bench, "CTL-40", world.steer("getClock"), timedelta(), "running")
+def _running(ctx: ProbeContext, world: OwnWorld) -> None:
+    _near(ctx, "CTL-40", world.steer("getClock"), timedelta(), "running")
     world.steer("setClock", body={"mode": "frozen", "at": "2015-07-30T13:07:40Z"})
-    _near(bench, "CTL-40", world.steer("setClock", body={"mode": "running"}), timedelta(), "running")
+    _near(ctx, "CTL-40", world.steer("setClock", body={"mode": "running"}), timedelta(), "running")
 
 
-def _frozen(bench: Bench, world: OwnWorld) -> None:
+def _frozen(ctx: ProbeContext, world: OwnWorld) -> None:
     for moment in (
         "2015-07-30T13:07:40Z",
         "2015-07-30T13:07:40.250+02:00",
@@ -38,24 +38,24 @@ def _frozen(bench: Bench, world: OwnWorld) -> None:
         "9999-12-31T23:59:59Z",
     ):
         put = world.steer("setClock", body={"mode": "frozen", "at": moment})
-        if bench.accepted(["CTL-41"], put, f"a clock frozen at {moment}"):
+        if ctx.accepted(["CTL-41"], put, f"a clock frozen at {moment}"):
             time.sleep(0.02)
             for shown in (put, world.steer("getClock")):
-                shows(bench, "CTL-41", shown, "frozen", "the mode of a frozen clock", "mode")
+                shows(ctx, "CTL-41", shown, "frozen", "the mode of a frozen clock", "mode")
                 for member in ("at", "now"):
-                    shows(bench, "CTL-41", shown, moment, f"a frozen clock's {member}", member, instant)
+                    shows(ctx, "CTL-41", shown, moment, f"a frozen clock's {member}", member, instant)
 
 
-def _shifted(bench: Bench, world: OwnWorld) -> None:
+def _shifted(ctx: ProbeContext, world: OwnWorld) -> None:
     for seconds in (86_400, -86_400, 1, 0, 10_000_000_000, -10_000_000_000):
         put = world.steer("setClock", body={"mode": "shifted", "bySeconds": seconds})
-        if bench.accepted(["CTL-42"], put, f"a clock shifted by {seconds} s"):
+        if ctx.accepted(["CTL-42"], put, f"a clock shifted by {seconds} s"):
             for shown in (put, world.steer("getClock")):
-                shows(bench, "CTL-42", shown, seconds, "what a clock is shifted by", "bySeconds")
-                _near(bench, "CTL-42", shown, timedelta(seconds=seconds), "shifted")
+                shows(ctx, "CTL-42", shown, seconds, "what a clock is shifted by", "bySeconds")
+                _near(ctx, "CTL-42", shown, timedelta(seconds=seconds), "shifted")
 
 
-def _beyond(bench: Bench, world: OwnWorld) -> None:
+def _beyond(ctx: ProbeContext, world: OwnWorld) -> None:
     before = world.steer("setClock", body={"mode": "frozen", "at": "2015-07-30T13:07:40Z"}).value
     for body in (
         {"mode": "frozen", "at": "0001-01-01T00:00:00+00:01"},
@@ -66,11 +66,11 @@ def _beyond(bench: Bench, world: OwnWorld) -> None:
         {"mode": "shifted", "bySeconds": -10_000_000_001},
         {"mode": "shifted", "bySeconds": 10**18},
     ):
-        refuses(bench, "CTL-43", 400, world.steer("setClock", body=body), f"the clock {body}")
-    shows(bench, "CTL-43", world.steer("getClock"), before, "the clock after refused ones")
+        refuses(ctx, "CTL-43", 400, world.steer("setClock", body=body), f"the clock {body}")
+    shows(ctx, "CTL-43", world.steer("getClock"), before, "the clock after refused ones")
 
 
-def _present(bench: Bench, world: OwnWorld) -> None:
+def _present(ctx: ProbeContext, world: OwnWorld) -> None:
     """eGain takes due dates in the future only, and its page prints one of 2015."""
     within = world.within(EGAIN)
     operation = within.operation(EDIT)
@@ -80,12 +80,12 @@ def _present(bench: Bench, world: OwnWorld) -> None:
         held = operation.succeeded(edited.response.status, edited.value) is due
         title = f"A case due in 2015, on a clock that is {body['mode']}"
         documented = "carried out" if due else "refused"
-        promise(bench, "CTL-44", held, put, title, documented, edited.response.status, chain=[edited])
+        promise(ctx, "CTL-44", held, put, title, documented, edited.response.status, chain=[edited])
 
 
-def _near(bench: Bench, statement: str, exchange: Exchange, ahead: timedelta, mode: str) -> None:
+def _near(ctx: ProbeContext, statement: str, exchange: Exchange, ahead: timedelta, mode: str) -> None:
     """Promise that a clock shows the time of this machine, so far ahead."""
     shown = instant(member_of(exchange, "now", ""))
     due = datetime.now(UTC) + ahead
     held = isinstance(shown, datetime) and abs(shown - due) < TOLERANCE and member_of(exchange, "mode", "") == mode
-    promise(bench, statement, held, exchange, f"A {mode} clock shows another time", f"about {due}", f"{exchange.value}")
+    promise(ctx, statement, held, exchange, f"A {mode} clock shows another time", f"about {due}", f"{exchange.value}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.control.cases import read_case
 from conformance.probes.control.own_world import AICC, EGAIN, JSON, NOWHERE, SEEDED, OwnWorld, in_own_world, served_apis
 from conformance.probes.control.promises import member_of, promise, refuses, shows
@@ -33,65 +33,65 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("a record that is asked for", "deleteRecord", ("CTL-69",), in_own_world(_asked), SEEDED)
 
 
-def _fixture_sets(bench: Bench) -> None:
-    listed = bench.call("listFixtureSets")
+def _fixture_sets(ctx: ProbeContext) -> None:
+    listed = ctx.call("listFixtureSets")
     sets = member_of(listed, "sets", {})
-    for api in served_apis(bench):
+    for api in served_apis(ctx):
         held = "default" in sets.get(api, ())
-        promise(bench, "CTL-60", held, listed, f"No default fixtures of {api}", "default", f"{sets.get(api)}")
+        promise(ctx, "CTL-60", held, listed, f"No default fixtures of {api}", "default", f"{sets.get(api)}")
 
 
-def _loaded(bench: Bench, world: OwnWorld) -> None:
+def _loaded(ctx: ProbeContext, world: OwnWorld) -> None:
     seeded, before = world.seeded(), world.record()
-    other = next((api for api in served_apis(bench) if api != seeded["api"]), None)
+    other = next((api for api in served_apis(ctx) if api != seeded["api"]), None)
     for body, both in (({"set": "default", "api": seeded["api"]}, False), ({"set": "default"}, True)):
         world.retitled()
         if other is not None:
             world.steer("replaceFixtures", api=other, body=EMPTY)
-        bench.accepted(["CTL-61"], world.steer("loadFixtureSet", body=body), f"loading {body}")
-        shows(bench, "CTL-61", world.steer("getRecord", **seeded), before, f"the record after loading {body}")
+        ctx.accepted(["CTL-61"], world.steer("loadFixtureSet", body=body), f"loading {body}")
+        shows(ctx, "CTL-61", world.steer("getRecord", **seeded), before, f"the record after loading {body}")
         if other is not None:
             expected = read(FIXTURES / other / "default.yaml").data["records"] if both else {}
             shown = world.steer("getFixtures", api=other)
             what = f"the records of {other} after loading {body}"
-            shows(bench, "CTL-61", shown, expected, what, "records", _filled)
+            shows(ctx, "CTL-61", shown, expected, what, "records", _filled)
 
 
-def _as_yaml(bench: Bench, world: OwnWorld) -> None:
+def _as_yaml(ctx: ProbeContext, world: OwnWorld) -> None:
     seeded = world.seeded()
     changed = world.retitled()
-    for api in served_apis(bench):
+    for api in served_apis(ctx):
         given = world.steer("getFixtures", api=api)
         if api == seeded["api"]:
             shown = member_of(given, "records", {}).get(seeded["collection"], {}).get(seeded["id"])
-            promise(bench, "CTL-62", shown == changed, given, "A record as it was", f"{changed}", f"{shown}")
+            promise(ctx, "CTL-62", shown == changed, given, "A record as it was", f"{changed}", f"{shown}")
         text = world.steer("getFixtures", api=api, headers={"Accept": "application/yaml"})
         title = f"The fixtures of {api} as YAML"
-        if promise(bench, "CTL-63", text.response.media == YAML, text, title, YAML, text.response.media):
-            promise(bench, "CTL-63", _yaml(text) == given.value, text, title, "what JSON says", "something else")
+        if promise(ctx, "CTL-63", text.response.media == YAML, text, title, YAML, text.response.media):
+            promise(ctx, "CTL-63", _yaml(text) == given.value, text, title, "what JSON says", "something else")
     plain = world.steer(
         "getFixtures", api=seeded["api"], headers={"Accept": "application/yaml;q=0.5, application/json"}
     )
     title = "Fixtures for somebody who prefers JSON"
-    promise(bench, "CTL-63", plain.response.media == JSON, plain, title, JSON, plain.response.media)
+    promise(ctx, "CTL-63", plain.response.media == JSON, plain, title, JSON, plain.response.media)
     world.steer("deleteRecord", **seeded)
     given = world.steer("getFixtures", api=seeded["api"])
     gone = seeded["id"] not in member_of(given, "records", {}).get(seeded["collection"], {})
-    promise(bench, "CTL-62", gone, given, "A deleted record is shown", "no such record")
+    promise(ctx, "CTL-62", gone, given, "A deleted record is shown", "no such record")
 
 
-def _put_back(bench: Bench, world: OwnWorld) -> None:
-    for api in served_apis(bench):
+def _put_back(ctx: ProbeContext, world: OwnWorld) -> None:
+    for api in served_apis(ctx):
         given = world.steer("getFixtures", api=api).value
         emptied = world.steer("replaceFixtures", api=api, body=EMPTY)
         left = sum(member_of(emptied, "records", {}).get(api, {}).values())
-        promise(bench, "CTL-64", not left, emptied, f"Records of {api} that were replaced by none", "0", f"{left}")
+        promise(ctx, "CTL-64", not left, emptied, f"Records of {api} that were replaced by none", "0", f"{left}")
         put = world.steer("replaceFixtures", api=api, body=given)
-        if bench.accepted(["CTL-64"], put, f"the fixtures of {api} that were read"):
-            shows(bench, "CTL-64", world.steer("getFixtures", api=api), given, f"the fixtures of {api} put back")
+        if ctx.accepted(["CTL-64"], put, f"the fixtures of {api} that were read"):
+            shows(ctx, "CTL-64", world.steer("getFixtures", api=api), given, f"the fixtures of {api} put back")
 
 
-def _unfit(bench: Bench, world: OwnWorld) -> None:
+def _unfit(ctx: ProbeContext, world: OwnWorld) -> None:
     seeded, before = world.seeded(), world.record()
     api, collection, id = seeded["api"], seeded["collection"], seeded["id"]
     for what, record in (
@@ -100,9 +100,9 @@ def _unfit(bench: Bench, world: OwnWorld) -> None:
         ("a record with an id of another type", {**before, "id": [id]}),
         ("a record with a title that is none", {**before, "title": 7}),
     ):
-        refuses(bench, "CTL-65", 400, world.steer("replaceRecord", body=record, **seeded), what)
+        refuses(ctx, "CTL-65", 400, world.steer("replaceRecord", body=record, **seeded), what)
         body = {"records": {collection: {id: record}}}
-        refuses(bench, "CTL-65", 400, world.steer("replaceFixtures", api=api, body=body), f"fixtures with {what}")
+        refuses(ctx, "CTL-65", 400, world.steer("replaceFixtures", api=api, body=body), f"fixtures with {what}")
     unfit: tuple[dict[str, Any], ...] = (
         {"records": {NOWHERE: {}}},
         {"api": NOWHERE, "records": {}},
@@ -110,19 +110,19 @@ def _unfit(bench: Bench, world: OwnWorld) -> None:
     )
     for fixtures in unfit:
         put = world.steer("replaceFixtures", api=api, body=fixtures)
-        refuses(bench, "CTL-65", 400, put, f"the fixtures {fixtures}")
-    shows(bench, "CTL-65", world.steer("getRecord", **seeded), before, "the record after refused ones")
+        refuses(ctx, "CTL-65", 400, put, f"the fixtures {fixtures}")
+    shows(ctx, "CTL-65", world.steer("getRecord", **seeded), before, "the record after refused ones")
 
 
-def _put(bench: Bench, world: OwnWorld) -> None:
+def _put(ctx: ProbeContext, world: OwnWorld) -> None:
     seeded, before = world.seeded(), world.record()
     changed = {**before, "title": "Casepact: <b>&amp; 界"}
     put = world.steer("replaceRecord", body=changed, **seeded)
-    shows(bench, "CTL-66", put, changed, "the record that is answered")
-    shows(bench, "CTL-66", world.steer("getRecord", **seeded), changed, "the record that is read")
+    shows(ctx, "CTL-66", put, changed, "the record that is answered")
+    shows(ctx, "CTL-66", world.steer("getRecord", **seeded), changed, "the record that is read")
     records = world.steer("getRecords", api=seeded["api"], collection=seeded["collection"])
     promise(
-        bench,
+        ctx,
         "CTL-66",
         member_of(records, "records", {}).get(seeded["id"]) == changed,
         records,
@@ -133,7 +133,7 @@ def _put(bench: Bench, world: OwnWorld) -> None:
         shown = read_case(world.within(AICC), seeded["id"])
         title = _title(shown)
         promise(
-            bench,
+            ctx,
             "CTL-66",
             title == changed["title"],
             put,
@@ -144,25 +144,25 @@ def _put(bench: Bench, world: OwnWorld) -> None:
         )
     added = {**before, "id": f"{seeded['id'][:-4]}0000"}
     put = world.steer("replaceRecord", body=added, **{**seeded, "id": added["id"]})
-    if bench.accepted(["CTL-66"], put, "a record of a new id"):
+    if ctx.accepted(["CTL-66"], put, "a record of a new id"):
         shows(
-            bench, "CTL-66", world.steer("getRecord", **{**seeded, "id": added["id"]}), added, "a record that was added"
+            ctx, "CTL-66", world.steer("getRecord", **{**seeded, "id": added["id"]}), added, "a record that was added"
         )
 
 
-def _taken(bench: Bench, world: OwnWorld) -> None:
+def _taken(ctx: ProbeContext, world: OwnWorld) -> None:
     seeded = world.seeded()
-    bench.accepted(["CTL-67"], world.steer("deleteRecord", **seeded), "deleting a record")
-    refuses(bench, "CTL-67", 404, world.steer("getRecord", **seeded), "a deleted record")
-    refuses(bench, "CTL-67", 404, world.steer("deleteRecord", **seeded), "a record deleted again")
+    ctx.accepted(["CTL-67"], world.steer("deleteRecord", **seeded), "deleting a record")
+    refuses(ctx, "CTL-67", 404, world.steer("getRecord", **seeded), "a deleted record")
+    refuses(ctx, "CTL-67", 404, world.steer("deleteRecord", **seeded), "a record deleted again")
     if seeded["api"] == AICC:
         shown = read_case(world.within(AICC), seeded["id"])
         held = shown.response.status == 404
         promise(
-            bench,
+            ctx,
             "CTL-67",
             held,
-            bench.history[-1],
+            ctx.history[-1],
             "The API shows a deleted record",
             "404",
             f"{shown.response.status}",
@@ -170,7 +170,7 @@ def _taken(bench: Bench, world: OwnWorld) -> None:
         )
 
 
-def _asking(bench: Bench, world: OwnWorld) -> None:
+def _asking(ctx: ProbeContext, world: OwnWorld) -> None:
     """A case of eGain asks for a department, a user and other cases; actors ask for users."""
     given = world.steer("getFixtures", api=_asked_api(world))
     records = member_of(given, "records", {})
@@ -178,20 +178,20 @@ def _asking(bench: Bench, world: OwnWorld) -> None:
     for member, other in (("department", NOWHERE), ("ownerId", NOWHERE), ("related", [NOWHERE])):
         what = f"a case whose {member} is not there"
         put = world.steer("replaceRecord", api=EGAIN, collection="cases", id=id, body={**case, member: other})
-        refuses(bench, "CTL-68", 400, put, what)
+        refuses(ctx, "CTL-68", 400, put, what)
         told = _detail(put)
         held = member in told and NOWHERE in told
-        promise(bench, "CTL-68", held, put, f"What is missing of {what}", f"{member} and {NOWHERE}", told)
+        promise(ctx, "CTL-68", held, put, f"What is missing of {what}", f"{member} and {NOWHERE}", told)
     changed = {**records, "cases": {id: {**case, "department": NOWHERE}}}
     for what, body in (
         ("fixtures with a case of a department that is not there", {"records": changed}),
         ("records without the users of the actors", {"records": {}}),
     ):
-        refuses(bench, "CTL-68", 400, world.steer("replaceFixtures", api=EGAIN, body=body), what)
-    shows(bench, "CTL-68", world.steer("getFixtures", api=EGAIN), given.value, "the fixtures after refused ones")
+        refuses(ctx, "CTL-68", 400, world.steer("replaceFixtures", api=EGAIN, body=body), what)
+    shows(ctx, "CTL-68", world.steer("getFixtures", api=EGAIN), given.value, "the fixtures after refused ones")
 
 
-def _asked(bench: Bench, world: OwnWorld) -> None:
+def _asked(ctx: ProbeContext, world: OwnWorld) -> None:
     """The department, the owner and the relations of eGain's cases, and the users that actors ask for."""
     given = world.steer("getFixtures", api=_asked_api(world))
     cases, actors = member_of(given, "records", {}).get("cases", {}), member_of(given, "actors", {})
@@ -201,8 +201,8 @@ def _asked(bench: Bench, world: OwnWorld) -> None:
     asked |= {("users", actor["user"]) for actor in actors.values() if "user" in actor}
     for collection, id in sorted(asked):
         gone = world.steer("deleteRecord", api=EGAIN, collection=collection, id=quote(id, safe=""))
-        refuses(bench, "CTL-69", 409, gone, f"deleting {id} of the {collection}")
-    shows(bench, "CTL-69", world.steer("getFixtures", api=EGAIN), given.value, "the fixtures after refused deletions")
+        refuses(ctx, "CTL-69", 409, gone, f"deleting {id} of the {collection}")
+    shows(ctx, "CTL-69", world.steer("getFixtures", api=EGAIN), given.value, "the fixtures after refused deletions")
     department = {"id": "casepact", "name": "Casepact", "sharedWith": []}
     address = {"api": EGAIN, "collection": "departments"}
     shared = [{"department": "casepact", "activities": True}]
@@ -211,11 +211,11 @@ def _asked(bench: Bench, world: OwnWorld) -> None:
         "replaceRecord", **address, id="casepact-too", body={**department, "id": "casepact-too", "sharedWith": shared}
     )
     gone = world.steer("deleteRecord", **address, id="casepact")
-    refuses(bench, "CTL-69", 409, gone, "deleting a department that another one asks for")
+    refuses(ctx, "CTL-69", 409, gone, "deleting a department that another one asks for")
     told = _detail(gone)
-    promise(bench, "CTL-69", "casepact-too" in told, gone, "Who asks for a record", "casepact-too", told)
+    promise(ctx, "CTL-69", "casepact-too" in told, gone, "Who asks for a record", "casepact-too", told)
     for id in ("casepact-too", "casepact"):
-        bench.accepted(["CTL-69"], world.steer("deleteRecord", **address, id=id), "deleting what nobody asks for")
+        ctx.accepted(["CTL-69"], world.steer("deleteRecord", **address, id=id), "deleting what nobody asks for")
 
 
 def _asked_api(world: OwnWorld) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.control.cases import READ, read_case, send_untitled
 from conformance.probes.control.own_world import AICC, NOWHERE, SEEDED, OwnWorld, in_own_world
 from conformance.probes.control.promises import member_of, promise, refuses, shows
@@ -23,19 +23,19 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("requests to no operation", "getJournal", ("CTL-70", "CTL-80", "CTL-81"), in_own_world(_astray), SEEDED)
 
 
-def _journal(bench: Bench, world: OwnWorld) -> None:
-    within, id = world.within(AICC), bench.record("record.seeded")["id"]
+def _journal(ctx: ProbeContext, world: OwnWorld) -> None:
+    within, id = world.within(AICC), ctx.record("record.seeded")["id"]
     sent = [read_case(within, id), read_case(within, NOWHERE), send_untitled(within), read_case(within, id)]
     listed = world.steer("getJournal")
     entries = member_of(listed, "entries", [])
     shown = [(item["method"], item["api"], item["operation"], item["status"]) for item in entries]
     due = [(item.request.method, AICC, item.operation, item.response.status) for item in sent]
     promise(
-        bench, "CTL-70", shown == due, listed, "The journal tells of other requests", f"{due}", f"{shown}", chain=sent
+        ctx, "CTL-70", shown == due, listed, "The journal tells of other requests", f"{due}", f"{shown}", chain=sent
     )
     numbers = [item["number"] for item in entries]
     held = numbers == sorted({*numbers}) and len(entries) == len(sent)
-    promise(bench, "CTL-70", held, listed, "Numbers of the journal", "upwards", f"{numbers}", chain=sent)
+    promise(ctx, "CTL-70", held, listed, "Numbers of the journal", "upwards", f"{numbers}", chain=sent)
     for item, exchange in zip(entries, sent, strict=False):
         refused = exchange.response.status >= 400
         header = exchange.response.header("x-casepact-statement")
@@ -43,7 +43,7 @@ def _journal(bench: Bench, world: OwnWorld) -> None:
         told = (item["outcome"], sorted(item["statements"]), item["refusal"] is not None)
         expected = ("refused" if refused else "admitted", sorted(statements), refused)
         promise(
-            bench,
+            ctx,
             "CTL-71",
             told == expected,
             listed,
@@ -53,15 +53,15 @@ def _journal(bench: Bench, world: OwnWorld) -> None:
             chain=[exchange],
         )
     for name in ("default", world.name):
-        read = bench.call("getJournal", path={"world": name})
+        read = ctx.call("getJournal", path={"world": name})
         steered = [item["path"] for item in member_of(read, "entries", ()) if item["path"].startswith(CONTROL_BASE)]
-        promise(bench, "CTL-74", not steered, read, "The journal tells of steering", "requests to APIs", f"{steered}")
-    bench.accepted(["CTL-73"], world.steer("clearJournal"), "clearing the journal")
-    shows(bench, "CTL-73", world.steer("getJournal"), [], "the journal after it was cleared", "entries")
+        promise(ctx, "CTL-74", not steered, read, "The journal tells of steering", "requests to APIs", f"{steered}")
+    ctx.accepted(["CTL-73"], world.steer("clearJournal"), "clearing the journal")
+    shows(ctx, "CTL-73", world.steer("getJournal"), [], "the journal after it was cleared", "entries")
 
 
-def _narrowed(bench: Bench, world: OwnWorld) -> None:
-    within, id = world.within(AICC), bench.record("record.seeded")["id"]
+def _narrowed(ctx: ProbeContext, world: OwnWorld) -> None:
+    within, id = world.within(AICC), ctx.record("record.seeded")["id"]
     for _ in range(3):
         read_case(within, id)
         read_case(within, NOWHERE)
@@ -87,17 +87,17 @@ def _narrowed(bench: Bench, world: OwnWorld) -> None:
             shown = [item["number"] for item in member_of(narrowed, "entries", ())]
             wanted = due[-last:] if last else due
             title = f"Entries for {query}, last {last}"
-            promise(bench, "CTL-72", shown == wanted, narrowed, title, f"{wanted}", f"{shown}")
+            promise(ctx, "CTL-72", shown == wanted, narrowed, title, f"{wanted}", f"{shown}")
     for query in ({"last": 0}, {"last": 1001}, {"last": "many"}, {"outcome": "perhaps"}, {"first": 1}):
-        refuses(bench, "CTL-05", 400, world.steer("getJournal", query=query), f"the journal narrowed by {query}")
+        refuses(ctx, "CTL-05", 400, world.steer("getJournal", query=query), f"the journal narrowed by {query}")
 
 
-def _astray(bench: Bench, world: OwnWorld) -> None:
+def _astray(ctx: ProbeContext, world: OwnWorld) -> None:
     """A path that no operation has, and a method that a path does not have."""
     within = world.within(AICC)
     root = within.target.api.url
     # Only what is known to be a mock is sent what its contract does not declare.
-    target = Target(within.contract, replace(within.target.profile, worlds=True), pacer=bench.target.pacer)
+    target = Target(within.contract, replace(within.target.profile, worlds=True), pacer=ctx.target.pacer)
     world.opened.callback(target.close)
     paths = [item.path for item in within.contract.documented() if item.method == "POST" and "{" not in item.path][:1]
     for method, path in (("GET", f"/{NOWHERE}"), *(("DELETE", path) for path in paths)):
@@ -107,15 +107,15 @@ def _astray(bench: Bench, world: OwnWorld) -> None:
         shown = [(item["method"], item["operation"], item["status"], item["outcome"]) for item in entries]
         due = [(method, "", answered.status, "refused")]
         title = f"A {method} that no operation takes stands otherwise in the journal"
-        if not promise(bench, "CTL-70", shown == due, listed, title, f"{due}", f"{shown}"):
+        if not promise(ctx, "CTL-70", shown == due, listed, title, f"{due}", f"{shown}"):
             continue
         id = f"{entries[0]['refusal']}"
-        found = bench.call("getRefusal", path={"refusal": id})
-        if not bench.accepted(["CTL-80"], found, "the refusal that the journal names"):
+        found = ctx.call("getRefusal", path={"refusal": id})
+        if not ctx.accepted(["CTL-80"], found, "the refusal that the journal names"):
             continue
         linked = f"/refusals/{id}>" in answered.header("link")
-        promise(bench, "CTL-80", linked, found, "The Link of a refusal", id, answered.header("link"))
+        promise(ctx, "CTL-80", linked, found, "The Link of a refusal", id, answered.header("link"))
         named = [name for item in found.value["violations"] for name in item["statements"]]
         told = answered.header("x-casepact-statement").split(", ")
         title = "Statements of a request that no operation takes"
-        promise(bench, "CTL-81", named == told != [""], found, title, f"{told}", f"{named}")
+        promise(ctx, "CTL-81", named == told != [""], found, title, f"{told}", f"{named}")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from conformance.probes.context import Bench
+from conformance.probes.context import ProbeContext
 from conformance.target.exchange import Exchange
 
 TOLERANCE = timedelta(seconds=60)
@@ -14,7 +14,7 @@ TOLERANCE = timedelta(seconds=60)
 
 
 def promise(
-    bench: Bench,
+    ctx: ProbeContext,
     statement: str,
     held: bool,
     exchange: Exchange,
@@ -25,11 +25,11 @@ def promise(
 ) -> bool:
     """Promise that a statement held; what was received is the status, where nothing else is given."""
     shown = f"{exchange.response.status}" if received is None else f"{received}"
-    return bench.promise([statement], held, exchange, title=title, received=shown, documented=documented, chain=chain)
+    return ctx.promise([statement], held, exchange, title=title, received=shown, documented=documented, chain=chain)
 
 
 def shows(
-    bench: Bench,
+    ctx: ProbeContext,
     statement: str,
     exchange: Exchange,
     expected: Any,
@@ -42,15 +42,13 @@ def shows(
     value = member_of(exchange, member, None) if member else exchange.value
     held = answered and read_as(value) == read_as(expected)
     received = f"{exchange.response.status} {value!r}"[:200]
-    promise(bench, statement, held, exchange, f"Otherwise: {what}", f"{expected!r}"[:200], received)
+    promise(ctx, statement, held, exchange, f"Otherwise: {what}", f"{expected!r}"[:200], received)
 
 
-def refuses(bench: Bench, statement: str, status: int, exchange: Exchange, what: str) -> None:
+def refuses(ctx: ProbeContext, statement: str, status: int, exchange: Exchange, what: str) -> None:
     """Promise that a request is refused with this status."""
     received = f"{exchange.response.status}"
-    promise(
-        bench, statement, exchange.response.status == status, exchange, f"Not refused: {what}", f"{status}", received
-    )
+    promise(ctx, statement, exchange.response.status == status, exchange, f"Not refused: {what}", f"{status}", received)
 
 
 def member_of(exchange: Exchange, member: str, otherwise: Any) -> Any:

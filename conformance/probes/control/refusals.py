@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.control.cases import WRITE, send_untitled
 from conformance.probes.control.own_world import AICC, JSON, NOWHERE, SEEDED, OwnWorld, in_own_world, served_apis
 from conformance.probes.control.promises import member_of, promise, shows
@@ -37,31 +37,29 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("secrets", "getRefusal", ("CTL-83",), in_own_world(_secrets), SEEDED)
 
 
-def _explained(bench: Bench, world: OwnWorld) -> None:
+def _explained(ctx: ProbeContext, world: OwnWorld) -> None:
     within = world.within(AICC)
     refused = send_untitled(within)
     entries = member_of(world.steer("getJournal"), "entries", [])
     id = f"{entries[-1]['refusal']}" if entries else NOWHERE
-    found = bench.call("getRefusal", path={"refusal": id})
-    if not bench.accepted(["CTL-80"], found, "the refusal that the journal names"):
+    found = ctx.call("getRefusal", path={"refusal": id})
+    if not ctx.accepted(["CTL-80"], found, "the refusal that the journal names"):
         return
     linked = f"/refusals/{id}>" in refused.response.header("link")
-    promise(
-        bench, "CTL-80", linked, found, "The Link of a refusal", id, refused.response.header("link"), chain=[refused]
-    )
+    promise(ctx, "CTL-80", linked, found, "The Link of a refusal", id, refused.response.header("link"), chain=[refused])
     told = tuple(found.value[name] for name in ("refusal", "world", "api", "operation"))
     due = (id, world.name, AICC, WRITE)
-    promise(bench, "CTL-80", told == due, found, "Another refusal", f"{due}", f"{told}", chain=[refused])
-    shows(bench, "CTL-80", found, {"status": refused.response.status}, "the answer that was given", "answer")
-    _violations(bench, within.contract, found, refused)
+    promise(ctx, "CTL-80", told == due, found, "Another refusal", f"{due}", f"{told}", chain=[refused])
+    shows(ctx, "CTL-80", found, {"status": refused.response.status}, "the answer that was given", "answer")
+    _violations(ctx, within.contract, found, refused)
     corrected = found.value["corrected"]
-    promise(bench, "CTL-82", corrected is not None, found, "No corrected request", "one with a title", chain=[refused])
-    _try(bench, world, within, found, refused)
+    promise(ctx, "CTL-82", corrected is not None, found, "No corrected request", "one with a title", chain=[refused])
+    _try(ctx, world, within, found, refused)
 
 
-def _corrected(bench: Bench, world: OwnWorld) -> None:
+def _corrected(ctx: ProbeContext, world: OwnWorld) -> None:
     """Every operation with a body, sent without each member that must be there."""
-    for api in served_apis(bench):
+    for api in served_apis(ctx):
         within = world.within(api)
         for operation in within.contract.documented():
             media = operation.body.get(JSON)
@@ -72,12 +70,12 @@ def _corrected(bench: Bench, world: OwnWorld) -> None:
                 refused = within.send(made.without_member(pointer), operation.id)
                 entries = member_of(world.steer("getJournal", query={"last": 1}), "entries", [])
                 if refused.response.status >= 400 and entries and entries[-1]["refusal"]:
-                    found = bench.call("getRefusal", path={"refusal": entries[-1]["refusal"]})
-                    if bench.accepted(["CTL-80"], found, "the refusal that the journal names"):
-                        _try(bench, world, within, found, refused)
+                    found = ctx.call("getRefusal", path={"refusal": entries[-1]["refusal"]})
+                    if ctx.accepted(["CTL-80"], found, "the refusal that the journal names"):
+                        _try(ctx, world, within, found, refused)
 
 
-def _secrets(bench: Bench, world: OwnWorld) -> None:
+def _secrets(ctx: ProbeContext, world: OwnWorld) -> None:
     within = world.within(AICC)
     actor = within.target.credentials(within.operation(WRITE), within.contract.default_actor)
     own = actor.headers[0][1] if actor is not None else NOWHERE
@@ -109,22 +107,22 @@ def _secrets(bench: Bench, world: OwnWorld) -> None:
         id = entries[-1]["refusal"] if entries else None
         if refused.response.status < 400 or id is None:
             continue
-        found = bench.call("getRefusal", path={"refusal": id})
+        found = ctx.call("getRefusal", path={"refusal": id})
         for shown in (found, read):
             text = shown.response.body.decode("utf-8", "replace")
             leaked = [secret for secret in (PLANTED, own) if secret in text]
             what = ", ".join(sorted(request))
             title = f"A secret is shown: {name} with {what}"
-            promise(bench, "CTL-83", not leaked, shown, title, "no secret", f"{leaked}", chain=[refused])
+            promise(ctx, "CTL-83", not leaked, shown, title, "no secret", f"{leaked}", chain=[refused])
 
 
-def _violations(bench: Bench, contract: Contract, found: Exchange, refused: Exchange) -> None:
+def _violations(ctx: ProbeContext, contract: Contract, found: Exchange, refused: Exchange) -> None:
     """Each violation names known statements in their words, a place in the request and a line that carries one."""
     violations = found.value["violations"]
     named = {name for item in violations for name in item["statements"]}
     due = {*refused.response.header("x-casepact-statement").split(", ")}
     promise(
-        bench,
+        ctx,
         "CTL-81",
         due <= named and bool(due),
         found,
@@ -138,7 +136,7 @@ def _violations(bench: Bench, contract: Contract, found: Exchange, refused: Exch
             contract.ledger.statements[name].says for name in item["statements"] if name in contract.ledger.statements
         ]
         promise(
-            bench,
+            ctx,
             "CTL-81",
             item["says"] == known != [],
             found,
@@ -152,7 +150,7 @@ def _violations(bench: Bench, contract: Contract, found: Exchange, refused: Exch
         place = _PLACE.match(item["contract"] or "")
         carried = place is not None and item["contract"] in lines and (PACKAGE.parent / place[1]).is_file()
         promise(
-            bench,
+            ctx,
             "CTL-81",
             carried,
             found,
@@ -163,7 +161,7 @@ def _violations(bench: Bench, contract: Contract, found: Exchange, refused: Exch
         )
         held = _is_there(refused.sent, item["pointer"])
         promise(
-            bench,
+            ctx,
             "CTL-81",
             held,
             found,
@@ -174,7 +172,7 @@ def _violations(bench: Bench, contract: Contract, found: Exchange, refused: Exch
         )
 
 
-def _try(bench: Bench, world: OwnWorld, within: Bench, found: Exchange, refused: Exchange) -> None:
+def _try(ctx: ProbeContext, world: OwnWorld, within: ProbeContext, found: Exchange, refused: Exchange) -> None:
     """Send the corrected request, if there is one, with the credentials that it speaks of."""
     corrected = found.value["corrected"]
     if corrected is None:
@@ -194,14 +192,14 @@ def _try(bench: Bench, world: OwnWorld, within: Bench, found: Exchange, refused:
     title = f"The corrected {operation.id} of {within.contract.api} is refused"
     if not request.url.startswith(within.target.api.url):
         documented = f"a path below /{within.contract.api}"
-        promise(bench, "CTL-82", False, found, title, documented, corrected["path"], chain=[refused])
+        promise(ctx, "CTL-82", False, found, title, documented, corrected["path"], chain=[refused])
         return
     again = within.target.send(request)
     tried = Exchange(operation.id, request, again, decoded(operation, again)[0])
     held = operation.succeeded(again.status, tried.value)
     received = f"{again.status} {again.body[:120].decode('utf-8', 'replace')}"
     documented = f"{operation.success_status()}"
-    promise(bench, "CTL-82", held, found, title, documented, received, chain=[refused, tried])
+    promise(ctx, "CTL-82", held, found, title, documented, received, chain=[refused, tried])
 
 
 def _is_there(body: Any, pointer: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.control.own_world import JSON, NOWHERE, SEEDED, OwnWorld, in_own_world
 from conformance.probes.control.promises import promise, refuses, shows
 from specs.contract import Contract
@@ -20,24 +20,24 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("things that are not there", "getRecord", ("CTL-06",), in_own_world(_nothing_there), SEEDED)
 
 
-def _alive(bench: Bench) -> None:
-    bench.accepted(["CTL-01"], bench.call("getHealth", actor=None), "a question without a credential")
+def _alive(ctx: ProbeContext) -> None:
+    ctx.accepted(["CTL-01"], ctx.call("getHealth", actor=None), "a question without a credential")
 
 
-def _statuses(bench: Bench) -> None:
+def _statuses(ctx: ProbeContext) -> None:
     for exchange in (
-        bench.call("getWorld", path={"world": NOWHERE}),
-        bench.call("getWorld", path={"world": "-"}),
-        bench.call("getWorld", path={"world": "default"}, actor=None),
-        bench.call("createWorld", raw=b"{", media=JSON),
-        bench.call("createWorld", raw=b"x", media="text/plain"),
+        ctx.call("getWorld", path={"world": NOWHERE}),
+        ctx.call("getWorld", path={"world": "-"}),
+        ctx.call("getWorld", path={"world": "default"}, actor=None),
+        ctx.call("createWorld", raw=b"{", media=JSON),
+        ctx.call("createWorld", raw=b"x", media="text/plain"),
     ):
         told = exchange.value.get("status") if isinstance(exchange.value, dict) else None
         held = told == exchange.response.status
-        promise(bench, "CTL-04", held, exchange, "A refusal tells another status", f"{exchange.response.status}", told)
+        promise(ctx, "CTL-04", held, exchange, "A refusal tells another status", f"{exchange.response.status}", told)
 
 
-def _invalid(bench: Bench, world: OwnWorld) -> None:
+def _invalid(ctx: ProbeContext, world: OwnWorld) -> None:
     before = world.steer("getTraffic").value
     wrong: tuple[Any, ...] = (
         {"latencyMilliseconds": -1},
@@ -52,22 +52,22 @@ def _invalid(bench: Bench, world: OwnWorld) -> None:
         [],
     )
     for body in wrong:
-        refuses(bench, "CTL-05", 400, world.steer("setTraffic", body=body), f"the traffic {body}")
-    shows(bench, "CTL-05", world.steer("getTraffic"), before, "the traffic after refused requests")
+        refuses(ctx, "CTL-05", 400, world.steer("setTraffic", body=body), f"the traffic {body}")
+    shows(ctx, "CTL-05", world.steer("getTraffic"), before, "the traffic after refused requests")
 
 
-def _not_there(bench: Bench) -> None:
-    for operation in bench.contract.operations.values():
+def _not_there(ctx: ProbeContext) -> None:
+    for operation in ctx.contract.operations.values():
         if any(parameter.name == "world" for parameter in operation.parameters):
-            made = bench.draft(operation.id)
+            made = ctx.draft(operation.id)
             path = {**made.path, "world": NOWHERE}
-            exchange = bench.call(operation.id, path=path, media=made.media, body=made.body)
-            refuses(bench, "CTL-06", 404, exchange, f"{operation.id} of a world that is not there")
-    read = bench.call("getWorld", path={"world": NOWHERE})
-    refuses(bench, "CTL-06", 404, read, "a world that was only asked about")
+            exchange = ctx.call(operation.id, path=path, media=made.media, body=made.body)
+            refuses(ctx, "CTL-06", 404, exchange, f"{operation.id} of a world that is not there")
+    read = ctx.call("getWorld", path={"world": NOWHERE})
+    refuses(ctx, "CTL-06", 404, read, "a world that was only asked about")
 
 
-def _nothing_there(bench: Bench, world: OwnWorld) -> None:
+def _nothing_there(ctx: ProbeContext, world: OwnWorld) -> None:
     known = world.seeded()
     record = world.record()
     for operation, request in (
@@ -86,6 +86,6 @@ def _nothing_there(bench: Bench, world: OwnWorld) -> None:
         ("deleteSnapshot", {"snapshot": NOWHERE}),
     ):
         exchange = world.steer(operation, **request)
-        refuses(bench, "CTL-06", 404, exchange, f"{operation} of what is not there")
-    exchange = bench.call("getRefusal", path={"refusal": NOWHERE})
-    refuses(bench, "CTL-06", 404, exchange, "a refusal that never was")
+        refuses(ctx, "CTL-06", 404, exchange, f"{operation} of what is not there")
+    exchange = ctx.call("getRefusal", path={"refusal": NOWHERE})
+    refuses(ctx, "CTL-06", 404, exchange, "a refusal that never was")

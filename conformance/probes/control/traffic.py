@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.control.cases import read_case
 from conformance.probes.control.own_world import AICC, NOWHERE, OwnWorld, in_own_world, make_world, served_apis
 from conformance.probes.control.promises import promise, shows
@@ -22,8 +22,8 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("rate limit", "setTraffic", ("CTL-53", "CTL-55"), in_own_world(_limited))
 
 
-def _traffic(bench: Bench, world: OwnWorld) -> None:
-    shows(bench, "CTL-50", world.steer("getTraffic"), UNDISTURBED, "the traffic at the start")
+def _traffic(ctx: ProbeContext, world: OwnWorld) -> None:
+    shows(ctx, "CTL-50", world.steer("getTraffic"), UNDISTURBED, "the traffic at the start")
     for body in (
         {"latencyMilliseconds": 3, "jitterMilliseconds": 2},
         {"errorRate": 0.25, "seed": 7},
@@ -33,59 +33,57 @@ def _traffic(bench: Bench, world: OwnWorld) -> None:
         {},
     ):
         expected = {**UNDISTURBED, **body}
-        shows(bench, "CTL-50", world.steer("setTraffic", body=body), expected, f"the traffic {body}")
-        shows(bench, "CTL-50", world.steer("getTraffic"), expected, f"the traffic {body}, read again")
+        shows(ctx, "CTL-50", world.steer("setTraffic", body=body), expected, f"the traffic {body}")
+        shows(ctx, "CTL-50", world.steer("getTraffic"), expected, f"the traffic {body}, read again")
 
 
-def _slow(bench: Bench, world: OwnWorld) -> None:
+def _slow(ctx: ProbeContext, world: OwnWorld) -> None:
     within = world.within(AICC)
     put = world.steer("setTraffic", body={"latencyMilliseconds": 250, "jitterMilliseconds": 20})
     for _ in range(3):
         start = time.perf_counter()
         answered = read_case(within, NOWHERE)
         took = time.perf_counter() - start
-        promise(
-            bench, "CTL-51", took >= 0.25, put, "Too soon", "after 250 ms", f"{took * 1000:.0f} ms", chain=[answered]
-        )
+        promise(ctx, "CTL-51", took >= 0.25, put, "Too soon", "after 250 ms", f"{took * 1000:.0f} ms", chain=[answered])
 
 
-def _errors(bench: Bench, world: OwnWorld) -> None:
+def _errors(ctx: ProbeContext, world: OwnWorld) -> None:
     within = world.within(AICC)
-    id = bench.record("record.seeded")["id"]
+    id = ctx.record("record.seeded")["id"]
     put = world.steer("setTraffic", body={"errorRate": 1})
     answers = [read_case(within, id) for _ in range(5)]
     statuses = [answered.response.status for answered in answers]
     held = all(status >= 500 for status in statuses)
-    promise(bench, "CTL-52", held, put, "No server error", "5xx", f"{statuses}", chain=answers[:1])
-    other = make_world(bench, world.opened, "-other")
+    promise(ctx, "CTL-52", held, put, "No server error", "5xx", f"{statuses}", chain=answers[:1])
+    other = make_world(ctx, world.opened, "-other")
     elsewhere = read_case(other.within(AICC), id)
     held = elsewhere.response.status == 200
     title = "Another world has its errors"
-    promise(bench, "CTL-55", held, put, title, "200", f"{elsewhere.response.status}", chain=[elsewhere])
-    bench.accepted(["CTL-55"], world.steer("getWorld"), "steering a world that answers with errors")
+    promise(ctx, "CTL-55", held, put, title, "200", f"{elsewhere.response.status}", chain=[elsewhere])
+    ctx.accepted(["CTL-55"], world.steer("getWorld"), "steering a world that answers with errors")
     runs = []
     for _ in range(2):
         put = world.steer("setTraffic", body={"errorRate": 0.5, "seed": 7})
         runs.append([read_case(within, id).response.status for _ in range(20)])
-    promise(bench, "CTL-54", runs[0] == runs[1], put, "The same seed, other errors", f"{runs[0]}", f"{runs[1]}")
+    promise(ctx, "CTL-54", runs[0] == runs[1], put, "The same seed, other errors", f"{runs[0]}", f"{runs[1]}")
     both = {status >= 500 for status in runs[0]} == {True, False}
-    promise(bench, "CTL-54", both, put, "An error rate of one half", "some errors", f"{runs[0]}")
+    promise(ctx, "CTL-54", both, put, "An error rate of one half", "some errors", f"{runs[0]}")
 
 
-def _limited(bench: Bench, world: OwnWorld) -> None:
-    for api in served_apis(bench):
-        _limit(bench, world, world.within(api))
-    within, id = world.within(AICC), bench.record("record.seeded")["id"]
+def _limited(ctx: ProbeContext, world: OwnWorld) -> None:
+    for api in served_apis(ctx):
+        _limit(ctx, world, world.within(api))
+    within, id = world.within(AICC), ctx.record("record.seeded")["id"]
     put = world.steer("setTraffic", body={"rateLimit": {"requests": 2, "perSeconds": 0.2}})
     first = [read_case(within, id).response.status for _ in range(2)]
     time.sleep(0.25)
     later = read_case(within, id)
     received = f"{first}, {later.response.status}"
     held = first == [200, 200] and later.response.status == 200
-    promise(bench, "CTL-53", held, put, "After the time is over", "200", received, chain=[later])
+    promise(ctx, "CTL-53", held, put, "After the time is over", "200", received, chain=[later])
 
 
-def _limit(bench: Bench, world: OwnWorld, within: Bench) -> None:
+def _limit(ctx: ProbeContext, world: OwnWorld, within: ProbeContext) -> None:
     """Ask the first operation that only reads three times, and then beyond the limit."""
     operation = next((item for item in within.contract.operations.values() if not item.writes), None)
     if operation is None:
@@ -98,8 +96,8 @@ def _limit(bench: Bench, world: OwnWorld, within: Bench) -> None:
     statuses = [answered.response.status for answered in answers]
     held = all(status < 400 for status in statuses[:3]) and statuses[3:] == [due, due]
     title = f"Beyond the limit of {api}"
-    promise(bench, "CTL-53", held, put, title, f"three answers, then {due}", f"{statuses}", chain=answers)
+    promise(ctx, "CTL-53", held, put, title, f"three answers, then {due}", f"{statuses}", chain=answers)
     told = answers[-1].response.header("retry-after")
     held = told.isdecimal() and 0 < int(told) <= 600
-    promise(bench, "CTL-53", held, put, f"Retry-After of {api}", "seconds to wait", told or "none", chain=answers)
-    bench.accepted(["CTL-55"], world.steer("getWorld"), "steering a world beyond its limit")
+    promise(ctx, "CTL-53", held, put, f"Retry-After of {api}", "seconds to wait", told or "none", chain=answers)
+    ctx.accepted(["CTL-55"], world.steer("getWorld"), "steering a world beyond its limit")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.effects.writing import Unreadable, Writer, needed, served, writing
 from conformance.target.drafting import roles
 from specs.contract import Contract, LeftAlone, Operation
@@ -23,12 +23,12 @@ def probes(contract: Contract) -> Iterator[Probe]:
         )
 
 
-def _in_a_row(operation: Operation, alone: LeftAlone) -> Callable[[Bench], None]:
+def _in_a_row(operation: Operation, alone: LeftAlone) -> Callable[[ProbeContext], None]:
     other = f"{roles(operation)[0].partition('.')[0]}.other"
 
-    def run(bench: Bench) -> None:
+    def run(ctx: ProbeContext) -> None:
         try:
-            writer = Writer(bench, operation)
+            writer = Writer(ctx, operation)
             values = writer.plain()
             if not writer.write(values, (), "a request"):
                 return
@@ -36,8 +36,8 @@ def _in_a_row(operation: Operation, alone: LeftAlone) -> Callable[[Bench], None]
                 writer.write(values, alone.again, "the same request again")
             if values:
                 writer.write(writer.plain(), (), "another request about the same record")
-            if other in bench.target.api.records:
-                second = Writer(bench, operation, other)
+            if other in ctx.target.api.records:
+                second = Writer(ctx, operation, other)
                 # Whether the caller may change that record too is not known.
                 second.write(second.plain(), (), "a request about another record", may_refuse=True)
                 second.others_kept()

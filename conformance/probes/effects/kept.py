@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.effects.writing import Unreadable, Writer, needed, served, writing
 from conformance.target.client import WriteForbidden
 from specs.contract import Contract, LeftAlone, Operation
@@ -23,13 +23,13 @@ def probes(contract: Contract) -> Iterator[Probe]:
         )
 
 
-def _plain(operation: Operation, alone: LeftAlone) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
+def _plain(operation: Operation, alone: LeftAlone) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
         for role in ("", *alone.also):
-            if role and role not in bench.target.api.records:
+            if role and role not in ctx.target.api.records:
                 continue
             try:
-                writer = Writer(bench, operation, role)
+                writer = Writer(ctx, operation, role)
                 writer.write(writer.plain(), (), f"a request about {role or 'a record'}")
                 writer.others_kept()
             except Unreadable:

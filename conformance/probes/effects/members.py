@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.effects.comparing import comparable
 from conformance.probes.effects.values import is_text, values_of
 from conformance.probes.effects.writing import Unreadable, Writer, needed, served, writing
@@ -27,14 +27,14 @@ def probes(contract: Contract) -> Iterator[Probe]:
             )
 
 
-def _alone(operation: Operation) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
+def _alone(operation: Operation) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
         try:
-            writer = Writer(bench, operation)
+            writer = Writer(ctx, operation)
             # Texts first, so that they are there to be lost when other members are written.
             for pointer, member in sorted(writer.members.items(), key=lambda item: not is_text(item[1])):
                 if pointer != writer.alone.within:
-                    _tried(bench, writer, pointer, member)
+                    _tried(ctx, writer, pointer, member)
             writer.others_kept()
         except Unreadable:
             return
@@ -42,9 +42,9 @@ def _alone(operation: Operation) -> Callable[[Bench], None]:
     return run
 
 
-def _tried(bench: Bench, writer: Writer, pointer: str, member: Member) -> None:
+def _tried(ctx: ProbeContext, writer: Writer, pointer: str, member: Member) -> None:
     """Every value; the one that the record has already comes last, when it is another one again."""
-    values, now = list(values_of(bench, member)), writer.value(pointer)
+    values, now = list(values_of(ctx, member)), writer.value(pointer)
     values.sort(key=lambda value: comparable(value[0]) == now)
     if len(values) == 1 and comparable(values[0][0]) == now:
         return

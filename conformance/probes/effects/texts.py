@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.effects.values import BLANKS, LONG, LONGEST, fit, is_text, long, texts
 from conformance.probes.effects.writing import Unreadable, Writer, needed, served, speaking, writing
 from conformance.target.drafting import body_members
@@ -23,7 +23,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
                     yield Probe(f"texts: {name}", operation.id, charged, run(operation), needs, most=(16, 0))
 
 
-def _worded(operation: Operation) -> Callable[[Bench], None]:
+def _worded(operation: Operation) -> Callable[[ProbeContext], None]:
     def write(writer: Writer) -> None:
         members = {pointer: member for pointer, member in writer.members.items() if is_text(member)}
         waiting = {pointer: texts(member) for pointer, member in members.items()}
@@ -41,7 +41,7 @@ def _worded(operation: Operation) -> Callable[[Bench], None]:
     return _with_writer(operation, write)
 
 
-def _blanks(operation: Operation) -> Callable[[Bench], None]:
+def _blanks(operation: Operation) -> Callable[[ProbeContext], None]:
     def write(writer: Writer) -> None:
         for keyword, text in BLANKS.items():
             members = {pointer: member for pointer, member in writer.members.items() if keyword in member.charges}
@@ -52,7 +52,7 @@ def _blanks(operation: Operation) -> Callable[[Bench], None]:
     return _with_writer(operation, write)
 
 
-def _long(operation: Operation) -> Callable[[Bench], None]:
+def _long(operation: Operation) -> Callable[[ProbeContext], None]:
     def write(writer: Writer) -> None:
         for pointer, member in writer.members.items():
             if charged := member.charges.get("length"):
@@ -62,10 +62,10 @@ def _long(operation: Operation) -> Callable[[Bench], None]:
     return _with_writer(operation, write)
 
 
-def _with_writer(operation: Operation, write: Callable[[Writer], None]) -> Callable[[Bench], None]:
-    def run(bench: Bench) -> None:
+def _with_writer(operation: Operation, write: Callable[[Writer], None]) -> Callable[[ProbeContext], None]:
+    def run(ctx: ProbeContext) -> None:
         try:
-            writer = Writer(bench, operation)
+            writer = Writer(ctx, operation)
             write(writer)
         except Unreadable:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.probes.context import Bench
+from conformance.probes.context import ProbeContext
 from conformance.target.drafting import Member
 
 FORMS: Mapping[str, tuple[str, ...]] = {
@@ -56,7 +56,7 @@ def form_of(member: Member) -> str:
     return next((str(choice["format"]) for choice in choices if choice.get("format") in FORMS), "")
 
 
-def values_of(bench: Bench, member: Member) -> Iterator[tuple[Any, str]]:
+def values_of(ctx: ProbeContext, member: Member) -> Iterator[tuple[Any, str]]:
     """
     Values to try one after the other, each with the keyword that admits it; none when nobody can say what fits.
 
@@ -69,14 +69,14 @@ def values_of(bench: Bench, member: Member) -> Iterator[tuple[Any, str]]:
     if "enum" in schema and member.schema.get("type") == "string":
         yield from ((value, "enum") for value in schema["enum"])
     elif member.role:
-        yield from ((id, "type") for id in _named(bench, schema))
+        yield from ((id, "type") for id in _named(ctx, schema))
     elif form := form_of(member):
         keyword = "format" if schema.get("format") == form else "anyOf"
         yield from ((value, keyword) for value in FORMS[form])
     elif is_text(member):
-        yield fit(f"Casepact {bench.random.randrange(10**6)}", member), "type"
+        yield fit(f"Casepact {ctx.random.randrange(10**6)}", member), "type"
     elif schema.get("type") == "array" and "x-role" in schema.get("items", {}):
-        ids = list(_named(bench, schema["items"]))
+        ids = list(_named(ctx, schema["items"]))
         yield ids, "type"
         if len(ids) > 1:
             yield ids[1:], "type"
@@ -107,8 +107,8 @@ def fit(text: str, member: Member) -> str:
     return text.encode()[:most].decode("utf-8", "ignore")
 
 
-def _named(bench: Bench, schema: Mapping[str, Any]) -> Iterator[Any]:
-    records = bench.target.api.records
+def _named(ctx: ProbeContext, schema: Mapping[str, Any]) -> Iterator[Any]:
+    records = ctx.target.api.records
     for key in ("x-second-role", "x-role"):
         if schema.get(key) in records:
             yield records[schema[key]]["id"]

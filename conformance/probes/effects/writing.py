@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from conformance.checks.judgement import brief
-from conformance.probes.context import Bench
+from conformance.probes.context import ProbeContext
 from conformance.probes.effects.comparing import changed, comparable, entry, found
 from conformance.probes.effects.least import about, holds, least, put, sent
 from conformance.probes.effects.values import fit, is_text
@@ -64,17 +64,17 @@ class Writer:
     member of it is shown as it was sent, and all the others as before. What no read has shown is not judged.
     """
 
-    def __init__(self, bench: Bench, operation: Operation, role: str = "") -> None:
+    def __init__(self, ctx: ProbeContext, operation: Operation, role: str = "") -> None:
         assert operation.leaves_alone is not None, "only what `writing` gives is written"
-        self.bench, self.operation, self.alone = bench, operation, operation.leaves_alone
+        self.ctx, self.operation, self.alone = ctx, operation, operation.leaves_alone
         self.effect = operation.effect or self.alone.record
-        self._inverse = INVERSES[bench.contract.api]
+        self._inverse = INVERSES[ctx.contract.api]
         self._subject = roles(operation)[0]
-        made = bench.draft(operation.id)
+        made = ctx.draft(operation.id)
         self.members = {member.pointer: member for member in body_members(operation, made.media)}
-        id = bench.record(role or self._subject)["id"]
+        id = ctx.record(role or self._subject)["id"]
         self._least = about(least(made, self.members), operation, self.members, self._subject, id)
-        self._maintained = frozenset(bench.target.api.maintained)
+        self._maintained = frozenset(ctx.target.api.maintained)
         self.id = str(id)
         self._writes: list[Exchange] = []
         self._moved: set[str] = set()
@@ -85,7 +85,7 @@ class Writer:
         if any([self._readied(self._other, self._other_shown), self._readied(self.id, self._shown)]):
             self._other_shown = self._read(self._other) if self._other else {}
             self._shown = self._read(self.id)
-        self._read_by = bench.history[-1]
+        self._read_by = ctx.history[-1]
         self._showing = set(self._shown)
 
     def value(self, pointer: str) -> Any:
@@ -124,14 +124,14 @@ class Writer:
         required = {pointer: self._new(member) for pointer, member in self.members.items() if self._is_required(member)}
         for pointer, value in {**required, **values}.items():
             made = put(made, pointer, value)
-        made = self._current(self.bench.without_obstacles(self.operation, made))
+        made = self._current(self.ctx.without_obstacles(self.operation, made))
         if values and not any(holds(made, pointer) for pointer in values):
             # It could not be put back (`writes: reversible`).
             return True
-        exchange = self.bench.send(made, self.operation.id)
-        if may_refuse and self.bench.turned_down(exchange):
+        exchange = self.ctx.send(made, self.operation.id)
+        if may_refuse and self.ctx.turned_down(exchange):
             return False
-        if not self.bench.accepted(statements or self.effect, exchange, what):
+        if not self.ctx.accepted(statements or self.effect, exchange, what):
             return False
         self._writes.append(exchange)
         before, self._shown = self._shown, self._read_after(exchange)
@@ -147,10 +147,10 @@ class Writer:
         before, self._other_shown = self._other_shown, self._read(self._other)
         but = {"but": self.id}
         places = changed(comparable(before, **but), comparable(self._other_shown, **but), self._maintained)
-        self.bench.promise(
+        self.ctx.promise(
             self.alone.others,
             not places,
-            self.bench.history[-1],
+            self.ctx.history[-1],
             title="Another record changed too",
             received=f"{self._other}: {', '.join(places[:5])}",
             documented=f"{self._other} as before",
@@ -180,12 +180,12 @@ class Writer:
         if not changed(comparable(due), comparable(now), self._maintained):
             return False
         with suppress(LookupError, TypeError, AttributeError, UnknownName, WriteForbidden):
-            self._inverse.mend(self.bench.call, id, due, now)
+            self._inverse.mend(self.ctx.call, id, due, now)
         return True
 
     def _read(self, id: str) -> dict[str, Any]:
         try:
-            return dict(self._inverse.read(self.bench.call, [id])[id])
+            return dict(self._inverse.read(self.ctx.call, [id])[id])
         except NotRead as error:
             raise Unreadable(str(error)) from None
 
@@ -193,13 +193,13 @@ class Writer:
         try:
             shown = self._read(self.id)
         except Unreadable as error:
-            read = self.bench.history[-1]
+            read = self.ctx.history[-1]
             title, documented = "Written, but cannot be read back", "the record"
-            self.bench.promise(
+            self.ctx.promise(
                 self.effect, False, read, title=title, received=str(error), documented=documented, chain=[exchange]
             )
             raise
-        self._read_by = self.bench.history[-1]
+        self._read_by = self.ctx.history[-1]
         self._showing |= set(shown)
         return shown
 
@@ -265,7 +265,7 @@ class Writer:
             self._promise(statements, False, "Changed without being sent", now, were)
 
     def _promise(self, statements: Sequence[str], held: bool, title: str, received: Any, documented: Any) -> None:
-        self.bench.promise(
+        self.ctx.promise(
             statements,
             held,
             self._read_by,
@@ -276,7 +276,7 @@ class Writer:
         )
 
     def _new(self, member: Member) -> str:
-        return fit(f"Casepact {self.bench.random.randrange(10**9)}", member)
+        return fit(f"Casepact {self.ctx.random.randrange(10**9)}", member)
 
     def _is_required(self, member: Member) -> bool:
         return member.required and is_text(member)
@@ -306,7 +306,7 @@ class Writer:
 
     def _neighbour(self) -> str:
         """Another known record of the same kind; empty when there is none."""
-        kind, records = self._subject.partition(".")[0], self.bench.target.api.records
+        kind, records = self._subject.partition(".")[0], self.ctx.target.api.records
         names = [f"{kind}.other", *(role for role in records if role.partition(".")[0] == kind)]
         ids = (str(records[role]["id"]) for role in names if role in records)
         return next((id for id in ids if id != self.id), "")

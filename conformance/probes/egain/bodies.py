@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.probes.context import Bench
+from conformance.probes.context import ProbeContext
 from conformance.probes.egain.cases import Shown
 
 JSON, XML = "application/json", "application/xml"
@@ -23,9 +23,9 @@ def body_of(before: Shown, sent: Sent, id: str = "") -> dict[str, Any]:
     return {**seen, **sent}
 
 
-def owned_by(bench: Bench, role: str) -> dict[str, Any]:
+def owned_by(ctx: ProbeContext, role: str) -> dict[str, Any]:
     """The case assigned to the user of this role."""
-    return {"owner": {"user": {"id": bench.record(role)["id"]}}}
+    return {"owner": {"user": {"id": ctx.record(role)["id"]}}}
 
 
 def related_cases(link: Sequence[str] = (), unlink: Sequence[str] = ()) -> dict[str, Any]:

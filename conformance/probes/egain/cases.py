@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from conformance.probes.context import Bench
+from conformance.probes.context import ProbeContext
 
 READ = "getCasesByIds"
 OPEN, BARE, LINKABLE = "case.open", "case.bare", "case.linkable"
@@ -13,15 +13,15 @@ OPEN, BARE, LINKABLE = "case.open", "case.bare", "case.linkable"
 Shown = dict[str, Any]
 
 
-def path_to(bench: Bench, role: str) -> dict[str, Any]:
+def path_to(ctx: ProbeContext, role: str) -> dict[str, Any]:
     """The path parameters of a read of the case of this role."""
-    return {"ids": bench.record(role)["id"]}
+    return {"ids": ctx.record(role)["id"]}
 
 
-def read_case(bench: Bench, role: str, actor: str = "") -> Shown:
+def read_case(ctx: ProbeContext, role: str, actor: str = "") -> Shown:
     """The case as a read by this actor shows it whole; empty when it cannot be read, which other probes charge."""
-    read = bench.call(READ, path=path_to(bench, role), query={"$attribute": "all"}, actor=actor)
-    if not bench.operation(READ).succeeded(read.response.status, read.value):
+    read = ctx.call(READ, path=path_to(ctx, role), query={"$attribute": "all"}, actor=actor)
+    if not ctx.operation(READ).succeeded(read.response.status, read.value):
         return {}
     shown: Shown = read.value["case"][0]
     return shown
@@ -42,9 +42,9 @@ def hidden(name: str, *states: Shown) -> bool:
     return not any(name in state for state in states)
 
 
-def linkable(bench: Bench) -> list[str]:
+def linkable(ctx: ProbeContext) -> list[str]:
     """The cases of the target that may be related to others, by id."""
-    record = bench.record(LINKABLE)
+    record = ctx.record(LINKABLE)
     return [record["id"], *str(record["others"]).split()]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance.probes.context import PROMISE, UNAVAILABLE, Bench, Probe
+from conformance.probes.context import PROMISE, UNAVAILABLE, Probe, ProbeContext
 from conformance.probes.egain.bodies import JSON, Sent, body_of, owned_by
 from conformance.probes.egain.cases import OPEN, Shown, hidden, later, read_case, related_ids
 from conformance.target.exchange import Exchange
@@ -33,18 +33,18 @@ STATUSES: Mapping[int, str] = {400: "EG-70", 401: "EG-71", 403: "EG-72", 406: "E
 """The statement of the page about each status of a refusal."""
 
 
-def edit_probe(name: str, serves: tuple[str, ...], run: Callable[[Bench], None], *needs: str) -> Probe:
+def edit_probe(name: str, serves: tuple[str, ...], run: Callable[[ProbeContext], None], *needs: str) -> Probe:
     """A probe of edits; all of them ask for the open case."""
     return Probe(name, EDIT, serves, run, (OPEN, *needs))
 
 
-def owner_probe(name: str, serves: tuple[str, ...], run: Callable[[Bench], None], *needs: str) -> Probe:
+def owner_probe(name: str, serves: tuple[str, ...], run: Callable[[ProbeContext], None], *needs: str) -> Probe:
     """A probe that gives the open case to other owners, whom it cannot be taken back from in each case."""
     return replace(edit_probe(name, serves, run, *needs), spends=(OPEN,))
 
 
 def edited(
-    bench: Bench,
+    ctx: ProbeContext,
     statements: Sequence[str],
     what: str,
     sent: Sent,
@@ -59,23 +59,23 @@ def edited(
     `stored` says who promises that it shows, where it is not the members that were sent. Returns the case afterwards;
     None when a promise broke, so that what follows from it is not charged again.
     """
-    before = read_case(bench, case)
-    body = body_of(before, sent, str(bench.record(case)["id"]))
-    exchange = bench.call(EDIT, media=JSON, body=body, **request)
-    if not bench.accepted(statements, exchange, what):
+    before = read_case(ctx, case)
+    body = body_of(before, sent, str(ctx.record(case)["id"]))
+    exchange = ctx.call(EDIT, media=JSON, body=body, **request)
+    if not ctx.accepted(statements, exchange, what):
         return None
-    mark = len(bench.judged)
-    read = bench.read_back(exchange, stored)
-    if read is None or broken_promise(bench, mark):
+    mark = len(ctx.judged)
+    read = ctx.read_back(exchange, stored)
+    if read is None or broken_promise(ctx, mark):
         return None
     after: Shown = read.value["case"][0]
     links = sent.get("relatedCases", {})
     gone = [link["href"] for link in links.get("unlink", ()) if link not in links.get("link", ())]
     if not hidden("relatedCases", before, after):
-        kept = _as_sent(bench, "EG-86", after, [link["href"] for link in links.get("link", ())], related=True)
-        if not (kept and _as_sent(bench, "EG-61", after, gone, related=False)):
+        kept = _as_sent(ctx, "EG-86", after, [link["href"] for link in links.get("link", ())], related=True)
+        if not (kept and _as_sent(ctx, "EG-61", after, gone, related=False)):
             return None
-    moved = bench.promise(
+    moved = ctx.promise(
         ["D-16"],
         later(before, after),
         read,
@@ -88,7 +88,7 @@ def edited(
 
 
 def refused(
-    bench: Bench,
+    ctx: ProbeContext,
     statements: Sequence[str],
     what: str,
     sent: Sent,
@@ -104,18 +104,18 @@ def refused(
 
     `coded` is charged with a wrong code; otherwise the fact in `CODES`. `reader` is the actor who can see the case.
     """
-    before = read_case(bench, case, reader)
-    body = body_of(before, sent, str(bench.record(case)["id"]))
+    before = read_case(ctx, case, reader)
+    body = body_of(before, sent, str(ctx.record(case)["id"]))
     # Of a case that cannot be read nobody knows lastModified, so it may be refused for that as well.
     code = code if before else ""
-    exchange = refused_as_is(bench, statements, what, code, coded, media=JSON, body=body, **request)
-    if not bench.operation(EDIT).succeeded(exchange.response.status, exchange.value):
-        after = read_case(bench, case, reader)
+    exchange = refused_as_is(ctx, statements, what, code, coded, media=JSON, body=body, **request)
+    if not ctx.operation(EDIT).succeeded(exchange.response.status, exchange.value):
+        after = read_case(ctx, case, reader)
         changed = sorted(name for name in before.keys() | after if before.get(name) != after.get(name))
-        bench.promise(
+        ctx.promise(
             statements if not changed else statements[:1],
             not changed,
-            bench.history[-1],
+            ctx.history[-1],
             title="A refused request changed the case",
             received=f"changed: {', '.join(changed)}",
             documented="nothing changed",
@@ -126,25 +126,25 @@ def refused(
 
 
 def refused_as_is(
-    bench: Bench, statements: Sequence[str], what: str, code: Code, coded: str = "", **request: Any
+    ctx: ProbeContext, statements: Sequence[str], what: str, code: Code, coded: str = "", **request: Any
 ) -> Exchange:
     """Promise that a request to edit is refused, with this code (or one of these) if one is named."""
-    exchange = bench.call(EDIT, **request)
+    exchange = ctx.call(EDIT, **request)
     codes = (code,) if isinstance(code, str) else code
-    if bench.refused(statements, exchange, what) and code:
+    if ctx.refused(statements, exchange, what) and code:
         named, fact = " or ".join(codes), coded or CODES[codes[0]]
-        if bench.contract.ledger[fact].standing.binds:
-            _with_status(bench, exchange, int(codes[0][:3]), what)
-        says(bench, exchange, fact, code_of(exchange) in codes, f"Another code than {named}", named)
+        if ctx.contract.ledger[fact].standing.binds:
+            _with_status(ctx, exchange, int(codes[0][:3]), what)
+        says(ctx, exchange, fact, code_of(exchange) in codes, f"Another code than {named}", named)
     elif code and exchange.response.status >= 500 and exchange.response.status not in UNAVAILABLE:
         # To fail is no word for a request that is wrong, whatever code fits it best.
-        _with_status(bench, exchange, int(codes[0][:3]), what)
+        _with_status(ctx, exchange, int(codes[0][:3]), what)
     return exchange
 
 
-def _with_status(bench: Bench, exchange: Exchange, status: int, what: str) -> None:
+def _with_status(ctx: ProbeContext, exchange: Exchange, status: int, what: str) -> None:
     """Promise that a refusal has the status that the page has for it."""
-    bench.promise(
+    ctx.promise(
         [STATUSES[status]],
         exchange.response.status == status,
         exchange,
@@ -154,47 +154,47 @@ def _with_status(bench: Bench, exchange: Exchange, status: int, what: str) -> No
     )
 
 
-def broken_promise(bench: Bench, mark: int) -> bool:
+def broken_promise(ctx: ProbeContext, mark: int) -> bool:
     """Whether a promise of a probe broke since then; what the checks saw beside it stops nothing."""
-    return any(not item.judgement.held and item.judgement.check == PROMISE for item in bench.judged[mark:])
+    return any(not item.judgement.held and item.judgement.check == PROMISE for item in ctx.judged[mark:])
 
 
-def _as_sent(bench: Bench, statement: str, shown: Shown, addresses: Sequence[str], *, related: bool) -> bool:
+def _as_sent(ctx: ProbeContext, statement: str, shown: Shown, addresses: Sequence[str], *, related: bool) -> bool:
     """Promise that the cases at these addresses are related now, or no longer."""
     found = set(related_ids(shown))
     wrong = [address for address in addresses if (address.rpartition("/")[2] in found) is not related]
     title = "Not related after link" if related else "Still related after unlink"
-    return not addresses or shows(bench, statement, wrong, [], title)
+    return not addresses or shows(ctx, statement, wrong, [], title)
 
 
-def assigned(bench: Bench, statement: str, role: str, what: str, **request: Any) -> None:
+def assigned(ctx: ProbeContext, statement: str, role: str, what: str, **request: Any) -> None:
     """Promise that the case is assigned to the user of this role, and shows so when read."""
-    shown = edited(bench, [statement], what, owned_by(bench, role), **request)
+    shown = edited(ctx, [statement], what, owned_by(ctx, role), **request)
     if shown is not None and not hidden("owner", shown):
         owner = shown.get("owner", {}).get("user", {}).get("id")
-        shows(bench, statement, owner, bench.record(role)["id"], f"The owner after {what}")
+        shows(ctx, statement, owner, ctx.record(role)["id"], f"The owner after {what}")
 
 
-def shows(bench: Bench, statement: str, shown: Any, expected: Any, title: str) -> bool:
+def shows(ctx: ProbeContext, statement: str, shown: Any, expected: Any, title: str) -> bool:
     """Promise what the last answer shows, the exchange before it being what led there."""
-    return bench.promise(
+    return ctx.promise(
         [statement],
         shown == expected,
-        bench.history[-1],
+        ctx.history[-1],
         title=title,
         received=repr(shown)[:160],
         documented=repr(expected)[:160],
-        chain=bench.history[-2:-1],
+        chain=ctx.history[-2:-1],
     )
 
 
-def says(bench: Bench, exchange: Exchange, statement: str, held: bool, title: str, documented: str) -> None:
+def says(ctx: ProbeContext, exchange: Exchange, statement: str, held: bool, title: str, documented: str) -> None:
     """Promise how a refusal or an answer without a body is worded; a server error is charged elsewhere."""
     if exchange.response.status >= 500:
-        bench.unsettle([statement], exchange)
+        ctx.unsettle([statement], exchange)
         return
     received = f"{exchange.response.status} {exchange.response.media} {code_of(exchange)} {message_of(exchange)}"[:160]
-    bench.promise([statement], held, exchange, title=title, received=received.strip(), documented=documented)
+    ctx.promise([statement], held, exchange, title=title, received=received.strip(), documented=documented)
 
 
 def code_of(exchange: Exchange) -> str:

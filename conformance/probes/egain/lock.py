@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta, timezone
 from typing import Any
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.egain.bodies import EDITED, JSON, body_of, written
 from conformance.probes.egain.cases import BARE, OPEN, instant, later, read_case
 from conformance.probes.egain.edits import EDIT, edit_probe, edited, message_of, refused, says, shows
@@ -30,55 +30,55 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield edit_probe("two edits at once", ("EGF-21",), _race)
 
 
-def _lock_as_read(bench: Bench) -> None:
-    first = edited(bench, ["EG-39"], "the date that a read shows", EDITED)
-    second = edited(bench, ["EG-39"], "the date that a read shows", EDITED, case=BARE)
+def _lock_as_read(ctx: ProbeContext) -> None:
+    first = edited(ctx, ["EG-39"], "the date that a read shows", EDITED)
+    second = edited(ctx, ["EG-39"], "the date that a read shows", EDITED, case=BARE)
     if first is not None and second is not None:
         one, other = instant(first["lastModified"]), instant(second["lastModified"])
-        shows(bench, "EG-39", one <= other, True, "A case that was edited later shows an earlier lastModified")
+        shows(ctx, "EG-39", one <= other, True, "A case that was edited later shows an earlier lastModified")
 
 
-def _moves_on(bench: Bench) -> None:
+def _moves_on(ctx: ProbeContext) -> None:
     """An edit that shows leaves another date; within one second a server may not tell two edits apart."""
-    before = read_case(bench, OPEN)
+    before = read_case(ctx, OPEN)
     for text, pause in (("Casepact first", 0.0), ("Casepact second", COARSEST)):
         time.sleep(pause)
-        sent = {**body_of(before, {"subject": text}), "id": bench.record(OPEN)["id"]}
-        exchange = bench.call(EDIT, media=JSON, body=sent)
-        if not bench.accepted(["EG-39"], exchange, "the date that a read shows"):
+        sent = {**body_of(before, {"subject": text}), "id": ctx.record(OPEN)["id"]}
+        exchange = ctx.call(EDIT, media=JSON, body=sent)
+        if not ctx.accepted(["EG-39"], exchange, "the date that a read shows"):
             return
-        after = read_case(bench, OPEN)
+        after = read_case(ctx, OPEN)
         if after.get("subject") != text or before.get("subject") == text or "lastModified" not in before:
             return  # Nothing changed that could be dated; a text that is lost is charged elsewhere.
         moved = after["lastModified"] != before["lastModified"]
         before = after
         if moved:
             break
-    shows(bench, "EG-39", moved, True, "lastModified is the same after an edit")
+    shows(ctx, "EG-39", moved, True, "lastModified is the same after an edit")
 
 
-def _no_lock(bench: Bench) -> None:
+def _no_lock(ctx: ProbeContext) -> None:
     values: tuple[Any, ...] = ("", "soon", "2015-07-30", "2015-13-30T13:07:40.000Z", 1438261660000, True, [], {})
     for value in values:
         sent = {"lastModified": value, "subject": "Casepact"}
-        refused(bench, ["EG-38"], f"the lastModified {value!r}", sent, "400-152", "D-15")
+        refused(ctx, ["EG-38"], f"the lastModified {value!r}", sent, "400-152", "D-15")
 
 
-def _lock_otherwise_written(bench: Bench) -> None:
+def _lock_otherwise_written(ctx: ProbeContext) -> None:
     for rewrite in (
         lambda moment: moment.isoformat(timespec="milliseconds"),
         lambda moment: moment.astimezone(timezone(timedelta(hours=5, minutes=30))).isoformat(timespec="milliseconds"),
         lambda moment: moment.astimezone(timezone(-timedelta(hours=11))).isoformat(timespec="milliseconds"),
         lambda moment: f"{written(moment)[:-1]}000Z",
     ):
-        text = rewrite(instant(read_case(bench, OPEN)["lastModified"]))
+        text = rewrite(instant(read_case(ctx, OPEN)["lastModified"]))
         sent = {"lastModified": text, "subject": "Casepact"}
-        edited(bench, ["D-16"], "the stored lastModified written in another way", sent)
+        edited(ctx, ["D-16"], "the stored lastModified written in another way", sent)
 
 
-def _stale_lock(bench: Bench) -> None:
-    old = read_case(bench, OPEN)["lastModified"]
-    shown = edited(bench, ["EGF-21"], "the first of two edits", {"subject": "Casepact one"})
+def _stale_lock(ctx: ProbeContext) -> None:
+    old = read_case(ctx, OPEN)["lastModified"]
+    shown = edited(ctx, ["EGF-21"], "the first of two edits", {"subject": "Casepact one"})
     if shown is None:
         return
     now = instant(shown["lastModified"])
@@ -95,34 +95,34 @@ def _stale_lock(bench: Bench) -> None:
         if not compared:
             return
         sent = {"lastModified": lock, "subject": "Casepact two"}
-        exchange = refused(bench, [statement], what, sent, "409-100")
-        if statement == "EGF-21" and bench.operation(EDIT).succeeded(exchange.response.status, exchange.value):
+        exchange = refused(ctx, [statement], what, sent, "409-100")
+        if statement == "EGF-21" and ctx.operation(EDIT).succeeded(exchange.response.status, exchange.value):
             received = f"{exchange.response.status}, for {what}"
             title = "A conflict that is not told"
-            bench.promise(["EG-74"], False, exchange, title=title, received=received, documented="409")
-        compared = not bench.operation(EDIT).succeeded(exchange.response.status, exchange.value)
+            ctx.promise(["EG-74"], False, exchange, title=title, received=received, documented="409")
+        compared = not ctx.operation(EDIT).succeeded(exchange.response.status, exchange.value)
         if exchange.response.status == 409:
-            named = bench.record(OPEN)["id"] in message_of(exchange)
-            says(bench, exchange, "EGF-30", named, "Message of 409-100 without the id of the case", "the id")
+            named = ctx.record(OPEN)["id"] in message_of(exchange)
+            says(ctx, exchange, "EGF-30", named, "Message of 409-100 without the id of the case", "the id")
 
 
-def _race(bench: Bench) -> None:
-    operation, before = bench.operation(EDIT), read_case(bench, OPEN)
+def _race(ctx: ProbeContext) -> None:
+    operation, before = ctx.operation(EDIT), read_case(ctx, OPEN)
     texts = ("Casepact left", "Casepact right")
 
     def edit(text: str) -> Exchange:
-        return bench.target.exchange(operation, media=JSON, body=body_of(before, {"subject": text}), world=bench.world)
+        return ctx.target.exchange(operation, media=JSON, body=body_of(before, {"subject": text}), world=ctx.world)
 
     with ThreadPoolExecutor(len(texts)) as pool:
         exchanges = list(pool.map(edit, texts))
     for exchange in exchanges:
-        bench.take(operation, exchange)
+        ctx.take(operation, exchange)
     won = [item for item in exchanges if operation.succeeded(item.response.status, item.value)]
     lost = [item.sent["subject"] for item in exchanges if item not in won]
-    after = read_case(bench, OPEN)
+    after = read_case(ctx, OPEN)
     if any(item.response.status >= 500 for item in exchanges) or (won and not later(before, after)):
         return  # Charged by the status check, and to D-16 by every other edit.
-    held = bench.promise(
+    held = ctx.promise(
         ["EGF-21"],
         len(won) == 1,
         exchanges[-1],
@@ -133,4 +133,4 @@ def _race(bench: Bench) -> None:
         chain=exchanges[:-1],
     )
     if held:
-        shows(bench, "EGF-21", after.get("subject") in lost, False, "The edit that lost was stored")
+        shows(ctx, "EGF-21", after.get("subject") in lost, False, "The edit that lost was stored")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.egain.bodies import EDITED, UNKNOWN, Sent, custom_attributes, owned_by, related_cases
 from conformance.probes.egain.cases import OPEN, read_case
 from conformance.probes.egain.edits import NOT_FOUND, assigned, edit_probe, edited, owner_probe, refused, shows
@@ -26,72 +26,72 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield owner_probe("assigned to nobody", ("EGF-12", "D-15"), _no_user)
 
 
-def _unknown_case(bench: Bench) -> None:
+def _unknown_case(ctx: ProbeContext) -> None:
     what = "an edit of a case that does not exist"
-    refused(bench, ["EG-07"], what, {"id": UNKNOWN, "subject": "Casepact"}, "400-194")
-    edited(bench, ["EG-07"], "an edit of a case that exists", EDITED)
+    refused(ctx, ["EG-07"], what, {"id": UNKNOWN, "subject": "Casepact"}, "400-194")
+    edited(ctx, ["EG-07"], "an edit of a case that exists", EDITED)
 
 
-def _near_id(bench: Bench) -> None:
-    id = bench.record(OPEN)["id"]
+def _near_id(ctx: ProbeContext) -> None:
+    id = ctx.record(OPEN)["id"]
     # That these are not other spellings of the same id is our reading (X-47).
     for statement, near in (
         *(("D-23", near) for near in (f"0{id}", f" {id}", f"{id}.0")),
         *(("EG-07", none) for none in ("abc", "", "9" * 19, "9" * 400)),
     ):
         what = f"an edit of the case {near[:24]!r}"
-        refused(bench, [statement], what, {"id": near, "subject": "Casepact"}, "400-194", "D-23")
+        refused(ctx, [statement], what, {"id": near, "subject": "Casepact"}, "400-194", "D-23")
     if id.isdecimal():
         sent = {"id": int(id), "subject": "Casepact"}
-        refused(bench, ["EG-34"], "an id that is a number", sent, "400-152", "D-15")
+        refused(ctx, ["EG-34"], "an id that is a number", sent, "400-152", "D-15")
 
 
-def _closed_case(bench: Bench) -> None:
-    edited(bench, ["EG-08"], "an edit of an open case", EDITED)
-    for sent in _each_element(bench):
+def _closed_case(ctx: ProbeContext) -> None:
+    edited(ctx, ["EG-08"], "an edit of an open case", EDITED)
+    for sent in _each_element(ctx):
         what = f"an edit of a closed case ({', '.join(sent)})"
         with suppress(WriteForbidden):  # What this element does not allow, the others may.
-            refused(bench, ["EG-08"], what, sent, "400-253", case="case.closed")
+            refused(ctx, ["EG-08"], what, sent, "400-253", case="case.closed")
 
 
-def _nothing_to_edit(bench: Bench) -> None:
-    refused(bench, ["EG-09", "D-22"], "an edit without anything to edit", {}, "400-146", "D-22")
+def _nothing_to_edit(ctx: ProbeContext) -> None:
+    refused(ctx, ["EG-09", "D-22"], "an edit without anything to edit", {}, "400-146", "D-22")
 
 
-def _one_element(bench: Bench) -> None:
-    for sent in _each_element(bench):
-        before, shown = read_case(bench, OPEN), None
+def _one_element(ctx: ProbeContext) -> None:
+    for sent in _each_element(ctx):
+        before, shown = read_case(ctx, OPEN), None
         with suppress(WriteForbidden):
-            shown = edited(bench, ["EG-09"], f"an edit of {', '.join(sent)} alone", sent)
+            shown = edited(ctx, ["EG-09"], f"an edit of {', '.join(sent)} alone", sent)
         if shown is not None:
             moved = {*sent, "lastModified", "lastModifiedBy", "userLastWorked"}
             changed = sorted(name for name in (before.keys() | shown) - moved if before.get(name) != shown.get(name))
-            shows(bench, "D-21", changed, [], "Elements that were not sent changed")
+            shows(ctx, "D-21", changed, [], "Elements that were not sent changed")
 
 
-def _target(statement: str, role: str) -> Callable[[Bench], None]:
+def _target(statement: str, role: str) -> Callable[[ProbeContext], None]:
     """Whom the case is assigned to must not be like this user; like another one, who may."""
 
-    def run(bench: Bench) -> None:
-        refused(bench, [statement], f"assigning to {role}", owned_by(bench, role), "400-152", "D-15")
-        assigned(bench, statement, "user.other", "assigning to an enabled user with a licence")
+    def run(ctx: ProbeContext) -> None:
+        refused(ctx, [statement], f"assigning to {role}", owned_by(ctx, role), "400-152", "D-15")
+        assigned(ctx, statement, "user.other", "assigning to an enabled user with a licence")
 
     return run
 
 
-def _no_user(bench: Bench) -> None:
+def _no_user(ctx: ProbeContext) -> None:
     for id in ("", UNKNOWN):
         sent = {"owner": {"user": {"id": id}}}
-        refused(bench, ["EGF-12"], f"assigning to the user {id!r}", sent, NOT_FOUND, "D-15")
+        refused(ctx, ["EGF-12"], f"assigning to the user {id!r}", sent, NOT_FOUND, "D-15")
 
 
-def _each_element(bench: Bench) -> Iterator[Sent]:
+def _each_element(ctx: ProbeContext) -> Iterator[Sent]:
     """Every element that may be sent, each alone; the owner last, who may forbid later edits."""
     for name in ("subject", "description", "solution"):
         yield {name: f"Casepact {name}"}
     yield {"dueDate": "2098-01-31T12:00:00.000Z"}
     yield {"severity": {"value": "high"}}
-    yield related_cases([bench.record("case.other")["id"]])
-    attribute = bench.record("attribute.options")
+    yield related_cases([ctx.record("case.other")["id"]])
+    attribute = ctx.record("attribute.options")
     yield custom_attributes({attribute["id"]: [attribute["one"]]})
-    yield owned_by(bench, "user.other")
+    yield owned_by(ctx, "user.other")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.egain.bodies import UNKNOWN
 from conformance.probes.egain.cases import LINKABLE, OPEN, READ, instant, linkable, path_to, read_case, words
 from conformance.probes.egain.edits import code_of, says, shows
@@ -23,7 +23,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("last closed", READ, ("EG-66",), _last_closed, ("case.closed",), writes=False)
 
 
-def _summary(bench: Bench) -> None:
+def _summary(ctx: ProbeContext) -> None:
     summary = {"id", "subject", "status", "lastModified"}
     larger = {"description", "solution", "relatedCases", "customAttributes", "created", "createdBy"}
     for attribute, present, absent in (
@@ -33,22 +33,22 @@ def _summary(bench: Bench) -> None:
         ("created,subject", {"id", "created", "subject"}, (summary | larger) - {"id", "created", "subject"}),
     ):
         query = {"$attribute": attribute} if attribute else {}
-        read = bench.call(READ, path=path_to(bench, OPEN), query=query)
-        if bench.accepted(["EGF-32"], read, f"$attribute {attribute!r}"):
+        read = ctx.call(READ, path=path_to(ctx, OPEN), query=query)
+        if ctx.accepted(["EGF-32"], read, f"$attribute {attribute!r}"):
             names = set(read.value["case"][0])
-            shows(bench, "EGF-32", sorted(absent & names), [], f"Members wrongly shown for $attribute {attribute!r}")
-            shows(bench, "D-43", sorted(present - names), [], f"Members left out for $attribute {attribute!r}")
+            shows(ctx, "EGF-32", sorted(absent & names), [], f"Members wrongly shown for $attribute {attribute!r}")
+            shows(ctx, "D-43", sorted(present - names), [], f"Members left out for $attribute {attribute!r}")
 
 
-def _many(bench: Bench) -> None:
-    ids = linkable(bench)[:MOST_READ]
-    read = bench.call(READ, path={"ids": ",".join(ids)})
-    if bench.accepted(["EGF-34"], read, "75 ids"):
-        shows(bench, "EGF-34", sorted(item["id"] for item in read.value["case"]), sorted(ids), "Cases that were read")
+def _many(ctx: ProbeContext) -> None:
+    ids = linkable(ctx)[:MOST_READ]
+    read = ctx.call(READ, path={"ids": ",".join(ids)})
+    if ctx.accepted(["EGF-34"], read, "75 ids"):
+        shows(ctx, "EGF-34", sorted(item["id"] for item in read.value["case"]), sorted(ids), "Cases that were read")
 
 
-def _codes_of_reading(bench: Bench) -> None:
-    path = path_to(bench, OPEN)
+def _codes_of_reading(ctx: ProbeContext) -> None:
+    path = path_to(ctx, OPEN)
     for request, status, code, what in (
         ({"query": {"casepact": "1"}}, 400, "400-101", "an unknown query parameter"),
         ({"query": {"$sort": "id", "$order": "up"}}, 400, "400-102", "an unknown $order"),
@@ -57,32 +57,32 @@ def _codes_of_reading(bench: Bench) -> None:
         ({"path": {"ids": UNKNOWN}}, 404, "404-100", "an id of no case"),
         ({"actor": None}, 401, "401-101", "nobody"),
     ):
-        read = bench.call(READ, **{"path": path, **request})
+        read = ctx.call(READ, **{"path": path, **request})
         held = (read.response.status, code_of(read)) == (status, code)
-        says(bench, read, "EGF-29", held, f"Refusal of {what}", f"{status} {code}")
-    read = bench.call(READ, path=path, headers={"Accept-Language": "xx-XX"})
+        says(ctx, read, "EGF-29", held, f"Refusal of {what}", f"{status} {code}")
+    read = ctx.call(READ, path=path, headers={"Accept-Language": "xx-XX"})
     if read.response.status >= 400:
         # That a read looks at the language is not said; what it answers if it does, is.
         held = (read.response.status, code_of(read)) == (406, "406-100")
-        says(bench, read, "EGF-29", held, "Refusal of an unknown language", "406 406-100")
+        says(ctx, read, "EGF-29", held, "Refusal of an unknown language", "406 406-100")
 
 
-def _languages_of_reading(bench: Bench) -> None:
+def _languages_of_reading(ctx: ProbeContext) -> None:
     shown = {}
     for language in LANGUAGES:
-        read = bench.call(READ, path=path_to(bench, OPEN), headers={"Accept-Language": language})
-        if not bench.accepted(["EG-29"], read, f"reading in {language}"):
+        read = ctx.call(READ, path=path_to(ctx, OPEN), headers={"Accept-Language": language})
+        if not ctx.accepted(["EG-29"], read, f"reading in {language}"):
             return
         shown[language] = words(read.value["case"][0])
     # Some of the fifteen share their words (pt-BR and pt-PT, say); these five do not.
     apart = [shown[language] for language in ("en-US", "fr-FR", "ru-RU", "ja-JP", "ko-KR")]
     different = all(one != other for index, one in enumerate(apart) for other in apart[:index])
-    shows(bench, "EG-29", different, True, "Display values are the same in different languages")
+    shows(ctx, "EG-29", different, True, "Display values are the same in different languages")
 
 
-def _last_closed(bench: Bench) -> None:
-    shown = read_case(bench, "case.closed")
-    if shown and shows(bench, "EG-66", "lastClosed" in shown, True, "A closed case without lastClosed"):
+def _last_closed(ctx: ProbeContext) -> None:
+    shown = read_case(ctx, "case.closed")
+    if shown and shows(ctx, "EG-66", "lastClosed" in shown, True, "A closed case without lastClosed"):
         # A server may keep the day of creation to itself.
         moments = [instant(shown[name]) for name in ("created", "lastClosed", "lastModified") if name in shown]
-        shows(bench, "EG-66", moments == sorted(moments), True, "lastClosed is not between created and lastModified")
+        shows(ctx, "EG-66", moments == sorted(moments), True, "lastClosed is not between created and lastModified")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.egain.bodies import EDITED, JSON, body_of, owned_by, related_cases
 from conformance.probes.egain.cases import BARE, OPEN, READ, hidden, path_to, read_case, related_ids
 from conformance.probes.egain.edits import EDIT, assigned, edit_probe, edited, owner_probe, refused, says, shows
@@ -39,157 +39,157 @@ def probes(contract: Contract) -> Iterator[Probe]:
     )
 
 
-def _without_action(bench: Bench) -> None:
-    _known(bench, "viewer")
+def _without_action(ctx: ProbeContext) -> None:
+    _known(ctx, "viewer")
     what = "an edit by a user without the action Edit"
-    refused(bench, ["EG-14"], what, EDITED, "403-178", actor="viewer")
-    edited(bench, ["EG-14"], "an edit by a user with the action Edit", EDITED)
+    refused(ctx, ["EG-14"], what, EDITED, "403-178", actor="viewer")
+    edited(ctx, ["EG-14"], "an edit by a user with the action Edit", EDITED)
 
 
-def _department_of_the_case(bench: Bench) -> None:
-    edited(bench, ["EG-15"], "an edit in the home department", EDITED)
-    edited(bench, ["EG-15"], "an edit where the user is a foreign user", EDITED, case="case.foreign")
-    edited(bench, ["EG-15"], "an edit by a user who is a foreign user there", EDITED, actor="visitor")
+def _department_of_the_case(ctx: ProbeContext) -> None:
+    edited(ctx, ["EG-15"], "an edit in the home department", EDITED)
+    edited(ctx, ["EG-15"], "an edit where the user is a foreign user", EDITED, case="case.foreign")
+    edited(ctx, ["EG-15"], "an edit by a user who is a foreign user there", EDITED, actor="visitor")
     what = "an edit in a department where the user does not work"
-    if read_case(bench, "case.unreachable", "outsider"):
+    if read_case(ctx, "case.unreachable", "outsider"):
         # Without its lastModified the edit would be refused for that. How it is refused where one sees none is open.
-        refused(bench, ["EG-15"], what, EDITED, case="case.unreachable", reader="outsider")
-    refused(bench, ["EG-15"], what, EDITED, "403-178", actor="outsider")
+        refused(ctx, ["EG-15"], what, EDITED, case="case.unreachable", reader="outsider")
+    refused(ctx, ["EG-15"], what, EDITED, "403-178", actor="outsider")
 
 
-def _sharing_department(bench: Bench) -> None:
+def _sharing_department(ctx: ProbeContext) -> None:
     """A case that is closed or somebody else's would be refused for that."""
-    shown = read_case(bench, "case.shared")
-    owner, self_ = shown.get("owner", {}).get("user", {}).get("id"), bench.target.api.records.get("user.self", {})
+    shown = read_case(ctx, "case.shared")
+    owner, self_ = shown.get("owner", {}).get("user", {}).get("id"), ctx.target.api.records.get("user.self", {})
     if shown.get("status", {}).get("value") == "closed" or owner not in (None, self_.get("id")):
         raise UnmetNeed("needs a case.shared that is open, and owned by user.self or nobody")
     what = "an edit in a department that only shares its activities"
-    refused(bench, ["EG-15"], what, EDITED, "403-178", case="case.shared")
-    edited(bench, ["EG-15"], "the same edit in the home department", EDITED)
+    refused(ctx, ["EG-15"], what, EDITED, "403-178", case="case.shared")
+    edited(ctx, ["EG-15"], "the same edit in the home department", EDITED)
 
 
-def _transfer(bench: Bench) -> None:
+def _transfer(ctx: ProbeContext) -> None:
     what = "assigning without the permission Transfer Activities"
-    refused(bench, ["EG-16"], what, owned_by(bench, "user.untransferable"), "403-178")
-    assigned(bench, "EG-16", "user.self", "assigning to oneself, which needs no permission")
-    assigned(bench, "EG-16", "user.other", "assigning with the permission Transfer Activities")
-    _taken_over(bench)
+    refused(ctx, ["EG-16"], what, owned_by(ctx, "user.untransferable"), "403-178")
+    assigned(ctx, "EG-16", "user.self", "assigning to oneself, which needs no permission")
+    assigned(ctx, "EG-16", "user.other", "assigning with the permission Transfer Activities")
+    _taken_over(ctx)
 
 
-def _taken_over(bench: Bench) -> None:
+def _taken_over(ctx: ProbeContext) -> None:
     """Somebody else's case is assigned to oneself where it may be edited; by `user.other`, only some callers may."""
-    if read_case(bench, OPEN).get("owner", {}).get("user", {}).get("id") != bench.record("user.other")["id"]:
+    if read_case(ctx, OPEN).get("owner", {}).get("user", {}).get("id") != ctx.record("user.other")["id"]:
         return
-    edit = bench.call(EDIT, media=JSON, body=body_of(read_case(bench, OPEN), EDITED))
-    if bench.operation(EDIT).succeeded(edit.response.status, edit.value):
-        assigned(bench, "EG-16", "user.self", "assigning a case of somebody else to oneself")
+    edit = ctx.call(EDIT, media=JSON, body=body_of(read_case(ctx, OPEN), EDITED))
+    if ctx.operation(EDIT).succeeded(edit.response.status, edit.value):
+        assigned(ctx, "EG-16", "user.self", "assigning a case of somebody else to oneself")
 
 
-def _department_of_the_owner(bench: Bench) -> None:
+def _department_of_the_owner(ctx: ProbeContext) -> None:
     what = "assigning to a user outside the department of the case"
-    refused(bench, ["EG-17"], what, owned_by(bench, "user.elsewhere"), "403-178")
-    assigned(bench, "EG-17", "user.foreign", "assigning to a foreign user of the department")
+    refused(ctx, ["EG-17"], what, owned_by(ctx, "user.elsewhere"), "403-178")
+    assigned(ctx, "EG-17", "user.foreign", "assigning to a foreign user of the department")
 
 
-def _owner_at_home(bench: Bench) -> None:
-    assigned(bench, "EG-17", "user.other", "assigning to a user at home in the department")
+def _owner_at_home(ctx: ProbeContext) -> None:
+    assigned(ctx, "EG-17", "user.other", "assigning to a user at home in the department")
 
 
-def _pull(bench: Bench) -> None:
-    edited(bench, ["EG-18"], "an edit of one's own case", EDITED)
-    edited(bench, ["EG-18"], "an edit of a case that nobody owns", EDITED, case=BARE)
-    edited(bench, ["EG-18"], "an edit with the permission Pull Activities", EDITED, case="case.pullable")
+def _pull(ctx: ProbeContext) -> None:
+    edited(ctx, ["EG-18"], "an edit of one's own case", EDITED)
+    edited(ctx, ["EG-18"], "an edit of a case that nobody owns", EDITED, case=BARE)
+    edited(ctx, ["EG-18"], "an edit with the permission Pull Activities", EDITED, case="case.pullable")
     what = "an edit without the permission Pull Activities on the owner"
-    refused(bench, ["EG-18"], what, EDITED, "403-178", case="case.unpullable")
+    refused(ctx, ["EG-18"], what, EDITED, "403-178", case="case.unpullable")
 
 
-def _department_of_the_related(bench: Bench) -> None:
+def _department_of_the_related(ctx: ProbeContext) -> None:
     for role, where in (
         ("case.other", "the home department"),
         ("case.foreign", "a department where the user is a foreign user"),
         ("case.shared", "a department shared together with its activities"),
     ):
-        _linked(bench, "EG-19", role, f"relating a case of {where}")
+        _linked(ctx, "EG-19", role, f"relating a case of {where}")
     for role, where in (
         ("case.half-shared", "a department shared without its activities"),
         ("case.unreachable", "a department that is not shared"),
     ):
-        sent = {"subject": "Casepact refused", **related_cases([bench.record(role)["id"]])}
-        refused(bench, ["EG-19"], f"relating a case of {where}", sent, "403-178")
+        sent = {"subject": "Casepact refused", **related_cases([ctx.record(role)["id"]])}
+        refused(ctx, ["EG-19"], f"relating a case of {where}", sent, "403-178")
 
 
-def _stranger(bench: Bench) -> None:
+def _stranger(ctx: ProbeContext) -> None:
     """Whether such a token is taken for nobody's, or the case for one that is not there, the vendor does not say."""
-    edited(bench, ["EG-15"], "an edit in the home department", EDITED)
-    refused(bench, ["EG-15"], "an edit by a user of another tenant", EDITED, actor="stranger")
+    edited(ctx, ["EG-15"], "an edit in the home department", EDITED)
+    refused(ctx, ["EG-15"], "an edit by a user of another tenant", EDITED, actor="stranger")
 
 
-def _scope(bench: Bench) -> None:
+def _scope(ctx: ProbeContext) -> None:
     what = "an edit with a token for reading"
-    refused(bench, ["EGF-4"], what, EDITED, "403-178", "D-15", actor="reader")
-    read = bench.call(READ, path=path_to(bench, OPEN), actor="reader")
-    bench.accepted(["EGF-4"], read, "reading with a token for reading")
-    edited(bench, ["EGF-4"], "an edit with a token for editing", EDITED)
+    refused(ctx, ["EGF-4"], what, EDITED, "403-178", "D-15", actor="reader")
+    read = ctx.call(READ, path=path_to(ctx, OPEN), actor="reader")
+    ctx.accepted(["EGF-4"], read, "reading with a token for reading")
+    edited(ctx, ["EGF-4"], "an edit with a token for editing", EDITED)
 
 
-def _application_type(bench: Bench) -> None:
+def _application_type(ctx: ProbeContext) -> None:
     what = "a call through a client application that is not of the type API"
-    exchange = refused(bench, ["EGF-7"], what, EDITED, "403-178", "D-15", actor="webApplication")
-    read = bench.call(READ, path=path_to(bench, OPEN), actor="webApplication")
-    bench.refused(["EGF-7"], read, what)
+    exchange = refused(ctx, ["EGF-7"], what, EDITED, "403-178", "D-15", actor="webApplication")
+    read = ctx.call(READ, path=path_to(ctx, OPEN), actor="webApplication")
+    ctx.refused(["EGF-7"], read, what)
     for answer in (exchange, read):
-        if not bench.operation(answer.operation).succeeded(answer.response.status, answer.value):
-            says(bench, answer, "EGF-7", answer.response.status == 403, f"Refusal of {what}", "403")
+        if not ctx.operation(answer.operation).succeeded(answer.response.status, answer.value):
+            says(ctx, answer, "EGF-7", answer.response.status == 403, f"Refusal of {what}", "403")
 
 
-def _licence(bench: Bench) -> None:
+def _licence(ctx: ProbeContext) -> None:
     what = "an edit by a user without a licence"
-    refused(bench, ["EGF-10"], what, EDITED, "403-178", "D-15", actor="unlicensed")
-    edited(bench, ["EGF-10"], "an edit by a user with a licence", EDITED)
+    refused(ctx, ["EGF-10"], what, EDITED, "403-178", "D-15", actor="unlicensed")
+    edited(ctx, ["EGF-10"], "an edit by a user with a licence", EDITED)
 
 
-def _client_application(bench: Bench) -> None:
-    edited(bench, ["EG-05", "EGF-10"], "an edit by a client application", EDITED, actor="integration")
-    edited(bench, ["EG-05"], "an edit by a user", EDITED)
+def _client_application(ctx: ProbeContext) -> None:
+    edited(ctx, ["EG-05", "EGF-10"], "an edit by a client application", EDITED, actor="integration")
+    edited(ctx, ["EG-05"], "an edit by a user", EDITED)
 
 
-def _rights_of_an_application(bench: Bench) -> None:
+def _rights_of_an_application(ctx: ProbeContext) -> None:
     for role in ("case.unpullable", "case.unreachable"):
-        edited(bench, ["D-38"], f"an edit of {role} by a client application", EDITED, case=role, actor="integration")
-    far = related_cases([bench.record("case.unreachable")["id"]])
-    edited(bench, ["D-38"], "relating a case out of reach, by a client application", far, actor="integration")
-    assigned(bench, "D-38", "user.untransferable", "assigning by a client application", actor="integration")
+        edited(ctx, ["D-38"], f"an edit of {role} by a client application", EDITED, case=role, actor="integration")
+    far = related_cases([ctx.record("case.unreachable")["id"]])
+    edited(ctx, ["D-38"], "relating a case out of reach, by a client application", far, actor="integration")
+    assigned(ctx, "D-38", "user.untransferable", "assigning by a client application", actor="integration")
     # The page's rules about whom a case is assigned to are about the logged in user (X-62).
     for role in ("user.disabled", "user.unlicensed", "user.elsewhere"):
         what = f"assigning to {role} by a client application"
-        refused(bench, ["D-38"], what, owned_by(bench, role), actor="integration")
+        refused(ctx, ["D-38"], what, owned_by(ctx, role), actor="integration")
 
 
-def _nobody(bench: Bench) -> None:
+def _nobody(ctx: ProbeContext) -> None:
     for header in (None, "", "Bearer", "Bearer casepact-unknown-token", "casepact-unknown-token", "Basic Y2FzZTpwYWN0"):
         what = f"the header Authorization {header!r}"
         headers = {} if header is None else {"Authorization": header}
         # Who sends nothing is known by neither of the two ways.
         statements = ["EGF-8"] if header else ["EG-05", "EGF-8"]
-        refused(bench, statements, what, EDITED, "401-101", actor=None, headers=headers)
+        refused(ctx, statements, what, EDITED, "401-101", actor=None, headers=headers)
 
 
-def _without_scheme(bench: Bench) -> None:
-    token = bench.entry(bench.contract.default_actor, "oAuthUser")
-    edited(bench, ["EGF-6"], "an edit with a token of the scheme Bearer", EDITED)
+def _without_scheme(ctx: ProbeContext) -> None:
+    token = ctx.entry(ctx.contract.default_actor, "oAuthUser")
+    edited(ctx, ["EGF-6"], "an edit with a token of the scheme Bearer", EDITED)
     headers = {"Authorization": token}
-    refused(bench, ["EGF-8"], "a token without the word Bearer", EDITED, "401-101", actor=None, headers=headers)
+    refused(ctx, ["EGF-8"], "a token without the word Bearer", EDITED, "401-101", actor=None, headers=headers)
 
 
-def _known(bench: Bench, actor: str) -> None:
+def _known(ctx: ProbeContext, actor: str) -> None:
     """Raise `UnmetNeed` unless the token of an actor is valid: the refusal of any other shows nothing of rights."""
-    read = bench.call(READ, path=path_to(bench, OPEN), actor=actor)
+    read = ctx.call(READ, path=path_to(ctx, OPEN), actor=actor)
     if read.response.status == 401:
         raise UnmetNeed(f"needs a valid token of actor {actor}; a read with it was answered 401")
 
 
-def _linked(bench: Bench, statement: str, role: str, what: str) -> None:
-    id = bench.record(role)["id"]
-    shown = edited(bench, [statement], what, related_cases([id]))
+def _linked(ctx: ProbeContext, statement: str, role: str, what: str) -> None:
+    id = ctx.record(role)["id"]
+    shown = edited(ctx, [statement], what, related_cases([id]))
     if shown is not None and not hidden("relatedCases", shown):
-        shows(bench, statement, id in related_ids(shown), True, f"Not related after {what}")
+        shows(ctx, statement, id in related_ids(shown), True, f"Not related after {what}")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.egain.bodies import EDITED, JSON, XML, Sent, body_of, custom_attributes, written
 from conformance.probes.egain.cases import BARE, OPEN, READ, Shown, hidden, instant, read_case
 from conformance.probes.egain.edits import EDIT, edit_probe, edited, refused, refused_as_is, shows
@@ -36,15 +36,15 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield edit_probe("bodies that are none", bodies, _bodies, "case.other")
 
 
-def _due_date(bench: Bench) -> None:
-    shown = edited(bench, ["EG-42"], "a due date at the end of the century", {"dueDate": "2099-12-31T23:59:59.000Z"})
+def _due_date(ctx: ProbeContext) -> None:
+    shown = edited(ctx, ["EG-42"], "a due date at the end of the century", {"dueDate": "2099-12-31T23:59:59.000Z"})
     if shown is None:
         return
     # The moment of the last edit, by the server's own clock.
     now = instant(shown["lastModified"])
     for moment in (now, now - timedelta(seconds=1), now - timedelta(days=1), now - timedelta(days=365)):
         sent = {"dueDate": written(moment)}
-        refused(bench, ["EG-42", "EGF-17"], "a due date that has passed", sent, "400-152")
+        refused(ctx, ["EG-42", "EGF-17"], "a due date that has passed", sent, "400-152")
     east = timezone(timedelta(hours=14))
     for text in (
         written(now + timedelta(hours=1)),
@@ -53,50 +53,50 @@ def _due_date(bench: Bench) -> None:
         (now + timedelta(hours=1)).astimezone(timezone(-timedelta(hours=12))).isoformat(timespec="milliseconds"),
         (now + timedelta(days=1)).astimezone(east).isoformat(timespec="seconds"),
     ):
-        edited(bench, ["EG-42", "EGF-17"], "a due date in the future", {"dueDate": text})
+        edited(ctx, ["EG-42", "EGF-17"], "a due date in the future", {"dueDate": text})
     sent = {"dueDate": (now - timedelta(hours=1)).astimezone(east).isoformat(timespec="milliseconds")}
-    refused(bench, ["EG-42"], "a due date that has passed, in a zone where its digits are ahead", sent, "400-152")
+    refused(ctx, ["EG-42"], "a due date that has passed, in a zone where its digits are ahead", sent, "400-152")
 
 
-def _no_date(bench: Bench) -> None:
+def _no_date(ctx: ProbeContext) -> None:
     days = ("2095-11-30", "30.11.2095 18:30", "2095-02-30T00:00:00Z", "2095-11-30T18:30:00")
     values: tuple[Any, ...] = (*days, "soon", " ", 4102444800, True, [])
     for value in values:
-        refused(bench, ["EG-40"], f"the due date {value!r}", {"dueDate": value}, "400-152")
+        refused(ctx, ["EG-40"], f"the due date {value!r}", {"dueDate": value}, "400-152")
 
 
-def _due_date_removed(bench: Bench) -> None:
-    dated = edited(bench, ["EG-43"], "a due date in the future", {"dueDate": "2099-12-31T23:59:59.000Z"})
+def _due_date_removed(ctx: ProbeContext) -> None:
+    dated = edited(ctx, ["EG-43"], "a due date in the future", {"dueDate": "2099-12-31T23:59:59.000Z"})
     if dated is None:
         return
-    kept = edited(bench, ["D-21"], "an edit without the due date", EDITED)
+    kept = edited(ctx, ["D-21"], "an edit without the due date", EDITED)
     if kept is not None:
-        shows(bench, "D-21", kept.get("dueDate"), dated.get("dueDate"), "A due date that was not sent changed")
-    emptied = edited(bench, ["EGF-17", "D-17", "EGF-16"], "an empty due date", {"dueDate": ""})
+        shows(ctx, "D-21", kept.get("dueDate"), dated.get("dueDate"), "A due date that was not sent changed")
+    emptied = edited(ctx, ["EGF-17", "D-17", "EGF-16"], "an empty due date", {"dueDate": ""})
     if emptied is not None:
         for statement in ("EGF-17", "D-17", "EGF-16"):
-            if not shows(bench, statement, emptied.get("dueDate") or None, None, "The due date was not removed"):
+            if not shows(ctx, statement, emptied.get("dueDate") or None, None, "The due date was not removed"):
                 return
 
 
-def _text_removed(bench: Bench) -> None:
+def _text_removed(ctx: ProbeContext) -> None:
     for name in ("subject", "description", "solution"):
-        if edited(bench, ["EG-67"], f"a {name}", {name: "Casepact"}) is None:
+        if edited(ctx, ["EG-67"], f"a {name}", {name: "Casepact"}) is None:
             return
-        shown = edited(bench, ["EG-67", "D-17"], f"an empty {name}", {name: ""}, stored=["EG-67"])
-        if shown is not None and shows(bench, "EG-67", shown.get(name) or None, None, f"{name} was not removed"):
-            shows(bench, "D-17", shown.get(name) or None, None, f"{name} was not removed")
+        shown = edited(ctx, ["EG-67", "D-17"], f"an empty {name}", {name: ""}, stored=["EG-67"])
+        if shown is not None and shows(ctx, "EG-67", shown.get(name) or None, None, f"{name} was not removed"):
+            shows(ctx, "D-17", shown.get(name) or None, None, f"{name} was not removed")
 
 
-def _null(bench: Bench) -> None:
+def _null(ctx: ProbeContext) -> None:
     for name in ("subject", "description", "solution"):
-        refused(bench, ["EG-68", "D-17"], f"a {name} of null", {name: None}, "400-152", "D-17")
-    refused(bench, ["D-17"], "a due date of null", {"dueDate": None}, "400-152", "D-17")
+        refused(ctx, ["EG-68", "D-17"], f"a {name} of null", {name: None}, "400-152", "D-17")
+    refused(ctx, ["D-17"], "a due date of null", {"dueDate": None}, "400-152", "D-17")
 
 
-def _attributes(bench: Bench) -> None:
-    attribute, record = bench.record("attribute.options"), bench.record("attribute.text")
-    text, name, before = record["id"], attribute["id"], _attributes_of(read_case(bench, OPEN))
+def _attributes(ctx: ProbeContext) -> None:
+    attribute, record = ctx.record("attribute.options"), ctx.record("attribute.text")
+    text, name, before = record["id"], attribute["id"], _attributes_of(read_case(ctx, OPEN))
     values: tuple[tuple[dict[str, list[str]], str], ...] = (
         ({name: [attribute["one"]]}, "an option of an enumeration"),
         ({name: [attribute["another"]]}, "another option"),
@@ -107,29 +107,29 @@ def _attributes(bench: Bench) -> None:
         # An attribute that was configured for one value need not take two.
         values = (*values, ({text: ["one", "two"]}, "two values"))
     for sent, what in values:
-        shown = edited(bench, ["EG-64", "EGF-15"], f"a custom attribute with {what}", custom_attributes(sent))
+        shown = edited(ctx, ["EG-64", "EGF-15"], f"a custom attribute with {what}", custom_attributes(sent))
         if shown is None:
             return
         if not before and hidden("customAttributes", shown):
             return
         before = {**before, **sent}
-        if not shows(bench, "EG-64", _attributes_of(shown), before, f"Custom attributes after {what}"):
+        if not shows(ctx, "EG-64", _attributes_of(shown), before, f"Custom attributes after {what}"):
             return
-    shown = edited(bench, ["EGF-16"], "an empty custom attribute", custom_attributes({name: [""]}))
+    shown = edited(ctx, ["EGF-16"], "an empty custom attribute", custom_attributes({name: [""]}))
     if shown is not None:
         held = [value for value in _attributes_of(shown).get(name, ()) if value]
-        shows(bench, "EGF-16", held, [], "A custom attribute was not removed")
+        shows(ctx, "EGF-16", held, [], "A custom attribute was not removed")
 
 
-def _wrong_attributes(bench: Bench) -> None:
-    name = bench.record("attribute.options")["id"]
+def _wrong_attributes(ctx: ProbeContext) -> None:
+    name = ctx.record("attribute.options")["id"]
     sent = custom_attributes({"casepact_unknown": ["5"]})
-    refused(bench, ["EG-64"], "a custom attribute that is not configured", sent, "400-152", "D-15")
-    near = custom_attributes({name.upper(): [bench.record("attribute.options")["one"]]})
-    refused(bench, ["D-15"], "a custom attribute in capitals", near, "400-152", "D-15")
+    refused(ctx, ["EG-64"], "a custom attribute that is not configured", sent, "400-152", "D-15")
+    near = custom_attributes({name.upper(): [ctx.record("attribute.options")["one"]]})
+    refused(ctx, ["D-15"], "a custom attribute in capitals", near, "400-152", "D-15")
     sent = custom_attributes({name: ["casepact"]})
-    refused(bench, ["EGF-15"], "a value that is no option of the enumeration", sent, "400-152")
-    value = {"value": bench.record("attribute.options")["one"]}
+    refused(ctx, ["EGF-15"], "a value that is no option of the enumeration", sent, "400-152")
+    value = {"value": ctx.record("attribute.options")["one"]}
     good = {"attribName": name, "attribValues": {"attribValue": [value]}}
 
     def holding(held: Any) -> list[Any]:
@@ -154,11 +154,11 @@ def _wrong_attributes(bench: Bench) -> None:
         ("EGF-24", holding({"attribValue": [{**value, "x": 1}]}), "a value with an unknown member", "400-147"),
     ):
         sent = {"customAttributes": {"customAttribute": items}}
-        refused(bench, [statement], what, sent, code, "D-15")
+        refused(ctx, [statement], what, sent, code, "D-15")
 
 
-def _members_that_cannot_be_edited(bench: Bench) -> None:
-    user = {"user": {"id": bench.record("user.other")["id"]}}
+def _members_that_cannot_be_edited(ctx: ProbeContext) -> None:
+    user = {"user": {"id": ctx.record("user.other")["id"]}}
     for name, value in (
         ("created", "2015-07-01T08:13:00.000Z"),
         ("createdBy", user),
@@ -172,37 +172,37 @@ def _members_that_cannot_be_edited(bench: Bench) -> None:
         ("userLastWorked", user),
         ("notes", []),
     ):
-        refused(bench, ["EGF-18"], f"the member {name}, which can only be read", {name: value, **EDITED}, "400-147")
+        refused(ctx, ["EGF-18"], f"the member {name}, which can only be read", {name: value, **EDITED}, "400-147")
     for name in ("casepact", "Subject", "last_modified", "lastClosed"):
         sent = {name: "2015-07-01T08:13:00.000Z", "subject": "Casepact"}
-        refused(bench, ["EG-33"], f"the member {name}, which is none of those that may be sent", sent, "400-147")
+        refused(ctx, ["EG-33"], f"the member {name}, which is none of those that may be sent", sent, "400-147")
     for owner, what in (
         ({**user, "folder": {}}, "a member of owner other than user"),
         ({"user": {**user["user"], "firstName": "Casepact"}}, "a member of owner.user other than id"),
     ):
-        refused(bench, ["EG-45"], what, {"owner": owner}, "400-147")
+        refused(ctx, ["EG-45"], what, {"owner": owner}, "400-147")
     severity = {"value": "high", "displayValue": "High"}
-    refused(bench, ["EGF-24"], "displayValue, which is shown only", {"severity": severity}, "400-147")
+    refused(ctx, ["EGF-24"], "displayValue, which is shown only", {"severity": severity}, "400-147")
 
 
-def _status_stays(bench: Bench) -> None:
+def _status_stays(ctx: ProbeContext) -> None:
     """Whether it is refused may be our choice (D-15); that it is not written is the vendor's."""
     sent = {"status": {"value": "closed"}, **EDITED}
-    exchange = refused(bench, ["EGF-18"], "the member status, which can only be read", sent, "400-147")
-    if bench.operation(EDIT).succeeded(exchange.response.status, exchange.value):
-        shown = read_case(bench, OPEN).get("status", {}).get("value", "open")
+    exchange = refused(ctx, ["EGF-18"], "the member status, which can only be read", sent, "400-147")
+    if ctx.operation(EDIT).succeeded(exchange.response.status, exchange.value):
+        shown = read_case(ctx, OPEN).get("status", {}).get("value", "open")
         for statement in ("EG-33", "EGF-18"):
-            shows(bench, statement, shown, "open", "A member that can only be read was written")
+            shows(ctx, statement, shown, "open", "A member that can only be read was written")
 
 
-def _emoji(bench: Bench) -> None:
+def _emoji(ctx: ProbeContext) -> None:
     for name, statement in (("subject", "EG-49"), ("description", "EG-52"), ("solution", "EG-55")):
-        edited(bench, [statement], f"a {name} beyond the basic plane", {name: "Casepact 😀 𐍈 🎉"})
+        edited(ctx, [statement], f"a {name} beyond the basic plane", {name: "Casepact 😀 𐍈 🎉"})
 
 
-def _bare(bench: Bench) -> None:
+def _bare(ctx: ProbeContext) -> None:
     """What a case never had can be given to it, and taken away."""
-    text = bench.record("attribute.text")["id"]
+    text = ctx.record("attribute.text")["id"]
     for sent in (
         *({name: ""} for name in ("description", "solution", "dueDate")),
         *({name: f"Casepact {name}"} for name in ("subject", "description", "solution")),
@@ -211,23 +211,23 @@ def _bare(bench: Bench) -> None:
         {"severity": {"value": "low"}},
     ):
         with suppress(WriteForbidden):  # A severity cannot be taken away again.
-            edited(bench, ["EG-33"], f"an edit of {', '.join(sent)} of a case with nothing optional", sent, case=BARE)
+            edited(ctx, ["EG-33"], f"an edit of {', '.join(sent)} of a case with nothing optional", sent, case=BARE)
 
 
-def _bodies(bench: Bench) -> None:
-    before = read_case(bench, OPEN)
+def _bodies(ctx: ProbeContext) -> None:
+    before = read_case(ctx, OPEN)
     good = body_of(before, EDITED)
-    two = [good, body_of(read_case(bench, "case.other"), EDITED)]
+    two = [good, body_of(read_case(ctx, "case.other"), EDITED)]
     for body, what in ((two, "a list of two cases"), ([good], "a list of one case")):
-        answer = refused_as_is(bench, ["EG-04"], what, "400-152", "D-23", media=JSON, body=body)
-        if body is two and bench.operation(EDIT).succeeded(answer.response.status, answer.value):
+        answer = refused_as_is(ctx, ["EG-04"], what, "400-152", "D-23", media=JSON, body=body)
+        if body is two and ctx.operation(EDIT).succeeded(answer.response.status, answer.value):
             # What becomes of a list the page does not say; that it changes two cases is against it.
-            both = [sent for sent in two if _moved_since(bench, sent)] == two
-            shows(bench, "EG-04", both, False, "One call changed two cases")
+            both = [sent for sent in two if _moved_since(ctx, sent)] == two
+            shows(ctx, "EG-04", both, False, "One call changed two cases")
     for name, statement in (("lastModified", "EG-37"), ("id", "EG-35")):
         rest = {key: value for key, value in good.items() if key != name}
-        refused_as_is(bench, [statement, "EG-32"], f"a body without {name}", "400-146", media=JSON, body=rest)
-    refused_as_is(bench, ["EG-32", "EG-35"], "a body without members", "400-146", media=JSON, body={})
+        refused_as_is(ctx, [statement, "EG-32"], f"a body without {name}", "400-146", media=JSON, body=rest)
+    refused_as_is(ctx, ["EG-32", "EG-35"], "a body without members", "400-146", media=JSON, body={})
     for raw, media, what in (
         (b'{"id": ', JSON, "a body that cannot be read"),
         (b'"1013"', JSON, "a body that is a text"),
@@ -235,19 +235,19 @@ def _bodies(bench: Bench) -> None:
         (b"id=1013&subject=Casepact", "application/x-www-form-urlencoded", "a form"),
         (b"some text", "text/plain", "a text"),
     ):
-        refused_as_is(bench, ["D-23"], what, "400-152", "D-23", media=media, raw=raw)
+        refused_as_is(ctx, ["D-23"], what, "400-152", "D-23", media=media, raw=raw)
     xml = f"<case><id>{good['id']}</id><lastModified>{good['lastModified']}</lastModified></case>"
-    refused_as_is(bench, ["D-24"], "a body of XML", "400-152", "D-23", media=XML, raw=xml.encode())
-    refused_as_is(bench, ["EG-04"], "an empty list", "400-152", "D-23", media=JSON, body=[])
-    refused_as_is(bench, ["EGF-20"], "no body", "400-264", media=JSON, raw=b"")
-    after = read_case(bench, OPEN)
-    shows(bench, "D-23", after, before, "A refused request changed the case")
+    refused_as_is(ctx, ["D-24"], "a body of XML", "400-152", "D-23", media=XML, raw=xml.encode())
+    refused_as_is(ctx, ["EG-04"], "an empty list", "400-152", "D-23", media=JSON, body=[])
+    refused_as_is(ctx, ["EGF-20"], "no body", "400-264", media=JSON, raw=b"")
+    after = read_case(ctx, OPEN)
+    shows(ctx, "D-23", after, before, "A refused request changed the case")
 
 
-def _moved_since(bench: Bench, sent: Sent) -> bool:
+def _moved_since(ctx: ProbeContext, sent: Sent) -> bool:
     """Whether a case was edited since it looked like this."""
-    read = bench.call(READ, path={"ids": sent["id"]})
-    shown = bench.operation(READ).succeeded(read.response.status, read.value)
+    read = ctx.call(READ, path={"ids": sent["id"]})
+    shown = ctx.operation(READ).succeeded(read.response.status, read.value)
     return shown and read.value["case"][0].get("lastModified") != sent["lastModified"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.crm import CLOSE, OPEN, PRIVATE, UNKNOWN_CASE, UNKNOWN_CREDENTIALS
 from conformance.probes.onlyoffice.records import PLAIN_COMPANY, PLAIN_PERSON, RIGHTS, UNKNOWN_CONTACT, id_of
 from conformance.probes.onlyoffice.requests import (
@@ -36,79 +36,79 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("refusals as XML", WRITE, ("OO-51",), _refused_as_xml, RIGHTS)
 
 
-def _nobody_updates(bench: Bench) -> None:
-    refused(bench, "OU-03", 401, "an update by nobody", body=titled(bench), actor=None)
+def _nobody_updates(ctx: ProbeContext) -> None:
+    refused(ctx, "OU-03", 401, "an update by nobody", body=titled(ctx), actor=None)
     for name, value in UNKNOWN_CREDENTIALS:
         what = f"an update by an unknown token, in {name}"
-        refused(bench, "OU-03", 401, what, body=titled(bench), actor=None, headers={name: value})
-    carried_out(bench, "OU-03", "an update by somebody known", body=titled(bench))
+        refused(ctx, "OU-03", 401, what, body=titled(ctx), actor=None, headers={name: value})
+    carried_out(ctx, "OU-03", "an update by somebody known", body=titled(ctx))
 
 
-def _nobody_adds(bench: Bench) -> None:
-    body = {"contactid": id_of(bench, PLAIN_COMPANY)}
-    refused(bench, "OC-03", 401, "a contact from nobody", name=ADD, body=body, actor=None)
+def _nobody_adds(ctx: ProbeContext) -> None:
+    body = {"contactid": id_of(ctx, PLAIN_COMPANY)}
+    refused(ctx, "OC-03", 401, "a contact from nobody", name=ADD, body=body, actor=None)
     for name, value in UNKNOWN_CREDENTIALS:
         what = f"a contact by an unknown token, in {name}"
-        refused(bench, "OC-03", 401, what, name=ADD, body=body, actor=None, headers={name: value})
-    bench.accepted(["OC-03"], send(bench, ADD, OPEN, body=body), "a contact from somebody known")
+        refused(ctx, "OC-03", 401, what, name=ADD, body=body, actor=None, headers={name: value})
+    ctx.accepted(["OC-03"], send(ctx, ADD, OPEN, body=body), "a contact from somebody known")
 
 
-def _order_of_update(bench: Bench) -> None:
-    hidden_case(bench)
+def _order_of_update(ctx: ProbeContext) -> None:
+    hidden_case(ctx)
     unknown, zero = {"caseid": UNKNOWN_CASE}, {"caseid": 0}
-    good, untitled = titled(bench), {"isNotify": False}
-    refused(bench, "OO-53", 401, "nobody's body that cannot be read", raw=b"{", actor=None)
-    refused(bench, "OO-53", 400, "the number 0", path=zero, body=good)
+    good, untitled = titled(ctx), {"isNotify": False}
+    refused(ctx, "OO-53", 401, "nobody's body that cannot be read", raw=b"{", actor=None)
+    refused(ctx, "OO-53", 400, "the number 0", path=zero, body=good)
     refused(
-        bench,
+        ctx,
         "OO-53",
         400,
         "an unknown case and members that are no numbers",
         path=unknown,
-        body=titled(bench, members=["x"]),
+        body=titled(ctx, members=["x"]),
     )
-    refused(bench, "OO-53", 400, "an unknown case and no title", path=unknown, body=untitled)
-    refused(bench, "OO-53", 404, "an unknown case", path=unknown, body=good)
+    refused(ctx, "OO-53", 400, "an unknown case and no title", path=unknown, body=untitled)
+    refused(ctx, "OO-53", 404, "an unknown case", path=unknown, body=good)
     for what, body in (("no title", untitled), ("an empty title", {"title": ""}), ("title null", {"title": None})):
-        refused(bench, "OO-53", 400, what, body=body)
-        refused(bench, "OO-53", 400, f"{what} for a hidden case", role=PRIVATE, body=body, actor="outsider")
-    refused(bench, "OO-55", 403, "a hidden case", role=PRIVATE, body=good, actor="outsider")
+        refused(ctx, "OO-53", 400, what, body=body)
+        refused(ctx, "OO-53", 400, f"{what} for a hidden case", role=PRIVATE, body=body, actor="outsider")
+    refused(ctx, "OO-55", 403, "a hidden case", role=PRIVATE, body=good, actor="outsider")
 
 
-def _order_of_contacts(bench: Bench) -> None:
+def _order_of_contacts(ctx: ProbeContext) -> None:
     unknown, zero = {"caseid": UNKNOWN_CASE}, {"caseid": 0}
-    contact = id_of(bench, PLAIN_PERSON)
+    contact = id_of(ctx, PLAIN_PERSON)
     for number, status, what in ((0, 400, "contactid 0"), (UNKNOWN_CONTACT, 404, "an unknown contact")):
-        refused(bench, "OO-53", status, f"adding {what}", name=ADD, body={"contactid": number})
-        refused(bench, "OO-53", status, f"removing {what}", name=REMOVE, path={"contactid": number})
-    refused(bench, "OO-53", 400, "adding a contactid below 0", name=ADD, body={"contactid": -1})
+        refused(ctx, "OO-53", status, f"adding {what}", name=ADD, body={"contactid": number})
+        refused(ctx, "OO-53", status, f"removing {what}", name=REMOVE, path={"contactid": number})
+    refused(ctx, "OO-53", 400, "adding a contactid below 0", name=ADD, body={"contactid": -1})
     for path, status, what in ((zero, 400, "caseid 0"), (unknown, 404, "an unknown case")):
-        refused(bench, "OO-53", status, f"adding to {what}", name=ADD, path=path, body={"contactid": contact})
-        refused(bench, "OO-53", status, f"removing from {what}", name=REMOVE, path={**path, "contactid": contact})
-    refused(bench, "OO-53", 400, "an unknown case and contactid 0", name=ADD, path=unknown, body={"contactid": 0})
+        refused(ctx, "OO-53", status, f"adding to {what}", name=ADD, path=path, body={"contactid": contact})
+        refused(ctx, "OO-53", status, f"removing from {what}", name=REMOVE, path={**path, "contactid": contact})
+    refused(ctx, "OO-53", 400, "an unknown case and contactid 0", name=ADD, path=unknown, body={"contactid": 0})
 
 
-def _no_caseid(bench: Bench) -> None:
-    body = {"contactid": id_of(bench, PLAIN_PERSON)}
-    bench.refused(["OC-13"], bench.call(ADD, path={"caseid": ""}, media=JSON, body=body), "adding without a caseid")
+def _no_caseid(ctx: ProbeContext) -> None:
+    body = {"contactid": id_of(ctx, PLAIN_PERSON)}
+    ctx.refused(["OC-13"], ctx.call(ADD, path={"caseid": ""}, media=JSON, body=body), "adding without a caseid")
 
 
-def _letters(bench: Bench) -> None:
+def _letters(ctx: ProbeContext) -> None:
     for name, path in ((WRITE, {"caseid": "12a"}), (ADD, {"caseid": "abc"}), (REMOVE, {"contactid": "abc"})):
-        exchange = send(bench, name, OPEN, path=path, body={"title": "x", "contactid": 1} if name != REMOVE else None)
+        exchange = send(ctx, name, OPEN, path=path, body={"title": "x", "contactid": 1} if name != REMOVE else None)
         missing, bare = exchange.response.status == 404, not isinstance(exchange.value, dict)
-        promise(bench, "OO-7", missing, exchange, f"{name}: a number of letters", "404", Side.REFUSE)
+        promise(ctx, "OO-7", missing, exchange, f"{name}: a number of letters", "404", Side.REFUSE)
         if missing:
-            promise(bench, "D-10", bare, exchange, f"{name}: a number of letters", "404 without the envelope")
+            promise(ctx, "D-10", bare, exchange, f"{name}: a number of letters", "404 without the envelope")
 
 
-def _refused_as_xml(bench: Bench) -> None:
-    hidden_case(bench)
+def _refused_as_xml(ctx: ProbeContext) -> None:
+    hidden_case(ctx)
     unknown = {"caseid": UNKNOWN_CASE}
     tried: list[tuple[int, str, str, dict[str, Any]]] = [
         (400, WRITE, OPEN, {"body": {"isNotify": False}}),
-        (404, WRITE, OPEN, {"body": titled(bench), "path": unknown}),
-        (403, WRITE, PRIVATE, {"body": titled(bench), "actor": "outsider"}),
+        (404, WRITE, OPEN, {"body": titled(ctx), "path": unknown}),
+        (403, WRITE, PRIVATE, {"body": titled(ctx), "actor": "outsider"}),
         (400, ADD, OPEN, {"body": {"contactid": 0}}),
         (404, ADD, OPEN, {"body": {"contactid": UNKNOWN_CONTACT}}),
         (404, REMOVE, OPEN, {"path": {"contactid": UNKNOWN_CONTACT}}),
@@ -116,6 +116,6 @@ def _refused_as_xml(bench: Bench) -> None:
     ]
     for status, name, role, request in tried:
         media = {"media": FORM} if "body" in request else {}
-        exchange = send(bench, name, role, suffix=".xml", **media, **request)
+        exchange = send(ctx, name, role, suffix=".xml", **media, **request)
         held = exchange.response.status == status and exchange.response.media == "text/xml"
-        promise(bench, "OO-51", held, exchange, f"{name}: refusal of a request for XML", f"{status}, text/xml")
+        promise(ctx, "OO-51", held, exchange, f"{name}: refusal of a request for XML", f"{status}, text/xml")

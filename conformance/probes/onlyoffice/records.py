@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.probes.context import Bench
+from conformance.probes.context import ProbeContext
 from conformance.probes.crm import OPEN, PRIVATE
 
 CLOSED, FULL = "case.closed", "case.full"
@@ -20,16 +20,16 @@ ACTORS = ("actor:admin", "actor:creator", "actor:colleague", "actor:outsider")
 RIGHTS = (OPEN, PRIVATE, *USERS, *ACTORS)
 
 
-def id_of(bench: Bench, role: str) -> Any:
+def id_of(ctx: ProbeContext, role: str) -> Any:
     """The id of the record of this role."""
-    return bench.record(role)["id"]
+    return ctx.record(role)["id"]
 
 
-def ids_of(bench: Bench, *roles: str) -> list[Any]:
+def ids_of(ctx: ProbeContext, *roles: str) -> list[Any]:
     """The ids of the records of these roles."""
-    return [id_of(bench, role) for role in roles]
+    return [id_of(ctx, role) for role in roles]
 
 
-def path_to(bench: Bench, role: str) -> dict[str, Any]:
+def path_to(ctx: ProbeContext, role: str) -> dict[str, Any]:
     """The path parameters that name the case of this role."""
-    return {"caseid": id_of(bench, role)}
+    return {"caseid": id_of(ctx, role)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.probes.context import Bench
+from conformance.probes.context import ProbeContext
 from conformance.probes.crm import OPEN, PRIVATE
 from conformance.probes.onlyoffice.records import id_of, ids_of, path_to
 from conformance.probes.onlyoffice.states import State, state_of, unchanged
@@ -43,7 +43,7 @@ OWNERS = ("", "admin", "creator")
 
 
 def carried_out(
-    bench: Bench,
+    ctx: ProbeContext,
     statement: str,
     what: str,
     wanted: State | None = None,
@@ -60,9 +60,9 @@ def carried_out(
     that change, and the others are as before, or without a value when the request has a new list. `taken` is charged
     in place of `statement` when the request is refused. Returns the exchange when it was accepted.
     """
-    before = state_of(bench, role)
-    exchange = send(bench, name, role, **request)
-    if not bench.accepted([taken or statement], exchange, what):
+    before = state_of(ctx, role)
+    exchange = send(ctx, name, role, **request)
+    if not ctx.accepted([taken or statement], exchange, what):
         return None
     named = _completed(dict(wanted or {}))
     rules = _rules(name, request.get("actor", ""))
@@ -70,20 +70,20 @@ def carried_out(
     changed = named.pop("fields", None) or {}
     actor = request.get("actor", "")
     expected = {**before, **_implied(name, request.get("body"), actor), **named}
-    after = state_of(bench, role)
+    after = state_of(ctx, role)
     for aspect in (name for name in ASPECTS if name != "fields"):
         charged = (
             tuple(dict.fromkeys([statement, *_OF_THE_PAGE.get(statement, ())])) if aspect in named else rules[aspect]
         )
-        _left(bench, charged, aspect, after[aspect], expected[aspect], what, exchange)
+        _left(ctx, charged, aspect, after[aspect], expected[aspect], what, exchange)
     if before["fields"] is not None and after["fields"] is not None:
         listed = {field: after["fields"].get(field) for field in changed}
-        _left(bench, (statement,), "custom fields", listed, changed, what, exchange)
+        _left(ctx, (statement,), "custom fields", listed, changed, what, exchange)
         others, kept = (_valued(state["fields"], but=changed) for state in (after, before))
         if changed and _lists_fields(request.get("body")):
-            _left(bench, ("D-41",), "custom fields that are not listed", others, {}, what, exchange)
+            _left(ctx, ("D-41",), "custom fields that are not listed", others, {}, what, exchange)
         else:
-            _left(bench, rest, "other custom fields", others, kept, what, exchange)
+            _left(ctx, rest, "other custom fields", others, kept, what, exchange)
     return exchange
 
 
@@ -105,13 +105,15 @@ def _lists_fields(body: Any) -> bool:
     return any("Key" in pair or "key" in pair for pair in (pairs if isinstance(pairs, list) else [pairs]) if pair)
 
 
-def _left(bench: Bench, charged: Charged, aspect: str, shown: Any, due: Any, what: str, exchange: Exchange) -> None:
+def _left(
+    ctx: ProbeContext, charged: Charged, aspect: str, shown: Any, due: Any, what: str, exchange: Exchange
+) -> None:
     """Promise one aspect of what a request leaves behind; what answers do not show is not judged."""
     if shown is not None and due is not None:
-        bench.promise(
+        ctx.promise(
             charged,
             shown == due,
-            bench.history[-1],
+            ctx.history[-1],
             title=f"The case is not as it should be afterwards: {aspect}",
             received=f"{shown} after {what}",
             documented=f"{due}",
@@ -120,31 +122,31 @@ def _left(bench: Bench, charged: Charged, aspect: str, shown: Any, due: Any, wha
 
 
 def refused(
-    bench: Bench, statement: str, status: int, what: str, *, name: str = WRITE, role: str = OPEN, **request: Any
+    ctx: ProbeContext, statement: str, status: int, what: str, *, name: str = WRITE, role: str = OPEN, **request: Any
 ) -> None:
     """
     Promise that a request is refused with this status, and that the case is as before (OO-53).
 
     Who is not served (401) changes nothing either: that is the same statement.
     """
-    before = state_of(bench, role)
-    exchange = send(bench, name, role, **request)
-    if not bench.refused([statement], exchange, what):
+    before = state_of(ctx, role)
+    exchange = send(ctx, name, role, **request)
+    if not ctx.refused([statement], exchange, what):
         # What it changed follows from its being accepted.
         return
     if exchange.response.status < 500:
         held = exchange.response.status == status
-        promise(bench, statement, held, exchange, f"Refused with another status: {what}", f"{status}", Side.REFUSE)
+        promise(ctx, statement, held, exchange, f"Refused with another status: {what}", f"{status}", Side.REFUSE)
     charged = statement if status == 401 else "OO-53"
-    unchanged(bench, charged, before, role, f"the case after a refusal ({what})", exchange)
+    unchanged(ctx, charged, before, role, f"the case after a refusal ({what})", exchange)
 
 
-def send(bench: Bench, name: str, role: str, **request: Any) -> Exchange:
+def send(ctx: ProbeContext, name: str, role: str, **request: Any) -> Exchange:
     """The request about the case of this role; a body is JSON unless `media` says otherwise."""
-    path = {**path_to(bench, role), **request.pop("path", {})}
+    path = {**path_to(ctx, role), **request.pop("path", {})}
     if "media" not in request and (request.get("body") is not None or "raw" in request):
         request["media"] = JSON
-    return bench.call(name, path=path, **request)
+    return ctx.call(name, path=path, **request)
 
 
 def _implied(name: str, body: Any, actor: str) -> State:
@@ -169,24 +171,24 @@ def _completed(wanted: State) -> State:
     return wanted
 
 
-def hidden_case(bench: Bench) -> None:
+def hidden_case(ctx: ProbeContext) -> None:
     """The private case, private again whatever came before: for its creator and the colleague."""
-    body = titled(bench, isPrivate=True, accessList=ids_of(bench, "user.colleague"))
-    send(bench, WRITE, PRIVATE, body=body, actor="creator")
+    body = titled(ctx, isPrivate=True, accessList=ids_of(ctx, "user.colleague"))
+    send(ctx, WRITE, PRIVATE, body=body, actor="creator")
 
 
-def titled(bench: Bench, **members: Any) -> dict[str, Any]:
+def titled(ctx: ProbeContext, **members: Any) -> dict[str, Any]:
     """An update with a title that no case has yet, and these members."""
-    return {"title": f"Casepact {bench.random.randrange(10**9)}", **members}
+    return {"title": f"Casepact {ctx.random.randrange(10**9)}", **members}
 
 
-def pair(bench: Bench, role: str, value: str = "Casepact") -> dict[str, Any]:
+def pair(ctx: ProbeContext, role: str, value: str = "Casepact") -> dict[str, Any]:
     """The custom field of this role with a value, as customFieldList holds it."""
-    return {"Key": id_of(bench, role), "Value": value}
+    return {"Key": id_of(ctx, role), "Value": value}
 
 
 def promise(
-    bench: Bench,
+    ctx: ProbeContext,
     statement: str,
     held: bool,
     exchange: Exchange,
@@ -197,4 +199,4 @@ def promise(
 ) -> None:
     """Promise something of an answer; what was received is its status and media type unless it is said."""
     shown = received or f"{exchange.response.status} {exchange.response.media}"
-    bench.promise([statement], held, exchange, title=title, received=shown, documented=documented, side=side)
+    ctx.promise([statement], held, exchange, title=title, received=shown, documented=documented, side=side)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.probes.context import Bench
+from conformance.probes.context import ProbeContext
 from conformance.probes.crm import READ, member
 from conformance.probes.onlyoffice.records import path_to
 from conformance.target.exchange import Exchange
@@ -15,10 +15,10 @@ State = dict[str, Any]
 """The aspects of a case as administrators see them; one that the answers do not show is None and is not judged."""
 
 
-def state_of(bench: Bench, role: str) -> State:
+def state_of(ctx: ProbeContext, role: str) -> State:
     """The case as an administrator sees it."""
-    case = response_of(bench, bench.call(READ, path=path_to(bench, role)))
-    contacts = response_of(bench, bench.call(LIST, path=path_to(bench, role)))
+    case = response_of(ctx, ctx.call(READ, path=path_to(ctx, role)))
+    contacts = response_of(ctx, ctx.call(LIST, path=path_to(ctx, role)))
     access = member(case, "accessList")
     fields = member(case, "customFields")
     return {
@@ -34,16 +34,16 @@ def state_of(bench: Bench, role: str) -> State:
     }
 
 
-def unchanged(bench: Bench, statement: str, before: State, role: str, what: str, *chain: Exchange) -> None:
+def unchanged(ctx: ProbeContext, statement: str, before: State, role: str, what: str, *chain: Exchange) -> None:
     """Promise that a case is as it was."""
-    after = state_of(bench, role)
+    after = state_of(ctx, role)
     changed = [
         aspect for aspect, value in after.items() if None not in (value, before[aspect]) and value != before[aspect]
     ]
-    bench.promise(
+    ctx.promise(
         [statement],
         not changed,
-        bench.history[-1],
+        ctx.history[-1],
         title=f"Changed: {what}",
         received=", ".join(f"{aspect} {after[aspect]}" for aspect in changed),
         documented=", ".join(f"{aspect} {before[aspect]}" for aspect in changed),
@@ -51,9 +51,9 @@ def unchanged(bench: Bench, statement: str, before: State, role: str, what: str,
     )
 
 
-def response_of(bench: Bench, exchange: Exchange) -> Any:
+def response_of(ctx: ProbeContext, exchange: Exchange) -> Any:
     """What a success answers; None for anything else, which other probes charge."""
-    succeeded = bench.operation(exchange.operation).succeeded(exchange.response.status, exchange.value)
+    succeeded = ctx.operation(exchange.operation).succeeded(exchange.response.status, exchange.value)
     return exchange.value.get("response") if succeeded else None
 
 

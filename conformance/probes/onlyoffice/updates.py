@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.crm import OPEN, OTHER, PRIVATE, READ, member
 from conformance.probes.onlyoffice.records import (
     ACTORS,
@@ -54,110 +54,106 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("what CustomFields shows", READ, ("OO-74", "OO-74b"), _custom_fields, (OPEN, OTHER, *FIELDS))
 
 
-def _this_case_only(bench: Bench) -> None:
-    others = {role: state_of(bench, role) for role in (OTHER, FULL)}
-    body = titled(bench, members=ids_of(bench, PERSON), customFieldList=[pair(bench, "field.text")])
-    exchange = send(bench, WRITE, OPEN, body=body)
-    if bench.accepted(["OU-04"], exchange, "an update"):
+def _this_case_only(ctx: ProbeContext) -> None:
+    others = {role: state_of(ctx, role) for role in (OTHER, FULL)}
+    body = titled(ctx, members=ids_of(ctx, PERSON), customFieldList=[pair(ctx, "field.text")])
+    exchange = send(ctx, WRITE, OPEN, body=body)
+    if ctx.accepted(["OU-04"], exchange, "an update"):
         shown = member(exchange.value["response"], "title")
         if shown is not None:
             title = "Another title was answered"
-            promise(bench, "OU-69", shown == body["title"], exchange, title, body["title"], received=f"{shown}")
-        bench.read_back(exchange)
+            promise(ctx, "OU-69", shown == body["title"], exchange, title, body["title"], received=f"{shown}")
+        ctx.read_back(exchange)
         for role, before in others.items():
-            unchanged(bench, "OU-04", before, role, "another case")
+            unchanged(ctx, "OU-04", before, role, "another case")
 
 
-def _members(bench: Bench) -> None:
-    for sent in (ids_of(bench, PLAIN_COMPANY), ids_of(bench, PERSON, COMPANY), ids_of(bench, *CONTACTS)):
-        carried_out(
-            bench, "OU-25", "an update with members", {"members": sorted(sent)}, body=titled(bench, members=sent)
-        )
+def _members(ctx: ProbeContext) -> None:
+    for sent in (ids_of(ctx, PLAIN_COMPANY), ids_of(ctx, PERSON, COMPANY), ids_of(ctx, *CONTACTS)):
+        carried_out(ctx, "OU-25", "an update with members", {"members": sorted(sent)}, body=titled(ctx, members=sent))
 
 
-def _field_value(bench: Bench) -> None:
-    field = id_of(bench, "field.text")
+def _field_value(ctx: ProbeContext) -> None:
+    field = id_of(ctx, "field.text")
     for value in ("Hall 4", "Hall 5: <b>&amp; 界</b>"):
-        body = titled(bench, customFieldList=[{"Key": field, "Value": value}])
-        carried_out(bench, "OU-35", "an update with a custom field", {"fields": {field: value}}, body=body)
+        body = titled(ctx, customFieldList=[{"Key": field, "Value": value}])
+        carried_out(ctx, "OU-35", "an update with a custom field", {"fields": {field: value}}, body=body)
 
 
-def _private_and_public(bench: Bench) -> None:
-    users = ids_of(bench, "user.colleague")
-    hidden, open_ = titled(bench, isPrivate=True, accessList=users), titled(bench, isPrivate=False, accessList=users)
+def _private_and_public(ctx: ProbeContext) -> None:
+    users = ids_of(ctx, "user.colleague")
+    hidden, open_ = titled(ctx, isPrivate=True, accessList=users), titled(ctx, isPrivate=False, accessList=users)
     exchange = carried_out(
-        bench, "OU-40", "isPrivate true", {"private": True}, role=PRIVATE, body=hidden, actor="creator"
+        ctx, "OU-40", "isPrivate true", {"private": True}, role=PRIVATE, body=hidden, actor="creator"
     )
     if exchange is not None:
         case = exchange.value["response"]
         listed = isinstance(member(case, "accessList"), list)
-        promise(bench, "OU-72", listed, exchange, "A private case without its AccessList", "a list of users")
-        _may_read(bench, "OU-40", "outsider", False, "a private case")
+        promise(ctx, "OU-72", listed, exchange, "A private case without its AccessList", "a list of users")
+        _may_read(ctx, "OU-40", "outsider", False, "a private case")
     exchange = carried_out(
-        bench, "OU-40", "isPrivate false", {"private": False}, role=PRIVATE, body=open_, actor="creator"
+        ctx, "OU-40", "isPrivate false", {"private": False}, role=PRIVATE, body=open_, actor="creator"
     )
     if exchange is not None:
         case = exchange.value["response"]
         shown = member(case, "isPrivate")
         title = "isPrivate false was not answered with IsPrivate false"
-        promise(bench, "OU-42", shown in (False, None), exchange, title, "False", received=f"{shown}")
+        promise(ctx, "OU-42", shown in (False, None), exchange, title, "False", received=f"{shown}")
         listed = isinstance(member(case, "accessList"), list)
-        promise(bench, "OU-72", listed, exchange, "A public case without its AccessList", "a list, which may be empty")
-        _may_read(bench, "OU-40", "outsider", True, "a public case")
+        promise(ctx, "OU-72", listed, exchange, "A public case without its AccessList", "a list, which may be empty")
+        _may_read(ctx, "OU-40", "outsider", True, "a public case")
         # Of the case that is public now; the first one may have been private all the time.
-        carried_out(
-            bench, "OU-40", "isPrivate true again", {"private": True}, role=PRIVATE, body=hidden, actor="creator"
-        )
-    alone = titled(bench, isPrivate=True)
+        carried_out(ctx, "OU-40", "isPrivate true again", {"private": True}, role=PRIVATE, body=hidden, actor="creator")
+    alone = titled(ctx, isPrivate=True)
     what = "isPrivate true without accessList"
-    carried_out(bench, "D-42", what, {"private": True}, role=PRIVATE, body=alone, actor="creator")
+    carried_out(ctx, "D-42", what, {"private": True}, role=PRIVATE, body=alone, actor="creator")
 
 
-def _access_list(bench: Bench) -> None:
-    creator, colleague, outsider = ids_of(bench, *USERS)
+def _access_list(ctx: ProbeContext) -> None:
+    creator, colleague, outsider = ids_of(ctx, *USERS)
     for named, actor, other in ((colleague, "colleague", "outsider"), (outsider, "outsider", "colleague")):
-        body = titled(bench, isPrivate=True, accessList=[named])
+        body = titled(ctx, isPrivate=True, accessList=[named])
         wanted = {"access": sorted([named, creator])}
         if (
-            carried_out(bench, "OU-48", "another access list", wanted, role=PRIVATE, body=body, actor="creator")
+            carried_out(ctx, "OU-48", "another access list", wanted, role=PRIVATE, body=body, actor="creator")
             is not None
         ):
-            _may_read(bench, "OU-47", actor, True, "a private case with the caller on its list")
-            _may_read(bench, "OU-47", other, False, "a private case without the caller on its list")
-    body = titled(bench, isPrivate=True, accessList=[outsider, colleague])
+            _may_read(ctx, "OU-47", actor, True, "a private case with the caller on its list")
+            _may_read(ctx, "OU-47", other, False, "a private case without the caller on its list")
+    body = titled(ctx, isPrivate=True, accessList=[outsider, colleague])
     wanted = {"access": sorted([outsider, colleague, creator])}
-    if carried_out(bench, "OU-48", "a list of two", wanted, role=PRIVATE, body=body, actor="creator") is not None:
+    if carried_out(ctx, "OU-48", "a list of two", wanted, role=PRIVATE, body=body, actor="creator") is not None:
         for actor in ("colleague", "outsider"):
-            _may_read(bench, "OU-47", actor, True, "a private case with the caller and another on its list")
+            _may_read(ctx, "OU-47", actor, True, "a private case with the caller and another on its list")
 
 
-def _blank_titles(bench: Bench) -> None:
+def _blank_titles(ctx: ProbeContext) -> None:
     for title in (" ", "   ", "  blanks around  "):
-        carried_out(bench, "OO-54", f"the title {title!r}", {"title": title}, body={"title": title})
+        carried_out(ctx, "OO-54", f"the title {title!r}", {"title": title}, body={"title": title})
 
 
-def _who_may_update(bench: Bench) -> None:
-    users = ids_of(bench, "user.colleague")
+def _who_may_update(ctx: ProbeContext) -> None:
+    users = ids_of(ctx, "user.colleague")
     for actor in ("colleague", "creator", "admin"):
-        hidden_case(bench)
-        body = titled(bench, isPrivate=True, accessList=users)
-        carried_out(bench, "OO-55", f"a private case, by {actor}", {}, role=PRIVATE, body=body, actor=actor)
-    if carried_out(bench, "OO-55", "a public case, by outsider", {}, body=titled(bench), actor="outsider") is None:
+        hidden_case(ctx)
+        body = titled(ctx, isPrivate=True, accessList=users)
+        carried_out(ctx, "OO-55", f"a private case, by {actor}", {}, role=PRIVATE, body=body, actor=actor)
+    if carried_out(ctx, "OO-55", "a public case, by outsider", {}, body=titled(ctx), actor="outsider") is None:
         raise UnmetNeed("needs an outsider who may update a public case; else a refusal says nothing of a private one")
-    hidden_case(bench)
-    body = titled(bench, isPrivate=False, members=[])
-    refused(bench, "OO-55", 403, "a private case, by outsider", role=PRIVATE, body=body, actor="outsider")
+    hidden_case(ctx)
+    body = titled(ctx, isPrivate=False, members=[])
+    refused(ctx, "OO-55", 403, "a private case, by outsider", role=PRIVATE, body=body, actor="outsider")
 
 
-def _closed_case(bench: Bench) -> None:
+def _closed_case(ctx: ProbeContext) -> None:
     for sent in ({}, {"isClosed": False}):
-        carried_out(bench, "OO-56", "a closed case", {"closed": True}, role=CLOSED, body=titled(bench, **sent))
+        carried_out(ctx, "OO-56", "a closed case", {"closed": True}, role=CLOSED, body=titled(ctx, **sent))
     for sent in ({}, {"isClosed": True}):
-        carried_out(bench, "OO-56", "an open case", {"closed": False}, body=titled(bench, **sent))
+        carried_out(ctx, "OO-56", "an open case", {"closed": False}, body=titled(ctx, **sent))
 
 
-def _privacy_anew(bench: Bench) -> None:
-    users = ids_of(bench, "user.colleague")
+def _privacy_anew(ctx: ProbeContext) -> None:
+    users = ids_of(ctx, "user.colleague")
     for actor in ("creator", "admin"):
         for what, sent, private in (
             ("neither isPrivate nor accessList", {}, False),
@@ -165,39 +161,39 @@ def _privacy_anew(bench: Bench) -> None:
             ("isPrivate false and a list", {"isPrivate": False, "accessList": users}, False),
             ("isPrivate true and a list", {"isPrivate": True, "accessList": users}, True),
         ):
-            hidden_case(bench)
+            hidden_case(ctx)
             wanted: State = {"private": private} if private else {"private": private, "access": []}
-            carried_out(bench, "OO-57", what, wanted, role=PRIVATE, body=titled(bench, **sent), actor=actor)
+            carried_out(ctx, "OO-57", what, wanted, role=PRIVATE, body=titled(ctx, **sent), actor=actor)
 
 
-def _caller_joins(bench: Bench) -> None:
-    creator, colleague, outsider = ids_of(bench, *USERS)
+def _caller_joins(ctx: ProbeContext) -> None:
+    creator, colleague, outsider = ids_of(ctx, *USERS)
     for sent in ([colleague], [colleague, creator], [colleague, colleague.upper(), outsider, creator, creator.upper()]):
-        body = titled(bench, isPrivate=True, accessList=sent)
+        body = titled(ctx, isPrivate=True, accessList=sent)
         wanted = {"private": True, "access": sorted({creator, *map(str.lower, sent)})}
         carried_out(
-            bench, "OO-58", "a list with and without the caller", wanted, role=PRIVATE, body=body, actor="creator"
+            ctx, "OO-58", "a list with and without the caller", wanted, role=PRIVATE, body=body, actor="creator"
         )
 
 
-def _privacy_by_others(bench: Bench) -> None:
-    outsider = ids_of(bench, "user.outsider")
-    hidden_case(bench)
-    kept = {aspect: value for aspect, value in state_of(bench, PRIVATE).items() if aspect in ("private", "access")}
+def _privacy_by_others(ctx: ProbeContext) -> None:
+    outsider = ids_of(ctx, "user.outsider")
+    hidden_case(ctx)
+    kept = {aspect: value for aspect, value in state_of(ctx, PRIVATE).items() if aspect in ("private", "access")}
     for sent in (
         *({}, {"isPrivate": False}, {"isPrivate": True}, {"accessList": outsider}),
         *({"isPrivate": True, "accessList": outsider, "isNotify": True}, {"isPrivate": False, "accessList": []}),
     ):
-        body = titled(bench, **sent)
-        carried_out(bench, "OO-59", "privacy by somebody on the list", kept, role=PRIVATE, body=body, actor="colleague")
-    body = titled(bench, isPrivate=True, accessList=outsider)
+        body = titled(ctx, **sent)
+        carried_out(ctx, "OO-59", "privacy by somebody on the list", kept, role=PRIVATE, body=body, actor="colleague")
+    body = titled(ctx, isPrivate=True, accessList=outsider)
     public = {"private": False, "access": []}
-    carried_out(bench, "OO-59", "privacy of a public case by another", public, body=body, actor="outsider")
+    carried_out(ctx, "OO-59", "privacy of a public case by another", public, body=body, actor="outsider")
 
 
-def _members_replaced(bench: Bench) -> None:
-    person, plain, company, _ = ids_of(bench, *CONTACTS)
-    hidden = id_of(bench, HIDDEN)
+def _members_replaced(ctx: ProbeContext) -> None:
+    person, plain, company, _ = ids_of(ctx, *CONTACTS)
+    hidden = id_of(ctx, HIDDEN)
     for what, sent, left, actor in (
         ("no members", None, None, ""),
         ("an empty list", [], None, ""),
@@ -211,13 +207,13 @@ def _members_replaced(bench: Bench) -> None:
         ("none that exists", [UNKNOWN_CONTACT], [], ""),
         ("an empty list where nobody takes part", [], [], ""),
     ):
-        body = titled(bench) if sent is None else titled(bench, members=sent)
-        wanted = {"members": state_of(bench, FULL)["members"] if left is None else left}
-        carried_out(bench, "OO-61", what, wanted, role=FULL, body=body, actor=actor)
+        body = titled(ctx) if sent is None else titled(ctx, members=sent)
+        wanted = {"members": state_of(ctx, FULL)["members"] if left is None else left}
+        carried_out(ctx, "OO-61", what, wanted, role=FULL, body=body, actor=actor)
 
 
-def _fields_replaced(bench: Bench) -> None:
-    text, date, _, of_contacts = ids_of(bench, *FIELDS)
+def _fields_replaced(ctx: ProbeContext) -> None:
+    text, date, _, of_contacts = ids_of(ctx, *FIELDS)
     for statement, what, pairs, listed in (
         ("OU-35", "one field", [(text, "first")], {text: "first"}),
         ("OU-35", "another field", [(date, "2026-11-02")], {date: "2026-11-02"}),
@@ -227,47 +223,43 @@ def _fields_replaced(bench: Bench) -> None:
         ("OO-62", "an empty value beside another", [(date, ""), (text, "fourth")], {text: "fourth"}),
         ("OO-62", "a value with blanks around", [(text, "  fifth ")], {text: "fifth"}),
     ):
-        body = titled(bench, customFieldList=[{"Key": key, "Value": value} for key, value in pairs])
-        carried_out(bench, statement, what, {"fields": listed}, body=body)
-    carried_out(bench, "OO-62", "no customFieldList", body=titled(bench))
+        body = titled(ctx, customFieldList=[{"Key": key, "Value": value} for key, value in pairs])
+        carried_out(ctx, statement, what, {"fields": listed}, body=body)
+    carried_out(ctx, "OO-62", "no customFieldList", body=titled(ctx))
     # What such lists leave of the fields before is nowhere said.
     for what, key, value in (
         ("an empty value", text, ""),
         ("a field that nobody knows", UNKNOWN_FIELD, "x"),
         ("a field of contacts", of_contacts, "x"),
     ):
-        exchange = send(bench, WRITE, OPEN, body=titled(bench, customFieldList=[{"Key": key, "Value": value}]))
-        bench.accepted(["OO-62"], exchange, f"{what} alone")
+        exchange = send(ctx, WRITE, OPEN, body=titled(ctx, customFieldList=[{"Key": key, "Value": value}]))
+        ctx.accepted(["OO-62"], exchange, f"{what} alone")
 
 
-def _custom_fields(bench: Bench) -> None:
-    heading = id_of(bench, "field.heading")
-    body = titled(bench, customFieldList=[pair(bench, "field.text"), pair(bench, "field.date", "2026-11-02")])
-    send(bench, WRITE, OPEN, body=body)
+def _custom_fields(ctx: ProbeContext) -> None:
+    heading = id_of(ctx, "field.heading")
+    body = titled(ctx, customFieldList=[pair(ctx, "field.text"), pair(ctx, "field.date", "2026-11-02")])
+    send(ctx, WRITE, OPEN, body=body)
     for role in (OPEN, OTHER):
-        read = bench.call(READ, path={"caseid": id_of(bench, role)})
-        fields = member(response_of(bench, read), "customFields")
+        read = ctx.call(READ, path={"caseid": id_of(ctx, role)})
+        fields = member(response_of(ctx, read), "customFields")
         if not isinstance(fields, list):
             continue
         places = [member(field, "position") for field in fields]
         ordered = None in places or places == sorted(places)
-        promise(bench, "OO-74", ordered, read, "CustomFields in another order", "by position", received=f"{places}")
+        promise(ctx, "OO-74", ordered, read, "CustomFields in another order", "by position", received=f"{places}")
         empty = [field for field in fields if not member(field, "fieldValue") and member(field, "fieldType") != HEADING]
-        promise(
-            bench, "OO-74", not empty, read, "A field without a value is shown", "headings only", received=f"{empty}"
-        )
+        promise(ctx, "OO-74", not empty, read, "A field without a value is shown", "headings only", received=f"{empty}")
         shown = heading in [member(field, "id") for field in fields]
-        promise(bench, "OO-74", shown, read, "A heading is not shown", f"the heading {heading}")
+        promise(ctx, "OO-74", shown, read, "A heading is not shown", f"the heading {heading}")
         owners = {member(field, "entityId") for field in fields} - {None}
-        held = owners <= {id_of(bench, role)}
-        promise(
-            bench, "OO-74b", held, read, "EntityId of another record", f"{id_of(bench, role)}", received=f"{owners}"
-        )
+        held = owners <= {id_of(ctx, role)}
+        promise(ctx, "OO-74b", held, read, "EntityId of another record", f"{id_of(ctx, role)}", received=f"{owners}")
 
 
-def _may_read(bench: Bench, statement: str, actor: str, may: bool, what: str) -> None:
-    read = bench.call(READ, path=path_to(bench, PRIVATE), actor=actor)
+def _may_read(ctx: ProbeContext, statement: str, actor: str, may: bool, what: str) -> None:
+    read = ctx.call(READ, path=path_to(ctx, PRIVATE), actor=actor)
     if may:
-        bench.accepted([statement], read, f"reading {what}, as {actor}")
+        ctx.accepted([statement], read, f"reading {what}, as {actor}")
     else:
-        bench.refused([statement], read, f"reading {what}, as {actor}")
+        ctx.refused([statement], read, f"reading {what}, as {actor}")

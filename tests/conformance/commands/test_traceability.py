@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.commands import ledger_text as ledger
-from conformance.commands.traceability import Entry, Joined, flaws, join, unknown_ids
+from conformance.commands.traceability import Entry, TraceMatrix, flaws, join, unknown_ids
 from specs.flaws import Place
 from specs.source import PACKAGE, display_name, parse
 from specs.statements import Proof, Standing, Statement, read_ledger
@@ -36,11 +36,11 @@ def entry(
 
 def told(*entries: Entry) -> list[str]:
     """The flaws of these entries; those of the code, which no entry causes and which have no subject, are left out."""
-    return [str(flaw) for flaw in flaws(Joined({}, entries)) if flaw.subject]
+    return [str(flaw) for flaw in flaws(TraceMatrix({}, entries)) if flaw.subject]
 
 
 @pytest.fixture(scope="module")
-def aicc() -> Joined:
+def aicc() -> TraceMatrix:
     """AICC as it is."""
     return join(("aicc",))
 
@@ -94,12 +94,12 @@ def test_page_statement_may_stand_once_for_each_edition() -> None:
 
 
 @pytest.fixture(scope="module")
-def onlyoffice() -> Joined:
+def onlyoffice() -> TraceMatrix:
     """ONLYOFFICE, whose ledger has statements of the edition `shipped`."""
     return join(("onlyoffice",))
 
 
-def test_statement_of_another_edition_has_an_entry_of_its_own(onlyoffice: Joined) -> None:
+def test_statement_of_another_edition_has_an_entry_of_its_own(onlyoffice: TraceMatrix) -> None:
     """The join has both forms of a statement, the documented one with its probes."""
     forms = [entry for entry in onlyoffice.entries if entry.statement.id == "OO-77"]
 
@@ -109,7 +109,7 @@ def test_statement_of_another_edition_has_an_entry_of_its_own(onlyoffice: Joined
     ]
 
 
-def test_ledger_marks_the_statements_of_another_edition(onlyoffice: Joined) -> None:
+def test_ledger_marks_the_statements_of_another_edition(onlyoffice: TraceMatrix) -> None:
     """What is of another edition is marked where one statement and where all unproved ones are shown."""
     shipped = [entry for entry in onlyoffice.entries if entry.statement.id == "OO-5"]
 
@@ -117,7 +117,7 @@ def test_ledger_marks_the_statements_of_another_edition(onlyoffice: Joined) -> N
     assert "onlyoffice OO-5     [shipped] It belongs" in ledger.unproved(onlyoffice)
 
 
-def test_ledger_counts_no_statement_of_another_edition(onlyoffice: Joined) -> None:
+def test_ledger_counts_no_statement_of_another_edition(onlyoffice: TraceMatrix) -> None:
     """The table counts what the documented contract has, and names the others."""
     row, total = (line.split() for line in ledger.table(onlyoffice).splitlines()[1:3])
 
@@ -150,35 +150,35 @@ def test_several_flaws_are_told_together() -> None:
     assert len(told(entry(Proof.CONTRACT), entry(Proof.PROBE, id="HW-22"))) == 2
 
 
-def test_aicc_joins(aicc: Joined) -> None:
+def test_aicc_joins(aicc: TraceMatrix) -> None:
     """The ledger of AICC has no flaw of its own."""
     assert told(*aicc.entries) == []
 
 
-def test_entry_knows_elements_rules_and_probes(aicc: Joined) -> None:
+def test_entry_knows_elements_rules_and_probes(aicc: TraceMatrix) -> None:
     """What carries, enforces and proves a statement is found under its id."""
     found = next(entry for entry in aicc.entries if entry.statement.id == "D-33")
 
     assert found.elements and found.rules and found.probes
 
 
-def test_entry_names_its_probes_by_operation(aicc: Joined) -> None:
+def test_entry_names_its_probes_by_operation(aicc: TraceMatrix) -> None:
     """A probe is named as `casepact check -k` finds it."""
     found = next(entry for entry in aicc.entries if entry.statement.id == "HW-21")
 
     assert "modifyCase caseInfo/title: of 128 bytes" in found.probes
 
 
-def test_generated_requests_are_no_proof(aicc: Joined) -> None:
+def test_generated_requests_are_no_proof(aicc: TraceMatrix) -> None:
     """What Schemathesis happens to send proves no statement in the ledger."""
     assert not [probe for entry in aicc.entries for probe in entry.probes if "generated" in probe]
 
 
-def test_document_that_is_no_openapi_is_told(aicc: Joined) -> None:
+def test_document_that_is_no_openapi_is_told(aicc: TraceMatrix) -> None:
     """A document that openapi-core would not read is told by `casepact lint`, as nothing asks it during a run."""
     contract = replace(aicc.contracts["aicc"], document={"openapi": "3.0.3", "paths": {}})
 
-    found = [str(flaw) for flaw in flaws(Joined({"aicc": contract}, ()))]
+    found = [str(flaw) for flaw in flaws(TraceMatrix({"aicc": contract}, ()))]
 
     assert any('aicc/openapi.yaml:1, aicc: openapi-core says: "info" is a required property' in line for line in found)
 
@@ -202,7 +202,7 @@ def test_unknown_id_in_a_probe_is_told_with_its_line(tmp_path: Path, module: str
     assert f"conformance/probes/{module}:{line}: no ledger has '{slip}'. Did you mean '{meant}'?" in done.stderr
 
 
-def test_unknown_id_of_a_new_ledger_is_told(tmp_path: Path, aicc: Joined) -> None:
+def test_unknown_id_of_a_new_ledger_is_told(tmp_path: Path, aicc: TraceMatrix) -> None:
     """What an id looks like stands in the ledgers, so a slip in the code of a sixth API is seen without more."""
     sixth = read_ledger(parse(LEDGER.replace("SH", "ZZ"), "statements.yaml"))
     module = tmp_path / "conformance" / "probes" / "zz.py"

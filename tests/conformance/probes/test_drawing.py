@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.checks.judgement import Judgement
-from conformance.probes.context import Bench
+from conformance.probes.context import ProbeContext
 from conformance.probes.drawing import ENDURED, WIDTHS, for_each, other_types, text_of_bytes, text_of_length
 from conformance.probes.edges import FORMATS
 from conformance.target.client import BoundReached, Unreachable
@@ -17,7 +17,7 @@ from conformance.target.exchange import Exchange, Request, Response
 from specs import CasepactError
 from specs.formats import validator
 from specs.statements import Side
-from tests.conformance.answers import NOWHERE, idle_bench
+from tests.conformance.answers import NOWHERE, idle_context
 
 few = settings(max_examples=30, deadline=None, database=None)
 
@@ -25,21 +25,21 @@ few = settings(max_examples=30, deadline=None, database=None)
 class Server:
     """Takes numbers below its limit, and remembers what it was asked."""
 
-    def __init__(self, bench: Bench, limit: int) -> None:
-        self.bench, self.limit = bench, limit
+    def __init__(self, ctx: ProbeContext, limit: int) -> None:
+        self.ctx, self.limit = ctx, limit
         self.asked: list[int] = []
 
     def show(self, number: int) -> bool:
         """Send a number and promise that it is taken."""
         self.asked.append(number)
         exchange = Exchange("modifyCase", Request("POST", NOWHERE, ()), Response(200, (), b""))
-        return self.bench.promise(
+        return self.ctx.promise(
             ["HW-21"], number < self.limit, exchange, title="Refused", received=str(number), documented="a number"
         )
 
 
-def against(bench: Bench) -> list[Judgement]:
-    return [judged.judgement for judged in bench.judged if not judged.judgement.held]
+def against(ctx: ProbeContext) -> list[Judgement]:
+    return [judged.judgement for judged in ctx.judged if not judged.judgement.held]
 
 
 @pytest.mark.parametrize("count", [20, 21, 128, 20001])
@@ -100,93 +100,93 @@ def test_value_of_another_type_is_none_of_these(kind: str, types: tuple[type, ..
 
 def test_broken_promise_is_told_once() -> None:
     """Of all the values that broke a promise, one finding is left."""
-    bench = idle_bench()
-    for_each(bench, st.integers(0, 10_000), Server(bench, limit=100).show)
+    ctx = idle_context()
+    for_each(ctx, st.integers(0, 10_000), Server(ctx, limit=100).show)
 
-    assert len(against(bench)) == 1
+    assert len(against(ctx)) == 1
 
 
 def test_broken_promise_is_told_by_its_smallest_value() -> None:
     """The value in the finding is the smallest that breaks the promise."""
-    bench = idle_bench()
-    for_each(bench, st.integers(0, 10_000), Server(bench, limit=100).show)
+    ctx = idle_context()
+    for_each(ctx, st.integers(0, 10_000), Server(ctx, limit=100).show)
 
-    assert against(bench)[0].received == "100"
+    assert against(ctx)[0].received == "100"
 
 
 def test_kept_promises_stay_evidence_beside_a_finding() -> None:
     """What held before a value broke the promise is not forgotten."""
-    bench = idle_bench()
-    server = Server(bench, limit=5000)
-    for_each(bench, st.integers(0, 10_000), server.show)
+    ctx = idle_context()
+    server = Server(ctx, limit=5000)
+    for_each(ctx, st.integers(0, 10_000), server.show)
 
-    assert any(judged.judgement.held for judged in bench.judged)
+    assert any(judged.judgement.held for judged in ctx.judged)
 
 
 def test_finding_of_an_earlier_probe_stays() -> None:
     """Shrinking one promise leaves alone what was found before it."""
-    bench = idle_bench()
+    ctx = idle_context()
     for limit in (100, 50):
-        for_each(bench, st.integers(0, 10_000), Server(bench, limit).show)
+        for_each(ctx, st.integers(0, 10_000), Server(ctx, limit).show)
 
-    assert [judgement.received for judgement in against(bench)] == ["100", "50"]
+    assert [judgement.received for judgement in against(ctx)] == ["100", "50"]
 
 
 def test_search_for_a_smaller_value_keeps_findings_of_other_statements() -> None:
     """A read-back that breaks another statement with every value does not undo a refusal that was seen once."""
-    bench = idle_bench()
+    ctx = idle_context()
 
     def show(number: int) -> bool:
         exchange = Exchange("modifyCase", Request("POST", NOWHERE, ()), Response(200, (), b""))
         told = {"title": "Refused", "received": str(number), "documented": "a number"}
-        bench.promise(["HW-21"], number != 7000, exchange, **told)
-        return bench.promise(["HW-05"], False, exchange, **told)
+        ctx.promise(["HW-21"], number != 7000, exchange, **told)
+        return ctx.promise(["HW-05"], False, exchange, **told)
 
-    for_each(bench, st.sampled_from([7000, 1]), show)
-    for_each(bench, st.just(7000), show)
+    for_each(ctx, st.sampled_from([7000, 1]), show)
+    for_each(ctx, st.just(7000), show)
 
-    assert {judgement.statement for judgement in against(bench)} == {"HW-05", "HW-21"}
+    assert {judgement.statement for judgement in against(ctx)} == {"HW-05", "HW-21"}
 
 
 @pytest.mark.parametrize("other", [{"statement": "HW-24"}, {"title": "Accepted"}, {"side": Side.REFUSE}])
 def test_smaller_value_takes_the_place_of_the_same_finding_alone(other: dict[str, Any]) -> None:
     """What the first, larger value broke beside it stays."""
-    bench = idle_bench()
+    ctx = idle_context()
 
     def show(number: int) -> bool:
         exchange = Exchange("modifyCase", Request("POST", NOWHERE, ()), Response(200, (), b""))
         if number > 500:
             beside = {"statement": "HW-21", "title": "Refused", "side": Side.ACCEPT, **other}
-            bench.promise([beside.pop("statement")], False, exchange, received=str(number), documented="", **beside)
-        return bench.promise(["HW-21"], number < 100, exchange, title="Refused", received=str(number), documented="")
+            ctx.promise([beside.pop("statement")], False, exchange, received=str(number), documented="", **beside)
+        return ctx.promise(["HW-21"], number < 100, exchange, title="Refused", received=str(number), documented="")
 
-    for_each(bench, st.integers(0, 10_000), show)
+    for_each(ctx, st.integers(0, 10_000), show)
 
-    assert [item.received for item in against(bench)].count("100") == 1
-    assert len(against(bench)) == 2
+    assert [item.received for item in against(ctx)].count("100") == 1
+    assert len(against(ctx)) == 2
 
 
 def test_server_errors_end_the_search_for_a_smaller_value() -> None:
     """Nobody wants a server to fail a hundred times only to be shown by the smallest value."""
-    bench, asked = idle_bench(), []
+    ctx, asked = idle_context(), []
 
     def show(number: int) -> bool:
         asked.append(number)
         answer = Exchange("modifyCase", Request("POST", NOWHERE, ()), Response(500, (), b""))
-        return bench.accepted(["HW-21"], answer, "a number")
+        return ctx.accepted(["HW-21"], answer, "a number")
 
-    for_each(bench, st.integers(0, 10_000), show)
+    for_each(ctx, st.integers(0, 10_000), show)
 
     assert len(asked) == ENDURED
 
 
 def test_kept_promise_is_tried_as_often_as_was_asked() -> None:
     """A server that keeps the promise is asked with as many values as the level says."""
-    bench = idle_bench(examples=7)
-    server = Server(bench, limit=100_000)
-    for_each(bench, st.integers(0, 10_000), server.show)
+    ctx = idle_context(examples=7)
+    server = Server(ctx, limit=100_000)
+    for_each(ctx, st.integers(0, 10_000), server.show)
 
-    assert (len(server.asked), against(bench)) == (7, [])
+    assert (len(server.asked), against(ctx)) == (7, [])
 
 
 class Ended:
@@ -204,48 +204,48 @@ class Ended:
 
 def test_requests_that_run_out_while_shrinking_leave_the_finding() -> None:
     """The latest value that broke the promise is told, and nothing is raised."""
-    bench = idle_bench()
-    server = Server(bench, limit=100)
-    for_each(bench, st.integers(0, 10_000), Ended(server, 9, BoundReached(9)).show)
+    ctx = idle_context()
+    server = Server(ctx, limit=100)
+    for_each(ctx, st.integers(0, 10_000), Ended(server, 9, BoundReached(9)).show)
 
-    assert [judgement.received for judgement in against(bench)] == [str([n for n in server.asked if n >= 100][-1])]
+    assert [judgement.received for judgement in against(ctx)] == [str([n for n in server.asked if n >= 100][-1])]
 
 
 @pytest.mark.parametrize("error", [BoundReached(3), Unreachable(NOWHERE, "it is gone")])
 def test_what_keeps_requests_back_is_raised_as_it_is(error: CasepactError) -> None:
     """Without a finding the caller learns why a probe could not go on, and the server is left alone."""
-    bench = idle_bench()
-    server = Server(bench, limit=100_000)
+    ctx = idle_context()
+    server = Server(ctx, limit=100_000)
     ended = Ended(server, 3, error)
 
     with pytest.raises(type(error)):
-        for_each(bench, st.integers(0, 10_000), ended.show)
+        for_each(ctx, st.integers(0, 10_000), ended.show)
 
     assert len(server.asked) == 3
 
 
 def test_server_that_is_lost_while_shrinking_is_told() -> None:
     """A finding does not hide that the environment failed."""
-    bench = idle_bench()
-    server = Server(bench, limit=100)
+    ctx = idle_context()
+    server = Server(ctx, limit=100)
 
     with pytest.raises(Unreachable):
-        for_each(bench, st.integers(0, 10_000), Ended(server, 9, Unreachable(NOWHERE, "it is gone")).show)
+        for_each(ctx, st.integers(0, 10_000), Ended(server, 9, Unreachable(NOWHERE, "it is gone")).show)
 
 
 def test_single_value_is_tried_once() -> None:
     """Where there is but one value to try, it is not sent again."""
-    bench = idle_bench(examples=7)
-    server = Server(bench, limit=100)
-    for_each(bench, st.just(1), server.show)
+    ctx = idle_context(examples=7)
+    server = Server(ctx, limit=100)
+    for_each(ctx, st.just(1), server.show)
 
     assert server.asked == [1]
 
 
 def test_same_seed_draws_the_same_values() -> None:
     """A run can be repeated: seed and probe decide every value."""
-    servers = [Server(bench, limit=100_000) for bench in (idle_bench(), idle_bench())]
+    servers = [Server(ctx, limit=100_000) for ctx in (idle_context(), idle_context())]
     for server in servers:
-        for_each(server.bench, st.integers(0, 10_000), server.show)
+        for_each(server.ctx, st.integers(0, 10_000), server.show)
 
     assert servers[0].asked == servers[1].asked

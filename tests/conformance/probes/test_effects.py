@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.probes import effects
-from conformance.probes.context import Bench
+from conformance.probes.context import ProbeContext
 from conformance.runner.preflight import present
 from conformance.target.client import Target
 from conformance.target.profile import bare_profile
@@ -23,10 +23,10 @@ def broken(api: str, app: Any) -> set[str]:
         target = Target(contract, present(contract, bare_profile(api, f"{address}/{api}"), "preflight"))
         found: set[str] = set()
         for number, probe in enumerate(probe for make in effects.MAKERS for probe in make(contract)):
-            bench = Bench(target, f"world-{number}", key=probe.name, seed=1, examples=3)
+            ctx = ProbeContext(target, f"world-{number}", key=probe.name, seed=1, examples=3)
             with target.bounded(probe.bound(3)):
-                probe.run(bench)
-            found |= {item.judgement.statement for item in bench.judged if not item.judgement.held}
+                probe.run(ctx)
+            found |= {item.judgement.statement for item in ctx.judged if not item.judgement.held}
         target.close()
     return found
 

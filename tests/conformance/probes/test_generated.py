@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.probes import generated
-from conformance.probes.context import Bench, Probe
+from conformance.probes.context import Probe, ProbeContext
 from conformance.target.client import WORLD_HEADER, Target, Unreachable
 from conformance.target.profile import bare_profile
 from tests.conformance.answers import NOWHERE, contract_of
@@ -55,14 +55,14 @@ class Listener:
 
 
 class Ran:
-    """A probe that was run against the mock, with the bench it used and what the server heard."""
+    """A probe that was run against the mock, with the context it used and what the server heard."""
 
     def __init__(self, probe: Probe, upset: bytes = b"", seed: int = 1) -> None:
         self.listener = Listener(mock_app("aicc"), upset)
         with serving(self.listener) as address:
             target = Target(AICC, bare_profile("aicc", f"{address}/aicc"))
-            self.bench = Bench(target, "a-world", key=probe.name, seed=seed, examples=3)
-            probe.run(self.bench)
+            self.ctx = ProbeContext(target, "a-world", key=probe.name, seed=seed, examples=3)
+            probe.run(self.ctx)
             target.close()
 
     def requests(self) -> Counter[tuple[str, str, bytes]]:
@@ -71,7 +71,7 @@ class Ran:
 
     def against(self) -> set[str]:
         """The statements that were found broken."""
-        return {judged.judgement.statement for judged in self.bench.judged if not judged.judgement.held}
+        return {judged.judgement.statement for judged in self.ctx.judged if not judged.judgement.held}
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +118,8 @@ def test_engine_has_the_names_that_we_use() -> None:
 
 
 def test_engine_gets_events_with_recorders(token: Ran) -> None:
-    """Every answered request reaches the bench as an exchange of its operation."""
-    assert len(token.bench.history) == len(token.listener.sent()) > 0
+    """Every answered request reaches the context as an exchange of its operation."""
+    assert len(token.ctx.history) == len(token.listener.sent()) > 0
 
 
 def test_server_is_asked_once_whether_it_is_there(token: Ran) -> None:
@@ -148,19 +148,19 @@ def test_probe_of_one_operation_does_not_follow_links(modify: Ran) -> None:
 
 def test_walk_follows_links_with_what_was_answered(walk: Ran) -> None:
     """The stateful phase reads the very case that it changed."""
-    known = walk.bench.target.api.records["case.open"]["id"]
+    known = walk.ctx.target.api.records["case.open"]["id"]
 
     assert f"/aicc/service/AICC__Case/1.0.0/openapi/case/{known}" in {p for _, p, _, _ in walk.listener.sent()}
 
 
 def test_walk_reaches_success_by_a_link(walk: Ran) -> None:
     """A walk that never saw a link work would have shown nothing."""
-    assert {"modifyCase", "getCase"} <= walk.bench.successes
+    assert {"modifyCase", "getCase"} <= walk.ctx.successes
 
 
 def test_known_records_are_mixed_in(modify: Ran) -> None:
     """Requests reach what the target has, so that they are not all refused for an unknown id."""
-    known = modify.bench.target.api.records["case.open"]["id"].encode()
+    known = modify.ctx.target.api.records["case.open"]["id"].encode()
 
     assert sum(known in body for _, _, _, body in modify.listener.sent()) > 10
 
@@ -186,21 +186,19 @@ def test_nobody_is_signed_up(token: Ran) -> None:
 
 def test_request_of_a_finding_has_no_header_of_the_transport(modify: Ran) -> None:
     """What is printed to repeat a request holds nothing that the connection or the harness adds."""
-    names = {name.lower() for exchange in modify.bench.history for name, _ in exchange.request.headers}
+    names = {name.lower() for exchange in modify.ctx.history for name, _ in exchange.request.headers}
 
     assert not names & {"host", "content-length", "connection", "user-agent", WORLD_HEADER.lower()}
 
 
 def test_own_format_is_drawn_as_the_contract_has_it(modify: Ran) -> None:
     """A format of ours that Schemathesis was taught lets it make requests that are carried out."""
-    assert any(
-        b"dueDate" in e.request.body for e in modify.bench.history if e.response.status == 200 and e.request.body
-    )
+    assert any(b"dueDate" in e.request.body for e in modify.ctx.history if e.response.status == 200 and e.request.body)
 
 
 def test_both_good_and_bad_requests_are_made(modify: Ran) -> None:
     """Generated requests lie on both sides of the contract."""
-    assert {200, 400} <= set(modify.bench.statuses["modifyCase"])
+    assert {200, 400} <= set(modify.ctx.statuses["modifyCase"])
 
 
 def test_same_seed_sends_the_same_requests(token: Ran) -> None:
@@ -209,7 +207,7 @@ def test_same_seed_sends_the_same_requests(token: Ran) -> None:
 
 
 def test_another_seed_sends_other_requests(token: Ran) -> None:
-    """The seed of the bench is the one that decides."""
+    """The seed of the context is the one that decides."""
     assert Ran(PROBES[TOKEN], seed=2).requests() != token.requests()
 
 
@@ -225,16 +223,16 @@ def test_server_error_on_odd_input_is_charged_to_http(upset: Ran) -> None:
 
 def test_server_error_does_not_end_the_probe(modify: Ran, upset: Ran) -> None:
     """With `continue-on-failure` a finding does not keep the rest from being sent."""
-    assert len(upset.bench.history) > 0.8 * len(modify.bench.history)
+    assert len(upset.ctx.history) > 0.8 * len(modify.ctx.history)
 
 
 def test_server_that_is_not_there_is_the_environments_fault() -> None:
     """A server that does not answer is told as unreachable, never as a finding."""
     profile = bare_profile("aicc", f"{NOWHERE}/aicc")
-    bench = Bench(Target(AICC, profile), "a-world", key="a probe", seed=1, examples=3)
+    ctx = ProbeContext(Target(AICC, profile), "a-world", key="a probe", seed=1, examples=3)
 
     with pytest.raises(Unreachable, match="does not answer"):
-        PROBES[TOKEN].run(bench)
+        PROBES[TOKEN].run(ctx)
 
 
 def test_checks_that_the_contract_turns_off_serve_nothing() -> None:

@@ -7,57 +7,57 @@ from typing import Any
 
 import pytest
 
-from conformance.probes.context import PROMISE, Bench
+from conformance.probes.context import PROMISE, ProbeContext
 from conformance.target.exchange import Exchange
-from tests.conformance.answers import DONE, Answer, idle_bench
+from tests.conformance.answers import DONE, Answer, idle_context
 
 
 def taken(
-    bench: Bench, status: int, body: Any = b"", media: str = "application/json", name: str = "modifyCase"
+    ctx: ProbeContext, status: int, body: Any = b"", media: str = "application/json", name: str = "modifyCase"
 ) -> Exchange:
-    """An answer as the bench sees it: judged by every check first."""
-    exchange = Answer(bench.contract.api, name, status, body, media).exchange()
-    bench.take(bench.operation(name), exchange)
+    """An answer as the context sees it: judged by every check first."""
+    exchange = Answer(ctx.contract.api, name, status, body, media).exchange()
+    ctx.take(ctx.operation(name), exchange)
     return exchange
 
 
-def against(bench: Bench) -> list[tuple[str, str, str]]:
+def against(ctx: ProbeContext) -> list[tuple[str, str, str]]:
     """Statement, side and title of what was held against the server."""
-    told = [item.judgement for item in bench.judged if not item.judgement.held]
+    told = [item.judgement for item in ctx.judged if not item.judgement.held]
     return [(item.statement, str(item.side), item.title) for item in told]
 
 
 def test_server_error_in_place_of_a_success_is_charged_to_the_promise() -> None:
     """What a page says is carried out, and a server fails at, binds as a refusal would."""
-    bench = idle_bench()
-    bench.accepted(["HW-21", "HW-22"], taken(bench, 500), "a title")
+    ctx = idle_context()
+    ctx.accepted(["HW-21", "HW-22"], taken(ctx, 500), "a title")
 
-    assert against(bench) == [("HTTP-08", "accept", "Server error"), ("HW-21", "accept", "Server error")]
+    assert against(ctx) == [("HTTP-08", "accept", "Server error"), ("HW-21", "accept", "Server error")]
 
 
 def test_server_error_in_place_of_a_refusal_is_charged_to_the_promise() -> None:
     """To fail is not to refuse."""
-    bench = idle_bench()
+    ctx = idle_context()
 
-    assert not bench.refused(["HW-22"], taken(bench, 500), "no title")
-    assert ("HW-22", "refuse", "Server error") in against(bench)
+    assert not ctx.refused(["HW-22"], taken(ctx, 500), "no title")
+    assert ("HW-22", "refuse", "Server error") in against(ctx)
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_answer_of_a_gateway_is_not_charged_to_the_promise(status: int) -> None:
     """The server may not have seen the request at all."""
-    bench = idle_bench()
-    bench.accepted(["HW-21"], taken(bench, status), "a title")
+    ctx = idle_context()
+    ctx.accepted(["HW-21"], taken(ctx, status), "a title")
 
-    assert [statement for statement, _, _ in against(bench)] == ["HTTP-08"]
+    assert [statement for statement, _, _ in against(ctx)] == ["HTTP-08"]
 
 
 def test_server_error_where_the_body_proves_the_caller_is_not_charged_to_the_promise() -> None:
     """A name or password that a server does not know may be answered so (OO-23)."""
-    bench = idle_bench()
-    bench.accepted(["HWF-3"], taken(bench, 500, name="getToken"), "a token")
+    ctx = idle_context()
+    ctx.accepted(["HWF-3"], taken(ctx, 500, name="getToken"), "a token")
 
-    assert [statement for statement, _, _ in against(bench)] == ["HTTP-08"]
+    assert [statement for statement, _, _ in against(ctx)] == ["HTTP-08"]
 
 
 @pytest.mark.parametrize(
@@ -67,83 +67,83 @@ def test_server_error_where_the_body_proves_the_caller_is_not_charged_to_the_pro
 )
 def test_statement_whose_request_met_other_trouble_is_left_open(status: int, body: Any, charged: str) -> None:
     """Each statement of a promise that did not come true is kept with the answer, and where that is charged."""
-    bench = idle_bench()
-    bench.accepted(["HW-21", "HW-22"], taken(bench, status, body), "a title")
+    ctx = idle_context()
+    ctx.accepted(["HW-21", "HW-22"], taken(ctx, status, body), "a title")
 
-    assert bench.unsettled == dict.fromkeys(
+    assert ctx.unsettled == dict.fromkeys(
         ("HW-21", "HW-22"), f"its request was answered {status}, charged to {charged}"
     )
 
 
 def test_promise_that_came_true_leaves_nothing_open() -> None:
     """A success is evidence for every statement of the promise."""
-    bench = idle_bench()
-    bench.accepted(["HW-21"], taken(bench, 200, DONE), "a title")
+    ctx = idle_context()
+    ctx.accepted(["HW-21"], taken(ctx, 200, DONE), "a title")
 
-    assert (bench.unsettled, against(bench)) == ({}, [])
+    assert (ctx.unsettled, against(ctx)) == ({}, [])
 
 
 def test_broken_body_of_a_success_is_charged_once() -> None:
     """What the checks saw is not told a second time as a refusal."""
-    bench = idle_bench()
-    bench.accepted(["HW-21"], taken(bench, 200, {**DONE, "resCode": 0}), "a title")
+    ctx = idle_context()
+    ctx.accepted(["HW-21"], taken(ctx, 200, {**DONE, "resCode": 0}), "a title")
 
-    assert against(bench) == [("HW-63", "accept", "Answer breaks its schema at /resCode")]
+    assert against(ctx) == [("HW-63", "accept", "Answer breaks its schema at /resCode")]
 
 
 def test_broken_success_is_no_refusal() -> None:
     """A 2xx whose body is not what it should be tells nothing of a request that was to be refused."""
-    bench = idle_bench()
+    ctx = idle_context()
 
-    assert not bench.refused(["HW-10"], taken(bench, 200, "<p/>", "text/html"), "nobody's request")
-    assert bench.unsettled == {"HW-10": "its request was answered 200, charged to HW-62"}
-    assert "HW-10" not in {item.judgement.statement for item in bench.judged}
+    assert not ctx.refused(["HW-10"], taken(ctx, 200, "<p/>", "text/html"), "nobody's request")
+    assert ctx.unsettled == {"HW-10": "its request was answered 200, charged to HW-62"}
+    assert "HW-10" not in {item.judgement.statement for item in ctx.judged}
 
 
 def test_success_status_with_another_code_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     """No page says under which status AICC refuses; that its word for success is right, an ordinary request shows."""
-    bench = idle_bench()
-    monkeypatch.setattr(bench, "send", lambda made, name: taken(bench, 200, DONE))
+    ctx = idle_context()
+    monkeypatch.setattr(ctx, "send", lambda made, name: taken(ctx, 200, DONE))
 
-    assert bench.refused(["HW-10"], taken(bench, 200, {"resCode": "401001", "resMsg": ""}), "nobody's request")
+    assert ctx.refused(["HW-10"], taken(ctx, 200, {"resCode": "401001", "resMsg": ""}), "nobody's request")
 
 
 def test_code_that_ordinary_requests_get_too_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where every success bears another code, that one says nothing of a request."""
-    bench, other = idle_bench(), {"resCode": "401001", "resMsg": ""}
-    monkeypatch.setattr(bench, "send", lambda made, name: taken(bench, 200, other))
+    ctx, other = idle_context(), {"resCode": "401001", "resMsg": ""}
+    monkeypatch.setattr(ctx, "send", lambda made, name: taken(ctx, 200, other))
 
-    assert not bench.refused(["HW-10"], taken(bench, 200, other), "nobody's request")
-    assert "HW-10" in bench.unsettled
+    assert not ctx.refused(["HW-10"], taken(ctx, 200, other), "nobody's request")
+    assert "HW-10" in ctx.unsettled
 
 
 def test_refusal_with_a_control_is_charged_if_the_control_is_carried_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """That a member is left out is to blame for a refusal only where the request with it is no trouble."""
-    bench = idle_bench()
-    control = bench.draft("modifyCase")
-    monkeypatch.setattr(bench, "send", lambda made, name: taken(bench, 200, DONE))
-    bench.accepted(["HW-32"], taken(bench, 400), "no priority", control=control)
+    ctx = idle_context()
+    control = ctx.draft("modifyCase")
+    monkeypatch.setattr(ctx, "send", lambda made, name: taken(ctx, 200, DONE))
+    ctx.accepted(["HW-32"], taken(ctx, 400), "no priority", control=control)
 
-    assert ("HW-32", "accept", "Refused: no priority") in against(bench)
+    assert ("HW-32", "accept", "Refused: no priority") in against(ctx)
 
 
 def test_refusal_that_the_control_shares_is_not_charged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is known of the member then."""
-    bench = idle_bench()
-    control = bench.draft("modifyCase")
-    monkeypatch.setattr(bench, "send", lambda made, name: taken(bench, 400))
-    bench.accepted(["HW-32"], taken(bench, 400), "no priority", control=control)
+    ctx = idle_context()
+    control = ctx.draft("modifyCase")
+    monkeypatch.setattr(ctx, "send", lambda made, name: taken(ctx, 400))
+    ctx.accepted(["HW-32"], taken(ctx, 400), "no priority", control=control)
 
-    assert "HW-32" not in {statement for statement, _, _ in against(bench)}
-    assert "HW-32" in bench.unsettled
+    assert "HW-32" not in {statement for statement, _, _ in against(ctx)}
+    assert "HW-32" in ctx.unsettled
 
 
 def test_operation_of_which_success_was_promised_is_kept() -> None:
     """Who weighs the run learns which operations had to succeed."""
-    bench = idle_bench()
-    bench.accepted(["HW-21"], taken(bench, 500), "a title")
+    ctx = idle_context()
+    ctx.accepted(["HW-21"], taken(ctx, 500), "a title")
 
-    assert bench.expected == {"modifyCase"}
+    assert ctx.expected == {"modifyCase"}
 
 
 @pytest.mark.parametrize(
@@ -152,19 +152,19 @@ def test_operation_of_which_success_was_promised_is_kept() -> None:
 )
 def test_success_counts_where_status_and_media_type_are_documented(status: int, media: str, counted: bool) -> None:
     """An operation that only ever answers otherwise was not seen to work."""
-    bench = idle_bench()
-    taken(bench, status, DONE, media)
+    ctx = idle_context()
+    taken(ctx, status, DONE, media)
 
-    assert ("modifyCase" in bench.successes) is counted
+    assert ("modifyCase" in ctx.successes) is counted
 
 
 def test_judgement_of_a_read_back_points_to_the_member_that_was_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     """What else a read shows as it was sent is kept, and the finding names one member of the body."""
-    bench = idle_bench()
+    ctx = idle_context()
     shown = {"result": [{"caseInfo": {"id": "1", "title": "other"}}], **DONE}
-    monkeypatch.setattr(bench, "call", lambda name, **_: taken(bench, 200, shown, name=name))
+    monkeypatch.setattr(ctx, "call", lambda name, **_: taken(ctx, 200, shown, name=name))
     sent = {"caseInfo": {"id": "1", "title": "sent"}}
-    bench.read_back(replace(taken(bench, 200, DONE), sent=sent))
+    ctx.read_back(replace(taken(ctx, 200, DONE), sent=sent))
 
-    members = {item.judgement.member for item in bench.judged if item.judgement.check == PROMISE}
+    members = {item.judgement.member for item in ctx.judged if item.judgement.check == PROMISE}
     assert members == {"", "/caseInfo/title"}

@@ -16,7 +16,7 @@ from tests.conformance.brought import against, evidence, lacking
 from tests.servers import mock_app, serving
 
 FOUND = evidence(against=(against("HW-21"),), exchanges=2)
-NOTHING = evidence(exchanges=2)
+NO_WAIVER = evidence(exchanges=2)
 
 
 def labels(first: Evidence, *later: Evidence) -> list[str]:
@@ -29,8 +29,8 @@ def labels(first: Evidence, *later: Evidence) -> list[str]:
     ("later", "label"),
     [
         ((FOUND, FOUND), "stable 3/3"),
-        ((NOTHING, FOUND), "flaky 2/3"),
-        ((NOTHING, NOTHING), "flaky 1/3"),
+        ((NO_WAIVER, FOUND), "flaky 2/3"),
+        ((NO_WAIVER, NO_WAIVER), "flaky 1/3"),
     ],
 )
 def test_finding_says_how_often_it_came(later: tuple[Evidence, ...], label: str) -> None:
@@ -57,7 +57,7 @@ def test_probe_without_findings_is_run_once() -> None:
     def never(turn: int) -> Evidence:
         raise AssertionError(f"turn {turn}")
 
-    assert repeated(NOTHING, never) is NOTHING
+    assert repeated(NO_WAIVER, never) is NO_WAIVER
 
 
 def test_irreversible_write_is_not_repeated() -> None:
@@ -85,7 +85,7 @@ def test_what_a_server_spoils_once_is_looked_for_on_other_records() -> None:
     """
     Each record shows it once only: it does not come again on the first, and comes on two others.
     """
-    found = repeated(FOUND, lambda _: NOTHING, elsewhere=lambda _: FOUND).against
+    found = repeated(FOUND, lambda _: NO_WAIVER, elsewhere=lambda _: FOUND).against
 
     assert [(item.stability, item.flaky, item.unstable) for item in found] == [
         ("stable 3/3, each time on other records", False, False)
@@ -103,12 +103,12 @@ def test_finding_that_is_not_seen_on_other_records_stays_open_beside_one_that_is
     assert list(found.unsettled) == ["HW-24"]
 
 
-@pytest.mark.parametrize("there", [NOTHING, evidence(unmet=lacking("needs another case.spare"))])
+@pytest.mark.parametrize("there", [NO_WAIVER, evidence(unmet=lacking("needs another case.spare"))])
 def test_what_comes_once_and_on_no_other_record_is_unstable(there: Evidence) -> None:
     """
     Somebody else may have changed the record just then.
     """
-    found = repeated(FOUND, lambda _: NOTHING, elsewhere=lambda _: there).against
+    found = repeated(FOUND, lambda _: NO_WAIVER, elsewhere=lambda _: there).against
 
     assert [(item.stability, item.flaky, item.unstable) for item in found] == [("flaky 1/3", True, True)]
 
@@ -117,8 +117,8 @@ def test_what_comes_on_one_other_record_and_not_on_the_next_is_unstable() -> Non
     """
     Twice is not each time.
     """
-    runs = iter([FOUND, NOTHING])
-    found = repeated(FOUND, lambda _: NOTHING, elsewhere=lambda _: next(runs)).against
+    runs = iter([FOUND, NO_WAIVER])
+    found = repeated(FOUND, lambda _: NO_WAIVER, elsewhere=lambda _: next(runs)).against
 
     assert [item.unstable for item in found] == [True]
 
@@ -127,7 +127,7 @@ def test_requests_of_repetitions_are_counted() -> None:
     """
     A run counts every exchange that it made.
     """
-    assert repeated(FOUND, lambda _: NOTHING).exchanges == 6
+    assert repeated(FOUND, lambda _: NO_WAIVER).exchanges == 6
 
 
 def test_server_that_refuses_once_is_called_flaky(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from conformance.probes.context import Probe
 from conformance.target.exchange import Exchange, Request, Response, as_curl, needs_file
 from conformance.target.profile import Credential
 from conformance.verdict.evidence import gathered
-from tests.conformance.answers import NOWHERE, contract_of, idle_bench
+from tests.conformance.answers import NOWHERE, contract_of, idle_context
 
 SECRET = 'pa$$ "word"'
 TOKEN = ("Authorization", f"Bearer {SECRET}")
@@ -134,12 +134,12 @@ def test_command_reads_a_stored_body_from_its_file() -> None:
 
 def test_finding_stores_the_body_that_its_command_names(tmp_path: Path) -> None:
     """The file that a finding's command sends holds the very bytes that were sent."""
-    bench, body = idle_bench(), b'{"title": "\xff\xfe"}'
+    ctx, body = idle_context(), b'{"title": "\xff\xfe"}'
     operation = contract_of("aicc").operation("modifyCase")
-    bench.take(operation, Exchange(operation.id, put(body), Response(503, (), b"")))
-    probe = Probe("a probe", operation.id, ("HTTP-08",), lambda bench: None)
+    ctx.take(operation, Exchange(operation.id, put(body), Response(503, (), b"")))
+    probe = Probe("a probe", operation.id, ("HTTP-08",), lambda ctx: None)
 
-    command = gathered(probe, bench, tmp_path).against[0].repeat[-1]
+    command = gathered(probe, ctx, tmp_path).against[0].repeat[-1]
 
     assert Path(arguments(command)[-1].removeprefix("@")).read_bytes() == body
 

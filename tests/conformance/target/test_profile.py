@@ -9,7 +9,7 @@ import pytest
 
 from conformance.probes import probes_of
 from conformance.probes.context import Probe
-from conformance.runner.plugin import Workshop, unmet_need
+from conformance.runner.plugin import ApiSession, unmet_need
 from conformance.runner.selection import Selection
 from conformance.target.client import Target
 from conformance.target.profile import Profile, Writes, bare_profile, check_url, is_loopback, load_profile, profiles
@@ -52,7 +52,7 @@ def told(folder: Path, old: str, new: str) -> list[str]:
 
 
 def writing_probe(*needs: str, writes: bool = True) -> Probe:
-    return Probe("a probe", "modifyCase", ("HW-05",), lambda bench: None, needs, writes)
+    return Probe("a probe", "modifyCase", ("HW-05",), lambda ctx: None, needs, writes)
 
 
 def target(profile: Profile) -> Target:
@@ -331,4 +331,4 @@ def test_probes_of_the_control_api_take_turns() -> None:
         "mock", dict.fromkeys(("aicc", "control"), "http://127.0.0.1:9"), 1, "quick", False, "run", "reports"
     )
 
-    assert {api: Workshop(run, run.contract(api)).in_turn for api in run.urls} == {"aicc": "", "control": "control"}
+    assert {api: ApiSession(run, run.contract(api)).in_turn for api in run.urls} == {"aicc": "", "control": "control"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.runner.plugin import Workshop
+from conformance.runner.plugin import ApiSession
 from conformance.runner.selection import Selection
 from conformance.target.redaction import HIDDEN, Redactor
 from tests.commands import Done, casepact
@@ -163,8 +163,8 @@ def test_kind_of_an_unmet_probe_is_read_where_a_secret_is_the_same_word() -> Non
     """The text of a reason is written without secrets, the kind that a verdict rests on stays."""
     with serving(mock_app("aicc")) as address:
         run = Selection("mock", {"aicc": f"{address}/aicc"}, 1, "quick", False, "run", "reports")
-        workshop = Workshop(run, run.contract("aicc"))
-        workshop.target().redactor.learn("need")
-        shown = workshop.without_secrets(evidence(unmet=lacking("no need")))
+        api_session = ApiSession(run, run.contract("aicc"))
+        api_session.target().redactor.learn("need")
+        shown = api_session.without_secrets(evidence(unmet=lacking("no need")))
 
     assert shown.unmet == lacking(f"no {HIDDEN}")

@@ -11,7 +11,7 @@ import pytest
 
 from conformance.target.exchange import Response
 from conformance.target.profile import Credential, OAuth, TokenCall
-from conformance.target.tokens import CredentialsRefused, Wallet, oauth_request, read_token, sent_to
+from conformance.target.tokens import CredentialsRefused, TokenCache, oauth_request, read_token, sent_to
 from specs import load_contract
 
 HOLDER = ("operator", "accessToken")
@@ -33,8 +33,8 @@ class Issuer:
         return self.now
 
 
-def wallet(issuer: Issuer) -> Wallet:
-    return Wallet({HOLDER: CALL}, issuer.ask, issuer.clock)
+def token_cache(issuer: Issuer) -> TokenCache:
+    return TokenCache({HOLDER: CALL}, issuer.ask, issuer.clock)
 
 
 def answer(status: int, body: Any) -> Response:
@@ -44,7 +44,7 @@ def answer(status: int, body: Any) -> Response:
 def test_token_is_asked_for_once() -> None:
     """While it lives, one token serves every request."""
     issuer = Issuer()
-    held = wallet(issuer)
+    held = token_cache(issuer)
 
     assert [held.value(HOLDER), held.value(HOLDER)] == ["token-1", "token-1"]
 
@@ -53,7 +53,7 @@ def test_token_is_asked_for_once() -> None:
 def test_token_is_renewed_before_it_ends(seconds: float, fresh: float, ended: float) -> None:
     """Half a minute before its end, or a tenth of a short life, a token is replaced."""
     issuer = Issuer(seconds)
-    held, seen = wallet(issuer), []
+    held, seen = token_cache(issuer), []
     for moment in (0, fresh, ended):
         issuer.now = moment
         seen.append(held.value(HOLDER))
@@ -64,7 +64,7 @@ def test_token_is_renewed_before_it_ends(seconds: float, fresh: float, ended: fl
 def test_request_with_an_ended_token_gets_the_new_one() -> None:
     """What drew its headers before the token ended is sent with the new token."""
     issuer = Issuer()
-    held = wallet(issuer)
+    held = token_cache(issuer)
     headers = (("access-token", held.value(HOLDER)),)
     issuer.now = 1000
 
@@ -73,7 +73,7 @@ def test_request_with_an_ended_token_gets_the_new_one() -> None:
 
 def test_token_that_worked_and_is_refused_is_renewed() -> None:
     """A 401 to a token that was good means that it ended early."""
-    held = wallet(Issuer())
+    held = token_cache(Issuer())
     headers = (("access-token", held.value(HOLDER)),)
     held.worked(headers)
 
@@ -82,7 +82,7 @@ def test_token_that_worked_and_is_refused_is_renewed() -> None:
 
 def test_token_that_never_worked_is_not_renewed() -> None:
     """A 401 to a fresh token is the server's answer; asking again would go on for ever."""
-    held = wallet(Issuer())
+    held = token_cache(Issuer())
     headers = (("access-token", held.value(HOLDER)),)
 
     assert held.refused(headers) is False

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.verdict.baseline import Key, as_text, gone, key_of, load, updated
-from conformance.verdict.outcomes import ApiVerdict, Exit, Outcome, Pardons, exit_of, judge_api
+from conformance.verdict.outcomes import ApiVerdict, Exit, Outcome, Suppressions, exit_of, judge_api
 from specs.flaws import CasepactError
 from tests import broken_servers
 from tests.commands import Done, casepact
@@ -24,8 +24,8 @@ OTHER = Key("aicc", "HW-05", "modifyCase", "Refused", "probe")
 def judged(known: frozenset[Key], *statements: str) -> ApiVerdict:
     """AICC with these statements broken, and these findings known."""
     brought = full(against=tuple(map(against, statements)))
-    pardons = Pardons(baseline=known)
-    return judge_api(contract_of("aicc"), NOWHERE, [brought], strict=True, partial=False, pardons=pardons)
+    suppressions = Suppressions(baseline=known)
+    return judge_api(contract_of("aicc"), NOWHERE, [brought], strict=True, partial=False, suppressions=suppressions)
 
 
 def report(*findings: str, exercised: tuple[str, ...] = ("HW-21", "HW-05"), partial: bool = False) -> dict[str, Any]:
@@ -57,8 +57,8 @@ def test_new_finding_fails_the_run() -> None:
 def test_finding_of_the_other_side_is_new() -> None:
     """That a server accepts too much was not known when it refused too much."""
     brought = full(against=(against("HW-21", side="refuse"),))
-    pardons = Pardons(baseline=frozenset({REFUSED}))
-    found = judge_api(contract_of("aicc"), NOWHERE, [brought], strict=True, partial=False, pardons=pardons)
+    suppressions = Suppressions(baseline=frozenset({REFUSED}))
+    found = judge_api(contract_of("aicc"), NOWHERE, [brought], strict=True, partial=False, suppressions=suppressions)
 
     assert exit_of([found]) is Exit.VIOLATED
 

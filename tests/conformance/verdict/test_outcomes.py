@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from conformance.target.profile import Waiver
-from conformance.verdict.evidence import Against, Evidence, Unmet, UnmetKind, forbidden, from_json
-from conformance.verdict.outcomes import Exit, Outcome, Pardons, exit_of, judge_api
+from conformance.verdict.evidence import Evidence, Failure, Unmet, UnmetKind, forbidden, from_json
+from conformance.verdict.outcomes import Exit, Outcome, Suppressions, exit_of, judge_api
 from tests.conformance.answers import NOWHERE, contract_of
 from tests.conformance.brought import EVERYTHING, against, evidence, full, held, judged, lacking
 
@@ -175,7 +175,7 @@ def test_broken_statement_is_told_as_broken_whatever_else_was_left_open() -> Non
     assert found.verdicts[PAGE].outcome is Outcome.VIOLATED
 
 
-def together(*statements: str, **changes: Any) -> tuple[Against, ...]:
+def together(*statements: str, **changes: Any) -> tuple[Failure, ...]:
     """Findings of one exchange, each beside the others."""
     return tuple(
         against(name, beside=tuple(other for other in statements if other != name), **changes) for name in statements
@@ -213,8 +213,8 @@ def test_waived_finding_does_not_hide_what_it_does_not_waive() -> None:
     """What fails the run is reported first."""
     waiver = Waiver("HW-21", "It is mended in 4.2.", "service desk", date(2999, 1, 1))
     brought = full(against=together(PAGE, "HW-24"))
-    pardons = Pardons((waiver,), date(2026, 1, 1))
-    found = judge_api(contract_of("aicc"), NOWHERE, [brought], strict=False, partial=False, pardons=pardons)
+    suppressions = Suppressions((waiver,), date(2026, 1, 1))
+    found = judge_api(contract_of("aicc"), NOWHERE, [brought], strict=False, partial=False, suppressions=suppressions)
 
     assert [(item.finding.statement.id, item.also_breaks) for item in found.told()] == [("HW-24", "HW-21 (page)")]
 
@@ -352,7 +352,7 @@ PRINTED = against("HW-66", refusal="422 priority is missing", ordinary=True)
     ],
     ids=["seen once", "a guess of ours", "not of a page", "another status", "a server error"],
 )
-def test_refusal_is_explained_only_by_one_that_fails_the_run_with_the_same_answer(printed: Against, other: str) -> None:
+def test_refusal_is_explained_only_by_one_that_fails_the_run_with_the_same_answer(printed: Failure, other: str) -> None:
     """What fails nothing must hide nothing."""
     found = judged(full(against=(printed, against("HW-24", refusal=other))))
 

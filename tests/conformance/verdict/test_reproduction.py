@@ -20,7 +20,7 @@ from conformance.verdict.reproduction import chain, commands
 from specs.flaws import CasepactError
 from tests import broken_egain, broken_onlyoffice, broken_servers
 from tests.commands import Done, casepact
-from tests.conformance.answers import NOWHERE, idle_bench
+from tests.conformance.answers import NOWHERE, idle_context
 from tests.servers import mock_app, serving
 
 LIARS = {**broken_servers.LIARS, **broken_onlyoffice.LIARS, **broken_egain.LIARS}
@@ -43,18 +43,18 @@ def test_finding_is_told_when_no_request_is_left_for_it(error: CasepactError) ->
     """
     What keeps the shorter chain from being tried takes nothing from the finding: the chain is told as it was sent.
     """
-    bench = idle_bench()
+    ctx = idle_context()
     asked: list[Request] = []
-    bench.target.send = _raising(error, asked)  # type: ignore[method-assign] # a target that sends nothing more
-    operation = bench.operation("modifyCase")
+    ctx.target.send = _raising(error, asked)  # type: ignore[method-assign] # a target that sends nothing more
+    operation = ctx.operation("modifyCase")
     earlier, last = (
         Exchange("modifyCase", Request("POST", NOWHERE, (), body), Response(200, (), b""), {"resCode": "0"})
         for body in (b"1", b"2")
     )
-    bench.history = [earlier, last]
+    ctx.history = [earlier, last]
     item = Judged(Judgement("HW-05", "probe", False, title="Wrong"), operation.id, (last,))
 
-    assert (chain(bench, item, iter(["again"])), asked) == ((last,), [last.request])
+    assert (chain(ctx, item, iter(["again"])), asked) == ((last,), [last.request])
 
 
 def _raising(error: Exception, asked: list[Request]) -> Callable[..., Response]:
@@ -185,11 +185,11 @@ def test_value_of_an_answer_is_a_variable_in_url_and_body() -> None:
 def test_command_takes_the_way_of_the_run(tmp_path: Path) -> None:
     """A finding beyond a proxy is shown again through that proxy, whose password stays in its variable."""
     proxy = Proxy("http://proxy.example:3128", Credential("anna", "${USER}"), Credential("s3cret", "${PASSWORD}"))
-    bench = idle_bench()
-    bench.target.profile = replace(bench.target.profile, proxy=proxy, ca="/etc/company ca.pem", worlds=False)
+    ctx = idle_context()
+    ctx.target.profile = replace(ctx.target.profile, proxy=proxy, ca="/etc/company ca.pem", worlds=False)
     sent = Exchange("getCase", Request("GET", NOWHERE, ()), Response(200, (), b""))
 
-    (command,) = commands(bench, [sent], tmp_path)
+    (command,) = commands(ctx, [sent], tmp_path)
 
     trusted, through = (
         "--cacert '/etc/company ca.pem'",

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from conformance.probes import probes_of
-from conformance.probes.context import Bench, UnmetNeed
+from conformance.probes.context import ProbeContext, UnmetNeed
 from conformance.runner.plugin import unmet_need
 from conformance.target.client import Target
 from conformance.target.profile import bare_profile
 from conformance.verdict.evidence import Evidence, gathered
-from conformance.verdict.triage import Culprit, confusion, triage
+from conformance.verdict.triage import SuspectedCause, confusion, triage
 from specs.contract import Contract
 from tests import broken_servers
 from tests.broken_servers import recompiled
@@ -36,7 +36,7 @@ TITLE_BYTES = "/components/schemas/CaseChange/properties/caseInfo/properties/tit
 class Plant:
     """An error in one of the three: who is wrong, the server, our mock, and the contract that the harness reads."""
 
-    culprit: Culprit
+    culprit: SuspectedCause
     server: Callable[[], Any] = lambda: mock_app("aicc")
     mock: Callable[[], Any] = lambda: mock_app("aicc")
     contract: Callable[[], Contract] = lambda: AICC
@@ -53,7 +53,7 @@ def wrong_contract(pointer: str, value: Any) -> Plant:
     def contract() -> Contract:
         return recompiled(AICC, pointer, value)
 
-    return Plant(Culprit.CONTRACT, mock=lambda: mock_app("aicc", change=lambda _: contract()), contract=contract)
+    return Plant(SuspectedCause.CONTRACT, mock=lambda: mock_app("aicc", change=lambda _: contract()), contract=contract)
 
 
 def answering(status: int) -> Callable[[], Any]:
@@ -66,14 +66,16 @@ def answering(status: int) -> Callable[[], Any]:
 LIES = ("AICC answers 0 as a number", "AICC does not store the description")
 
 PLANTS: Mapping[str, Plant] = {
-    **{f"server: {name}": Plant(Culprit.SERVER, server=liar(name)) for name in LIES},
-    **{f"mock: {name}": Plant(Culprit.MOCK, mock=liar(name)) for name in LIES},
+    **{f"server: {name}": Plant(SuspectedCause.SERVER, server=liar(name)) for name in LIES},
+    **{f"mock: {name}": Plant(SuspectedCause.MOCK, mock=liar(name)) for name in LIES},
     "contract: title half as long as the page says": wrong_contract(TITLE_BYTES, 64),
     # Nothing but the page itself tells this one from a server that takes too little.
     "contract: title twice as long as the page says": wrong_contract(TITLE_BYTES, 256),
-    "contract: a refusal that no page promises": Plant(Culprit.CONTRACT, server=liar("AICC asks for no creatorId")),
-    "environment: 503": Plant(Culprit.ENVIRONMENT, server=answering(503)),
-    "environment: 429": Plant(Culprit.ENVIRONMENT, server=answering(429)),
+    "contract: a refusal that no page promises": Plant(
+        SuspectedCause.CONTRACT, server=liar("AICC asks for no creatorId")
+    ),
+    "environment: 503": Plant(SuspectedCause.ENVIRONMENT, server=answering(503)),
+    "environment: 429": Plant(SuspectedCause.ENVIRONMENT, server=answering(429)),
 }
 
 
@@ -85,11 +87,11 @@ def brought(contract: Contract, address: str) -> Iterator[Evidence]:
             chosen = probe.operation == "modifyCase" and re.match("sample|caseInfo/(title|creatorId)", probe.name)
             if not chosen or unmet_need(probe, target):
                 continue
-            bench = Bench(target, f"t-{abs(hash((address, probe.name)))}", key=probe.name, seed=1, examples=3)
+            ctx = ProbeContext(target, f"t-{abs(hash((address, probe.name)))}", key=probe.name, seed=1, examples=3)
             # A probe that walks into a broken answer says nothing more.
             with suppress(UnmetNeed, LookupError, TypeError, AttributeError):
-                probe.run(bench)
-            yield gathered(probe, bench, Path(tempfile.gettempdir()) / "casepact-bodies")
+                probe.run(ctx)
+            yield gathered(probe, ctx, Path(tempfile.gettempdir()) / "casepact-bodies")
     finally:
         target.close()
 
@@ -113,7 +115,7 @@ def test_planted_errors_are_told_apart() -> None:
     print(confusion(pairs))
 
     assert sum(planted is said for planted, said in pairs) >= 0.8 * len(pairs)
-    assert (Culprit.MOCK, Culprit.SERVER) not in pairs
+    assert (SuspectedCause.MOCK, SuspectedCause.SERVER) not in pairs
 
 
 @pytest.mark.parametrize("name", ["server: AICC answers 0 as a number", "environment: 503"])
@@ -125,7 +127,7 @@ def test_planted_error_is_blamed_on_whom_it_is_planted_in(name: str) -> None:
     assert said == {PLANTS[name].culprit}
 
 
-def one(server: Evidence, mock: Evidence | None) -> Culprit:
+def one(server: Evidence, mock: Evidence | None) -> SuspectedCause:
     """The only blame."""
     (blame,) = triage(AICC, [server], [mock] if mock else [])
     return blame.culprit
@@ -133,41 +135,41 @@ def one(server: Evidence, mock: Evidence | None) -> Culprit:
 
 def test_finding_that_our_mock_does_not_share_is_the_servers() -> None:
     """Our mock kept the statement with the same requests."""
-    assert one(full(against=(against("HW-21"),)), full(seen=(held("HW-21"),))) is Culprit.SERVER
+    assert one(full(against=(against("HW-21"),)), full(seen=(held("HW-21"),))) is SuspectedCause.SERVER
 
 
 def test_finding_that_our_mock_shares_makes_the_contract_suspect() -> None:
     """Two servers made from one page agree against the contract."""
-    assert one(full(against=(against("HW-21"),)), full(against=(against("HW-21"),))) is Culprit.CONTRACT
+    assert one(full(against=(against("HW-21"),)), full(against=(against("HW-21"),))) is SuspectedCause.CONTRACT
 
 
 def test_finding_that_no_page_promises_makes_the_contract_suspect() -> None:
     """A reading of ours may be wrong."""
-    assert one(full(against=(against("D-34"),)), full(seen=(held("D-34"),))) is Culprit.CONTRACT
+    assert one(full(against=(against("D-34"),)), full(seen=(held("D-34"),))) is SuspectedCause.CONTRACT
 
 
 def test_finding_of_our_mock_alone_is_the_mocks() -> None:
     """The server kept what our mock breaks."""
-    assert one(full(seen=(held("HW-21"),)), full(against=(against("HW-21"),))) is Culprit.MOCK
+    assert one(full(seen=(held("HW-21"),)), full(against=(against("HW-21"),))) is SuspectedCause.MOCK
 
 
 @pytest.mark.parametrize("status", ["429", "502 Bad Gateway", "503", "504 ", "401 {}"])
 def test_gateway_answer_is_the_environments(status: str) -> None:
     """Statuses that gateways, limits and lost sessions give are nobody's broken promise."""
-    assert one(full(against=(against("HW-21", received=status),)), full()) is Culprit.ENVIRONMENT
+    assert one(full(against=(against("HW-21", received=status),)), full()) is SuspectedCause.ENVIRONMENT
 
 
 def test_flaky_finding_is_undecided() -> None:
     """What the same requests do not always show is not blamed."""
     flaky = against("HW-21", flaky=True)
 
-    assert one(full(against=(flaky,)), full(seen=(held("HW-21"),))) is Culprit.UNDECIDED
+    assert one(full(against=(flaky,)), full(seen=(held("HW-21"),))) is SuspectedCause.UNDECIDED
 
 
 @pytest.mark.parametrize("mock", [None, evidence(unmet=lacking("needs record case.open"))], ids=["not run", "unmet"])
 def test_finding_that_our_mock_was_not_asked_about_is_undecided(mock: Evidence | None) -> None:
     """Without a second answer there is nothing to compare."""
-    assert one(full(against=(against("HW-21"),)), mock) is Culprit.UNDECIDED
+    assert one(full(against=(against("HW-21"),)), mock) is SuspectedCause.UNDECIDED
 
 
 def test_run_with_triage_says_who_is_wrong(tmp_path: Path) -> None:

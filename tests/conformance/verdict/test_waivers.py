@@ -13,7 +13,7 @@ from conformance.reports.run_result import RunResult
 from conformance.reports.text import render
 from conformance.runner.selection import Selection
 from conformance.target.profile import Waiver
-from conformance.verdict.outcomes import ApiVerdict, Exit, Outcome, Pardons, exit_of, judge_api
+from conformance.verdict.outcomes import ApiVerdict, Exit, Outcome, Suppressions, exit_of, judge_api
 from conformance.verdict.waivers import check_names, unmatched
 from specs.flaws import CasepactError
 from tests import broken_servers
@@ -33,8 +33,10 @@ def waiver(statement: str = "HW-21", until: date = TODAY, operation: str = "") -
 def judged(*waivers: Waiver) -> ApiVerdict:
     """AICC with HW-21 broken, under these waivers."""
     brought = full(against=(against("HW-21"),))
-    pardons = Pardons(waivers, TODAY)
-    return judge_api(contract_of("aicc"), f"{NOWHERE}/aicc", [brought], strict=True, partial=False, pardons=pardons)
+    suppressions = Suppressions(waivers, TODAY)
+    return judge_api(
+        contract_of("aicc"), f"{NOWHERE}/aicc", [brought], strict=True, partial=False, suppressions=suppressions
+    )
 
 
 def result(found: ApiVerdict) -> RunResult:
@@ -73,8 +75,8 @@ def test_waiver_of_another_operation_excuses_nothing() -> None:
 def test_note_is_not_waived() -> None:
     """What fails no run needs no waiver, and stays a note."""
     brought = full(against=(against("D-34"),))
-    pardons = Pardons((waiver("D-34"),), TODAY)
-    found = judge_api(contract_of("aicc"), NOWHERE, [brought], strict=False, partial=False, pardons=pardons)
+    suppressions = Suppressions((waiver("D-34"),), TODAY)
+    found = judge_api(contract_of("aicc"), NOWHERE, [brought], strict=False, partial=False, suppressions=suppressions)
 
     assert found.verdicts["D-34"].outcome is Outcome.NOTED
 

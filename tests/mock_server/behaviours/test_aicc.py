@@ -12,7 +12,7 @@ MODIFY = "/service/AICC__Case/1.0.0/openapi/case/modify"
 OPEN, OTHER, TEMPLATED = "c6m800000142mS63Voa8", "c6m800000147rF58Yqd2", "c6m800000153nT74Wpb9"
 FORM = (("content-type", "application/x-www-form-urlencoded"),)
 TOKEN = "/baas/auth/v1.0/oauth2/token"
-NOTHING = object()
+NO_WAIVER = object()
 
 
 def case_path(id: str) -> str:
@@ -23,7 +23,7 @@ def case_path(id: str) -> str:
 def info(**members: Any) -> dict[str, Any]:
     """A `caseInfo` with what must be sent, and these members; NOTHING leaves one out."""
     whole = {"id": OPEN, "title": "t", "description": "d", "creatorId": "c", **members}
-    return {name: value for name, value in whole.items() if value is not NOTHING}
+    return {name: value for name, value in whole.items() if value is not NO_WAIVER}
 
 
 def modify(client: Client, **members: Any) -> Answer:
@@ -177,7 +177,7 @@ def test_mandatory_member_must_be_sent(aicc: Client, member: str) -> None:
     """
     Without id, title, description or creator nothing is changed (HW-18, HW-22, HW-25, HW-45).
     """
-    assert modify(aicc, **{member: NOTHING}).status == 400
+    assert modify(aicc, **{member: NO_WAIVER}).status == 400
 
 
 @pytest.mark.parametrize("member", ["id", "title", "description", "creatorId"])
@@ -185,7 +185,7 @@ def test_mandatory_member_is_named_when_missing(aicc: Client, member: str) -> No
     """
     The refusal says which member it misses.
     """
-    answer = modify(aicc, **{member: NOTHING})
+    answer = modify(aicc, **{member: NO_WAIVER})
 
     assert f'"{member}" is a required property' in answer.json()["resMsg"]
 
@@ -194,7 +194,7 @@ def test_missing_creator_is_charged_to_its_statement(aicc: Client) -> None:
     """
     The refusal of a change without creatorId names HW-45.
     """
-    answer = modify(aicc, creatorId=NOTHING)
+    answer = modify(aicc, creatorId=NO_WAIVER)
 
     assert answer.header("x-casepact-statement") == "HW-45"
 
@@ -245,7 +245,7 @@ def test_every_flaw_of_a_change_is_named_in_the_header(aicc: Client) -> None:
     """
     A change with two flaws names the statements of both.
     """
-    answer = modify(aicc, title=1, creatorId=NOTHING)
+    answer = modify(aicc, title=1, creatorId=NO_WAIVER)
 
     assert set((answer.header("x-casepact-statement") or "").split(", ")) == {"HW-20", "HW-45"}
 

@@ -130,7 +130,7 @@ BORN = Sent(REVIEW[0], BY_HEADER)
 """A read, which lets a world come into being where none was copied."""
 
 AICC_RECORD = "/records/aicc/cases/c6m800000131kQ42Uma7"
-CALM = Steered("PUT", "/traffic", {})
+NO_SHAPING = Steered("PUT", "/traffic", {})
 SENT = st.builds(Sent, REQUESTS, st.sampled_from(WAYS))
 STEERED = st.one_of(
     st.builds(
@@ -327,11 +327,11 @@ class Interleaving(RuleBasedStateMachine):
     @rule(world=worlds, name=st.sampled_from(["a", "b"]))
     def restore(self, world: str, name: str) -> None:
         """A restored world goes on from the life that was kept; traffic, which no snapshot holds, is calmed before."""
-        self.carry_out([(world, CALM)])
+        self.carry_out([(world, NO_SHAPING)])
         status = self.steer(world, Steered("POST", f"/snapshots/{name}/restore"))
         assert status == (200 if (world, name) in self.kept else 404)
         if status == 200:
-            self.lives[world] = [*self.kept[world, name], (CALM, None)]
+            self.lives[world] = [*self.kept[world, name], (NO_SHAPING, None)]
             self.rewritten.add(world)
 
     @rule(world=worlds, what=st.sampled_from(["reset", "delete"]))
@@ -377,7 +377,7 @@ class Interleaving(RuleBasedStateMachine):
         """Every life, lived once more with nobody beside it, has the same answers, ends with the same cases, and is
         remembered by the same journal unless somebody went back in it."""
         for world in self.lives:
-            for item in (CALM, *(Sent(request, BY_HEADER) for request in REVIEW)):
+            for item in (NO_SHAPING, *(Sent(request, BY_HEADER) for request in REVIEW)):
                 self.carry_out([(world, item)])
         for world, life in self.lives.items():
             alone = fresh_app()

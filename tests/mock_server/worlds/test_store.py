@@ -11,7 +11,7 @@ from rpds import HashTrieMap
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Actors, Change, Record, Records
 from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore
-from mock_server.worlds.traffic import CALM, Traffic
+from mock_server.worlds.traffic import NO_SHAPING, Traffic
 
 
 class SteadyClock:
@@ -267,7 +267,7 @@ def test_reset_world_is_as_a_new_one(store: WorldStore) -> None:
         store.reset(changed)
 
     assert [item.records["api"].find("cases", "0") is not None for item in (origin, copy)] == [True, True]
-    assert [item.traffic for item in (origin, copy)] == [CALM, CALM]
+    assert [item.traffic for item in (origin, copy)] == [NO_SHAPING, NO_SHAPING]
     assert list(origin.snapshots) == ["s"]
 
 

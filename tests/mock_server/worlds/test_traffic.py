@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.target.decoding import decode
-from mock_server.worlds.traffic import CALM, RateLimit, Traffic, Weather
+from mock_server.worlds.traffic import NO_SHAPING, RateLimit, Traffic, TrafficShaper
 from tests.mock_server.client import Answer, Client
 from tests.mock_server.provoked import AICC_CASE, CREDENTIALS, CRM, EDIT
 from tests.mock_server.whole import Whole, running
@@ -56,7 +56,7 @@ def test_same_seed_gives_the_same_weather(seed: int, rate: float, jitter: int) -
     """
     Which requests fail and how long each waits is decided by the seed.
     """
-    one, other = (Weather(Traffic(jitter=jitter, error_rate=rate, seed=seed)) for _ in range(2))
+    one, other = (TrafficShaper(Traffic(jitter=jitter, error_rate=rate, seed=seed)) for _ in range(2))
 
     assert [(one.fails(), one.delay()) for _ in range(20)] == [(other.fails(), other.delay()) for _ in range(20)]
 
@@ -66,7 +66,10 @@ def test_failures_do_not_depend_on_delays(seed: int) -> None:
     """
     The same requests fail whether answers are held back or not, and in whatever order those were.
     """
-    calm, slow = Weather(Traffic(error_rate=0.5, seed=seed)), Weather(Traffic(jitter=9, error_rate=0.5, seed=seed))
+    calm, slow = (
+        TrafficShaper(Traffic(error_rate=0.5, seed=seed)),
+        TrafficShaper(Traffic(jitter=9, error_rate=0.5, seed=seed)),
+    )
     waited = [slow.delay() for _ in range(7)]
 
     assert [calm.fails() for _ in range(20)] == [slow.fails() for _ in range(20)] and len(waited) == 7
@@ -77,7 +80,8 @@ def test_different_seeds_give_different_weather() -> None:
     Another seed lets other requests fail.
     """
     rows = [
-        [weather.fails() for _ in range(64)] for weather in (Weather(Traffic(error_rate=0.5, seed=n)) for n in (1, 2))
+        [weather.fails() for _ in range(64)]
+        for weather in (TrafficShaper(Traffic(error_rate=0.5, seed=n)) for n in (1, 2))
     ]
 
     assert rows[0] != rows[1]
@@ -87,7 +91,7 @@ def test_share_of_failures_is_near_the_rate() -> None:
     """
     A rate of 0.3 lets three of ten fail in the long run.
     """
-    weather = Weather(Traffic(error_rate=0.3, seed=5))
+    weather = TrafficShaper(Traffic(error_rate=0.3, seed=5))
 
     assert 2700 < sum(weather.fails() for _ in range(10_000)) < 3300
 
@@ -97,7 +101,7 @@ def test_extreme_rates_are_certain(rate: float, share: int) -> None:
     """
     0 lets nothing fail, 1 everything.
     """
-    weather = Weather(Traffic(error_rate=rate))
+    weather = TrafficShaper(Traffic(error_rate=rate))
 
     assert sum(weather.fails() for _ in range(1000)) == share
 
@@ -107,7 +111,7 @@ def test_delay_is_between_latency_and_latency_with_jitter(latency: int, jitter: 
     """
     Answers wait for the latency and up to the jitter more.
     """
-    weather = Weather(Traffic(latency=latency, jitter=jitter, seed=seed))
+    weather = TrafficShaper(Traffic(latency=latency, jitter=jitter, seed=seed))
 
     assert all(latency / 1000 <= weather.delay() <= (latency + jitter) / 1000 for _ in range(20))
 
@@ -117,7 +121,7 @@ def test_no_span_holds_more_than_the_limit(requests: int, span: float, pauses: l
     """
     However requests come, no span of so many seconds lets more of them pass.
     """
-    weather, now, passed = Weather(Traffic(rate_limit=RateLimit(requests, span))), 0.0, []
+    weather, now, passed = TrafficShaper(Traffic(rate_limit=RateLimit(requests, span))), 0.0, []
     for pause in pauses:
         now += pause
         if not weather.wait(now):
@@ -131,7 +135,7 @@ def test_request_passes_after_the_wait_that_it_was_told(requests: int, span: flo
     """
     Who waits as long as Retry-After says is not refused again.
     """
-    weather = Weather(Traffic(rate_limit=RateLimit(requests, span)))
+    weather = TrafficShaper(Traffic(rate_limit=RateLimit(requests, span)))
     while not (wait := weather.wait(100.0)):
         pass
 
@@ -142,7 +146,7 @@ def test_refused_request_does_not_count() -> None:
     """
     Asking again and again does not put the end of the wait off.
     """
-    weather = Weather(Traffic(rate_limit=RateLimit(1, 10)))
+    weather = TrafficShaper(Traffic(rate_limit=RateLimit(1, 10)))
     waits = [weather.wait(now) for now in (0.0, 1.0, 5.0, 9.5, 10.0)]
 
     assert waits == [0, 9, 5, 1, 0]
@@ -176,7 +180,7 @@ def test_traffic_is_replaced_as_a_whole(whole: Whole) -> None:
     set_traffic(whole, client)
     world = whole.store.find(client.world)
 
-    assert (world is not None and world.traffic == CALM, read(client).status) == (True, 200)
+    assert (world is not None and world.traffic == NO_SHAPING, read(client).status) == (True, 200)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +212,7 @@ def test_bad_traffic_is_refused(whole: Whole, traffic: dict[str, Any]) -> None:
     answer = set_traffic(whole, client, **traffic)
     world = whole.store.find(client.world)
 
-    assert (answer.status, world is not None and world.traffic == CALM) == (400, True)
+    assert (answer.status, world is not None and world.traffic == NO_SHAPING) == (400, True)
 
 
 def test_whole_numbers_may_be_written_with_a_point(whole: Whole) -> None:
