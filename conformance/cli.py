@@ -140,7 +140,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"'{text}' is no time; it looks like 90, 15m or 1h")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a time; it looks like 90, 15m or 1h")
     return seconds
 
 

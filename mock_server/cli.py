@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _settings(options: argparse.Namespace) -> Settings:
     if not options.fixtures.is_dir():
-        raise CasepactError(f"--fixtures {options.fixtures} is no folder; it holds <api>/default.yaml for each API.")
+        raise CasepactError(f"--fixtures {options.fixtures} is not a folder; it holds <api>/default.yaml for each API.")
     return Settings(
         apis=tuple(dict.fromkeys(options.api)) if options.api else () if options.spec else apis(),
         specs=tuple(options.spec),
@@ -142,7 +142,7 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 def _count(text: str) -> int:
     if not (text.isdecimal() and text.isascii() and len(text) <= 9) or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"'{text[:40]}' is no number from 1 to 999999999")
+        raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a number from 1 to 999999999")
     return int(text)
 
 
@@ -152,19 +152,19 @@ def _hours(text: str) -> float:
     except ValueError:
         hours = 0.0
     if not 0 < hours < 10**6:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of hours above 0")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of hours above 0")
     return hours
 
 
 def _port(text: str) -> int:
     if not (text.isdecimal() and text.isascii() and len(text) <= 5) or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"'{text}' is no port; give a number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a port; give a number from 0 to 65535")
     return int(text)
 
 
 def _size(text: str) -> int:
     if not (text.isdecimal() and text.isascii() and len(text) <= 18) or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"'{text[:40]}' is no size; give a number of bytes")
+        raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a size; give a number of bytes")
     return int(text)
 
 

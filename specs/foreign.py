@@ -265,7 +265,7 @@ class _Normaliser:
                 continue
             response = site.member(status)
             if not _STATUS.match(status) and status not in RANGES:
-                self._files.flaw(response, f"'{status}' is no status: 100 to 599, 1XX to 5XX, or default.")
+                self._files.flaw(response, f"'{status}' is not a status: 100 to 599, 1XX to 5XX, or default.")
                 continue
             self.sites[*pointer, "responses", status] = followed = self._files.followed(response)
             found[status] = self._once(followed, "response", self._response)

@@ -148,7 +148,7 @@ class Files:
 
     def followed(self, site: Site) -> Site:
         """
-        What stands at the end of the `$ref`s that begin here; the node itself when it is no reference.
+        What stands at the end of the `$ref`s that begin here; the node itself when it is not a reference.
 
         What leads nowhere is told and gives a node that holds an empty mapping.
         """
@@ -184,7 +184,7 @@ class Files:
     def _target(self, site: Site) -> Site | None:
         reference = site.value["$ref"]
         if not isinstance(reference, str) or not reference:
-            self.flaw(site, f"$ref {reference!r} is no reference.", "$ref")
+            self.flaw(site, f"$ref {reference!r} is not a reference.", "$ref")
             return None
         name, _, fragment = reference.partition("#")
         if _SCHEME.match(name):

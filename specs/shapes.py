@@ -171,7 +171,7 @@ def misshapen(value: Any, shape: Any, pointer: Pointer = ()) -> Iterator[tuple[P
         if isinstance(choice, dict) and isinstance(value, dict):
             for key, member in value.items():
                 if key not in choice and "*" not in choice:
-                    yield (*pointer, key), f"'{key}' is no key here.{did_you_mean(key, choice)}"
+                    yield (*pointer, key), f"'{key}' is not a key here.{did_you_mean(key, choice)}"
                 else:
                     yield from misshapen(member, choice.get(key, choice.get("*")), (*pointer, key))
             return

@@ -291,7 +291,7 @@ class _Reader:
             if by and by not in statements and by not in self.shared:
                 hint = did_you_mean(by, statements)
                 self.flaws.append(
-                    Flaw(statement.place, statement.id, f"refusal_by '{by}' is no statement of this ledger.{hint}")
+                    Flaw(statement.place, statement.id, f"refusal_by '{by}' is not a statement of this ledger.{hint}")
                 )
 
     def _items(self, data: dict[str, Any], key: str) -> list[tuple[Pointer, Any]]:

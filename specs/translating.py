@@ -106,7 +106,7 @@ class Translator:
         if "$ref" in source:
             return self._reference(source, pointer)
         for key in source.keys() - _KNOWN:
-            self._complain((*pointer, key), f"'{key}' is no keyword of an OpenAPI 3.0 schema.")
+            self._complain((*pointer, key), f"'{key}' is not a keyword of an OpenAPI 3.0 schema.")
         result = {key: value for key, value in source.items() if key not in _DROPPED}
         if "x-statement" in source:
             result["x-statement"] = {key: list(ids) for key, ids in charges(source["x-statement"]).items()}

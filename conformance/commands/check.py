@@ -88,7 +88,7 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
     if progress.errors:
         raise CasepactError("the probes could not be run: " + "; ".join(dict.fromkeys(progress.errors)))
     if code == pytest.ExitCode.USAGE_ERROR:
-        raise CasepactError(f"-k '{order.keyword}' is no expression; it looks like 'title and not generated'.")
+        raise CasepactError(f"-k '{order.keyword}' is not an expression; it looks like 'title and not generated'.")
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and not earlier:
         raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
     verdicts = verdicts_of(selection, progress.evidence, suppressions)

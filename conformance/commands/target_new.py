@@ -106,7 +106,7 @@ def new(options: argparse.Namespace) -> int:
     """The command: writes a profile where there is none; raises `CasepactError` where there is."""
     name: str = options.name
     if not name.replace("-", "").replace("_", "").isalnum():
-        raise CasepactError(f"'{name}' is no name for a profile; use letters, digits, - and _.")
+        raise CasepactError(f"'{name}' is not a name for a profile; use letters, digits, - and _.")
     chosen = tuple(dict.fromkeys(options.api)) or apis()
     text = template([load_contract(api) for api in chosen])
     path = Path("fixtures") / "targets" / f"{name}.yaml"

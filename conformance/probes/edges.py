@@ -139,7 +139,7 @@ def _path_probes(contract: Contract, operation: Operation, parameter: Parameter)
             exchange = ctx.call(
                 operation.id, path={**made.path, parameter.name: word}, media=made.media, body=made.body
             )
-            return ctx.refused(statements, exchange, f"{parameter.name} that is no number")
+            return ctx.refused(statements, exchange, f"{parameter.name} that is not a number")
 
         for_each(ctx, words, show)
 

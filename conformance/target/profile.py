@@ -198,13 +198,13 @@ def check_url(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise CasepactError(f"'{url}' is no base address; it looks like http://127.0.0.1:8080/aicc.") from None
+        raise CasepactError(f"'{url}' is not a base address; it looks like http://127.0.0.1:8080/aicc.") from None
     try:
         port_fits = parts.port is None or parts.port > 0
     except ValueError:
         port_fits = False
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_fits or parts.query or parts.fragment:
-        raise CasepactError(f"'{url}' is no base address; it looks like http://127.0.0.1:8080/aicc.")
+        raise CasepactError(f"'{url}' is not a base address; it looks like http://127.0.0.1:8080/aicc.")
     if parts.username or parts.password:
         raise CasepactError("an address must not hold credentials; name them in a profile under fixtures/targets.")
     return url.rstrip("/")

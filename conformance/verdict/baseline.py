@@ -133,11 +133,11 @@ def _update(options: argparse.Namespace) -> int:
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(report.get("apis"), dict):
-            raise CasepactError(f"{path} is no report of `casepact check`.")
+            raise CasepactError(f"{path} is not a report of `casepact check`.")
     except FileNotFoundError:
         raise CasepactError(f"there is no {path}; run `casepact check` first, or name its --reports.") from None
     except (json.JSONDecodeError, AttributeError, UnicodeDecodeError):
-        raise CasepactError(f"{path} is no report of `casepact check`.") from None
+        raise CasepactError(f"{path} is not a report of `casepact check`.") from None
     known = load(options.file) if options.file.exists() else frozenset()
     after = updated(known, report)
     try:

@@ -308,8 +308,8 @@ def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:
     if any(item.forbidden for item in evidence) and not statement.needs:
         return forbidden().text
     if not any(statement.id in item.serves for item in evidence):
-        return f"needs {statement.needs}" if statement.needs else "no probe of this API gives occasion for it"
-    return "its probes came to nothing that shows it"
+        return f"needs {statement.needs}" if statement.needs else "no probe of this API exercises it"
+    return "its probes ran but none produced evidence"
 
 
 def _vacuous(contract: Contract, evidence: Sequence[Evidence], strict: bool, partial: bool) -> Iterable[str]:

@@ -274,7 +274,7 @@ def _to_integer(value: Any) -> int:
         return int(value)
     if isinstance(value, str) and _INTEGER.match(value):
         return int(value)
-    raise _CannotConvert(f"{shorten(repr(value), 80)} is no integer")
+    raise _CannotConvert(f"{shorten(repr(value), 80)} is not an integer")
 
 
 def _to_boolean(value: Any) -> bool:

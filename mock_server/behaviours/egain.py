@@ -315,7 +315,7 @@ def custom_values_are_options(call: Call) -> Refusal | None:
         options = attribute["options"] if attribute is not None else ()
         for value in values:
             if options and value and value not in options:
-                detail = f"{value} is no option of the custom attribute {name}"
+                detail = f"{value} is not an option of the custom attribute {name}"
                 return _invalid("EGF-15", detail, "/customAttributes", "customAttributes")
     return None
 

@@ -137,7 +137,7 @@ class RequestPath(SpecMiddleware):
     async def _serve(
         self, scope: Scope, receive: Receive, send: Send, request: Request, headers: HeaderLines = ()
     ) -> None:
-        """Answer what an API's addresses claim; a mistake of ours is told in the log, and the mock lives on."""
+        """Answer what an API's addresses claim; an unexpected exception is logged and answered with 500."""
         path, name = request.path, request.headers.get(WORLD_HEADER, DEFAULT)
         if path.startswith("/~"):
             name, _, rest = path[2:].partition("/")
@@ -160,7 +160,7 @@ class RequestPath(SpecMiddleware):
                 answer = await self._answer(receive, route, request, name)
             except Exception:
                 logger.exception("%s %s: a mistake of the mock's own, please report it", request.method, path)
-                answer = _encoded(own_problem(500, "the mock made a mistake; its console shows where"))
+                answer = _encoded(own_problem(500, "internal error in the mock; see its log"))
         status, lines, body = answer
         lines = [*headers, *lines]
         if status != 204:
@@ -220,7 +220,15 @@ class RequestPath(SpecMiddleware):
             answer = self._refuse(compiled, route.texts, request, world, media, outcome, started)
         else:
             answer = _encoded(outcome, compiled.marks)
-            _note(compiled, request, world, started, answer[0], admitted=False, detail="the weather of this world")
+            _note(
+                compiled,
+                request,
+                world,
+                started,
+                answer[0],
+                admitted=False,
+                detail="error injected by this world's traffic settings",
+            )
         if wanted.delay:
             status, headers, body = answer
             answer = status, [*headers, *encoded({"preference-applied": wanted.applied()})], body
@@ -262,7 +270,7 @@ class RequestPath(SpecMiddleware):
     def _fate(
         self, compiled: CompiledOperation, request: Request, media: str, weather: TrafficShaper
     ) -> Stopped | Answer | None:
-        """What the weather of the world does to a request instead of carrying it out."""
+        """What the world's traffic settings does to a request instead of carrying it out."""
         if wait := weather.wait(time.monotonic()):
             detail = f"this world takes no more requests for {wait} s"
             if "rate-limited" in compiled.refusals.kinds:

@@ -57,7 +57,7 @@ def read_preferences(header: str) -> Preferences:
     The preferences of a `Prefer` header that this mock knows; others are ignored, as RFC 7240 section 2 asks.
 
     "code=409, delay=800" gives Preferences("409", "", 800); of a doubled one the first counts, and what is no
-    preference is passed over. Raises `UnmetPreference` for a delay that is no number of milliseconds up to 60,000.
+    preference is passed over. Raises `UnmetPreference` for a delay that is not a number of milliseconds up to 60,000.
     """
     found: dict[str, str] = {}
     for element in _ELEMENT.findall(header):
@@ -67,7 +67,7 @@ def read_preferences(header: str) -> Preferences:
     # An empty value is as good as none (RFC 7240 section 2).
     delay = found.get("delay") or "0"
     if not (delay.isdecimal() and delay.isascii() and len(delay) <= 9 and int(delay) <= LONGEST_DELAY):
-        raise UnmetPreference(f"delay={delay[:40]} is no number of milliseconds from 0 to {LONGEST_DELAY}")
+        raise UnmetPreference(f"delay={delay[:40]} is not a number of milliseconds from 0 to {LONGEST_DELAY}")
     return Preferences(found.get("code", ""), found.get("example", ""), int(delay))
 
 

@@ -64,7 +64,7 @@ _fragment = remembered(json_fragment)
 
 def _shown_as_json(value: Any) -> orjson.Fragment:
     if not isinstance(value, Shown | ShownList):
-        raise TypeError(f"a {type(value).__name__} is no value of JSON")
+        raise TypeError(f"a {type(value).__name__} is not a JSON value")
     return _fragment(value)
 
 

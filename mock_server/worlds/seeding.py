@@ -118,7 +118,7 @@ class _Once(dict[str, Any]):
 
 
 def _refuse_constant(text: str) -> Any:
-    raise ValueError(f"{text} is no value of JSON")
+    raise ValueError(f"{text} is not a JSON value")
 
 
 def _records(contract: Contract, document: Document) -> Records:

@@ -53,7 +53,7 @@ class World:
 
     @property
     def traffic(self) -> Traffic:
-        """The settings of the weather."""
+        """The traffic settings."""
         return self.weather.traffic if self.weather is not None else NO_SHAPING
 
     def face(self, traffic: Traffic) -> None:

@@ -449,7 +449,7 @@ def chunks(random: Random, world: str) -> Shot:
 
 
 def lengths(random: Random, world: str) -> Shot:
-    """A Content-Length that is no number, two of them, or another one than the body has."""
+    """A Content-Length that is not a number, two of them, or another one than the body has."""
     true = len(REFUSED)
     length = random.choice(
         (

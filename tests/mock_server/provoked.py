@@ -360,7 +360,7 @@ def _onlyoffice() -> Iterator[Provoked]:
     yield update.having("an empty title", "invalid.minLength", **as_json({"title": ""}))
     yield update.having("no title", "invalid.required", **as_json({"isPrivate": True}))
     for name, value in {
-        "members that are no numbers": {"title": "x", "members": ["one"]},
+        "members that are not numbers": {"title": "x", "members": ["one"]},
         "a boolean that is none": {"title": "x", "isPrivate": "maybe"},
         "an access list of no ids": {"title": "x", "accessList": ["me"]},
         "a custom field without a number": {"title": "x", "customFieldList": [{"Key": "one", "Value": "x"}]},

@@ -163,12 +163,12 @@ def test_host_that_cannot_be_encoded_is_told_in_one_line() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--port", "65536"), "argument --port: '65536' is no port; give a number from 0 to 65535"),
-        (("--port", "-1"), "argument --port: '-1' is no port; give a number from 0 to 65535"),
-        (("--port", "http"), "argument --port: 'http' is no port; give a number from 0 to 65535"),
-        (("--port", ""), "argument --port: '' is no port; give a number from 0 to 65535"),
-        (("--max-body", "0"), "argument --max-body: '0' is no size; give a number of bytes"),
-        (("--max-body", "1MB"), "argument --max-body: '1MB' is no size; give a number of bytes"),
+        (("--port", "65536"), "argument --port: '65536' is not a port; give a number from 0 to 65535"),
+        (("--port", "-1"), "argument --port: '-1' is not a port; give a number from 0 to 65535"),
+        (("--port", "http"), "argument --port: 'http' is not a port; give a number from 0 to 65535"),
+        (("--port", ""), "argument --port: '' is not a port; give a number from 0 to 65535"),
+        (("--max-body", "0"), "argument --max-body: '0' is not a size; give a number of bytes"),
+        (("--max-body", "1MB"), "argument --max-body: '1MB' is not a size; give a number of bytes"),
         (("--prot", "1"), "unrecognized arguments: --prot 1"),
     ],
 )

@@ -29,7 +29,7 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]
     return code, capsys.readouterr().err.splitlines()[-1]
 
 
-NUMBER = "is no number from 1 to 999999999"
+NUMBER = "is not a number from 1 to 999999999"
 
 
 @pytest.mark.parametrize(
@@ -43,17 +43,17 @@ NUMBER = "is no number from 1 to 999999999"
         (("--max-worlds", "9" * 5000), f"argument --max-worlds: '{'9' * 40}' {NUMBER}"),
         (("--journal", "0"), f"argument --journal: '0' {NUMBER}"),
         (("--journal", "99999999999999999999"), f"argument --journal: '99999999999999999999' {NUMBER}"),
-        (("--idle", "0"), "argument --idle: '0' is no number of hours above 0"),
-        (("--idle", "-1"), "argument --idle: '-1' is no number of hours above 0"),
-        (("--idle", "nan"), "argument --idle: 'nan' is no number of hours above 0"),
-        (("--idle", "inf"), "argument --idle: 'inf' is no number of hours above 0"),
-        (("--idle", "soon"), "argument --idle: 'soon' is no number of hours above 0"),
+        (("--idle", "0"), "argument --idle: '0' is not a number of hours above 0"),
+        (("--idle", "-1"), "argument --idle: '-1' is not a number of hours above 0"),
+        (("--idle", "nan"), "argument --idle: 'nan' is not a number of hours above 0"),
+        (("--idle", "inf"), "argument --idle: 'inf' is not a number of hours above 0"),
+        (("--idle", "soon"), "argument --idle: 'soon' is not a number of hours above 0"),
         (("--seed", "x"), "argument --seed: invalid int value: 'x'"),
         (("--log-format", "xml"), "argument --log-format: invalid choice: 'xml' (choose from 'text', 'json')"),
-        (("--port", "٣"), "argument --port: '٣' is no port; give a number from 0 to 65535"),
-        (("--port", "9" * 5000), f"argument --port: '{'9' * 5000}' is no port; give a number from 0 to 65535"),
-        (("--max-body", "٣"), "argument --max-body: '٣' is no size; give a number of bytes"),
-        (("--max-body", "9" * 5000), f"argument --max-body: '{'9' * 40}' is no size; give a number of bytes"),
+        (("--port", "٣"), "argument --port: '٣' is not a port; give a number from 0 to 65535"),
+        (("--port", "9" * 5000), f"argument --port: '{'9' * 5000}' is not a port; give a number from 0 to 65535"),
+        (("--max-body", "٣"), "argument --max-body: '٣' is not a size; give a number of bytes"),
+        (("--max-body", "9" * 5000), f"argument --max-body: '{'9' * 40}' is not a size; give a number of bytes"),
     ],
 )
 def test_bad_option_is_told_in_one_line(
@@ -74,7 +74,7 @@ def test_fixtures_that_are_no_folder_are_told(capsys: pytest.CaptureFixture[str]
 
     assert told(capsys, "--fixtures", str(file)) == (
         2,
-        f"casepact mock: --fixtures {file} is no folder; it holds <api>/default.yaml for each API.",
+        f"casepact mock: --fixtures {file} is not a folder; it holds <api>/default.yaml for each API.",
     )
 
 

@@ -151,7 +151,7 @@ def test_operation_knows_what_it_leaves_alone() -> None:
         ("record: SH-9, others: SH-3", "no statement is named 'SH-9'."),
         ('record: SH-1, others: SH-3, sets: {"/tags/{idd}": }', "'/tags/{idd}' names 'idd', which is no argument"),
         ("record: SH-1, others: SH-3, sets: {tags: }", "a place looks like /members/{contactid}, not 'tags'."),
-        ("record: SH-1, others: SH-3, other: SH-3", "'other' is no key here. Did you mean 'others'?"),
+        ("record: SH-1, others: SH-3, other: SH-3", "'other' is not a key here. Did you mean 'others'?"),
     ],
 )
 def test_wrong_words_about_what_is_left_alone_are_flaws(words: str, flaw: str) -> None:
@@ -244,7 +244,7 @@ def test_unknown_keyword_of_a_schema_is_refused() -> None:
     text = changed(CONTRACT, "maxLength: 5", "maxLenght: 5")
 
     assert (
-        f"{at(text, 'maxLenght: 5')}, components/schemas/Item: 'maxLenght' is no keyword of an OpenAPI 3.0 schema."
+        f"{at(text, 'maxLenght: 5')}, components/schemas/Item: 'maxLenght' is not a keyword of an OpenAPI 3.0 schema."
     ) in contract_flaws(text)
 
 
@@ -544,7 +544,7 @@ def test_flaws_are_told_together_by_line() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("not_a_server_error: SHF-1", "not_a_server_error: {of: x}", "'of' is no key here. Did you mean 'off'?"),
+        ("not_a_server_error: SHF-1", "not_a_server_error: {of: x}", "'of' is not a key here. Did you mean 'off'?"),
         (
             "not_a_server_error: SHF-1",
             "not_a_server_error: {}",

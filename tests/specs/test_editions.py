@@ -188,7 +188,7 @@ def test_override_removes_an_item(tmp_path: Path) -> None:
         ("- a\n", "1, new: must be a mapping."),
         (WHY + "overrides: 5\n", "3, new: must be a list."),
         (WHY + "overrides: [x]\n", "3, new: must be a mapping."),
-        (WHY + "overides: []\n", "3, new: 'overides' is no key here. Did you mean 'overrides'?"),
+        (WHY + "overides: []\n", "3, new: 'overides' is not a key here. Did you mean 'overrides'?"),
     ],
 )
 def test_edition_of_another_shape_is_refused(tmp_path: Path, edition: str, flaw: str) -> None:

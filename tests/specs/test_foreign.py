@@ -595,7 +595,7 @@ def test_remote_reference_is_refused(tmp_path: Path, target: str) -> None:
         ("#anchor", "$ref #anchor has a fragment that is no JSON pointer."),
         ("#/components/schemas/Loop", "$ref '#/components/schemas/Loop' leads back to itself."),
         ("bad.yaml", "is not YAML: "),
-        ("", "$ref '' is no reference."),
+        ("", "$ref '' is not a reference."),
     ],
 )
 def test_reference_that_leads_nowhere_is_told(tmp_path: Path, target: str, message: str) -> None:
@@ -638,7 +638,7 @@ def test_keyword_of_another_shape_is_told(tmp_path: Path, schema: str, message: 
         ("get: 5", "an operation must be a mapping."),
         ("get: {}", "an operation needs `responses` with at least one answer."),
         ("get: {responses: []}", "`responses` must be a mapping."),
-        ("get: {responses: {'2000': {}}}", "'2000' is no status: 100 to 599, 1XX to 5XX, or default."),
+        ("get: {responses: {'2000': {}}}", "'2000' is not a status: 100 to 599, 1XX to 5XX, or default."),
         ("get: {responses: {'200': 5}}", "a response must be a mapping."),
         ("get: {responses: {'200': {content: 5}}}", "`content` must be a mapping."),
         ("get: {responses: {'200': {content: {a/b: 5}}}}", "a media type must be a mapping."),

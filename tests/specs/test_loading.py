@@ -204,7 +204,7 @@ def test_flaw_of_the_contract_names_its_file_and_line(tmp_path: Path) -> None:
     assert flaws(shop(tmp_path, contract=text)) == [
         (
             f"shop/openapi.yaml:{line(text, 'typ: number')}, components/schemas/Item: "
-            "'typ' is no keyword of an OpenAPI 3.0 schema."
+            "'typ' is not a keyword of an OpenAPI 3.0 schema."
         )
     ]
 

@@ -229,7 +229,7 @@ def test_refusal_by_an_unknown_statement_is_refused() -> None:
     assert ledger_flaws(text) == [
         (
             f"statements.yaml:{line(text, 'id: SH-1')}, SH-1: "
-            "refusal_by 'SHF-11' is no statement of this ledger. Did you mean 'SHF-1'?"
+            "refusal_by 'SHF-11' is not a statement of this ledger. Did you mean 'SHF-1'?"
         )
     ]
 
@@ -252,7 +252,7 @@ def test_refusal_by_a_statement_that_the_shared_ledger_lacks_is_told() -> None:
     text = changed(LEDGER, "refusal_by: SHF-1", "refusal_by: HTTP-99")
 
     assert ledger_flaws(text) == [
-        f"statements.yaml:{line(text, 'id: SH-1')}, SH-1: refusal_by 'HTTP-99' is no statement of this ledger."
+        f"statements.yaml:{line(text, 'id: SH-1')}, SH-1: refusal_by 'HTTP-99' is not a statement of this ledger."
     ]
 
 

@@ -104,7 +104,7 @@ def test_unknown_keyword_is_complained_about() -> None:
     """
     _, complaints = translated({"properties": {"a": {"const": 5}}})
 
-    assert complaints == [(("here", "properties", "a", "const"), "'const' is no keyword of an OpenAPI 3.0 schema.")]
+    assert complaints == [(("here", "properties", "a", "const"), "'const' is not a keyword of an OpenAPI 3.0 schema.")]
 
 
 def test_unknown_keyword_in_a_component_is_complained_about() -> None:

@@ -1,4 +1,4 @@
-"""Values of an edit: due dates, removal, null, custom attributes, members and bodies that are none."""
+"""Values of an edit: due dates, removal, null, custom attributes, members and bodies that are not edits."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield edit_probe("characters beyond the basic plane", ("EG-49", "EG-52", "EG-55"), _emoji)
     yield edit_probe("a case with nothing optional", ("EG-33",), _bare, BARE, "attribute.text")
     bodies = ("EG-04", "EG-32", "EG-35", "EG-37", "EGF-20", "D-23", "D-24")
-    yield edit_probe("bodies that are none", bodies, _bodies, "case.other")
+    yield edit_probe("bodies that are not edits", bodies, _bodies, "case.other")
 
 
 def _due_date(ctx: ProbeContext) -> None:

@@ -63,7 +63,7 @@ def _order_of_update(ctx: ProbeContext) -> None:
         ctx,
         "OO-53",
         400,
-        "an unknown case and members that are no numbers",
+        "an unknown case and members that are not numbers",
         path=unknown,
         body=titled(ctx, members=["x"]),
     )

@@ -124,7 +124,7 @@ def _obstacle(name: str, value: Any, found: State) -> str:
         return "" if kept else "owner, because the next owner may be one whom the case cannot be taken back from"
     if name == "dueDate":
         return "" if _settable(found.get("dueDate")) else "dueDate has passed and could not be set again"
-    return f"{name} is no member that can be set back"
+    return f"{name} is not a member that can be set back"
 
 
 def _settable(due: Any) -> bool:

@@ -83,7 +83,7 @@ def test_statement_that_no_probe_touched_tells_so() -> None:
     """A statement is never verified by silence."""
     verdict = judged(full()).verdicts[PAGE]
 
-    assert (verdict.outcome, verdict.reason) == (Outcome.NOT_EXERCISED, "no probe of this API gives occasion for it")
+    assert (verdict.outcome, verdict.reason) == (Outcome.NOT_EXERCISED, "no probe of this API exercises it")
 
 
 def test_statement_whose_probe_showed_nothing_tells_so() -> None:
@@ -92,7 +92,7 @@ def test_statement_whose_probe_showed_nothing_tells_so() -> None:
 
     assert (verdict.outcome, verdict.reason) == (
         Outcome.NOT_EXERCISED,
-        "its probes came to nothing that shows it",
+        "its probes ran but none produced evidence",
     )
 
 

@@ -171,7 +171,7 @@ def test_argument_is_converted_however_its_schema_is_put(form: str) -> None:
 @pytest.mark.parametrize("form", FACTORED)
 def test_wrong_argument_is_refused_however_its_schema_is_put(form: str) -> None:
     """
-    What is no integer from 1 on and no boolean stays refused at each place.
+    What is not an integer from 1 on and no boolean stays refused at each place.
     """
     _, refusals = factored(*FACTORED[form]).read({"id": "0"}, "limit=x&closed=1", {"x-depth": "1.5"})
 

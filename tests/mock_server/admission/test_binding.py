@@ -80,7 +80,7 @@ def test_value_that_fits_is_bound_as_one_that_is_converted(body: dict[str, Any],
 @given(BODIES)
 def test_bound_values_have_the_declared_types(body: dict[str, Any]) -> None:
     """
-    Whatever was sent, true is no integer and 1.0 is bound as 1.
+    Whatever was sent, true is not an integer and 1.0 is bound as 1.
     """
     bound, _ = BINDER.bind(body, {})
 
@@ -170,7 +170,7 @@ def test_member_is_bound_however_its_schema_is_put(price: str) -> None:
 @pytest.mark.parametrize("price", FORMS)
 def test_unconvertible_member_is_charged_however_its_schema_is_put(price: str) -> None:
     """
-    A text that is no integer is told with the statement of the member.
+    A text that is not an integer is told with the statement of the member.
     """
     _, flaws = bound_item(price)[0].bind({"price": "dear"}, {})
 

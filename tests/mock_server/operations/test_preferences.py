@@ -78,7 +78,7 @@ def test_delay_that_is_none_is_unmet(delay: str) -> None:
     """
     A delay is a number of milliseconds within a minute; the sentence says so.
     """
-    with pytest.raises(UnmetPreference, match="is no number of milliseconds from 0 to 60000"):
+    with pytest.raises(UnmetPreference, match="is not a number of milliseconds from 0 to 60000"):
         read_preferences(f"delay={delay}")
 
 
