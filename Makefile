@@ -16,7 +16,7 @@ help: ## what can be made
 
 install: $(STAMP) ## the packages of constraints.txt into .venv
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml setup.py constraints.txt
 	@if command -v uv >/dev/null 2>&1; then \
 	  echo "installing with uv into $(VENV)"; \
 	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \

@@ -19,7 +19,7 @@ from specs.loading import load_contract, load_shared
 from specs.source import CONTROL, PACKAGE, apis, display_name
 from specs.statements import Ledger, Proof, Statement
 
-_CODE = ("conformance/probes", "mock_server/behaviours", "mock_server/http")
+_CODE = ("conformance/probes", "mock_server")
 """Where code names statements."""
 
 
