@@ -120,7 +120,7 @@ BAD_INPUT = {
     ),
     "no address at all": (
         ("--url", "staging", "--api", "aicc"),
-        "casepact: could not run: 'staging' is no base address; ",
+        "casepact: could not run: 'staging' is not a base address; ",
     ),
     "address with a password": (
         ("--url", "http://anna:s3cret@127.0.0.1:9", "--api", "aicc"),
@@ -159,7 +159,7 @@ def test_bad_input_ends_with_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """What cannot be run is told in one line on stderr, with exit 2 and nothing on stdout."""
+    """What cannot be run is reported in one line on stderr, with exit 2 and nothing on stdout."""
     monkeypatch.chdir(tmp_path)
     for name, text in PROFILES.items():
         Path(name).write_text(text)

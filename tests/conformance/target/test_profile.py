@@ -163,7 +163,7 @@ def test_refusal_of_credentials_in_an_address_does_not_repeat_them(address: str)
 )
 def test_what_is_no_base_address_is_refused(address: str) -> None:
     """A base address is http or https with a host, and nothing behind the path."""
-    with pytest.raises(CasepactError, match="is no base address"):
+    with pytest.raises(CasepactError, match="is not a base address"):
         check_url(address)
 
 

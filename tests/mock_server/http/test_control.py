@@ -827,7 +827,7 @@ def test_json_set_is_listed_and_loaded(tmp_path: Path, whole: Whole) -> None:
             "broken.json:3, cases x: the record breaks its schema",
         ),
         ('{"api": "aicc", "api": "aicc"}', "broken.json:1: is not JSON: the key 'api' stands twice"),
-        ('{"api": "aicc", "records": {"cases": NaN}}', "broken.json:1: is not JSON: NaN is no value"),
+        ('{"api": "aicc", "records": {"cases": NaN}}', "broken.json:1: is not JSON: NaN is not a JSON value"),
         ("[" * 100_000, "broken.json:1: is not JSON: "),
         ("5", "a fixture of aicc says `api: aicc`"),
     ],
