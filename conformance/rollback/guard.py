@@ -24,7 +24,7 @@ from conformance.rollback.inverses import INVERSES, Ask, Inverse, NotRead, Sent,
 from conformance.rollback.preconditions import Preconditions
 from conformance.rollback.write_journal import Entry, WriteJournal
 from conformance.target.client import SAFE, CredentialMissing, GatewayAnswer, Target, Unreachable, WriteForbidden
-from conformance.target.drafting import Draft
+from conformance.target.drafting import Draft, body_members
 from conformance.target.exchange import Exchange, Request
 from conformance.target.profile import Writes
 from conformance.target.settling import usual
@@ -129,9 +129,12 @@ class RollbackGuard:
             self._touched = None
             return
         names = {*_names_in(sent.body), *map(str.lower, sent.query), *map(str.lower, sent.arguments)}
-        names |= {
-            place.split("/")[1].lower() for place in (operation.leaves_alone.sets if operation.leaves_alone else ())
-        }
+        members = {member.name.lower() for member in body_members(operation, next(iter(operation.body), ""))}
+        for place, due in (operation.leaves_alone.sets if operation.leaves_alone else {}).items():
+            name = place.split("/")[1].lower()
+            # What no request can name, and of which nobody knows what it becomes, nobody can put back either.
+            if due is not None or name in members:
+                names.add(name)
         self._touched |= {self._inverse.shown_as.get(name.partition("[")[0], name) for name in names}
 
     def _objection(self, request: Request) -> str:
@@ -223,7 +226,7 @@ def put_back(
     ids, default, turn = list(found), target.contract.default_actor, 0
     actors = [default, *(actor for actor in target.api.actors if actor != default)]
     last: dict[str, list[str]] | None = None
-    tries = PASSES * len(actors)
+    tries, cut_off = PASSES * len(actors), False
     while True:
         try:
             now = inverse.read(asking(target), ids)
@@ -239,8 +242,10 @@ def put_back(
                 time.sleep(_PAUSE)
                 continue
             # Whoever comes first tries again when anything was mended, as a mended record may change a related one.
-            turn = 0 if differing != last else turn + 1
-            tries -= 1
+            if not cut_off:
+                turn = 0 if differing != last else turn + 1
+                tries -= 1
+            cut_off = False
             if not differing or turn == len(actors) or tries < 0 or (last is not None and time.monotonic() > deadline):
                 if learn is not None:
                     learn(now)
@@ -254,7 +259,8 @@ def put_back(
             settled = time.monotonic() + usual(target)
             continue
         except (Unreachable, GatewayAnswer, NotRead) as error:
-            wrong = str(error)
+            # Whoever was to mend it has not had a turn.
+            wrong, cut_off = str(error), True
         except (CasepactError, LookupError, TypeError, AttributeError) as error:
             # An answer of a shape that nothing can be made of.
             return [f"{', '.join(ids)}: {type(error).__name__}: {error}"]

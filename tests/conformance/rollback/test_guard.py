@@ -23,7 +23,7 @@ from conformance.rollback.guard import as_sent, differences, put_back
 from conformance.rollback.inverses import INVERSES, Sent
 from conformance.rollback.inverses.inverse import Inverse
 from conformance.rollback.write_journal import WriteJournal
-from conformance.target.client import Target
+from conformance.target.client import GatewayAnswer, Target
 from conformance.target.exchange import Request
 from conformance.target.profile import MAINTAINED, TARGETS, bare_profile
 from specs import CasepactError
@@ -349,6 +349,27 @@ def test_what_cannot_be_put_back_is_an_obstacle(
     obstacles = INVERSES[api].obstacles(Sent(operation, {}, {}, body), found)
 
     assert [pointer or "*" for pointer in obstacles] == ([obstacle] if obstacle else [])
+
+
+def test_actor_whose_mending_a_gateway_cut_off_gets_another_turn() -> None:
+    """
+    The first actor may not mend the record, the second one's request ends at a gateway: he is asked again.
+    """
+    record, turns = {"title": "y"}, iter(["refused", "gateway", "done"])
+
+    def mend(*_: object) -> None:
+        turn = next(turns)
+        if turn == "gateway":
+            raise GatewayAnswer("a gateway answered 502")
+        if turn == "done":
+            record["title"] = "x"
+
+    known = bare_profile("aicc", NOWHERE)
+    api = replace(known.apis["aicc"], actors={name: {} for name in ("operator", "other")})
+    target = Target(contract_of("aicc"), replace(known, apis={"aicc": api}))
+    inverse = Inverse(lambda *_: {"a": dict(record)}, INVERSES["aicc"].named, INVERSES["aicc"].obstacles, mend)
+
+    assert put_back(target, inverse, {"a": {"title": "x"}}, seconds=5) == []
 
 
 @pytest.mark.parametrize("shown", [{}, {"accessList": [{"id": "u"}]}], ids=["list hidden", "list shown"])
