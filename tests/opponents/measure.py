@@ -119,11 +119,11 @@ def _faults(apis: list[str], options: argparse.Namespace) -> Iterator[Caught]:
 
 
 def _honest_notes(api: str, writes: str, options: argparse.Namespace) -> set[str]:
-    """The statements that the honest opponent breaks too, as notes, by the results of the honest runs."""
+    """The statements that the honest opponent breaks too, as notes, by its first honest run, which is a quick one."""
     return {
         line.partition(":")[0]
         for item in _read(options.honest_results)
-        if (item.get("api"), item.get("way"), item.get("writes")) == (api, PLAIN, writes)
+        if (item.get("api"), item.get("way"), item.get("writes"), item.get("seed")) == (api, PLAIN, writes, 1)
         for line in item["notes"]
     }
 
