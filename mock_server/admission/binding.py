@@ -139,9 +139,15 @@ def read_pairs(pairs: Pairs) -> dict[str, Any]:
         else:
             _repeat(found, name, text)
     return {
-        name: [value[index] for index in sorted(value, key=int)] if isinstance(value, dict) else value
+        name: [value[index] for index in sorted(value, key=_magnitude)] if isinstance(value, dict) else value
         for name, value in found.items()
     }
+
+
+def _magnitude(index: str) -> tuple[int, str]:
+    """What decimal digits are sorted by; they may be more than Python makes a number of."""
+    digits = index.lstrip("0")
+    return len(digits), digits
 
 
 def read_xml(body: bytes) -> dict[str, Any]:

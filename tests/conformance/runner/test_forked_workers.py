@@ -14,14 +14,14 @@ import pytest
 SESSION = """
 import sys
 import pytest
-from conformance.crew import Crew
+from conformance.runner.forked_workers import ForkedWorkers
 
 class Told:
     def pytest_runtest_logreport(self, report):
         if report.when == "call" or report.failed:
             print("\\ntold", report.nodeid.rpartition("::")[2], report.outcome, report.longreprtext.splitlines()[-1:])
 
-sys.exit(pytest.main(["-p", "no:cacheprovider", sys.argv[1]], plugins=[Crew(2), Told()]))
+sys.exit(pytest.main(["-p", "no:cacheprovider", sys.argv[1]], plugins=[ForkedWorkers(2), Told()]))
 """
 
 
@@ -34,7 +34,7 @@ class Ran:
 
 
 def ran(folder: Path, tests: str) -> Ran:
-    """Run these tests by a crew, in a session of its own."""
+    """Run these tests by forked workers, in a session of its own."""
     file = folder / "test_items.py"
     file.write_text(f"import os, signal, time\n{tests}")
     done = subprocess.run(
@@ -143,7 +143,7 @@ def test_lasts():
 
 def test_items_that_cannot_be_collected_start_no_process(tmp_path: Path) -> None:
     """
-    A session with errors of collection ends as it does without a crew.
+    A session with errors of collection ends as it does without forked workers.
     """
     assert ran(tmp_path, "raise RuntimeError('no items')\n").code == pytest.ExitCode.INTERRUPTED
 

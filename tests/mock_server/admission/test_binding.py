@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.admission.binding import Binder, binder
+from mock_server.admission.binding import Binder, binder, read_pairs
 from specs.schema import SchemaView
 from tests.specs.small_api import CONTRACT, changed, contract
 
@@ -187,3 +187,13 @@ def test_list_is_bound_however_its_schema_is_put(prices: str, item: str) -> None
     bound, _ = bind.bind({"price": ["1", 2]}, {})
 
     assert (bound, schema.flaws(bound)) == ({"price": [1, 2]}, [])
+
+
+def test_index_of_any_length_has_its_place() -> None:
+    """
+    Python makes no number of more than 4,300 digits; a list is sorted by them all the same.
+    """
+    far, near = "9" * 5000, "02"
+    members = read_pairs([(f"list[{far}][Key]", "3"), ("list[10][Key]", "2"), (f"list[{near}][Key]", "1")])
+
+    assert members == {"list": [{"Key": "1"}, {"Key": "2"}, {"Key": "3"}]}
