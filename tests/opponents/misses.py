@@ -15,5 +15,6 @@ REASONS: Mapping[tuple[str, str], str] = {
     ("id-optional", "reversible"): "a request that names no record is not sent",
     ("priority-required", "reversible"): _NEEDS_MORE,
     ("attachment-required", "reversible"): _NEEDS_MORE,
+    ("rescode-200", "reversible"): _NEEDS_MORE,
 }
 """By name of the fault and `writes` ("" for any of them)."""

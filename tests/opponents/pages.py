@@ -125,7 +125,7 @@ def broken(caught: Sequence[Caught]) -> str:
         "  documents do for none, that is a note;",
         "* *fails the run*: the exit code is 1, or 2 where the fault keeps a record from being put back.",
         "",
-        "It is made by",
+        "Where a row counts fewer faults under `reversible` than under `allowed`, a sample was run. It is made by",
         "",
         "```sh",
         ".venv/bin/python -m tests.opponents.measure honest --way plain --results honest.jsonl",
