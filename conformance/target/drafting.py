@@ -128,6 +128,8 @@ def draft(
         if entries is not None and (entry := member.entry) and _holds(body, member.pointer):
             _put(body, member.pointer, entries(entry.actor, entry.name))
     for pointer, text in (sample.records if sample else {}).items():
+        if any(name not in records.get(role, ()) for role, name in _RECORD.findall(text)):
+            return None
         _put(body, pointer, _RECORD.sub(lambda found: str(records[found[1]][found[2]]), text))
     return Draft(path, media, body)
 
