@@ -97,7 +97,7 @@ class Arguments:
 
 
 _LARGE = 65_536
-"""Bytes of a body of which only the first flaw is told: to find all three hundred thousand of them takes 20 s."""
+"""Bytes of a body of which only the first flaw is reported: to find all three hundred thousand of them takes 20 s."""
 
 
 def body_refusals(schema: Schema, value: Any, kinds: Mapping[str, Any], size: int = 0) -> list[Refusal]:

@@ -735,7 +735,7 @@ def test_style_that_its_place_does_not_have_is_told() -> None:
 
 def test_places_of_a_token_are_pointers() -> None:
     """
-    Where an operation's answer holds a token is compiled as it stands, and what is no pointer is told with its line.
+    Where an answer holds a token is compiled as it stands, and what is not a pointer is reported with its line.
     """
     right = changed(
         CONTRACT, "      operationId: changeItem\n", "      operationId: changeItem\n      x-token: {token: /a/b}\n"

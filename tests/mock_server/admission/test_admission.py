@@ -221,7 +221,7 @@ def test_lists_objects_and_cookies_are_read(styled: Arguments) -> None:
 
 def test_wrong_lists_objects_and_cookies_are_refused_with_their_place(styled: Arguments) -> None:
     """
-    What does not fit within a list or an object is told with its place, and a cookie that is missing by its name.
+    What does not fit within a list or an object is reported with its place, and a cookie that is missing by its name.
     """
     _, refusals = styled.read({}, "ids=1&ids=x&span[from]=y", {})
 

@@ -170,7 +170,7 @@ def test_member_is_bound_however_its_schema_is_put(price: str) -> None:
 @pytest.mark.parametrize("price", FORMS)
 def test_unconvertible_member_is_charged_however_its_schema_is_put(price: str) -> None:
     """
-    A text that is not an integer is told with the statement of the member.
+    A text that is not an integer is reported with the statement of the member.
     """
     _, flaws = bound_item(price)[0].bind({"price": "dear"}, {})
 
