@@ -14,7 +14,8 @@ from mock_server.worlds.seeding import seed_records
 from specs.contract import Contract
 from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_contract
-from specs.source import CONTROL, PACKAGE, apis, unmodelled_documents
+from specs.project import CONTROL, apis, unmodelled_documents
+from specs.source import PACKAGE
 
 
 @dataclass(frozen=True, slots=True)

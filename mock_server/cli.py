@@ -21,7 +21,8 @@ from mock_server.assembly import Assembly, assemble, behaviours_of
 from mock_server.settings import TOKEN_VARIABLE, Settings, control_token
 from specs.contract import Contract
 from specs.flaws import CasepactError
-from specs.source import CONTROL_BASE, FIXTURES, apis
+from specs.project import apis
+from specs.source import CONTROL_BASE, FIXTURES
 
 if TYPE_CHECKING:
     import uvicorn

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from specs.flaws import Flaw, FlawedDocument, did_you_mean
-from specs.source import PACKAGE, Document, Pointer, read
+from specs.project import files_of
+from specs.source import Document, Pointer, read
 
 
 class Comparison(StrEnum):
@@ -87,13 +88,13 @@ _NONE = Roles({}, {}, ())
 
 
 @cache
-def load_roles(api: str, *, folder: Path = PACKAGE) -> Roles:
+def load_roles(api: str, *, folder: Path | None = None) -> Roles:
     """
     The roles of an API, from `roles.yaml` beside its contract; none where there is no such file.
 
     Raises `FlawedDocument` with every unknown key, missing text and condition that is not one.
     """
-    path = folder / api / "roles.yaml"
+    path = (files_of(api).contract if folder is None else folder / api) / "roles.yaml"
     if not path.is_file():
         return _NONE
     reader = _Reader(read(path))

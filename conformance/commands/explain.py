@@ -28,8 +28,8 @@ from conformance.verdict.reproduction import commands
 from specs.contract import Contract
 from specs.flaws import UnknownName
 from specs.loading import load_contract
+from specs.project import CONTROL, apis
 from specs.shortening import shorten
-from specs.source import CONTROL, apis
 from specs.statements import Proof
 
 Alter = Callable[[Contract, Request, Response, list[Response]], Response]

@@ -15,8 +15,9 @@ from conformance.target.profile import FILL_IN, ApiTarget, Profile, load_profile
 from specs.contract import Contract, Operation
 from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, UnknownName, did_you_mean
 from specs.loading import load_contract
+from specs.project import apis
 from specs.roles import Entry, Role, load_roles
-from specs.source import Document, apis, read
+from specs.source import Document, read
 
 
 def check(options: argparse.Namespace) -> int:

@@ -16,7 +16,8 @@ from specs.contract import Contract
 from specs.editions import editions
 from specs.flaws import Flaw, Place, did_you_mean
 from specs.loading import load_contract, load_shared
-from specs.source import CONTROL, PACKAGE, apis, display_name
+from specs.project import CONTROL, apis
+from specs.source import PACKAGE, display_name
 from specs.statements import Ledger, Proof, Statement
 
 _CODE = ("conformance/probes", "mock_server")

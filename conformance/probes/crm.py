@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.checks.judgement import broken, kept
@@ -23,9 +24,17 @@ UNKNOWN_CREDENTIALS = (
 )
 """The ways to send a token (OO-16), with one that nobody has; passwords are not guessed."""
 
+_MOST = (24, 0)
+"""How many requests one of these probes sends at most."""
+
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """The hand-written probes of the CRM that ONLYOFFICE and R7-Office share."""
+    for probe in _probes(contract):
+        yield replace(probe, most=_MOST)
+
+
+def _probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("nobody closes", CLOSE, ("R7-03", "OO-19", "OO-20", "OO-53"), _nobody, (OPEN,), unauthorized=True)
     for scheme in contract.security_schemes:
         needs = (OPEN, f"actor:{contract.default_actor}.{scheme}")

@@ -1,13 +1,16 @@
-"""What each operation does, by API and operationId."""
+"""What each operation does, by API and operationId: a module per family of APIs, each with a table `BEHAVIOURS`."""
 
-from collections.abc import Mapping
+from __future__ import annotations
 
-from mock_server.behaviours import aicc, crm, egain
+from collections.abc import Mapping, Sequence
+
 from mock_server.reply import Behaviour
+from specs.code import CodeByApi
 
-BEHAVIOURS: Mapping[str, Mapping[str, Behaviour]] = {
-    "aicc": aicc.BEHAVIOURS,
-    "egain": egain.BEHAVIOURS,
-    "onlyoffice": crm.ONLYOFFICE,
-    "r7office": crm.R7OFFICE,
-}
+
+def _joined(tables: Sequence[Mapping[str, Behaviour]]) -> Mapping[str, Behaviour]:
+    return {operation: behaviour for table in tables for operation, behaviour in table.items()}
+
+
+BEHAVIOURS: Mapping[str, Mapping[str, Behaviour]] = CodeByApi("behaviours", "BEHAVIOURS", _joined)
+"""Of the APIs of the project, imported when they are first asked for."""

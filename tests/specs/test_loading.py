@@ -9,7 +9,7 @@ import pytest
 from specs import FlawedDocument, load_contract, load_ledger
 from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_shared
-from specs.source import apis
+from specs.project import apis
 from specs.statements import Standing
 from tests.specs.small_api import CONTRACT, LEDGER, changed, line
 

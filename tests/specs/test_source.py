@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from specs.flaws import CasepactError, FlawedDocument, Place
-from specs.source import PACKAGE, apis, display_name, parse, read
+from specs.project import apis
+from specs.source import PACKAGE, display_name, parse, read
 
 
 def flaws(text: str) -> list[str]:
