@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from conformance.commands import explain_command
+from conformance.commands import explain_command, init
 from conformance.commands import target as target_commands
 from conformance.verdict import baseline
 from specs.flaws import CasepactError
@@ -47,7 +47,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=style,
     )
+    parser.add_argument(
+        "--project",
+        metavar="DIR",
+        help="the folder with casepact.yaml (default: this one or one above it; else the APIs that come with casepact)",
+    )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    init.add_parser(commands)
     commands.add_parser("mock", help="serve the APIs with state (see casepact mock --help)", add_help=False)
     _check_parser(commands.add_parser("check", help="does a server keep its contract?", formatter_class=style))
     ledger = commands.add_parser("ledger", help="the statements: what is promised and what proves it")

@@ -22,7 +22,7 @@ from mock_server.settings import TOKEN_VARIABLE, Settings, control_token
 from specs.contract import Contract
 from specs.flaws import CasepactError
 from specs.project import apis
-from specs.source import CONTROL_BASE, FIXTURES
+from specs.source import CONTROL_BASE
 
 if TYPE_CHECKING:
     import uvicorn
@@ -78,7 +78,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--fixtures",
         type=Path,
-        default=FIXTURES,
         metavar="DIR",
         help="folder with <api>/default.yaml (default: the ones of casepact)",
     )
@@ -119,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    if not options.fixtures.is_dir():
+    if options.fixtures is not None and not options.fixtures.is_dir():
         raise CasepactError(f"--fixtures {options.fixtures} is not a folder; it holds <api>/default.yaml for each API.")
     return Settings(
         apis=tuple(dict.fromkeys(options.api)) if options.api else () if options.spec else apis(),

@@ -25,8 +25,9 @@ def load_contract(
 
     `folder` holds a folder per API; without it the project says where the API is kept. Without its ledger a contract
     answers requests just the same and is there sooner; whether its statements exist is then left to `casepact lint`.
-    Raises `UnknownName` for an API or edition that does not exist and `FlawedDocument` with the flaws of both documents:
-    first of all that keeps either from being read, then of what they say.
+
+    Raises `UnknownName` for an API or edition that does not exist and `FlawedDocument` with the flaws of both
+    documents: first of all that keeps either from being read, then of what they say.
     """
     home = _home(api, folder)
     flaws: list[Flaw] = []

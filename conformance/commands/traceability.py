@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,9 @@ from specs.contract import Contract
 from specs.editions import editions
 from specs.flaws import Flaw, Place, did_you_mean
 from specs.loading import load_contract, load_shared
-from specs.project import CONTROL, apis
-from specs.source import PACKAGE, display_name
+from specs.project import CONTROL, apis, files_of, project
+from specs.source import display_name
 from specs.statements import Ledger, Proof, Statement
-
-_CODE = ("conformance/probes", "mock_server")
-"""Where code names statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +67,21 @@ def flaws(joined: TraceMatrix) -> list[Flaw]:
     found += _misread(joined)
     elsewhere = (load_contract(api) for api in (*apis(), CONTROL) if api not in joined.contracts)
     ledgers = [contract.ledger for contract in (*joined.contracts.values(), *elsewhere)]
-    found += unknown_ids(ledgers, PACKAGE.parent)
+    found += unknown_ids(ledgers, project().code)
     return sorted(set(found))
 
 
-def unknown_ids(ledgers: Sequence[Ledger], root: Path) -> Iterator[Flaw]:
+def unknown_ids(ledgers: Sequence[Ledger], folders: Iterable[Path]) -> Iterator[Flaw]:
     """
-    Ids in the probes and behaviours below `root` that no ledger has: a slip of the pen there would judge nothing.
+    Ids in the Python files of these folders that no ledger has: a slip of the pen there would judge nothing.
 
     What an id looks like the ledgers say: with a statement ZZ-1 in one of them, ZZ-10 in the code is an id.
     """
     known = {name for ledger in ledgers for name in (*ledger.ids(), *(item.id for item in ledger.contradictions))}
     prefixes = sorted({re.escape(name.rpartition("-")[0]) for name in known})
     named = re.compile(rf"\b(?:{'|'.join(prefixes)})-\d+[a-z]?\b")
-    for folder in _CODE:
-        for path in sorted((root / folder).rglob("*.py")):
+    for folder in folders:
+        for path in sorted(folder.rglob("*.py")):
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
                 for name in named.findall(line):
                     if name not in known:
@@ -115,7 +112,9 @@ def _entries(contract: Contract, described: Mapping[str, Any]) -> Iterator[Entry
 def _entries_elsewhere(contract: Contract, described: Mapping[str, Any]) -> Iterator[Entry]:
     """The entries of statements of other editions: joined with the contract of one that is there, else with nothing."""
     others = [
-        load_contract(contract.api, name) for name in editions(PACKAGE / contract.api) if name != contract.edition
+        load_contract(contract.api, name)
+        for name in editions(files_of(contract.api).contract)
+        if name != contract.edition
     ]
     joined = {entry.statement.place: entry for other in others for entry in _entries(other, described)}
     for statement in contract.ledger.elsewhere:
@@ -140,7 +139,9 @@ def _misread(joined: TraceMatrix) -> Iterator[Flaw]:
     """Documents that the second judge takes for no OpenAPI; nothing but this asks it."""
     for api, contract in joined.contracts.items():
         if complaint := misread(contract):
-            yield Flaw(Place(display_name(PACKAGE / api / "openapi.yaml"), 1), api, f"openapi-core says: {complaint}")
+            yield Flaw(
+                Place(display_name(files_of(api).contract / "openapi.yaml"), 1), api, f"openapi-core says: {complaint}"
+            )
 
 
 def _doubled_pages(joined: TraceMatrix) -> Iterator[Flaw]:

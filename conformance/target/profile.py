@@ -19,9 +19,9 @@ import jsonschema_rs
 
 from conformance.target.rate_limit import Rate
 from specs.flaws import CasepactError, Flaw, FlawedDocument, UnknownName, did_you_mean
-from specs.source import FIXTURES, Document, Pointer, read
+from specs.project import files_of, project
+from specs.source import Document, Pointer, read
 
-TARGETS = FIXTURES / "targets"
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("profile.schema.json").read_text(encoding="utf-8"))
 """The JSON Schema of a profile; `x-flaw` holds what a reader is told when an element does not fit."""
 MAINTAINED: tuple[str, ...] = tuple(SCHEMA["$defs"]["api"]["properties"]["maintained"]["default"])
@@ -212,13 +212,14 @@ def check_url(url: str) -> str:
 
 def _folders() -> list[Path]:
     here = Path.cwd() / "fixtures" / "targets"
-    return [here, TARGETS] if here.is_dir() and here.resolve() != TARGETS.resolve() else [TARGETS]
+    known = project().targets
+    return [here, known] if here.is_dir() and here.resolve() != known.resolve() else [known]
 
 
 @cache
 def _fixture(api: str) -> Document:
     """The seed world of an API; many actors of a profile come from one file."""
-    return read(FIXTURES / api / "default.yaml")
+    return read(files_of(api).fixtures / "default.yaml")
 
 
 @cache

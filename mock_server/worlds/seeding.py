@@ -15,6 +15,7 @@ from mock_server.worlds.records import Actor, Actors, Records
 from mock_server.worlds.relations import ACTORS, references
 from specs.contract import Contract, Schema
 from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, did_you_mean
+from specs.project import files_of
 from specs.source import Document, Pointer, display_name, parse, read
 
 
@@ -22,19 +23,19 @@ class DanglingReferences(FlawedDocument):
     """A fixture that is in order but for records and actors that ask for records which it does not have."""
 
 
-def seed_records(contract: Contract, folder: Path, name: str = "default") -> Records:
+def seed_records(contract: Contract, folder: Path | None = None, name: str = "default") -> Records:
     """
-    The records and actors of `<folder>/<api>/<name>.yaml`, or of `<name>.json`.
+    The records and actors of `<folder>/<api>/<name>.yaml`, or of `<name>.json`; without a folder those of the project.
 
     Raises `FlawedDocument` with file and line for each record or actor that breaks its schema or asks for a record that
     is not there, unknown collection, credential of an unknown scheme and credential that two actors share.
     """
-    return _records(contract, _read(folder / contract.api, name))
+    return _records(contract, _read(_home(folder, contract.api), name))
 
 
-def fixture_sets(folder: Path, api: str) -> list[str]:
-    """The names of the fixtures that there are for an API."""
-    return sorted({path.stem for suffix in (".yaml", ".json") for path in (folder / api).glob(f"*{suffix}")})
+def fixture_sets(folder: Path | None, api: str) -> list[str]:
+    """The names of the fixtures that there are for an API in this folder, or in the project."""
+    return sorted({path.stem for suffix in (".yaml", ".json") for path in _home(folder, api).glob(f"*{suffix}")})
 
 
 def records_of(contract: Contract, data: Mapping[str, Any], name: str) -> Records:
@@ -72,6 +73,10 @@ class _Dumper(yaml.SafeDumper):
     def represent_scalar(self, tag: str, value: Any, style: str | None = None) -> yaml.ScalarNode:
         """Not inherited: Connexion replaces PyYAML's own, for everybody, when it first writes a document as YAML."""
         return yaml.ScalarNode(tag, value, style='"' if tag == "tag:yaml.org,2002:str" else style)
+
+
+def _home(folder: Path | None, api: str) -> Path:
+    return files_of(api).fixtures if folder is None else folder / api
 
 
 def _read(folder: Path, name: str) -> Document:

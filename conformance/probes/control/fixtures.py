@@ -13,7 +13,8 @@ from conformance.probes.control.promises import member_of, promise, refuses, sho
 from conformance.target.exchange import Exchange
 from specs.contract import Contract
 from specs.flaws import FlawedDocument
-from specs.source import FIXTURES, parse, read
+from specs.project import files_of
+from specs.source import parse, read
 
 YAML = "application/yaml"
 EMPTY: Mapping[str, Any] = {"actors": {}, "records": {}}
@@ -51,7 +52,7 @@ def _loaded(ctx: ProbeContext, world: OwnWorld) -> None:
         ctx.accepted(["CTL-61"], world.steer("loadFixtureSet", body=body), f"loading {body}")
         shows(ctx, "CTL-61", world.steer("getRecord", **seeded), before, f"the record after loading {body}")
         if other is not None:
-            expected = read(FIXTURES / other / "default.yaml").data["records"] if both else {}
+            expected = read(files_of(other).fixtures / "default.yaml").data["records"] if both else {}
             shown = world.steer("getFixtures", api=other)
             what = f"the records of {other} after loading {body}"
             shows(ctx, "CTL-61", shown, expected, what, "records", _filled)

@@ -209,6 +209,6 @@ def test_unknown_id_of_a_new_ledger_is_told(tmp_path: Path, aicc: TraceMatrix) -
     module.parent.mkdir(parents=True)
     module.write_text("RIGHT = 'ZZ-1', 'ZZF-2', 'X-1'\nSLIP = 'ZZ-11'\nOTHER = 'QQ-1'\n", encoding="utf-8")
 
-    found = [str(flaw) for flaw in unknown_ids([aicc.contracts["aicc"].ledger, sixth], tmp_path)]
+    found = [str(flaw) for flaw in unknown_ids([aicc.contracts["aicc"].ledger, sixth], [tmp_path])]
 
     assert found == [f"{display_name(module)}:2: no ledger has 'ZZ-11'. Did you mean 'ZZ-1'?"]
