@@ -23,21 +23,31 @@ class CodeByApi(Mapping[str, Found]):
     """
     The code of one kind (`behaviours`, `probes` or `inverses`) of the APIs of the project, by API.
 
-    `attribute` is what its files hold, unless a reference names another; `join` makes one value of those of all files
-    of an API. Nothing is imported before it is asked for; looking up raises as `named` does.
+    `attribute` is what its files hold, unless a reference names another. `flaw` says what is wrong with such a value,
+    or nothing; `join` makes one value of those of all files of an API. Nothing is imported before it is asked for.
+    Looking up raises as `named` does, and `CasepactError` for a value that has a flaw.
     """
 
-    def __init__(self, kind: str, attribute: str, join: Callable[[Sequence[Any]], Found]) -> None:
-        self._kind, self._attribute, self._join = kind, attribute, join
+    def __init__(
+        self, kind: str, attribute: str, flaw: Callable[[Any], str], join: Callable[[Sequence[Any]], Found]
+    ) -> None:
+        self._kind, self._attribute, self._flaw, self._join = kind, attribute, flaw, join
 
     def __getitem__(self, api: str) -> Found:
-        return self._join([named(reference, self._attribute) for reference in self._references()[api]])
+        return self._join([self._value(reference) for reference in self._references()[api]])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._references())
 
     def __len__(self) -> int:
         return len(self._references())
+
+    def _value(self, reference: str) -> Any:
+        value = named(reference, self._attribute)
+        if flaw := self._flaw(value):
+            where, _, attribute = reference.partition(":")
+            raise CasepactError(f"{_shown(where)}: {attribute or self._attribute} {flaw}")
+        return value
 
     def _references(self) -> dict[str, tuple[str, ...]]:
         return {name: found for name, files in project().apis.items() if (found := getattr(files, self._kind))}

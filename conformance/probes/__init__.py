@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from conformance.probes import control, edges, effects, generated, protocol, representations, samples, semantics
 from conformance.probes.context import Probe
@@ -33,7 +34,12 @@ MOST: Mapping[Maker, tuple[int, int]] = {
 }
 """How many requests the probes of a maker send at most, where the usual bound (`Probe.most`) is far too high."""
 
-WRITTEN: Mapping[str, tuple[Maker, ...]] = CodeByApi("probes", "probes", tuple)
+
+def _flaw(value: Any) -> str:
+    return "" if callable(value) else "is not a function that takes a contract and yields probes."
+
+
+WRITTEN: Mapping[str, tuple[Maker, ...]] = CodeByApi("probes", "probes", _flaw, tuple)
 """Probes written by hand for the APIs of the project, for what OpenAPI cannot say."""
 
 
