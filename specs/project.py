@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from specs.flaws import CasepactError, Flaw, FlawedDocument, UnknownName, did_you_mean
+from specs.document_schemas import misfits
+from specs.flaws import CasepactError, Flaw, FlawedDocument, UnknownName
 from specs.source import FIXTURES, PACKAGE, Document, Pointer, read
 
 PROJECT_FILE = "casepact.yaml"
@@ -179,13 +180,16 @@ class _Reader:
         self.flaws: list[Flaw] = []
 
     def project(self) -> Project:
-        data = self._mapping(self.document.data, ())
-        self._keys(data, {*_FOLDERS, "apis", "include"}, ())
-        folders = {key: self.root / self._text(data, key, usual) for key, usual in _FOLDERS.items()}
-        named = self._mapping(data.get("apis", {}), ("apis",))
+        for misfit in misfits("project", self.document.data):
+            self._flaw(misfit.pointer, misfit.message)
+        if self.flaws:
+            raise FlawedDocument(self.flaws)
+        data = self.document.data or {}
+        folders = {key: self.root / data.get(key, usual) for key, usual in _FOLDERS.items()}
         if not folders["contracts"].is_dir():
             self._flaw(("contracts",), f"there is no folder {folders['contracts']}; it holds a folder for each API.")
         there = sorted(path.parent.name for path in folders["contracts"].glob("*/openapi.yaml"))
+        named = data.get("apis", {})
         for name in named:
             if name not in there:
                 self._flaw(("apis", name), f"there is no {folders['contracts'] / name}/openapi.yaml.")
@@ -195,10 +199,7 @@ class _Reader:
             raise FlawedDocument(self.flaws)
         return Project(self.root, _sorted(apis), folders["targets"], tuple(folders[key] for key in _CODE))
 
-    def _api(self, name: str, item: Any, folders: Mapping[str, Path]) -> ApiFiles:
-        pointer = ("apis", name)
-        item = self._mapping(item, pointer)
-        self._keys(item, set(_CODE), pointer)
+    def _api(self, name: str, item: Mapping[str, Any], folders: Mapping[str, Path]) -> ApiFiles:
         code = {key: tuple(self._code(item, key, name, folders[key])) for key in _CODE}
         home = folders["contracts"] / name
         modelled = (home / "statements.yaml").is_file()
@@ -211,23 +212,16 @@ class _Reader:
             if usual.is_file():
                 yield str(usual)
             return
-        for index, text in enumerate(item[key] if isinstance(item[key], list) else [item[key]]):
-            pointer = ("apis", name, key, index) if isinstance(item[key], list) else ("apis", name, key)
-            if not isinstance(text, str) or not text:
-                self._flaw(pointer, "is a file (tickets.py) or a module (my_package.tickets), or a list of them.")
-                continue
+        for text in item[key] if isinstance(item[key], list) else [item[key]]:
             file, colon, attribute = text.partition(":")
             if not file.endswith(".py"):
                 yield text
             elif (self.root / file).is_file():
                 yield f"{self.root / file}{colon}{attribute}"
             else:
-                self._flaw(pointer, f"there is no file {self.root / file}.")
+                self._flaw(("apis", name, key), f"there is no file {self.root / file}.")
 
-    def _included(self, names: Any, own: Mapping[str, ApiFiles]) -> dict[str, ApiFiles]:
-        if not isinstance(names, list):
-            self._flaw(("include",), "is a list of APIs that come with casepact or an installed package.")
-            return {}
+    def _included(self, names: list[str], own: Mapping[str, ApiFiles]) -> dict[str, ApiFiles]:
         known = {**_installed(), **_builtin().apis} if names else {}
         found = {}
         for index, name in enumerate(names):
@@ -236,26 +230,8 @@ class _Reader:
             elif name in known:
                 found[name] = known[name]
             else:
-                self._flaw(("include", index), str(UnknownName("API", str(name), known)))
+                self._flaw(("include", index), str(UnknownName("API", name, known)))
         return found
-
-    def _text(self, data: Mapping[str, Any], key: str, usual: str) -> str:
-        value = data.get(key, usual)
-        if isinstance(value, str) and value:
-            return value
-        self._flaw((key,), "is the path of a folder, from the folder of this file.")
-        return usual
-
-    def _mapping(self, value: Any, pointer: Pointer) -> dict[str, Any]:
-        if isinstance(value, dict):
-            return value
-        if value is not None:
-            self._flaw(pointer, "is not a mapping.")
-        return {}
-
-    def _keys(self, item: Mapping[str, Any], known: set[str], pointer: Pointer) -> None:
-        for key in item.keys() - known:
-            self._flaw((*pointer, key), f"has an unknown key '{key}'.{did_you_mean(key, known)}")
 
     def _flaw(self, pointer: Pointer, message: str) -> None:
         self.flaws.append(Flaw(self.document.place(pointer), "/".join(map(str, pointer)), message))

@@ -188,17 +188,17 @@ def test_bad_argument_is_told_in_one_line(arguments: tuple[str, ...], message: s
             "r7office",
             "isClosed: false",
             "isClosed: perhaps",
-            ':112, cases 1234: /isClosed breaks its schema: "perhaps"',
+            ':113, cases 1234: /isClosed breaks its schema: "perhaps"',
         ),
-        ("aicc", "  cases:", "  casse:", ":12: the contract stores no 'casse'. Did you mean 'cases'?"),
+        ("aicc", "  cases:", "  casse:", ":13: the contract stores no 'casse'. Did you mean 'cases'?"),
         (
             "aicc",
             "supervisor-token-0002",
             "operator-token-0001",
-            ":8, supervisor: has the same accessToken credential as operator.",
+            ":9, supervisor: has the same accessToken credential as operator.",
         ),
-        ("aicc", "api: aicc", "api: [", ":3: is not YAML: "),
-        ("aicc", "api: aicc", "api: egain", ":1: a fixture of aicc says `api: aicc`."),
+        ("aicc", "api: aicc", "api: [", ":4: is not YAML: "),
+        ("aicc", "api: aicc", "api: egain", ":2: a fixture of aicc says `api: aicc`."),
     ],
 )
 def test_flawed_fixture_is_told_with_its_line(tmp_path: Path, api: str, old: str, new: str, message: str) -> None:
