@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from specs.document_schemas import modeline
 from specs.flaws import CasepactError
 from specs.project import PROJECT_FILE
 
@@ -57,10 +58,18 @@ def write_project(folder: Path) -> list[Path]:
     try:
         for path, source in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+            text = source.read_text(encoding="utf-8")
+            kind = _kind(path.relative_to(folder))
+            path.write_text(f"{modeline(kind, path.parent)}\n{text}" if kind else text, encoding="utf-8")
     except OSError as error:
         raise CasepactError(f"init {folder}: {error.filename or folder} cannot be written: {error.strerror}.") from None
     return list(files)
+
+
+def _kind(path: Path) -> str:
+    """The kind of document whose schema an editor completes the file by; none for other files."""
+    names = {PROJECT_FILE: "project", "statements.yaml": "ledger", "roles.yaml": "roles", "default.yaml": "fixture"}
+    return "profile" if path.parts[0] == "targets" else names.get(path.name, "")
 
 
 def _name(path: Path) -> Path:
