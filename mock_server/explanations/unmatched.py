@@ -47,10 +47,14 @@ class UnmatchedRequest(NamedTuple):
     clock: Clock
 
     def __repr__(self) -> str:
-        return f"Astray({self.status}, world={self.world!r})"
+        return f"UnmatchedRequest({self.status}, world={self.world!r})"
+
+    def first_detail(self) -> str:
+        """How it is reported on one line; it has one violation, so this is all."""
+        return self.details()
 
     def details(self) -> str:
-        """What is told of it, without a secret that the path may hold."""
+        """What is reported of it, without a secret that the path may hold."""
         return HIDDEN if may_hold_secret(self.refusal.detail) else self.refusal.detail
 
     def meant(self) -> Meant | None:
