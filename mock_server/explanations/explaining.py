@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from mock_server.explanations.correcting import Attempted, all_refusals, corrected_request
+from mock_server.explanations.correcting import all_refusals, corrected_request
+from mock_server.explanations.drafts import Attempted
 from mock_server.explanations.redaction import (
     HIDDEN,
     holds_secret,

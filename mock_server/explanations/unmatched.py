@@ -8,7 +8,8 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from mock_server.explanations.correcting import Attempted, corrected_request
+from mock_server.explanations.correcting import corrected_request
+from mock_server.explanations.drafts import Attempted
 from mock_server.explanations.redaction import HIDDEN, may_hold_secret
 from mock_server.operations.compiled import CompiledOperation
 from mock_server.operations.request import Request
