@@ -13,10 +13,12 @@ from typing import Any
 
 from conformance.checks import body, judge, status
 from conformance.checks.judgement import Judged, Judgement, brief, broken, kept
-from conformance.target.client import BoundReached, CredentialMissing, Target, WriteForbidden
+from conformance.target.client import Target
 from conformance.target.drafting import Draft, body_members, draft, evaluate, filled
+from conformance.target.errors import BoundReached, CredentialMissing, WriteForbidden
 from conformance.target.exchange import Exchange
 from conformance.target.needs import Known, UnmetNeed
+from conformance.target.request_parts import RequestParts
 from conformance.target.settling import Settling
 from specs.contract import Contract, Link, Operation, Sample
 from specs.shortening import shorten
@@ -156,12 +158,12 @@ class ProbeContext:
 
     def call(self, name: str, **request: Any) -> Exchange:
         """
-        Call an operation as `Target.exchange` does, and judge the answer by every check.
+        Call an operation with these `RequestParts`, and judge the answer by every check.
 
         Where writes take time to show, a read after one is repeated until it shows something new or the time is over.
         """
         operation = self.operation(name)
-        exchange = self.settling.exchange(operation, world=self.world, **request)
+        exchange = self.settling.exchange(operation, RequestParts(**request), world=self.world)
         self.take(operation, exchange)
         return exchange
 

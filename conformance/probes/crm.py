@@ -85,7 +85,7 @@ def _nobody(ctx: ProbeContext) -> None:
 
 def _by_scheme(scheme: str) -> Callable[[ProbeContext], None]:
     def run(ctx: ProbeContext) -> None:
-        credential = ctx.target.credential(scheme, ctx.contract.default_actor)
+        credential = ctx.target.credentials.by_scheme(scheme, ctx.contract.default_actor)
         read = ctx.call(READ, path=_path(ctx, OPEN), actor=None, credentials=credential)
         ctx.accepted(["OO-16"], read, f"a credential by {scheme}")
         _expect(ctx, "OO-9", "json" in read.response.media, read, "Default representation", "application/json")

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import Draft, roles
 from conformance.target.exchange import Exchange
+from conformance.target.request_parts import RequestParts
 from specs.contract import Contract, Operation
 
 
@@ -90,7 +91,7 @@ def _encoded(operation: Operation) -> Callable[[ProbeContext], None]:
                 f"%{ord(character):02X}" if character.isalnum() else quote(character) for character in str(value)
             )
             path = path.replace(f"{{{name}}}", coded)
-        coded_one = ctx.target.exchange(operation, template=path, world=ctx.world)
+        coded_one = ctx.target.exchange(operation, RequestParts(template=path), world=ctx.world)
         ctx.promise(
             ["HTTP-13"],
             coded_one.response.status == plain.response.status,
@@ -145,4 +146,4 @@ def _charset(operation: Operation) -> Callable[[ProbeContext], None]:
 def _unjudged(ctx: ProbeContext, operation: Operation, method: str) -> Exchange:
     """An exchange that no contract documents, so no check judges it."""
     path = ctx.draft(operation.id).path
-    return ctx.target.exchange(operation, method=method, path=path, world=ctx.world)
+    return ctx.target.exchange(operation, RequestParts(method=method, path=path), world=ctx.world)

@@ -23,10 +23,12 @@ from conformance.rollback.interrupts import Interrupts
 from conformance.rollback.inverses import INVERSES, Ask, Inverse, NotRead, Sent, State
 from conformance.rollback.preconditions import Preconditions
 from conformance.rollback.write_journal import Entry, WriteJournal
-from conformance.target.client import SAFE, CredentialMissing, GatewayAnswer, Target, Unreachable, WriteForbidden
+from conformance.target.client import SAFE, Target
 from conformance.target.drafting import Draft, body_members
+from conformance.target.errors import CredentialMissing, GatewayAnswer, Unreachable, WriteForbidden
 from conformance.target.exchange import Exchange, Request
 from conformance.target.profile import Writes
+from conformance.target.request_parts import RequestParts
 from conformance.target.settling import usual
 from specs.contract import Contract, Operation
 from specs.flaws import CasepactError, UnknownName
@@ -349,6 +351,6 @@ def asking(target: Target, actor: str = "") -> Ask:
     """What an inverse calls operations with, as this actor or the default one; nobody judges the answers."""
 
     def ask(name: str, **request: Any) -> Exchange:
-        return target.exchange(target.contract.operation(name), actor=actor, **request)
+        return target.exchange(target.contract.operation(name), RequestParts(actor=actor, **request))
 
     return ask
