@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from conformance.checks.judgement import Judgement, broken, kept
 from conformance.target.exchange import Exchange
-from specs.contract import WHOLE, Contract, Operation
+from specs.contract import Contract, Operation
+from specs.statements import WHOLE
 
 NAME = "status"
 SERVER_ERROR = "Server error"

@@ -13,8 +13,9 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from conformance.target.exchange import Response
-from specs.contract import Media, Operation, Schema
+from specs.contract import Media, Operation
 from specs.schema import EVERY_TYPE, SchemaView
+from specs.validation import Schema
 from specs.values import too_deep
 
 # As JSON writes numbers (RFC 8259 section 6): Python would read " 1_0 " too.

@@ -25,9 +25,10 @@ from mock_server.representation.representation import UnreadableBody, read_json
 from mock_server.synthesis.synthesis import Impossible, Synthesizer
 from mock_server.worlds.records import Actor, Records
 from mock_server.worlds.store import DEFAULT
-from specs.contract import Parameter, Schema
+from specs.contract import Parameter
 from specs.references import at, split
 from specs.schema import SchemaView
+from specs.validation import Schema
 
 _TRIES, _LARGE = 400, 4096
 """Requests that are tried at most; fewer for bodies of more than so many bytes."""

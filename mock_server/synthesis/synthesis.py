@@ -12,10 +12,10 @@ from random import Random
 from typing import Any
 
 from mock_server.synthesis.texts import matching, of_format, words
-from specs.contract import Schema
 from specs.flaws import CasepactError
 from specs.formats import validator
 from specs.translating import pruned
+from specs.validation import Schema
 
 _ATTEMPTS = 60
 # So many containers deep, and after so many values, only what is required is made.
