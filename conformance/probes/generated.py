@@ -226,7 +226,9 @@ def _take(ctx: ProbeContext, by_label: Mapping[str, Operation], recorder: Scenar
             elif node.failure_info is not None:
                 failure = node.failure_info.failure
                 received = f"{exchange.response.status}: {' '.join(failure.message.split())[:160]}"
-                ctx.note(broken([policy.statement], CHECK, failure.title, received, node.name), exchange)
+                status = exchange.response.status
+                found = broken([policy.statement], CHECK, failure.title, received, node.name, status=status)
+                ctx.note(found, exchange)
 
 
 def _exchange(ctx: ProbeContext, operation: Operation, interaction: Interaction) -> Exchange:

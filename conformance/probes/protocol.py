@@ -170,7 +170,7 @@ def _large(operation: Operation, media: str) -> Callable[[ProbeContext], None]:
 def _status(
     ctx: ProbeContext, exchange: Exchange, statement: str, what: str, documented: str, held: bool, received: str = ""
 ) -> None:
-    shown = received or str(exchange.response.status)
-    ctx.note(
-        kept([statement], "protocol") if held else broken([statement], "protocol", what, shown, documented), exchange
-    )
+    status = exchange.response.status
+    shown = received or str(status)
+    against = broken([statement], "protocol", what, shown, documented, status=status)
+    ctx.note(kept([statement], "protocol") if held else against, exchange)

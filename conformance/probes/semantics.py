@@ -46,6 +46,7 @@ def _head(operation: Operation) -> Callable[[ProbeContext], None]:
             title="HEAD is not answered as GET is",
             received=f"{head.response.status} {head.response.media}, {len(head.response.body)} bytes",
             documented=f"{get.response.status} {get.response.media}, no body",
+            status=head.response.status if head.response.status != get.response.status else 0,
         )
         told = head.response.header("content-length")
         if same and told:
@@ -99,6 +100,7 @@ def _encoded(operation: Operation) -> Callable[[ProbeContext], None]:
             title="A percent-encoded id is another id",
             received=str(coded_one.response.status),
             documented=f"{plain.response.status}, as for the id as it stands",
+            status=coded_one.response.status,
         )
 
     return run

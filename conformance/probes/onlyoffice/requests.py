@@ -199,4 +199,7 @@ def promise(
 ) -> None:
     """Promise something of an answer; what was received is its status and media type unless it is said."""
     shown = received or f"{exchange.response.status} {exchange.response.media}"
-    ctx.promise([statement], held, exchange, title=title, received=shown, documented=documented, side=side)
+    status = 0 if received else exchange.response.status
+    ctx.promise(
+        [statement], held, exchange, title=title, received=shown, documented=documented, side=side, status=status
+    )
