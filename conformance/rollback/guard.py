@@ -232,13 +232,7 @@ def put_back(
     while True:
         try:
             now = inverse.read(asking(target), ids)
-            differing = {
-                id: places
-                for id in ids
-                if (
-                    places := [place for place in differences(found[id], now[id], maintained) if _is_among(place, only)]
-                )
-            }
+            differing = {id: places for id in ids if (places := _differing(found[id], now[id], maintained, only))}
             if time.monotonic() < settled and (not differing if last is None else differing == last):
                 # What was written last may not show yet: a change of the probe's, or what mended it.
                 time.sleep(_PAUSE)
@@ -271,9 +265,10 @@ def put_back(
         time.sleep(_PAUSE)
 
 
-def _is_among(place: str, only: Collection[str] | None) -> bool:
-    """Whether a place of a record lies in one of these members."""
-    return only is None or place.split("/")[1].lower() in only
+def _differing(found: State, now: State, maintained: frozenset[str], only: Collection[str] | None) -> list[str]:
+    """Where a record differs from what it was, in the members that are looked at."""
+    places = differences(found, now, maintained)
+    return [place for place in places if only is None or place.split("/")[1].lower() in only]
 
 
 def _but_others(now: State, found: State, only: Collection[str] | None, maintained: Collection[str]) -> State:
