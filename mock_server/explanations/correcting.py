@@ -17,7 +17,7 @@ from mock_server.negotiation import media_type
 from mock_server.operations.authentication import credential_headers
 from mock_server.operations.compiled import WORLD_HEADER, CompiledOperation, admit, breaches, caller, carry_out
 from mock_server.reply import Call, Refusal
-from specs.contract import Schema
+from specs.validation import Schema
 
 _TRIES, _LARGE = 400, 4096
 """Requests that are tried at most; fewer for bodies of more than so many bytes."""

@@ -14,9 +14,10 @@ from mock_server.operations.compiled import CompiledOperation
 from mock_server.reply import Call, Refusal, Reply
 from mock_server.synthesis.synthesis import Impossible, Synthesizer
 from mock_server.worlds.records import Actor
-from specs.contract import Parameter, Schema
+from specs.contract import Parameter
 from specs.references import at, split
 from specs.schema import SchemaView
+from specs.validation import Schema
 
 # What a change costs: the nearest request is the one whose changes cost least.
 _MEMBER, _HEADER, _QUERY, _ACTOR, _PATH, _OPTIONAL = 1.0, 1.0, 1.0, 2.0, 2.5, 3.0

@@ -21,10 +21,10 @@ from mock_server.synthesis.merging import (
     same,
 )
 from mock_server.synthesis.scalars import make_number, make_text
-from specs.contract import Schema
 from specs.flaws import CasepactError
 from specs.formats import validator
 from specs.translating import pruned
+from specs.validation import Schema
 
 _ATTEMPTS = 60
 # So many containers deep, and after so many values, only what is required is made.
