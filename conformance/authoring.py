@@ -7,10 +7,10 @@ goes away is announced in the changelog a minor version before.
 
 from conformance.probes.context import Probe, ProbeContext
 from conformance.rollback.inverses.inverse import Ask, Inverse, NotRead, Sent, State
-from conformance.target.client import Credentials
 from conformance.target.drafting import Draft
 from conformance.target.exchange import Exchange
 from conformance.target.needs import UnmetNeed
+from conformance.target.request_parts import Credentials
 from specs.contract import Contract, Operation
 from specs.statements import Side
 

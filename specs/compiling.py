@@ -8,8 +8,6 @@ from typing import Any
 
 from specs.contract import (
     OURS,
-    WHOLE,
-    Charges,
     CheckPolicy,
     Contract,
     Dialect,
@@ -31,7 +29,7 @@ from specs.document_schemas import misfits
 from specs.flaws import Flaw, FlawedDocument, Place, did_you_mean
 from specs.references import at, is_data, split
 from specs.source import Document, Pointer
-from specs.statements import Ledger
+from specs.statements import WHOLE, Charges, Ledger
 from specs.translating import Translator, charges
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")

@@ -14,6 +14,11 @@ from specs.source import Document, Pointer
 DOCUMENTED = "documented"
 """The edition that is what the pages say."""
 
+Charges = Mapping[str, tuple[str, ...]]
+"""Statement ids by keyword; "*" stands for the element as a whole, its presence included."""
+
+WHOLE = "*"
+
 
 class Standing(StrEnum):
     """How hard a statement binds; ASSUMED and HTTP only ever give notes."""

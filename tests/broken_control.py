@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.clock import Clock
-from mock_server.worlds.journal import Journal
+from mock_server.worlds.journal import Journal, JournalEntry
 from mock_server.worlds.records import Record, Records
 from mock_server.worlds.seeding import seed_records
 from mock_server.worlds.store import Snapshot, World, WorldStore
@@ -147,19 +147,18 @@ class HidingRecords(Records):
 class UncountedJournal(Journal):
     """Every entry has the same number."""
 
-    def note(self, *entry: Any) -> None:
-        """Keep an exchange as the first."""
-        self._last = 0
-        super().note(*entry)
+    def numbered(self) -> Iterator[tuple[int, JournalEntry]]:
+        """Each exchange as the first."""
+        return ((1, entry) for _, entry in super().numbered())
 
 
 class StraightJournal(Journal):
     """Requests that no operation takes are not kept."""
 
-    def note(self, *entry: Any) -> None:
+    def note(self, entry: JournalEntry) -> None:
         """Keep an exchange with an operation."""
-        if entry[5]:
-            super().note(*entry)
+        if entry.operation:
+            super().note(entry)
 
 
 class StraightWorld(World):

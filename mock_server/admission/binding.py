@@ -20,9 +20,9 @@ from defusedxml.ElementTree import fromstring
 from mock_server.admission.forms import multipart, urlencoded
 from mock_server.negotiation import media_type
 from mock_server.representation.representation import UnreadableBody, read_json
-from specs.contract import WHOLE
 from specs.schema import SchemaView
 from specs.shortening import shorten
+from specs.statements import WHOLE
 
 Pairs = Sequence[tuple[str, str]]
 

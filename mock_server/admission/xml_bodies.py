@@ -12,8 +12,8 @@ from defusedxml.ElementTree import fromstring
 
 from mock_server.admission.conversion import Convert, conversion
 from mock_server.representation.representation import UnreadableBody
-from specs.contract import Schema
 from specs.schema import SchemaView
+from specs.validation import Schema
 from specs.values import DEEPEST
 
 _INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"

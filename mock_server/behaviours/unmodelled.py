@@ -16,7 +16,8 @@ from mock_server.negotiation import choose
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.synthesis.synthesis import Impossible, Synthesizer
 from specs.compiling import fill
-from specs.contract import Contract, Media, Operation, RefusalKind, Response, Schema
+from specs.contract import Contract, Media, Operation, RefusalKind, Response
+from specs.validation import Schema
 
 _BODILESS = (204, 205, 304)
 # A header value is visible ASCII with blanks inside only (RFC 9110 section 5.5).

@@ -20,7 +20,8 @@ from mock_server.representation.member_casing import speller
 from mock_server.representation.representation import UnreadableBody, json_fragment, writer
 from mock_server.worlds.records import Actor, Change, Records
 from mock_server.worlds.store import World
-from specs.contract import Contract, Operation, Schema
+from specs.contract import Contract, Operation
+from specs.validation import Schema
 
 WORLD_HEADER = "x-casepact-world"
 _SINGLE = frozenset({"content-type", "content-length", "host", "content-encoding", WORLD_HEADER})

@@ -11,8 +11,9 @@ from mock_server.operations.refusals import RefusalWriter, in_header
 from mock_server.reply import Refusal
 from mock_server.representation.representation import writer
 from mock_server.synthesis.synthesis import Impossible, Synthesizer
-from specs.contract import Media, Operation, Response, Schema, XmlStyle
+from specs.contract import Media, Operation, Response, XmlStyle
 from specs.flaws import did_you_mean
+from specs.validation import Schema
 
 Answer = tuple[int, dict[str, str], bytes]
 

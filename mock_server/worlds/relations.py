@@ -7,10 +7,11 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from mock_server.worlds.records import Actors, Records
-from specs.contract import Contract, Schema
+from specs.contract import Contract
 from specs.flaws import did_you_mean
 from specs.references import join
 from specs.schema import SchemaView
+from specs.validation import Schema
 
 ACTORS = "actors"
 """Stands in place of a collection where an actor speaks."""

@@ -13,11 +13,12 @@ from rpds import HashTrieMap
 
 from mock_server.worlds.records import Actor, Actors, Records
 from mock_server.worlds.relations import ACTORS, references
-from specs.contract import Contract, Schema
+from specs.contract import Contract
 from specs.document_schemas import misfits
 from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, did_you_mean
 from specs.project import files_of
 from specs.source import Document, display_name, parse, read
+from specs.validation import Schema
 
 
 class DanglingReferences(FlawedDocument):

@@ -26,9 +26,9 @@ from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Change
 from mock_server.worlds.seeding import fixture_text
 from mock_server.worlds.store import WorldStore
-from specs.contract import Schema
 from specs.formats import validator
 from specs.source import FIXTURES, PACKAGE, read
+from specs.validation import Schema
 from tests.mock_server.provoked import CASE_INFO, MODIFY
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -10,8 +10,9 @@ import pytest
 
 from mock_server.admission.admission import Arguments, body_refusals
 from mock_server.reply import Refusal
-from specs.contract import FOREIGN, OURS, Contract, Dialect, Parameter, Schema
+from specs.contract import FOREIGN, OURS, Contract, Dialect, Parameter
 from specs.formats import validator
+from specs.validation import Schema
 from tests.specs.small_api import CONTRACT, changed, contract
 
 

@@ -290,7 +290,7 @@ def told(whole: Whole, name: str) -> dict[str, str]:
     return {
         "explanation": json.dumps(whole.explained(answer)),
         "journal": whole.steer("GET", f"/worlds/{client.world}/journal").body.decode(),
-        "repr": repr(found) + repr(list(world.journal)) + repr(world),
+        "repr": repr(found) + repr(list(world.journal.numbered())) + repr(world),
     }
 
 

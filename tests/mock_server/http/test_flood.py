@@ -7,8 +7,8 @@ import json
 import pytest
 
 from mock_server.admission.admission import body_refusals
-from specs.contract import Schema
 from specs.formats import judge
+from specs.validation import Schema
 
 DOCUMENT = {"type": "object", "properties": {"ids": {"type": "array", "items": {"type": "integer"}}}}
 WRONG = {"ids": ["x"] * 50}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.worlds.journal import Journal
+from mock_server.worlds.journal import Journal, JournalEntry
 from tests.mock_server.client import Client
 from tests.mock_server.provoked import AICC_CASE, CASE_INFO, CREDENTIALS, MODIFY, as_json
 from tests.mock_server.whole import Whole, build, running
@@ -38,7 +38,7 @@ def entries(whole: Whole, client: Client, query: str = "") -> list[dict[str, Any
 def note(journal: Journal, count: int) -> None:
     """So many exchanges."""
     for _ in range(count):
-        journal.note(0.0, 0.0, "GET", "/", "api", "read", 200, True)
+        journal.note(JournalEntry(0.0, 0.0, "GET", "/", "api", "read", 200, admitted=True))
 
 
 def test_journal_keeps_the_last() -> None:
@@ -48,7 +48,7 @@ def test_journal_keeps_the_last() -> None:
     journal = Journal(3)
     note(journal, 5)
 
-    assert [entry.number for entry in journal] == [3, 4, 5]
+    assert [number for number, _ in journal.numbered()] == [3, 4, 5]
 
 
 def test_cleared_journal_numbers_on() -> None:
@@ -60,7 +60,7 @@ def test_cleared_journal_numbers_on() -> None:
     journal.clear()
     note(journal, 1)
 
-    assert [entry.number for entry in journal] == [3]
+    assert [number for number, _ in journal.numbered()] == [3]
 
 
 def test_length_of_the_journal_is_that_of_the_store() -> None:
@@ -242,7 +242,7 @@ def test_clock_that_was_set_back_gives_no_negative_time(whole: Whole) -> None:
     whole.make(client.world)
     world = whole.store.find(client.world)
     assert world is not None
-    world.journal.note(1000.0, -3600.0, "GET", "/", "aicc", "getCase", 200, True)
+    world.journal.note(JournalEntry(1000.0, -3600.0, "GET", "/", "aicc", "getCase", 200, admitted=True))
 
     assert entries(whole, client)[0]["milliseconds"] == 0
 
@@ -251,7 +251,6 @@ def test_entry_does_not_repeat_what_was_sent() -> None:
     """
     An entry in a traceback or a log shows neither path nor detail.
     """
-    journal = Journal()
-    journal.note(0.0, 0.0, "GET", "/?token=abc", "api", "read", 400, False, (), "abc")
+    entry = JournalEntry(0.0, 0.0, "GET", "/?token=abc", "api", "read", 400, admitted=False, detail="abc")
 
-    assert repr(list(journal)) == "[Entry(1, GET 'read', 400)]"
+    assert repr(entry) == "JournalEntry(GET 'read', 400)"
