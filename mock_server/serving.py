@@ -35,10 +35,10 @@ def serve(settings: Settings, assembly: Assembly) -> None:
     import uvicorn
     import uvloop
 
-    from mock_server.console import speak
+    from mock_server.console import log_to_console
     from mock_server.watching import Swapping, watch
 
-    speak(json=settings.json_log, quiet=settings.quiet)
+    log_to_console(json=settings.json_log, quiet=settings.quiet)
     store = _store(settings, assembly)
     build = _builder(settings, store, token)
     swapping = Swapping(build(assembly))

@@ -183,8 +183,8 @@ class RequestPath(SpecMiddleware):
             matched = MatchedRequest(compiled, route.texts, request, world, media, started)
             if "prefer" in request.headers:
                 return await self._preferred(matched, receive)
-            if world.weather is not None:
-                return await self._shaped(matched, receive, world.weather)
+            if world.shaper is not None:
+                return await self._shaped(matched, receive, world.shaper)
             return self._answered(matched, await self._carry_out(matched, receive))
         except Exception:
             logger.exception("%s %s: a mistake of the mock's own, please report it", request.method, request.path)
@@ -205,8 +205,8 @@ class RequestPath(SpecMiddleware):
         if chosen is not None:
             world.journal.note(matched.entry(chosen[0], detail="preferred by the request"))
             answer = _encoded(chosen, compiled.marks)
-        elif world.weather is not None:
-            answer = await self._shaped(matched, receive, world.weather)
+        elif world.shaper is not None:
+            answer = await self._shaped(matched, receive, world.shaper)
         else:
             answer = self._answered(matched, await self._carry_out(matched, receive))
         return await _delayed(answer, preferences)

@@ -145,7 +145,7 @@ def _records(contract: Contract, document: Document) -> Records:
 
 
 def _misshapen(document: Document) -> Iterable[Flaw]:
-    """What is no mapping where a fixture has one: actors, each of them, credentials, records, each collection."""
+    """What is not a mapping where a fixture has one: actors, each of them, credentials, records, each collection."""
     places: list[tuple[Pointer, Any]] = [((key,), document.data.get(key)) for key in ("actors", "records")]
     for key in ("actors", "records"):
         inner = document.data.get(key)

@@ -30,14 +30,13 @@ class Snapshot:
 
 class World:
     """
-    One isolated copy of the fixtures: records per API, clock, weather, journal and snapshots of its own.
+    One isolated copy of the fixtures: records per API, clock, traffic settings, journal and snapshots of its own.
 
     `created` is in seconds since 1970, `used` and the store's idle time in seconds of the machine's steady clock.
     """
 
     __slots__ = (
-        *("clock", "created", "forked_from", "journal", "name", "records", "requests", "snapshots", "used"),
-        "weather",
+        *("clock", "created", "forked_from", "journal", "name", "records", "requests", "shaper", "snapshots", "used"),
     )
 
     def __init__(
@@ -46,7 +45,7 @@ class World:
         self.name, self.forked_from = name, forked_from
         self.records = forked(records)
         self.clock = clock
-        self.weather: TrafficShaper | None = None
+        self.shaper: TrafficShaper | None = None
         self.journal = Journal(journal)
         self.snapshots: dict[str, Snapshot] = {}
         self.created, self.used, self.requests = time.time(), time.monotonic(), 0
@@ -54,11 +53,11 @@ class World:
     @property
     def traffic(self) -> Traffic:
         """The traffic settings."""
-        return self.weather.traffic if self.weather is not None else NO_SHAPING
+        return self.shaper.traffic if self.shaper is not None else NO_SHAPING
 
-    def face(self, traffic: Traffic) -> None:
-        """Let requests fare by these settings from now on; calm weather costs a request nothing."""
-        self.weather = TrafficShaper(traffic) if traffic != NO_SHAPING else None
+    def set_traffic(self, traffic: Traffic) -> None:
+        """Treat requests by these settings from now on; without a shaper a request costs nothing more."""
+        self.shaper = TrafficShaper(traffic) if traffic != NO_SHAPING else None
 
     def take_snapshot(self, name: str) -> Snapshot:
         """Keep records and clock under a name; one that was there under it is replaced."""
@@ -147,14 +146,14 @@ class WorldStore:
 
     def reset(self, world: World) -> None:
         """Records, clock and traffic as at the start, the journal empty; snapshots stay."""
-        world.records, world.clock, world.weather = forked(self._seed), self._clock, None
+        world.records, world.clock, world.shaper = forked(self._seed), self._clock, None
         world.journal.clear()
 
     def reseed(self, seed: Mapping[str, Records]) -> None:
         """
-        Go on with other fixtures: worlds made from now on start with them, those that live keep their records.
+        Go on with other fixtures: worlds made from now on start with them, those that are there keep their records.
 
-        Each living world, and each of its snapshots, gets the collections and actors of the new seed.
+        Each world that is there, and each of its snapshots, gets the collections and actors of the new seed.
         """
         self._seed = seed
         for world in self:
@@ -168,7 +167,7 @@ class WorldStore:
         if origin is None:
             return World(name, self._seed, self._clock, journal=self._journal)
         made = World(name, origin.records, origin.clock, journal=self._journal, forked_from=origin.name)
-        made.face(origin.traffic)
+        made.set_traffic(origin.traffic)
         return made
 
     def _expire(self) -> None:

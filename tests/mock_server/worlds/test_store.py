@@ -240,7 +240,7 @@ def test_copy_has_clock_and_traffic_of_its_origin(store: WorldStore) -> None:
     Beside the records; its journal, snapshots and count of requests are its own.
     """
     origin = world(store, "a")
-    origin.face(Traffic(latency=3))
+    origin.set_traffic(Traffic(latency=3))
     origin.clock, origin.requests = Clock(shift=timedelta(seconds=7)), 9
     origin.take_snapshot("s")
     copy = store.create("b", origin)
@@ -260,7 +260,7 @@ def test_reset_world_is_as_a_new_one(store: WorldStore) -> None:
     """
     origin = world(store, "a")
     origin.records["api"].commit([Change("cases", "0", None)])
-    origin.face(Traffic(latency=3))
+    origin.set_traffic(Traffic(latency=3))
     origin.take_snapshot("s")
     copy = store.create("b", origin)
     for changed in (origin, copy):
