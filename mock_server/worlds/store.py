@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.journal import LENGTH, Journal
@@ -16,7 +17,7 @@ from mock_server.worlds.traffic import NO_SHAPING, Traffic, TrafficShaper
 DEFAULT = "default"
 MOST_SNAPSHOTS = 50
 """How many snapshots a world keeps; what changes in a world is kept by each that was taken before."""
-WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
+_WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class WorldStore:
         """
         The world of this name, made if need be; None when the store is strict and has none of this name.
 
-        The caller has matched the name with `WORLD_NAME`.
+        The caller has asked `is_world_name`.
         """
         found = self._default if name == DEFAULT else self.find(name)
         if found is None:
@@ -177,6 +178,12 @@ class WorldStore:
         oldest = self._now() - self.idle
         while self._worlds and next(iter(self._worlds.values())).used < oldest:
             self._worlds.popitem(last=False)
+
+
+@lru_cache(maxsize=1024)
+def is_world_name(text: str) -> bool:
+    """Whether a world may have this name; remembered, because every request to a world names it."""
+    return _WORLD_NAME.match(text) is not None
 
 
 def _reshaped(records: Mapping[str, Records], seed: Mapping[str, Records]) -> dict[str, Records]:
