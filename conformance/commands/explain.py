@@ -15,7 +15,7 @@ from typing import Any
 from conformance.checks import judge
 from conformance.checks.judgement import Judged, Judgement
 from conformance.commands import ledger_text as ledger
-from conformance.commands.traceability import Entry, join
+from conformance.commands.traceability import Entry, trace
 from conformance.probes import probes_of
 from conformance.probes.context import Probe, ProbeContext
 from conformance.runner.mock_process import running_mock
@@ -61,11 +61,11 @@ def explain(statement: str, chosen: Sequence[str] = ()) -> str:
     if not holding:
         known = {name for contract in contracts.values() for name in contract.ledger.ids()}
         raise UnknownName("statement", statement, known)
-    joined = join(holding)
-    entries = [entry for entry in joined.entries if entry.statement.id == statement]
-    told = ledger.one(joined, entries)
+    matrix = trace(holding)
+    entries = [entry for entry in matrix.entries if entry.statement.id == statement]
+    told = ledger.one(matrix, entries)
     # What every API has is shown once, by the first.
-    return told + "\n".join(["", *_exchanges(joined.contracts[entries[0].api], entries[0])]) + "\n"
+    return told + "\n".join(["", *_exchanges(matrix.contracts[entries[0].api], entries[0])]) + "\n"
 
 
 def _exchanges(contract: Contract, entry: Entry) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.commands import ledger_text as ledger
-from conformance.commands.traceability import Entry, TraceMatrix, flaws, join, unknown_ids
+from conformance.commands.traceability import Entry, TraceMatrix, flaws, trace, unknown_ids
 from specs.flaws import Place
 from specs.source import PACKAGE, display_name, parse
 from specs.statements import Proof, Standing, Statement, read_ledger
@@ -42,7 +42,7 @@ def told(*entries: Entry) -> list[str]:
 @pytest.fixture(scope="module")
 def aicc() -> TraceMatrix:
     """AICC as it is."""
-    return join(("aicc",))
+    return trace(("aicc",))
 
 
 def test_statement_that_no_element_carries_is_told() -> None:
@@ -96,11 +96,11 @@ def test_page_statement_may_stand_once_for_each_edition() -> None:
 @pytest.fixture(scope="module")
 def onlyoffice() -> TraceMatrix:
     """ONLYOFFICE, whose ledger has statements of the edition `shipped`."""
-    return join(("onlyoffice",))
+    return trace(("onlyoffice",))
 
 
 def test_statement_of_another_edition_has_an_entry_of_its_own(onlyoffice: TraceMatrix) -> None:
-    """The join has both forms of a statement, the documented one with its probes."""
+    """The matrix has both forms of a statement, the documented one with its probes."""
     forms = [entry for entry in onlyoffice.entries if entry.statement.id == "OO-77"]
 
     assert [(item.statement.editions, bool(item.probes)) for item in forms] == [
@@ -146,7 +146,7 @@ def test_statement_that_joins_is_not_told(right: Entry) -> None:
 
 
 def test_several_flaws_are_told_together() -> None:
-    """All that does not join is told at once."""
+    """All that differs is reported at once."""
     assert len(told(entry(Proof.CONTRACT), entry(Proof.PROBE, id="HW-22"))) == 2
 
 
