@@ -99,10 +99,10 @@ class Command:
             text=True,
             check=False,
         )
-        told = re.search(r" in ([0-9.]+)s =+\s*$", done.stdout)
-        if told is None:
+        reported = re.search(r" in ([0-9.]+)s =+\s*$", done.stdout)
+        if reported is None:
             raise RuntimeError(f"schemathesis run: {done.stdout[-500:]}{done.stderr[-500:]}")
-        return float(told[1]), _children() - before
+        return float(reported[1]), _children() - before
 
     def exchanges(self, seed: int) -> int:
         """How many requests are answered with this seed: the engine sends the same in this process."""

@@ -23,7 +23,7 @@ from specs.source import FIXTURES, Document, Pointer, read
 
 TARGETS = FIXTURES / "targets"
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("profile.schema.json").read_text(encoding="utf-8"))
-"""The JSON Schema of a profile; `x-flaw` holds what a reader is told when an element does not fit."""
+"""The JSON Schema of a profile; `x-flaw` holds the message for when an element does not fit."""
 MAINTAINED: tuple[str, ...] = tuple(SCHEMA["$defs"]["api"]["properties"]["maintained"]["default"])
 """Members that servers are taken to keep up to date themselves, unless a profile names others."""
 FILL_IN = "FILL-IN"
@@ -233,7 +233,7 @@ class _Reader:
 
     def profile(self, name: str) -> Profile:
         for error in _validator().iter_errors(self.document.data):
-            self._told(error)
+            self._report(error)
         for pointer in _unfilled(self.document.data, ()):
             self._flaw(pointer, f"{FILL_IN} is not a value: fill it in, or delete the line.")
         if self.flaws:
@@ -259,7 +259,7 @@ class _Reader:
             raise FlawedDocument(self.flaws)
         return profile
 
-    def _told(self, error: jsonschema_rs.ValidationError) -> None:
+    def _report(self, error: jsonschema_rs.ValidationError) -> None:
         pointer: Pointer = tuple(error.instance_path)
         schema, message = _schema_at(error.evaluation_path)
         if error.kind.name == "additionalProperties":

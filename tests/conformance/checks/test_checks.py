@@ -337,8 +337,8 @@ def test_answer_that_lost_a_header_is_judged_anew() -> None:
     operation = contract.operation("listWorlds")
     body = operation.refusals["unauthenticated"].body
     exchange = Answer("control", "listWorlds", 401, body, "application/problem+json").exchange(contract)
-    told = (*exchange.response.headers, ("WWW-Authenticate", "Bearer"))
-    whole = replace(exchange, response=replace(exchange.response, headers=told))
+    reported = (*exchange.response.headers, ("WWW-Authenticate", "Bearer"))
+    whole = replace(exchange, response=replace(exchange.response, headers=reported))
 
     held = [all(item.held for item in judge(contract, operation, item)) for item in (whole, exchange, whole)]
 
