@@ -1,4 +1,4 @@
-"""Document → `Contract`. Every flaw is collected and told together."""
+"""Document → `Contract`. Every flaw is collected and reported together."""
 
 from __future__ import annotations
 
@@ -224,14 +224,14 @@ class _Compiler:
     def _left_alone(self, data: dict[str, Any], pointer: Pointer, arguments: set[str]) -> LeftAlone | None:
         if not self.dialect.ledger or "x-leaves-alone" not in data:
             return None
-        told, pointer = data["x-leaves-alone"], (*pointer, "x-leaves-alone")
-        members = charges(told.get("members") or {})
-        spoken = {key: charges(told.get(key)).get(WHOLE, ()) for key in ("record", "others", "again", "done")}
+        kept, pointer = data["x-leaves-alone"], (*pointer, "x-leaves-alone")
+        members = charges(kept.get("members") or {})
+        spoken = {key: charges(kept.get(key)).get(WHOLE, ()) for key in ("record", "others", "again", "done")}
         for ids in (*spoken.values(), *members.values()):
             for statement in ids:
                 self._must_know(pointer, statement)
-        sets = told.get("sets") or {}
-        for place in (*sets, told.get("within") or "/"):
+        sets = kept.get("sets") or {}
+        for place in (*sets, kept.get("within") or "/"):
             if not place.startswith("/"):
                 self._complain(pointer, f"a place looks like /members/{{contactid}}, not '{place}'.")
             for name in {*placeholders(place)} - arguments:
@@ -244,8 +244,8 @@ class _Compiler:
             again=spoken["again"],
             done=spoken["done"],
             sets=sets,
-            within=str(told.get("within", "")),
-            also=tuple(told.get("also", ())),
+            within=str(kept.get("within", "")),
+            also=tuple(kept.get("also", ())),
         )
 
     def _parameter(self, source: Any, source_at: Pointer) -> Parameter:

@@ -121,7 +121,7 @@ class _Normaliser:
         self.sites: dict[Pointer, Site] = {}
 
     def document(self) -> dict[str, Any]:
-        """The normalised document; what is wrong is told to the files."""
+        """The normalised document; what is wrong is reported to the files."""
         data = self._root.value
         info = data.get("info") if isinstance(data.get("info"), dict) else {}
         self._ids = {
@@ -378,7 +378,7 @@ class _Normaliser:
         return self._known[key]
 
     def _mapping(self, site: Site, key: str) -> Site:
-        """The mapping under a key; an empty one, and a flaw told, where something else stands."""
+        """The mapping under a key; an empty one, and a flaw reported, where something else stands."""
         value = site.value.get(key) if isinstance(site.value, dict) else None
         if isinstance(value, dict):
             return site.member(key)

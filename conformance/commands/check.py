@@ -103,11 +103,11 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
         resuming.forget(order.reports)
     advice = (progress.unreachable + _RESUME if progress.unreachable else ADVICE[end]) + excused(verdicts)
     advice += f" Then: {owed}" if owed else ""
-    told = remarks(selection, verdicts, suppressions)
+    lines = remarks(selection, verdicts, suppressions)
     if order.triage and end not in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
         blames = _blames(selection, order, progress.evidence)
-        verdicts, told = blamed(verdicts, blames), (*told, *triage.remarks(verdicts, blames))
-    return RunResult(selection, verdicts, end, advice, time.monotonic() - started, told)
+        verdicts, lines = blamed(verdicts, blames), (*lines, *triage.remarks(verdicts, blames))
+    return RunResult(selection, verdicts, end, advice, time.monotonic() - started, lines)
 
 
 def _blames(

@@ -33,7 +33,7 @@ from specs.project import CONTROL
 from specs.roles import load_roles
 
 SKEW = 5.0
-"""A clock that differs by more seconds than this is told: tokens and due dates depend on it."""
+"""A clock that differs by more seconds than this is reported: tokens and due dates depend on it."""
 
 
 @dataclass(frozen=True, slots=True)

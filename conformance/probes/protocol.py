@@ -120,8 +120,8 @@ def _accept(operation: Operation) -> Callable[[ProbeContext], None]:
         represented = shown in response.content or not (shown or response.content)
         held = exchange.response.status == 406 or (carried_out and represented)
         if carried_out and not held and (wrong := media.check(ctx.contract, operation, exchange)):
-            told = wrong[0]
-            also = broken(["HTTP-05"], told.check, told.title, told.received, f"406, or {told.documented}")
+            first = wrong[0]
+            also = broken(["HTTP-05"], first.check, first.title, first.received, f"406, or {first.documented}")
             ctx.note([*wrong, *also], exchange)
             return
         if not held and 400 <= exchange.response.status < 500:

@@ -86,9 +86,9 @@ def _lines(result: RunResult, verbose: bool) -> Iterator[str]:
         for line in aligned(table(api)):
             yield f"  {line}"
     for api in result.apis:
-        for told in api.told():
+        for cause in api.causes():
             yield ""
-            yield from finding_lines(told.finding, told.also_breaks)
+            yield from finding_lines(cause.finding, cause.also_breaks)
     for api in result.apis:
         for reason in api.vacuous:
             yield f"not enough: {api.contract.api}: {reason}"

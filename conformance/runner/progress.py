@@ -35,7 +35,7 @@ class Progress:
         self._stream, self._live = stream, stream.isatty()
         self._started = time.monotonic()
         # A live line shows at once; a quiet one only after a while.
-        self._told = 0.0 if self._live else self._started
+        self._printed_at = 0.0 if self._live else self._started
         self._total = 0
         self._session: pytest.Session | None = None
 
@@ -108,9 +108,9 @@ class Progress:
 
     def _tell(self, brought: Evidence) -> None:
         now = time.monotonic()
-        if self._told and now - self._told < (_LIVE_SECONDS if self._live else _QUIET_SECONDS):
+        if self._printed_at and now - self._printed_at < (_LIVE_SECONDS if self._live else _QUIET_SECONDS):
             return
-        self._told = now
+        self._printed_at = now
         spent = max(now - self._started, 0.001)
         left = _duration(spent / self._done * (self._total - self._done))
         line = (

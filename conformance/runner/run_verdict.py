@@ -55,7 +55,7 @@ def remarks(selection: Selection, verdicts: Sequence[ApiVerdict], suppressions: 
 
 def excused(verdicts: Sequence[ApiVerdict]) -> str:
     """How many findings fail nothing, and why; an empty text when each does."""
-    findings = [told.finding for verdict in verdicts for told in verdict.told() if not told.finding.binds]
+    findings = [cause.finding for verdict in verdicts for cause in verdict.causes() if not cause.finding.binds]
     known = sum(finding.known for finding in findings)
     waived = sum(finding.excuse.waiver is not None for finding in findings)
     notes = len(findings) - known - waived
@@ -67,7 +67,10 @@ def excused(verdicts: Sequence[ApiVerdict]) -> str:
 def _remarks(verdicts: Sequence[ApiVerdict], suppressions: Suppressions) -> Iterator[str]:
     findings = [finding for verdict in verdicts for finding in verdict.findings()]
     exercised = {
-        (api.contract.api, name) for api in verdicts for name, told in api.verdicts.items() if told.outcome in _SHOWN
+        (api.contract.api, name)
+        for api in verdicts
+        for name, verdict in api.verdicts.items()
+        if verdict.outcome in _SHOWN
     }
     broken = {(finding.statement.id, finding.against.operation) for finding in findings}
     yield from waivers.unmatched(suppressions.waivers, broken, {name for _, name in exercised})

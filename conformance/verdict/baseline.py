@@ -80,8 +80,8 @@ def updated(known: Collection[Key], report: Mapping[str, Any]) -> frozenset[Key]
     """
     judged: set[tuple[str, str]] = set()
     found: set[Key] = set()
-    for api, told in report["apis"].items():
-        for statement, verdict in told["statements"].items():
+    for api, verdicts in report["apis"].items():
+        for statement, verdict in verdicts["statements"].items():
             if verdict["outcome"] not in ("not exercised", "documentation only"):
                 judged.add((api, statement))
             for item in verdict.get("findings", ()):

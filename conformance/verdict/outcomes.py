@@ -66,7 +66,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Cause:
     """
     What one cause broke: the finding of the statement that binds hardest, and the findings beside it.
 
@@ -121,22 +121,22 @@ class ApiVerdict:
         found = [finding for verdict in self.verdicts.values() for finding in verdict.findings]
         return tuple(sorted(found, key=lambda finding: not finding.binds))
 
-    def told(self) -> tuple[Told, ...]:
+    def causes(self) -> tuple[Cause, ...]:
         """Every finding, once for each cause: those that fail the run first, what binds harder before the rest."""
         found = sorted(self.findings(), key=_hardness)
-        causes: dict[tuple[str, str, str, str], list[Finding]] = {}
+        by_cause: dict[tuple[str, str, str, str], list[Finding]] = {}
         for finding in found:
-            causes.setdefault(_cause(finding, finding.statement.id), []).append(finding)
+            by_cause.setdefault(_cause(finding, finding.statement.id), []).append(finding)
         seen: set[FindingKey] = set()
-        told: list[Told] = []
+        causes: list[Cause] = []
         for finding in found:
             if finding.against.key in seen:
                 continue
-            beside = [item for name in finding.against.beside for item in causes.get(_cause(finding, name), ())]
+            beside = [item for name in finding.against.beside for item in by_cause.get(_cause(finding, name), ())]
             also = [item for item in sorted(beside, key=_hardness) if _hardness(item) >= _hardness(finding)]
             seen |= {finding.against.key, *(item.against.key for item in also)}
-            told.append(Told(finding, tuple(also)))
-        return tuple(told)
+            causes.append(Cause(finding, tuple(also)))
+        return tuple(causes)
 
     def count(self, outcome: Outcome, *, page: bool = False) -> int:
         """How many statements have this outcome; with `page`, of the vendor's pages only."""

@@ -74,12 +74,12 @@ def remarks(verdicts: Sequence[ApiVerdict], blames: Mapping[str, Sequence[Attrib
     lines = []
     for verdict in verdicts:
         api = verdict.contract.api
-        told = blames.get(api, ())
-        counts = Counter(item.culprit for item in told)
+        attributions = blames.get(api, ())
+        counts = Counter(item.culprit for item in attributions)
         shown = ", ".join(f"{culprit} {counts[culprit]}" for culprit in SuspectedCause if counts[culprit])
         lines.append(f"triage {api}: {shown or 'nothing to tell'}")
         on_server = {finding.against.key for finding in verdict.findings()}
-        for item in told:
+        for item in attributions:
             if item.against.key not in on_server:
                 against = item.against
                 lines.append(f"triage {api}: {item.culprit}: {against.statement} {against.title}: {item.reason}")
@@ -135,13 +135,14 @@ def _same(one: Failure, other: Failure) -> bool:
 def _with_blames(verdict: ApiVerdict, blames: Sequence[Attribution]) -> ApiVerdict:
     by_key = {item.against.key: item for item in blames}
 
-    def told(finding: Finding) -> Finding:
+    def attributed(finding: Finding) -> Finding:
         item = by_key.get(finding.against.key)
         return replace(finding, triage=f"{item.culprit}: {item.reason}") if item else finding
 
     return replace(
         verdict,
         verdicts={
-            name: replace(item, findings=tuple(map(told, item.findings))) for name, item in verdict.verdicts.items()
+            name: replace(item, findings=tuple(map(attributed, item.findings)))
+            for name, item in verdict.verdicts.items()
         },
     )

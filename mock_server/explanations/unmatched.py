@@ -64,7 +64,7 @@ class UnmatchedRequest(NamedTuple):
 
         Of several that are as likely it is the one that knows the credential: two vendors may share paths.
         Where the path is one that is served, it is another of that method whose path is almost the same ("/case/modif"
-        is no case), or else the path's own.
+        is not a case), or else the path's own.
         """
         if self.texts is None:
             return self._nearest(self.candidates, _NEAR)

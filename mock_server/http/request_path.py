@@ -35,7 +35,7 @@ from mock_server.operations.request import (
 from mock_server.operations.routing import Route
 from mock_server.reply import Call, Refusal, Reply
 from mock_server.worlds.journal import JournalEntry
-from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore
+from mock_server.worlds.store import DEFAULT, World, WorldStore, is_world_name
 from mock_server.worlds.traffic import TrafficShaper
 
 logger = logging.getLogger(LOGGER)
@@ -152,7 +152,7 @@ class RequestPath(SpecMiddleware):
         if route is None and self._paths.is_page(path):
             await self.app(scope, receive, send)
             return
-        if world_name != DEFAULT and not WORLD_NAME.match(world_name):
+        if world_name != DEFAULT and not is_world_name(world_name):
             answer = _encoded(problems.invalid_world_name(world_name))
         elif route is not None:
             answer = await self._answer(receive, route, request, world_name)
@@ -183,8 +183,8 @@ class RequestPath(SpecMiddleware):
             matched = MatchedRequest(compiled, route.texts, request, world, media, started)
             if "prefer" in request.headers:
                 return await self._preferred(matched, receive)
-            if world.weather is not None:
-                return await self._shaped(matched, receive, world.weather)
+            if world.shaper is not None:
+                return await self._shaped(matched, receive, world.shaper)
             return self._answered(matched, await self._carry_out(matched, receive))
         except Exception:
             logger.exception("%s %s: a mistake of the mock's own, please report it", request.method, request.path)
@@ -205,8 +205,8 @@ class RequestPath(SpecMiddleware):
         if chosen is not None:
             world.journal.note(matched.entry(chosen[0], detail="preferred by the request"))
             answer = _encoded(chosen, compiled.marks)
-        elif world.weather is not None:
-            answer = await self._shaped(matched, receive, world.weather)
+        elif world.shaper is not None:
+            answer = await self._shaped(matched, receive, world.shaper)
         else:
             answer = self._answered(matched, await self._carry_out(matched, receive))
         return await _delayed(answer, preferences)

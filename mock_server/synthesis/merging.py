@@ -52,7 +52,7 @@ class Group:
     exclusive: bool = False
 
     def name_of(self, branch: Node) -> tuple[str, str] | None:
-        """The member that tells this branch from the others, and what it says."""
+        """The member that distinguishes this branch from the others, and its value."""
         if self.discriminator is None or not isinstance(branch, Mapping) or "$ref" not in branch:
             return None
         reference = branch["$ref"]

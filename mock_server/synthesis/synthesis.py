@@ -30,7 +30,7 @@ _ATTEMPTS = 60
 # So many containers deep, and after so many values, only what is required is made.
 _FULL_DEPTH, _FULL_VALUES = 8, 1500
 _DEEPEST, _MOST_VALUES = 60, 50_000
-_STRANGE: Sequence[Any] = (0, "other", [])
+_MISFITS: Sequence[Any] = (0, "other", [])
 """Values of which one at least is not of a declared type."""
 
 
@@ -124,7 +124,7 @@ class Synthesizer:
                 if name is not None:
                     merge_plain({"required": [name[0]], "properties": {name[0]: {"enum": [name[1]]}}}, chosen)
                 if group.exclusive and turn >= 2 * len(branches):
-                    self._spoil(chosen, [other for other in branches if other is not branch], place)
+                    self._set_apart(chosen, [other for other in branches if other is not branch], place)
                 if chosen.choices:
                     return self._chosen(chosen, place, turn)
                 if turn == 0 and place.pointer not in self._banned:
@@ -137,7 +137,7 @@ class Synthesizer:
                 end = caught
         raise end or DeadEnd(place.pointer, "it has no branch to choose")
 
-    def _spoil(self, chosen: Merged, others: Sequence[Node], place: Place) -> None:
+    def _set_apart(self, chosen: Merged, others: Sequence[Node], place: Place) -> None:
         """
         Add members that other branches of a `oneOf` could not hold.
 
@@ -150,9 +150,9 @@ class Synthesizer:
                 if name in chosen.properties or not chosen.allows(name):
                     continue
                 types = self._merged({"allOf": schemas}, place).types
-                strange = next((value for value in _STRANGE if types is not None and not is_of(value, types)), None)
-                if strange is not None:
-                    merge_plain({"properties": {name: {"const": strange}}, "required": [name]}, chosen)
+                misfit = next((value for value in _MISFITS if types is not None and not is_of(value, types)), None)
+                if misfit is not None:
+                    merge_plain({"properties": {name: {"const": misfit}}, "required": [name]}, chosen)
                     break
 
     def _ordered(self, branches: Sequence[Node], place: Place) -> Sequence[Node]:
@@ -310,7 +310,7 @@ class Synthesizer:
         targets = {definition_name(target): name for name, target in mapping.items()}
         named = next((targets[name] for name in merged.references if name in targets), None)
         if named is not None:
-            # The value of a child got here through `allOf`: it bears the name of the outermost schema that has one.
+            # The value of a child got here through `allOf`: it has the name of the outermost schema that has one.
             merge_plain({"properties": {discriminator["propertyName"]: {"enum": [named]}}}, merged)
         elif mapping:
             merged.choices.append(Group([{"$ref": target} for target in mapping.values()], discriminator))

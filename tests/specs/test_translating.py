@@ -232,7 +232,7 @@ def test_example_and_discriminator_are_kept() -> None:
 
 
 @pytest.mark.parametrize("discriminator", ["kind", {"mapping": {}}, {"propertyName": "kind", "mapping": 5}])
-def test_discriminator_of_another_shape_is_told(discriminator: Any) -> None:
+def test_discriminator_of_another_shape_is_reported(discriminator: Any) -> None:
     """
     A discriminator names a member and maps names to schemas.
     """

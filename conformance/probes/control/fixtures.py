@@ -180,9 +180,9 @@ def _asking(ctx: ProbeContext, world: OwnWorld) -> None:
         what = f"a case whose {member} is not there"
         put = world.steer("replaceRecord", api=EGAIN, collection="cases", id=id, body={**case, member: other})
         refuses(ctx, "CTL-68", 400, put, what)
-        told = _detail(put)
-        held = member in told and NOWHERE in told
-        promise(ctx, "CTL-68", held, put, f"What is missing of {what}", f"{member} and {NOWHERE}", told)
+        detail = _detail(put)
+        held = member in detail and NOWHERE in detail
+        promise(ctx, "CTL-68", held, put, f"What is missing of {what}", f"{member} and {NOWHERE}", detail)
     changed = {**records, "cases": {id: {**case, "department": NOWHERE}}}
     for what, body in (
         ("fixtures with a case of a department that is not there", {"records": changed}),
@@ -213,8 +213,8 @@ def _asked(ctx: ProbeContext, world: OwnWorld) -> None:
     )
     gone = world.steer("deleteRecord", **address, id="casepact")
     refuses(ctx, "CTL-69", 409, gone, "deleting a department that another one asks for")
-    told = _detail(gone)
-    promise(ctx, "CTL-69", "casepact-too" in told, gone, "Who asks for a record", "casepact-too", told)
+    detail = _detail(gone)
+    promise(ctx, "CTL-69", "casepact-too" in detail, gone, "Who asks for a record", "casepact-too", detail)
     for id in ("casepact-too", "casepact"):
         ctx.accepted(["CTL-69"], world.steer("deleteRecord", **address, id=id), "deleting what nobody asks for")
 

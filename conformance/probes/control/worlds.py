@@ -54,8 +54,8 @@ def _made(ctx: ProbeContext, world: OwnWorld) -> None:
     if address.startswith(ctx.target.api.url) and credentials is not None:
         request = Request("GET", address, credentials.headers, secrets=credentials.shown)
         found = ctx.target.send(request)
-        told, _ = decoded(ctx.operation("getWorld"), found)
-        held = found.status == 200 and isinstance(told, dict) and told.get("name") == world.name
+        shown, _ = decoded(ctx.operation("getWorld"), found)
+        held = found.status == 200 and isinstance(shown, dict) and shown.get("name") == world.name
     else:
         held = False
     title = "Location does not lead to the world"

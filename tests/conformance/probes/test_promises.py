@@ -23,8 +23,8 @@ def taken(
 
 def against(ctx: ProbeContext) -> list[tuple[str, str, str]]:
     """Statement, side and title of what was held against the server."""
-    told = [item.judgement for item in ctx.judged if not item.judgement.held]
-    return [(item.statement, str(item.side), item.title) for item in told]
+    reported = [item.judgement for item in ctx.judged if not item.judgement.held]
+    return [(item.statement, str(item.side), item.title) for item in reported]
 
 
 def test_server_error_in_place_of_a_success_is_charged_to_the_promise() -> None:
@@ -84,7 +84,7 @@ def test_promise_that_came_true_leaves_nothing_open() -> None:
 
 
 def test_broken_body_of_a_success_is_charged_once() -> None:
-    """What the checks saw is not told a second time as a refusal."""
+    """What the checks saw is not reported a second time as a refusal."""
     ctx = idle_context()
     ctx.accepted(["HW-21"], taken(ctx, 200, {**DONE, "resCode": 0}), "a title")
 

@@ -262,7 +262,7 @@ def test_line_that_a_crash_cut_off_is_left_out(tmp_path: Path) -> None:
     assert journal.unfinished() == [entry]
 
 
-def test_journal_that_was_changed_by_hand_is_told(tmp_path: Path) -> None:
+def test_journal_that_was_changed_by_hand_is_reported(tmp_path: Path) -> None:
     """
     A line in the middle that is no entry is an error with file and line.
     """

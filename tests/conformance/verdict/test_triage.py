@@ -185,8 +185,8 @@ def test_run_with_triage_says_who_is_wrong(tmp_path: Path) -> None:
         words = ("--quick", "--seed", "1", "-n", "1", "-k", "sample", "--triage")
         done = casepact("check", "--url", f"{address}/aicc", "--api", "aicc", *words, reports=tmp_path)
 
-    told = json.dumps(done.report["remarks"])
-    assert ("triage      server: our mock keeps it" in done.out, "triage aicc: server 1" in told) == (True, True), (
+    reported = json.dumps(done.report["remarks"])
+    assert ("triage      server: our mock keeps it" in done.out, "triage aicc: server 1" in reported) == (True, True), (
         done.out + done.err
     )
 
