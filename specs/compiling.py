@@ -109,7 +109,7 @@ class _Compiler:
         if not str(self.data.get("openapi", "")).startswith("3.0."):
             self._complain(("openapi",), "only OpenAPI 3.0.x documents are read.")
         for key in self.data.keys() - _DOCUMENT_KEYS:
-            self._complain((key,), f"is no key of a contract.{did_you_mean(key, _DOCUMENT_KEYS)}")
+            self._complain((key,), f"is not a key of a contract.{did_you_mean(key, _DOCUMENT_KEYS)}")
         if self.dialect.ledger:
             self._carry()
         refusals = self._refusals(self.data.get("x-refusals") or {}, ("x-refusals",))
@@ -258,7 +258,7 @@ class _Compiler:
                 self._complain(pointer, f"a place looks like /members/{{contactid}}, not '{place}'.")
             for name in {*placeholders(place)} - arguments:
                 hint = did_you_mean(name, arguments)
-                self._complain(pointer, f"'{place}' names '{name}', which is no argument of the operation.{hint}")
+                self._complain(pointer, f"'{place}' names '{name}', which is not an argument of the operation.{hint}")
         return LeftAlone(
             record=spoken["record"],
             others=spoken["others"],
@@ -280,7 +280,7 @@ class _Compiler:
         try:
             re.compile(str(data.get("x-path-pattern", "")))
         except re.error as error:
-            self._complain((*pointer, "x-path-pattern"), f"is no regular expression: {error}.")
+            self._complain((*pointer, "x-path-pattern"), f"is not a regular expression: {error}.")
         style = str(data.get("style", "form" if location in ("query", "cookie") else "simple"))
         if style not in _STYLES.get(location, (style,)):
             self._complain((*pointer, "style"), f"is {' or '.join(_STYLES[location])} in a {location}, not '{style}'.")
@@ -508,7 +508,7 @@ class _Compiler:
             return (int(documented),)
         covered = RANGES.get(documented.upper() if documented.endswith("XX") else documented)
         if self.dialect.complete or covered is None:
-            self._complain((*pointer, "responses", documented), "is no single status code.")
+            self._complain((*pointer, "responses", documented), "is not a single status code.")
             return ()
         if documented == "default" and not any(status.startswith("2") for status in responses):
             covered = (200, *covered)

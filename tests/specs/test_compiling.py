@@ -149,7 +149,7 @@ def test_operation_knows_what_it_leaves_alone() -> None:
     [
         ("record: SH-1", "needs the statements `others`."),
         ("record: SH-9, others: SH-3", "no statement is named 'SH-9'."),
-        ('record: SH-1, others: SH-3, sets: {"/tags/{idd}": }', "'/tags/{idd}' names 'idd', which is no argument"),
+        ('record: SH-1, others: SH-3, sets: {"/tags/{idd}": }', "'/tags/{idd}' names 'idd', which is not an argument"),
         ("record: SH-1, others: SH-3, sets: {tags: }", "a place looks like /members/{contactid}, not 'tags'."),
         ("record: SH-1, others: SH-3, other: SH-3", "'other' is not a key here. Did you mean 'others'?"),
     ],
@@ -233,7 +233,7 @@ def test_unknown_key_of_the_document_is_refused_with_the_nearest() -> None:
     text = changed(CONTRACT, "x-default-actor:", "x-defualt-actor:")
 
     assert contract_flaws(text) == [
-        f"{at(text, 'x-defualt-actor')}, x-defualt-actor: is no key of a contract. Did you mean 'x-default-actor'?"
+        f"{at(text, 'x-defualt-actor')}, x-defualt-actor: is not a key of a contract. Did you mean 'x-default-actor'?"
     ]
 
 
@@ -487,7 +487,7 @@ def test_range_of_statuses_is_refused(status: str) -> None:
     """
     text = changed(CONTRACT, '"200": {description: The item.}', f"{status}: {{description: The item.}}")
 
-    assert f"{at(text, f'{status}: ')}, readItem: is no single status code." in contract_flaws(text)
+    assert f"{at(text, f'{status}: ')}, readItem: is not a single status code." in contract_flaws(text)
 
 
 def test_unknown_style_of_member_names_is_refused() -> None:
@@ -686,7 +686,9 @@ def test_path_pattern_that_is_no_regular_expression_is_reported() -> None:
     old = "{name: id, in: path, required: true, schema: {type: string}}"
     text = changed(CONTRACT, f"{old}\n      requestBody:", f"{old[:-1]}, x-path-pattern: '['}}\n      requestBody:")
 
-    assert [flaw for flaw in contract_flaws(text) if "is no regular expression" in flaw] == contract_flaws(text) != []
+    assert (
+        [flaw for flaw in contract_flaws(text) if "is not a regular expression" in flaw] == contract_flaws(text) != []
+    )
 
 
 def test_parameter_of_an_operation_overrides_that_of_its_path() -> None:
