@@ -236,7 +236,7 @@ class _Compiler:
                 self._complain(pointer, f"a place looks like /members/{{contactid}}, not '{place}'.")
             for name in {*placeholders(place)} - arguments:
                 hint = did_you_mean(name, arguments)
-                self._complain(pointer, f"'{place}' names '{name}', which is no argument of the operation.{hint}")
+                self._complain(pointer, f"'{place}' names '{name}', which is not an argument of the operation.{hint}")
         return LeftAlone(
             record=spoken["record"],
             others=spoken["others"],
@@ -258,7 +258,7 @@ class _Compiler:
         try:
             re.compile(str(data.get("x-path-pattern", "")))
         except re.error as error:
-            self._complain((*pointer, "x-path-pattern"), f"is no regular expression: {error}.")
+            self._complain((*pointer, "x-path-pattern"), f"is not a regular expression: {error}.")
         style = str(data.get("style", "form" if location in ("query", "cookie") else "simple"))
         if style not in _STYLES.get(location, (style,)):
             self._complain((*pointer, "style"), f"is {' or '.join(_STYLES[location])} in a {location}, not '{style}'.")
@@ -478,7 +478,7 @@ class _Compiler:
             return (int(documented),)
         covered = RANGES.get(documented.upper() if documented.endswith("XX") else documented)
         if self.dialect.complete or covered is None:
-            self._complain((*pointer, "responses", documented), "is no single status code.")
+            self._complain((*pointer, "responses", documented), "is not a single status code.")
             return ()
         if documented == "default" and not any(status.startswith("2") for status in responses):
             covered = (200, *covered)

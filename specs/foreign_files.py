@@ -198,7 +198,7 @@ class Files:
         if file is None:
             return None
         if fragment and not fragment.startswith("/"):
-            self.flaw(site, f"$ref {reference} has a fragment that is no JSON pointer.", "$ref")
+            self.flaw(site, f"$ref {reference} has a fragment that is not a JSON pointer.", "$ref")
             return None
         parts = tuple(split(unquote(fragment)))
         try:

@@ -57,7 +57,7 @@ def read(path: Path) -> Document:
     name = display_name(path)
     if path.exists() and not path.is_file():
         # A pipe would be waited for.
-        raise CasepactError(f"{name}: cannot be read: it is no file.")
+        raise CasepactError(f"{name}: cannot be read: it is not a file.")
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

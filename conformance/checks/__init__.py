@@ -47,7 +47,7 @@ class _Answer:
     def __init__(self, contract: Contract, operation: Operation, exchange: Exchange) -> None:
         self.contract, self.operation, self.exchange = contract, operation, exchange
         response = exchange.response
-        # What an answer to HEAD lacks is no flaw.
+        # What an answer to HEAD lacks is not a flaw.
         self._identity = (
             id(contract),
             operation.id,

@@ -38,7 +38,7 @@ def _probes(contract: Contract) -> Iterator[Probe]:
         "access-token of another tenant", WRITE, ("HW-11",), _another_tenant, (*ROLES, FOREIGN, "actor:stranger")
     )
     yield Probe("refused and not stored", WRITE, ("HW-33", "HW-38"), _refused_not_stored, ROLES)
-    yield Probe("records that nobody has", WRITE, ("D-33",), _unknown_relations, ROLES)
+    yield Probe("unknown records", WRITE, ("D-33",), _unknown_relations, ROLES)
     yield Probe(
         "token of getToken",
         TOKEN,
@@ -76,7 +76,7 @@ def _no_token(ctx: ProbeContext) -> None:
 
 
 def _unknown_token(ctx: ProbeContext) -> None:
-    _not_let_in(ctx, "HW-11", "a token that nobody has", actor=None, headers={"access-token": UNKNOWN_TOKEN})
+    _not_let_in(ctx, "HW-11", "an unknown token", actor=None, headers={"access-token": UNKNOWN_TOKEN})
     ctx.accepted(["HW-11"], _sent(ctx), "the token of a user")
 
 

@@ -1,4 +1,4 @@
-"""What HTTP itself asks of every server: unknown paths and methods, media types, sizes, bytes that are no text."""
+"""What HTTP itself asks of every server: unknown paths and methods, media types, sizes, bytes that are not text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
         if operation.security:
             statement = operation.refusals["unauthenticated"].statement
             yield Probe(
-                "nobody's request",
+                "request without a credential",
                 operation.id,
                 (statement,),
                 _nobody(operation, statement),

@@ -58,9 +58,9 @@ def finding_lines(finding: Finding, also_breaks: str = "") -> list[str]:
 
 def _standing_line(finding: Finding) -> str:
     """Why the finding does not fail the run, or why its waiver no longer keeps it from that."""
-    if waiver := finding.excuse.waiver:
+    if waiver := finding.waiver_match.waiver:
         return f"  waived      until {waiver.until} by {waiver.owner}: {waiver.reason}"
-    expired = finding.excuse.expired
+    expired = finding.waiver_match.expired
     ended = f"its waiver ended on {expired.until} ({expired.owner}: {expired.reason})" if expired else ""
     if finding.known:
         return f"  known       it stands in the baseline; it does not fail the run{'; ' if ended else ''}{ended}"

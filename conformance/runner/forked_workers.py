@@ -50,7 +50,7 @@ class ForkedWorkers:
 
 
 class _Sender:
-    """In a process of the crew: hands each report on, with whether the run is to stop."""
+    """In a worker process: hands each report on, with whether the run is to stop."""
 
     def __init__(self, session: pytest.Session, connection: Connection) -> None:
         self._session, self._connection = session, connection

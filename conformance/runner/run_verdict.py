@@ -18,7 +18,7 @@ def suppressions_of(selection: Selection, file: Path | None, today: date) -> Sup
     """
     The waivers of the target's profile and the baseline of this file.
 
-    Raises `CasepactError` for a waiver of what no ledger has, and for a file that is no baseline. Call it before the
+    Raises `CasepactError` for a waiver of what no ledger has, and for a file that is not a baseline. Call it before the
     run: nobody wants to learn that afterwards.
     """
     held = tuple(dict.fromkeys(item for api in selection.urls for item in selection.profile(api).waivers))
@@ -57,7 +57,7 @@ def excused(verdicts: Sequence[ApiVerdict]) -> str:
     """How many findings fail nothing, and why; an empty text when each does."""
     findings = [cause.finding for verdict in verdicts for cause in verdict.causes() if not cause.finding.binds]
     known = sum(finding.known for finding in findings)
-    waived = sum(finding.excuse.waiver is not None for finding in findings)
+    waived = sum(finding.waiver_match.waiver is not None for finding in findings)
     notes = len(findings) - known - waived
     said = f" Notes: {notes}; --strict lets them fail the run." if notes else ""
     said += f" Waived: {waived}." if waived else ""

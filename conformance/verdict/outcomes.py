@@ -10,7 +10,7 @@ from enum import StrEnum
 from conformance.target.profile import Waiver
 from conformance.verdict.baseline import Key, key_of
 from conformance.verdict.evidence import Confirmation, Evidence, Failure, FindingKey, forbidden
-from conformance.verdict.waivers import NO_WAIVER, WaiverMatch, excuse
+from conformance.verdict.waivers import NO_WAIVER, WaiverMatch, waiver_match
 from specs.contract import Contract, Response
 from specs.statements import Proof, Side, Statement
 
@@ -47,7 +47,7 @@ class Finding:
     """
     A statement that was broken, and whether that fails the run.
 
-    `excuse` holds the waiver that covers it, or covered it once; `known` says that it stands in the baseline,
+    `waiver_match` holds the waiver that covers it, or covered it once; `known` says that it stands in the baseline,
     `triage` who seems to be wrong.
     """
 
@@ -55,7 +55,7 @@ class Finding:
     statement: Statement
     against: Failure
     binds: bool
-    excuse: WaiverMatch = NO_WAIVER
+    waiver_match: WaiverMatch = NO_WAIVER
     known: bool = False
     triage: str = ""
 
@@ -215,7 +215,7 @@ class _Weight:
         binds = (self.strict or statement.standing_of(Side(failure.side)).binds) and not failure.unstable
         if not binds:
             return Finding(api, statement, failure, binds)
-        found = excuse(self.suppressions.waivers, statement.id, failure.operation, self.suppressions.today)
+        found = waiver_match(self.suppressions.waivers, statement.id, failure.operation, self.suppressions.today)
         known = found.waiver is None and _key(api, failure) in self.suppressions.baseline
         return Finding(api, statement, failure, found.waiver is None and not known, found, known)
 
@@ -298,7 +298,7 @@ def _broken(findings: Sequence[Finding]) -> Outcome:
     """One finding that nothing excuses makes a violation, and so does one that is merely known."""
     if any(finding.binds or finding.known for finding in findings):
         return Outcome.VIOLATED
-    return Outcome.WAIVED if any(finding.excuse.waiver for finding in findings) else Outcome.NOTED
+    return Outcome.WAIVED if any(finding.waiver_match.waiver for finding in findings) else Outcome.NOTED
 
 
 def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:

@@ -149,7 +149,7 @@ def test_operation_knows_what_it_leaves_alone() -> None:
     [
         ("record: SH-1", "needs `others`: the statements that other records stay."),
         ("record: SH-9, others: SH-3", "no statement is named 'SH-9'."),
-        ('record: SH-1, others: SH-3, sets: {"/tags/{idd}": }', "'/tags/{idd}' names 'idd', which is no argument"),
+        ('record: SH-1, others: SH-3, sets: {"/tags/{idd}": }', "'/tags/{idd}' names 'idd', which is not an argument"),
         ("record: SH-1, others: SH-3, sets: {tags: }", "a place looks like /members/{contactid}, not 'tags'."),
         ("record: SH-1, others: SH-3, other: SH-3", "has an unknown key 'other'. Did you mean 'others'?"),
     ],
@@ -490,7 +490,7 @@ def test_range_of_statuses_is_refused(status: str) -> None:
     """
     text = changed(CONTRACT, '"200": {description: The item.}', f"{status}: {{description: The item.}}")
 
-    assert f"{at(text, f'{status}: ')}, readItem: is no single status code." in contract_flaws(text)
+    assert f"{at(text, f'{status}: ')}, readItem: is not a single status code." in contract_flaws(text)
 
 
 def test_unknown_style_of_member_names_is_refused() -> None:
@@ -700,7 +700,9 @@ def test_path_pattern_that_is_no_regular_expression_is_reported() -> None:
     old = "{name: id, in: path, required: true, schema: {type: string}}"
     text = changed(CONTRACT, f"{old}\n      requestBody:", f"{old[:-1]}, x-path-pattern: '['}}\n      requestBody:")
 
-    assert [flaw for flaw in contract_flaws(text) if "is no regular expression" in flaw] == contract_flaws(text) != []
+    assert (
+        [flaw for flaw in contract_flaws(text) if "is not a regular expression" in flaw] == contract_flaws(text) != []
+    )
 
 
 def test_parameter_of_an_operation_overrides_that_of_its_path() -> None:

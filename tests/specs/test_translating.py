@@ -168,7 +168,7 @@ def test_schema_that_cannot_be_compiled_is_complained_about(source: dict[str, An
     """
     _, complaints = translated(source)
 
-    assert [message.partition(":")[0] for _, message in complaints] == ["is no schema"]
+    assert [message.partition(":")[0] for _, message in complaints] == ["is not a schema"]
 
 
 def test_schema_that_cannot_be_compiled_admits_everything() -> None:

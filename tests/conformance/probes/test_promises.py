@@ -95,7 +95,7 @@ def test_broken_success_is_no_refusal() -> None:
     """A 2xx whose body is not what it should be tells nothing of a request that was to be refused."""
     ctx = idle_context()
 
-    assert not ctx.refused(["HW-10"], taken(ctx, 200, "<p/>", "text/html"), "nobody's request")
+    assert not ctx.refused(["HW-10"], taken(ctx, 200, "<p/>", "text/html"), "request without a credential")
     assert ctx.unsettled == {"HW-10": "its request was answered 200, charged to HW-62"}
     assert "HW-10" not in {item.judgement.statement for item in ctx.judged}
 
@@ -105,7 +105,7 @@ def test_success_status_with_another_code_is_a_refusal(monkeypatch: pytest.Monke
     ctx = idle_context()
     monkeypatch.setattr(ctx, "send", lambda made, name: taken(ctx, 200, DONE))
 
-    assert ctx.refused(["HW-10"], taken(ctx, 200, {"resCode": "401001", "resMsg": ""}), "nobody's request")
+    assert ctx.refused(["HW-10"], taken(ctx, 200, {"resCode": "401001", "resMsg": ""}), "request without a credential")
 
 
 def test_code_that_ordinary_requests_get_too_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +113,7 @@ def test_code_that_ordinary_requests_get_too_is_no_refusal(monkeypatch: pytest.M
     ctx, other = idle_context(), {"resCode": "401001", "resMsg": ""}
     monkeypatch.setattr(ctx, "send", lambda made, name: taken(ctx, 200, other))
 
-    assert not ctx.refused(["HW-10"], taken(ctx, 200, other), "nobody's request")
+    assert not ctx.refused(["HW-10"], taken(ctx, 200, other), "request without a credential")
     assert "HW-10" in ctx.unsettled
 
 

@@ -240,7 +240,7 @@ def test_target_of_the_working_directory_is_found(tmp_path: Path, monkeypatch: p
 def test_nobodys_request_is_sent_where_nothing_may_be_written(tmp_path: Path) -> None:
     """It is refused before its body is read, so it cannot write."""
     target = Target(contract_of("aicc"), replace(loaded(tmp_path), writes=Writes.NONE))
-    nobody = [probe for probe in probes_of(target.contract) if probe.name == "nobody's request"]
+    nobody = [probe for probe in probes_of(target.contract) if probe.name == "request without a credential"]
 
     reasons = {unmet_need(probe, target) for probe in nobody}
 

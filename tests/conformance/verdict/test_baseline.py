@@ -122,9 +122,9 @@ def test_finding_that_is_gone_is_reported() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", ":1: is no JSON"),
-        ("[]", ": is no baseline; `casepact baseline update"),
-        ('{"baseline": 2, "findings": []}', ": is no baseline"),
+        ("{", ":1: is not JSON"),
+        ("[]", ": is not a baseline; `casepact baseline update"),
+        ('{"baseline": 2, "findings": []}', ": is not a baseline"),
         ('{"baseline": 1, "findings": [{"api": "aicc"}]}', ": findings/0 needs the texts api, statement, operation"),
     ],
     ids=["no JSON", "a list", "another format", "a finding without its keys"],
