@@ -193,7 +193,7 @@ class _Reader:
         for name in named:
             if name not in there:
                 self._flaw(("apis", name), f"there is no {folders['contracts'] / name}/openapi.yaml.")
-        apis = {name: self._api(name, named.get(name) or {}, folders) for name in there if not named or name in named}
+        apis = {name: self._api(name, named.get(name) or {}, folders) for name in there}
         apis |= self._included(data.get("include", []), apis)
         if self.flaws:
             raise FlawedDocument(self.flaws)

@@ -141,10 +141,10 @@ def test_app_is_exchanged(mock: Watched) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "reported"),
     [
-        ("api: aicc", "api: [", ":3: is not YAML: "),
+        ("api: aicc", "api: [", ":4: is not YAML: "),
         ("isUpgraded: false", "isUpgraded: perhaps", "/isUpgraded breaks its schema: "),
-        ("api: aicc", "api: aicc\napi: aicc", ":2: has the key 'api' twice"),
-        ("  cases:", "  casse:", ":12: the contract stores no 'casse'. Did you mean 'cases'?"),
+        ("api: aicc", "api: aicc\napi: aicc", ":3: has the key 'api' twice"),
+        ("  cases:", "  casse:", ":13: the contract stores no 'casse'. Did you mean 'cases'?"),
     ],
 )
 def test_broken_edit_keeps_the_last_good(
