@@ -133,7 +133,7 @@ class Site:
 
     @property
     def key(self) -> tuple[str, Pointer]:
-        """What tells this node from every other."""
+        """What distinguishes this node from every other."""
         return self.file.name, self.pointer
 
 

@@ -13,7 +13,7 @@ from specs.schema import IN_PLACE, SchemaView
 from specs.statements import WHOLE, Charges
 
 _Element = tuple[tuple[str | int, ...], str | None, tuple[str | int, ...] | None]
-"""Path of a keyword, the member that it misses, and where the value stands if the path does not tell the way."""
+"""Path of a keyword, the member that it misses, and where the value stands if the path does not lead there."""
 
 _CACHE_SIZE = 1000
 """Elements whose statements are kept."""
@@ -36,7 +36,7 @@ class SchemaFlaw(NamedTuple):
 
 
 class Judge(Protocol):
-    """What tells whether a value fits a schema: a compiled validator, or one that is compiled when first asked."""
+    """Says whether a value fits a schema: a compiled validator, or one that is compiled when first asked."""
 
     def is_valid(self, instance: Any) -> bool:
         """Whether the value fits."""
@@ -119,7 +119,7 @@ class Schema:
         keyword, member = str(path[-1]) if path else "", None
         if keyword == "required":
             member = str(error.kind.as_dict()["property"])
-        # jsonschema-rs leaves the `$ref`s out of the path of our own keywords, so there the value tells the way.
+        # jsonschema-rs leaves the `$ref`s out of the path of our own keywords, so there the value shows the way.
         searched = value_at if path[:1] == ["$defs"] else None
         element = (tuple(path), member, searched)
         statements = self._charges.get(element)
@@ -133,7 +133,7 @@ class Schema:
     def _statements(
         self, path: list[str | int], keyword: str, member: str | None, searched: tuple[str | int, ...] | None
     ) -> tuple[str, ...]:
-        """The statements of a keyword, and of a missing member; `searched` is where the path does not tell the way."""
+        """The statements of a keyword, and of a missing member; `searched` is where the path does not lead there."""
         trail = self._trail(path)
         if searched is not None:
             trail = self._search(self.document, trail[-1][0], searched, 0) or trail

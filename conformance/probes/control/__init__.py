@@ -1,4 +1,4 @@
-"""What no schema can say of the control API: what steering a mock does to its worlds, and what it tells of them."""
+"""What no schema can say of the control API: what steering a mock does to its worlds, and what it shows of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal of a world: what it tells of which requests."""
+"""The journal of a world: what it shows of which requests."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ def _journal(ctx: ProbeContext, world: OwnWorld) -> None:
     entries = member_of(listed, "entries", [])
     shown = [(item["method"], item["api"], item["operation"], item["status"]) for item in entries]
     due = [(item.request.method, AICC, item.operation, item.response.status) for item in sent]
-    promise(
-        ctx, "CTL-70", shown == due, listed, "The journal tells of other requests", f"{due}", f"{shown}", chain=sent
-    )
+    promise(ctx, "CTL-70", shown == due, listed, "The journal shows other requests", f"{due}", f"{shown}", chain=sent)
     numbers = [item["number"] for item in entries]
     held = numbers == sorted({*numbers}) and len(entries) == len(sent)
     promise(ctx, "CTL-70", held, listed, "Numbers of the journal", "upwards", f"{numbers}", chain=sent)
@@ -47,7 +45,7 @@ def _journal(ctx: ProbeContext, world: OwnWorld) -> None:
             "CTL-71",
             noted == expected,
             listed,
-            "An entry tells otherwise",
+            "An entry says something else",
             f"{expected}",
             f"{noted}",
             chain=[exchange],
@@ -55,7 +53,7 @@ def _journal(ctx: ProbeContext, world: OwnWorld) -> None:
     for name in ("default", world.name):
         read = ctx.call("getJournal", path={"world": name})
         steered = [item["path"] for item in member_of(read, "entries", ()) if item["path"].startswith(CONTROL_BASE)]
-        promise(ctx, "CTL-74", not steered, read, "The journal tells of steering", "requests to APIs", f"{steered}")
+        promise(ctx, "CTL-74", not steered, read, "The journal shows steering", "requests to APIs", f"{steered}")
     ctx.accepted(["CTL-73"], world.steer("clearJournal"), "clearing the journal")
     shows(ctx, "CTL-73", world.steer("getJournal"), [], "the journal after it was cleared", "entries")
 
