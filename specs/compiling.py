@@ -24,6 +24,8 @@ from specs.contract import (
     SecurityScheme,
     TokenPlaces,
     XmlStyle,
+    fill,
+    placeholders,
 )
 from specs.document_schemas import misfits
 from specs.flaws import Flaw, FlawedDocument, Place, did_you_mean
@@ -32,7 +34,6 @@ from specs.source import Document, Pointer
 from specs.statements import WHOLE, Charges, Ledger
 from specs.translating import Translator, charges
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 ENGINE_REFUSALS = (
     *("unauthenticated", "no-route", "method", "media-type", "unreadable", "missing-body", "invalid", "parameter"),
@@ -59,7 +60,6 @@ _STYLES = {
     "header": ("simple",),
     "cookie": ("form",),
 }
-_IN_PATH = re.compile(r"\{([^{}]*)\}")
 
 
 def compile_contract(document: Document, ledger: Ledger, api: str, edition: str, dialect: Dialect = OURS) -> Contract:
@@ -493,23 +493,6 @@ class _Compiler:
             subject = str(operation.get("operationId", "")) if isinstance(operation, dict) else ""
         subject = subject or "/".join(map(str, pointer[:3]))
         self.flaws.append(Flaw(self.document.place(pointer), subject, message))
-
-
-def fill(template: Any, values: Mapping[str, str]) -> Any:
-    """A refusal's body with its {detail} and {name} filled in; other braces are kept."""
-    if isinstance(template, str):
-        # In one pass: what is filled in may hold braces of a client's own.
-        return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
-    if isinstance(template, dict):
-        return {key: fill(member, values) for key, member in template.items()}
-    if isinstance(template, list):
-        return [fill(item, values) for item in template]
-    return template
-
-
-def placeholders(path: str) -> list[str]:
-    """The parameters of a path template: "/diff/{base}...{head}" has base and head."""
-    return _IN_PATH.findall(path)
 
 
 def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Pointer]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from specs.compiling import METHODS, RANGES, compile_contract, placeholders
-from specs.contract import FOREIGN, Contract
+from specs.compiling import METHODS, RANGES, compile_contract
+from specs.contract import FOREIGN, Contract, placeholders
 from specs.editions import DOCUMENTED
 from specs.flaws import Flaw, FlawedDocument, Place
 from specs.foreign_files import File, Files, Site
