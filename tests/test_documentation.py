@@ -107,9 +107,9 @@ def test_relative_links_resolve(path: Path) -> None:
 
 
 def test_files_that_the_architecture_names_exist() -> None:
-    """Every file that docs/architecture.md names is in the project, in one of the two halves, among the contracts or at the top."""
+    """Every file that docs/architecture.md names is in the project: at the top, in a half, or a contract's."""
     text = _FENCED.sub("", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"))
-    named = {name for name in re.findall(r"`([\w./-]+\.(?:py|yaml))`", text)}
+    named = set(re.findall(r"`([\w./-]+\.(?:py|yaml))`", text))
     folders = [
         ROOT,
         ROOT / "specs",

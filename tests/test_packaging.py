@@ -27,7 +27,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     for package in (*PACKAGES, "fixtures"):
         shutil.copytree(PROJECT / package, folder / "src" / package, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in [PROJECT / "pyproject.toml", PROJECT / "setup.py", *PROJECT.glob("README.md")]:
+    for file in (PROJECT / name for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE")):
         shutil.copy(file, folder / "src")
     run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, folder / "src", cwd=folder)
     (built,) = folder.glob("*.whl")
@@ -65,7 +65,7 @@ def checked(environment: Path, empty: Path) -> subprocess.CompletedProcess[str]:
 
 def test_wheel_holds_every_document(wheel: Path) -> None:
     """Each file of the packages that a program reads at run time is in the wheel, at its place."""
-    kinds = ("*.py", "*.yaml", "*.xml", "*.json", "*.ini", "README.md")
+    kinds = ("*.py", "*.yaml", "*.xml", "*.json", "*.ini", "*.txt", "py.typed", "README.md")
     needed = {
         path.relative_to(PROJECT).as_posix()
         for package in PACKAGES
@@ -116,3 +116,42 @@ def test_installed_check_works_outside_the_checkout(checked: subprocess.Complete
 def test_installed_check_writes_nothing_but_its_reports(checked: subprocess.CompletedProcess[str], empty: Path) -> None:
     """A run leaves behind the folder that it names."""
     assert [path.name for path in empty.iterdir()] == ["reports"]
+
+
+def test_metadata_says_what_the_package_is(wheel: Path) -> None:
+    """Licence with its text, types and the versions of Python stand in the wheel; no address is promised."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
+        text = archive.read(metadata).decode()
+
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+    assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
+    assert "License-Expression: Apache-2.0\n" in text
+    assert "Classifier: Typing :: Typed\n" in text
+    assert "Project-URL" not in text
+
+
+def test_a_project_works_from_the_wheel_alone(environment: Path, tmp_path: Path) -> None:
+    """From an empty folder: init, lint and check are green with nothing but what is installed."""
+    run(environment / "casepact", "init", "mine", cwd=tmp_path)
+    lint = run(environment / "casepact", "lint", cwd=tmp_path / "mine")
+    check = run(environment / "casepact", "check", "--quick", "--strict", cwd=tmp_path / "mine")
+
+    assert lint.stdout.startswith("2 contracts")
+    assert check.stdout.splitlines()[-1].startswith("kept")
+
+
+def test_a_package_called_fixtures_may_stand_beside_it(environment: Path, tmp_path: Path) -> None:
+    """PyPI has a package of that name; both are imported from one environment, and ours still finds its records."""
+    (library,) = environment.parent.glob("lib/python*/site-packages")
+    (library / "fixtures").mkdir()
+    (library / "fixtures" / "__init__.py").write_text("OTHER = True\n")
+    try:
+        other = run(environment / "python", "-c", "import fixtures; print(fixtures.OTHER)", cwd=tmp_path)
+        ours = run(environment / "casepact", "mock", "--api", "aicc", "--describe", cwd=tmp_path)
+    finally:
+        shutil.rmtree(library / "fixtures")
+
+    assert other.stdout.strip() == "True"
+    assert "c6m800000142mS63Voa8" in ours.stdout
