@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -140,6 +141,51 @@ def test_a_project_works_from_the_wheel_alone(environment: Path, tmp_path: Path)
 
     assert lint.stdout.startswith("2 contracts")
     assert check.stdout.splitlines()[-1].startswith("kept")
+
+
+TUTORIAL = PROJECT / "docs" / "adding-an-api.md"
+
+
+def test_the_tutorial_runs_from_an_empty_folder(environment: Path, tmp_path: Path) -> None:
+    """
+    Every command of docs/adding-an-api.md, in its order, with nothing but the wheel.
+
+    The mock is stopped again, and the profile that is new has values that are still to be filled in.
+    """
+    blocks = re.findall(r"```sh\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
+    script = "set -e\n" + "".join(blocks)
+    for line, instead in (
+        ("casepact mock\n", "timeout --preserve-status --signal INT 5 casepact mock --port 0\n"),
+        ("casepact target check staging\n", "! casepact target check staging\n"),
+    ):
+        assert line in script
+        script = script.replace(line, instead)
+
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env={"PATH": f"{environment}:/usr/bin:/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "kept: every statement" in done.stdout
+    assert "TK-9" in done.stdout
+    assert "FILL-IN" in done.stderr
+
+
+def test_what_the_tutorial_shows_is_in_the_project(environment: Path, tmp_path: Path) -> None:
+    """The functions that it explains are those that a reader finds in the files."""
+    run(environment / "casepact", "init", "mine", cwd=tmp_path)
+    code = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "mine").rglob("*.py"))
+    shown = re.findall(r"```python\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
+    lines = [line for block in shown for line in block.splitlines() if line.startswith(("def ", '    """'))]
+
+    assert len(lines) >= 4
+    assert [line for line in lines if line not in code] == []
 
 
 def test_a_package_called_fixtures_may_stand_beside_it(environment: Path, tmp_path: Path) -> None:
