@@ -25,7 +25,7 @@ from mock_server.worlds.seeding import (
     records_of,
     seed_records,
 )
-from mock_server.worlds.store import DEFAULT, MOST_SNAPSHOTS, Snapshot, World, WorldStore
+from mock_server.worlds.store import DEFAULT, MOST_SNAPSHOTS, Snapshot, World, WorldStore, escaped_name
 from mock_server.worlds.traffic import RateLimit, Traffic
 from specs.contract import Contract
 from specs.flaws import CasepactError, did_you_mean
@@ -86,7 +86,7 @@ class Control:
 
     def create_world(self, call: Call) -> Reply | Refusal:
         """A world as the fixtures are, or as another world is just now."""
-        name = call.body["name"]
+        name = escaped_name(call.body["name"])
         if self.worlds.find(name) is not None:
             return _conflict("CTL-16", f"there is a world named '{name}' already", "/name")
         origin = self._world(call.body["from"]) if "from" in call.body else None
@@ -106,8 +106,8 @@ class Control:
         return Reply(status=204)
 
     def reset_world(self, call: Call) -> Reply:
-        """Back to the start."""
-        world = self._named(call)
+        """Back to the start; a world that nobody has used is made."""
+        world = self._made(call)
         self.worlds.reset(world)
         return Reply(_shown(world))
 
@@ -194,7 +194,7 @@ class Control:
 
     def load_fixture_set(self, call: Call) -> Reply | Refusal:
         """The records and actors of a fixture file, for one API or every one that has such a file."""
-        world, name = self._named(call), call.body["set"]
+        name = call.body["set"]
         if "api" in call.body:
             self._contract(call.body["api"])
         chosen = [call.body["api"]] if "api" in call.body else list(self.contracts)
@@ -206,6 +206,7 @@ class Control:
             loaded = {api: seed_records(self.contracts[api], self.fixtures, name) for api in having}
         except CasepactError as error:
             return Refusal("invalid", (), str(error).replace("\n", "; "), "/set", "set")
+        world = self._made(call)
         world.records = {**world.records, **loaded}
         return Reply(_shown(world))
 
@@ -220,13 +221,16 @@ class Control:
 
     def replace_fixtures(self, call: Call) -> Reply | Refusal:
         """Other records for one API; its actors stay unless the body has some."""
-        contract, world = self._contract(call.arguments["api"]), self._named(call)
-        actors = as_fixture(contract, world.records[contract.api])["actors"]
+        contract = self._contract(call.arguments["api"])
+        found = self.worlds.find(escaped_name(call.arguments["world"]))
+        before = found.records if found is not None else self.worlds.seed
+        actors = as_fixture(contract, before[contract.api])["actors"]
         try:
             records = records_of(contract, {"api": contract.api, "actors": actors, **call.body}, "the body")
         except CasepactError as error:
             statement = "CTL-68" if isinstance(error, DanglingReferences) else "CTL-65"
             return Refusal("invalid", (statement,), str(error).replace("\n", "; "))
+        world = self._made(call)
         world.records = {**world.records, contract.api: records}
         return Reply(_shown(world))
 
@@ -330,7 +334,13 @@ class Control:
     def _named(self, call: Call) -> World:
         return self._world(call.arguments["world"])
 
-    def _world(self, name: str) -> World:
+    def _made(self, call: Call) -> World:
+        """The world that a request names, which is made if it is not there; also where unknown ones are refused."""
+        name = escaped_name(call.arguments["world"])
+        return self.worlds.find(name) or self.worlds.create(name)
+
+    def _world(self, text: str) -> World:
+        name = escaped_name(text)
         found = self.worlds.find(name)
         if found is None:
             raise Absent(f"no world is named '{name}'.{did_you_mean(name, [world.name for world in self.worlds])}")

@@ -31,11 +31,12 @@ from mock_server.operations.request import (
     encoded,
     read_body,
     read_request,
+    read_text,
 )
 from mock_server.operations.routing import Route
 from mock_server.reply import Call, Refusal, Reply
 from mock_server.worlds.journal import JournalEntry
-from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore
+from mock_server.worlds.store import DEFAULT, LONGEST_TEXT, WORLD_NAME, World, WorldStore, escaped_name
 from mock_server.worlds.traffic import TrafficShaper
 
 logger = logging.getLogger(LOGGER)
@@ -153,7 +154,10 @@ class RequestPath(SpecMiddleware):
             await self.app(scope, receive, send)
             return
         if world_name != DEFAULT and not WORLD_NAME.match(world_name):
-            answer = _encoded(problems.invalid_world_name(world_name))
+            text = read_text(world_name)
+            world_name = escaped_name(text) if 0 < len(text) <= LONGEST_TEXT else ""
+        if not world_name:
+            answer = _encoded(problems.invalid_world_name())
         elif route is not None:
             answer = await self._answer(receive, route, request, world_name)
         elif path == "/":

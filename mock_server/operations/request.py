@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -60,6 +61,15 @@ def _read(lines: Iterable[tuple[bytes, bytes]]) -> Headers:
         else:
             doubled.add(name)
     return Headers(values, frozenset(doubled))
+
+
+def read_text(written: str) -> str:
+    """The text that a header or a part of a path holds: percent-encoding undone, in UTF-8 or else in Latin-1."""
+    sent = unquote_to_bytes(written.encode("latin-1", "replace"))
+    try:
+        return sent.decode("utf-8")
+    except UnicodeDecodeError:
+        return sent.decode("latin-1")
 
 
 def encoded(headers: Mapping[str, str]) -> HeaderLines:
