@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.explanations.explaining import RefusalBook, explain
-from mock_server.explanations.redaction import HIDDEN, may_hold_secret, safe_target, secret_queries
+from mock_server.explanations.redaction import HIDDEN, may_hold_secret
+from mock_server.http.journal_view import JournalView, Shown, matching
 from mock_server.negotiation import choose
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.clock import Clock
@@ -283,26 +284,17 @@ class Control:
         """The last exchanges of a world, narrowed as the query says, the newest last."""
         wanted = call.arguments
         entries = [
-            {
-                "number": number,
-                "at": _instant(entry.at),
-                "method": entry.method,
-                "path": safe_target(entry.path, self._secret_queries(entry.api)),
-                "api": entry.api,
-                "operation": entry.operation,
-                "status": entry.status,
-                "outcome": "admitted" if entry.admitted else "refused",
-                "statements": list(entry.statements),
-                "detail": self._detail(entry),
-                "refusal": entry.refusal or None,
-                "milliseconds": round(max(0.0, entry.took) * 1000, 3),
-            }
-            for number, entry in self._named(call).journal.numbered()
-            if wanted.get("operation") in (None, entry.operation)
-            and wanted.get("outcome") in (None, "admitted" if entry.admitted else "refused")
-            and (wanted.get("statement") is None or wanted["statement"] in entry.statements)
+            entry
+            for entry in self._entries(call)
+            if wanted.get("operation") in (None, entry["operation"])
+            and wanted.get("outcome") in (None, entry["outcome"])
+            and (wanted.get("statement") is None or wanted["statement"] in entry["statements"])
         ]
         return Reply({"entries": entries[-wanted.get("last", len(entries) or 1) :]})
+
+    def find_requests(self, call: Call) -> Reply:
+        """The requests that fit a pattern, counted; where none does, the nearest one."""
+        return Reply(matching(self._entries(call), call.body))
 
     def clear_journal(self, call: Call) -> Reply:
         """Forget what happened in a world."""
@@ -317,6 +309,10 @@ class Control:
             raise Absent(f"no refusal has the id {id}; only the last ones are remembered")
         return Reply(explain(id, refused))
 
+    def _entries(self, call: Call) -> list[Shown]:
+        view, journal = JournalView(self.contracts), self._named(call).journal
+        return [view.shown(number, entry, self._detail(entry)) for number, entry in journal.numbered()]
+
     def _detail(self, entry: JournalEntry) -> str:
         """The detail of an entry as a reader may see it; that of a refusal may repeat what was sent."""
         if not entry.refusal:
@@ -325,9 +321,6 @@ class Control:
         if refused is not None:
             return refused.details()
         return HIDDEN if may_hold_secret(entry.detail) else entry.detail
-
-    def _secret_queries(self, api: str) -> frozenset[str]:
-        return secret_queries(self.contracts[api]) if api in self.contracts else frozenset()
 
     # What a request names
 
@@ -401,6 +394,7 @@ def control_behaviours(control: Control) -> Mapping[str, Behaviour]:
         ("replaceRecord", control.replace_record),
         ("deleteRecord", control.delete_record),
         ("getJournal", control.get_journal),
+        ("findRequests", control.find_requests),
         ("clearJournal", control.clear_journal),
         ("getRefusal", control.get_refusal),
     )

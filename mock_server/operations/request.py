@@ -18,14 +18,15 @@ HeaderLines = Sequence[tuple[bytes, bytes]]
 # Lines of these headers are one list (RFC 9110 section 5.3).
 _LISTS = frozenset({"accept", "prefer"})
 _LONGEST = 4096
-"""Bytes of headers that are remembered."""
+"""Bytes of headers that are remembered, and that a journal keeps."""
 
 
 class Headers(NamedTuple):
-    """By lower-case name the first value of each header, and the names of those that came more than once."""
+    """By lower-case name the first value of each header, the names of those that came more than once, and all bytes."""
 
     values: Mapping[str, str]
     doubled: frozenset[str]
+    size: int
 
 
 _REMEMBERED = 512
@@ -44,12 +45,12 @@ def read_headers(sent: Iterable[tuple[bytes, bytes]]) -> Headers:
         found = _read(lines)
         if len(_known) >= _REMEMBERED:
             _known.clear()
-        if sum(len(name) + len(value) for name, value in lines) <= _LONGEST:
+        if found.size <= _LONGEST:
             _known[lines] = found
     return found
 
 
-def _read(lines: Iterable[tuple[bytes, bytes]]) -> Headers:
+def _read(lines: Sequence[tuple[bytes, bytes]]) -> Headers:
     values: dict[str, str] = {}
     doubled: set[str] = set()
     for key, value in lines:
@@ -60,7 +61,7 @@ def _read(lines: Iterable[tuple[bytes, bytes]]) -> Headers:
             values[name] += f",{value.decode('latin-1')}"
         else:
             doubled.add(name)
-    return Headers(values, frozenset(doubled))
+    return Headers(values, frozenset(doubled), sum(len(name) + len(value) for name, value in lines))
 
 
 def read_text(written: str) -> str:
@@ -85,12 +86,24 @@ class Request:
     first value of each; `doubled` names those that came more than once.
     """
 
-    __slots__ = ("doubled", "headers", "method", "path", "query")
+    __slots__ = ("doubled", "header_bytes", "headers", "method", "path", "query")
 
     def __init__(
-        self, method: str, path: str, query: str, headers: Mapping[str, str], doubled: frozenset[str] = frozenset()
+        self,
+        method: str,
+        path: str,
+        query: str,
+        headers: Mapping[str, str],
+        doubled: frozenset[str] = frozenset(),
+        header_bytes: int = 0,
     ) -> None:
         self.method, self.path, self.query, self.headers, self.doubled = method, path, query, headers, doubled
+        self.header_bytes = header_bytes
+
+    @property
+    def kept_headers(self) -> Mapping[str, str]:
+        """The headers as they may be kept for long: where there are too many bytes of them, none."""
+        return self.headers if self.header_bytes <= _LONGEST else {}
 
     @property
     def target(self) -> str:
@@ -100,11 +113,11 @@ class Request:
 
 def read_request(scope: Scope) -> Request:
     """The request that an ASGI scope describes."""
-    headers, doubled = read_headers(scope["headers"])
+    headers, doubled, size = read_headers(scope["headers"])
     raw_path = scope.get("raw_path")
     path: str = raw_path.decode("ascii", "replace") if raw_path else scope["path"]
     query = scope["query_string"]
-    return Request(scope["method"], path, query.decode("ascii", "replace") if query else "", headers, doubled)
+    return Request(scope["method"], path, query.decode("ascii", "replace") if query else "", headers, doubled, size)
 
 
 async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes | None:
