@@ -3,6 +3,6 @@
 from setuptools import find_packages, setup
 
 setup(
-    packages=[*find_packages(include=["specs*", "mock_server*", "conformance*"]), "specs.fixtures"],
+    packages=[*find_packages(include=["specs*", "mock_server*", "conformance*", "casepact*"]), "specs.fixtures"],
     package_dir={"specs.fixtures": "fixtures"},
 )

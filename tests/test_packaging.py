@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
-PACKAGES = ("conformance", "mock_server", "specs")
+PACKAGES = ("casepact", "conformance", "mock_server", "specs")
 
 
 def run(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -65,7 +65,7 @@ def checked(environment: Path, empty: Path) -> subprocess.CompletedProcess[str]:
 
 def test_wheel_holds_every_document(wheel: Path) -> None:
     """Each file of the packages that a program reads at run time is in the wheel, at its place."""
-    kinds = ("*.py", "*.yaml", "*.xml", "*.ini", "README.md")
+    kinds = ("*.py", "*.yaml", "*.xml", "*.ini", "*.mjs", "README.md")
     needed = {
         path.relative_to(PROJECT).as_posix()
         for package in PACKAGES
