@@ -116,3 +116,12 @@ def test_installed_check_works_outside_the_checkout(checked: subprocess.Complete
 def test_installed_check_writes_nothing_but_its_reports(checked: subprocess.CompletedProcess[str], empty: Path) -> None:
     """A run leaves behind the folder that it names."""
     assert [path.name for path in empty.iterdir()] == ["reports"]
+
+
+def test_installed_plugin_gives_each_test_a_world(environment: Path, tmp_path: Path) -> None:
+    """pytest finds the fixtures by the wheel alone, without a warning, and the mock that they start."""
+    (tmp_path / "test_a.py").write_text("def test_b(casepact_world):\n    assert casepact_world.requests() == []\n")
+    words = ("-m", "pytest", "-W", "error", "-p", "no:schemathesis", "test_a.py")
+    done = run(environment / "python", *words, cwd=tmp_path)
+
+    assert "1 passed" in done.stdout
