@@ -28,8 +28,8 @@ from benchmarks.load import Server, measure
 from benchmarks.machine import CannotMeasure, provenance
 from benchmarks.peers import OURS
 from mock_server.behaviours import BEHAVIOURS
-from mock_server.cli import server_config
 from mock_server.http.app import build_app
+from mock_server.serving import server_config
 from mock_server.worlds.seeding import seed_records
 from specs.loading import load_contract
 from specs.source import FIXTURES, apis

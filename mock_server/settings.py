@@ -1,4 +1,4 @@
-"""What a mock is told at start, as one frozen value."""
+"""What a mock is started with, as one frozen value."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import jsonschema_rs
 
-from specs.contract import WHOLE, Charges, Judge, RecordSchema, Schema, without_required
 from specs.formats import (
     INTEGER_FORMATS,
     OPAQUE_FORMATS,
@@ -20,6 +19,8 @@ from specs.formats import (
 from specs.references import split
 from specs.schema import SchemaView
 from specs.source import Pointer
+from specs.statements import WHOLE, Charges
+from specs.validation import Judge, RecordSchema, Schema, without_required
 
 # OpenAPI 3.0.3, Components Object.
 _NAME = re.compile(r"[a-zA-Z0-9._-]+\Z")

@@ -112,9 +112,9 @@ class StickyWorld(World):
 
     __slots__ = ()
 
-    def face(self, traffic: Traffic) -> None:
+    def set_traffic(self, traffic: Traffic) -> None:
         """The settings, with the earlier latency for none."""
-        super().face(replace(traffic, latency=traffic.latency or self.traffic.latency))
+        super().set_traffic(replace(traffic, latency=traffic.latency or self.traffic.latency))
 
 
 class MoodyWorld(World):
@@ -122,11 +122,11 @@ class MoodyWorld(World):
 
     __slots__ = ()
 
-    def face(self, traffic: Traffic) -> None:
+    def set_traffic(self, traffic: Traffic) -> None:
         """The settings, with other chances each time."""
-        super().face(traffic)
-        if self.weather is not None:
-            self.weather._failures = random.Random()
+        super().set_traffic(traffic)
+        if self.shaper is not None:
+            self.shaper._failures = random.Random()
 
 
 class HidingRecords(Records):
@@ -205,7 +205,7 @@ def worlds_of(kind: type[World]) -> type[WorldStore]:
         def _make(self, name: str, origin: World | None = None) -> World:
             made = super()._make(name, origin)
             other = kind(name, _records(made), made.clock, forked_from=made.forked_from)
-            other.face(made.traffic)
+            other.set_traffic(made.traffic)
             return other
 
     return Store

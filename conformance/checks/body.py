@@ -10,9 +10,10 @@ from conformance.checks.judgement import Judgement, broken, kept
 from conformance.checks.media import stood_for
 from conformance.target.decoding import respelt
 from conformance.target.exchange import Exchange
-from specs.contract import Contract, Operation, Schema
+from specs.contract import Contract, Operation
 from specs.references import at, split
 from specs.shortening import shorten
+from specs.validation import Schema
 
 NAME = "body"
 NO_SUCCESS = "Answer does not say success at"

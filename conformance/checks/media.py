@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from conformance.checks.judgement import Judgement, broken, kept
 from conformance.target.exchange import Exchange, Response
-from specs.contract import WHOLE, Contract, Media, Operation
+from specs.contract import Contract, Media, Operation
+from specs.statements import WHOLE
 
 NAME = "media type"
 _CHARSET = re.compile(r";\s*charset=\"?([^\s;\"]+)", re.IGNORECASE)

@@ -8,7 +8,8 @@ from conformance.checks.judgement import Judgement, broken, kept
 from conformance.checks.names import STYLES
 from conformance.target.decoding import Undecodable, XmlReader, parse_xml
 from conformance.target.exchange import Exchange
-from specs.contract import Contract, Operation, Schema, XmlStyle
+from specs.contract import Contract, Operation, XmlStyle
+from specs.validation import Schema
 
 NAME = "xml"
 BOOLEANS = {"lower": ("true", "false"), "title": ("True", "False")}

@@ -28,8 +28,8 @@ from conformance.runner.request_plan import plan, table
 from conformance.runner.run_options import MOCK, RunOptions, without_address
 from conformance.runner.run_verdict import excused, remarks, suppressions_of, verdicts_of
 from conformance.runner.selection import Selection
-from conformance.target.client import Unreachable
 from conformance.target.contracts import contract_of
+from conformance.target.errors import Unreachable
 from conformance.target.profile import Writes, bare_profile, check_url, load_profile
 from conformance.target.rate_limit import Overloaded, Pacer
 from conformance.verdict import triage

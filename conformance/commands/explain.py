@@ -20,7 +20,8 @@ from conformance.probes import probes_of
 from conformance.probes.context import Probe, ProbeContext
 from conformance.runner.mock_process import running_mock
 from conformance.runner.preflight import present
-from conformance.target.client import Target, decoded
+from conformance.target.client import Target
+from conformance.target.decoding import decoded
 from conformance.target.exchange import Exchange, Request, Response, visible
 from conformance.target.needs import UnmetNeed
 from conformance.target.profile import Profile, bare_profile

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.probes.context import Probe, ProbeContext
-from conformance.target.client import Credentials
 from conformance.target.drafting import Draft
 from conformance.target.exchange import Exchange
 from conformance.target.needs import UnmetNeed
+from conformance.target.request_parts import Credentials
 from specs.contract import Contract
 from specs.statements import Side
 
@@ -55,7 +55,7 @@ def _no_content_type(ctx: ProbeContext) -> None:
 
 def _no_token(ctx: ProbeContext) -> None:
     """Without access-token, or with the token in Authorization instead, nothing is modified; with it, it is."""
-    held = ctx.target.credential(TOKEN_SCHEME, ctx.contract.default_actor)
+    held = ctx.target.credentials.by_scheme(TOKEN_SCHEME, ctx.contract.default_actor)
     if held is None:
         raise UnmetNeed(f"needs {TOKEN_SCHEME} of actor {ctx.contract.default_actor}")
     token = held.headers[0][1]

@@ -13,7 +13,7 @@ from hypothesis.errors import Flaky
 from conformance.checks import status
 from conformance.checks.judgement import Judged
 from conformance.probes.context import ProbeContext
-from conformance.target.client import BoundReached
+from conformance.target.errors import BoundReached
 from specs.flaws import CasepactError
 from specs.statements import Side
 

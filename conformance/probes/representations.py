@@ -9,7 +9,8 @@ from typing import Any
 from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import Draft, roles
 from conformance.target.exchange import Exchange
-from specs.contract import WHOLE, Contract, Operation
+from specs.contract import Contract, Operation
+from specs.statements import WHOLE
 
 _NOTHING = "no element"
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import Draft, roles
 from conformance.target.exchange import Exchange
+from conformance.target.request_parts import RequestParts
 from specs.contract import Contract, Operation
 
 
@@ -45,6 +46,7 @@ def _head(operation: Operation) -> Callable[[ProbeContext], None]:
             title="HEAD is not answered as GET is",
             received=f"{head.response.status} {head.response.media}, {len(head.response.body)} bytes",
             documented=f"{get.response.status} {get.response.media}, no body",
+            status=head.response.status if head.response.status != get.response.status else 0,
         )
         told = head.response.header("content-length")
         if same and told:
@@ -90,7 +92,7 @@ def _encoded(operation: Operation) -> Callable[[ProbeContext], None]:
                 f"%{ord(character):02X}" if character.isalnum() else quote(character) for character in str(value)
             )
             path = path.replace(f"{{{name}}}", coded)
-        coded_one = ctx.target.exchange(operation, template=path, world=ctx.world)
+        coded_one = ctx.target.exchange(operation, RequestParts(template=path), world=ctx.world)
         ctx.promise(
             ["HTTP-13"],
             coded_one.response.status == plain.response.status,
@@ -98,6 +100,7 @@ def _encoded(operation: Operation) -> Callable[[ProbeContext], None]:
             title="A percent-encoded id is another id",
             received=str(coded_one.response.status),
             documented=f"{plain.response.status}, as for the id as it stands",
+            status=coded_one.response.status,
         )
 
     return run
@@ -145,4 +148,4 @@ def _charset(operation: Operation) -> Callable[[ProbeContext], None]:
 def _unjudged(ctx: ProbeContext, operation: Operation, method: str) -> Exchange:
     """An exchange that no contract documents, so no check judges it."""
     path = ctx.draft(operation.id).path
-    return ctx.target.exchange(operation, method=method, path=path, world=ctx.world)
+    return ctx.target.exchange(operation, RequestParts(method=method, path=path), world=ctx.world)

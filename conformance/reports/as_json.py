@@ -92,6 +92,7 @@ def _finding(finding: Finding, places: Places) -> dict[str, Any]:
         "stability": against.stability,
         "triage": finding.triage,
         "received": against.received,
+        "status": against.status or None,
         "documented": against.documented,
         "times": against.times,
         "repeat": list(against.repeat),

@@ -20,13 +20,13 @@ from conformance.rollback.write_journal import journal_of
 from conformance.runner.preflight import harmless_read, present
 from conformance.runner.reruns import IRREVERSIBLE, repeated
 from conformance.runner.selection import LEVELS, Selection, from_text
-from conformance.target.client import (
+from conformance.target.client import Target
+from conformance.target.errors import (
     BoundReached,
     CredentialMissing,
     EngineFailure,
     GatewayAnswer,
     LoginsSpent,
-    Target,
     Undeclared,
     Unreachable,
     WriteForbidden,

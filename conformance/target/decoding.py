@@ -12,8 +12,10 @@ import orjson
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from specs.contract import Media, Schema
+from conformance.target.exchange import Response
+from specs.contract import Media, Operation
 from specs.schema import EVERY_TYPE, SchemaView
+from specs.validation import Schema
 from specs.values import too_deep
 
 # As JSON writes numbers (RFC 8259 section 6): Python would read " 1_0 " too.
@@ -50,6 +52,18 @@ def decode(media: Media, body: bytes) -> Any:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Undecodable(f"not UTF-8: {error}") from None
+
+
+def decoded(operation: Operation, response: Response) -> tuple[Any, str]:
+    """The value of an answer as its documented representation reads it, and why it cannot be read."""
+    if not response.body:
+        return None, ""
+    documented = operation.responses.get(response.status)
+    media = documented.content.get(response.media) if documented else None
+    try:
+        return decode(media or Media(response.media, None, {}, {}), response.body), ""
+    except Undecodable as error:
+        return None, str(error)
 
 
 def parse_xml(body: bytes) -> Element:

@@ -14,8 +14,9 @@ from mock_server.admission.forms import Field, multipart, urlencoded
 from mock_server.admission.xml_bodies import xml_reader
 from mock_server.negotiation import media_type
 from mock_server.representation.representation import UnreadableBody, read_json
-from specs.contract import Media, Schema
+from specs.contract import Media
 from specs.schema import SchemaView
+from specs.validation import Schema
 
 
 def body_reader(media: Media) -> tuple[Callable[[bytes], Any], Schema | None]:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from mock_server.explanations.correcting import Attempted, all_refusals, corrected_request
+from mock_server.explanations.correcting import all_refusals, corrected_request
+from mock_server.explanations.drafts import Attempted
 from mock_server.explanations.redaction import (
     HIDDEN,
     holds_secret,
@@ -71,15 +72,15 @@ class Refused(NamedTuple):
         )
 
     def first_detail(self) -> str:
-        """How the first violation is told on one line; without the value of a secret."""
+        """How the first violation is reported on one line; without the value of a secret."""
         return self.detail(self.refusals[0])
 
     def details(self) -> str:
-        """How all that was found before the answer is told; without the values of secrets."""
+        """How all that was found before the answer is reported; without the values of secrets."""
         return "; ".join(self.detail(refusal) for refusal in self.refusals)
 
     def detail(self, refusal: Refusal) -> str:
-        """How a violation is told; without the value of a secret, which a message of a schema would repeat."""
+        """How a violation is reported; without the value of a secret, which a message of a schema would repeat."""
         names = (refusal.name, *refusal.pointer.split("/"))
         if any(map(is_secret, names)) or self._travels_in_cookie(refusal) or self._repeats_secret(refusal):
             return f"{refusal.pointer or refusal.name}: is not as the contract wants it ({HIDDEN})"

@@ -74,7 +74,7 @@ class Control:
     # Worlds
 
     def list_worlds(self, call: Call) -> Reply:
-        """Every world that lives."""
+        """Every world that is there."""
         idle = self.worlds.idle
         return Reply(
             {
@@ -184,7 +184,7 @@ class Control:
             rate_limit=RateLimit(int(limit["requests"]), float(limit["perSeconds"])) if limit else None,
             seed=int(wanted.get("seed", 0)),
         )
-        world.face(traffic)
+        world.set_traffic(traffic)
         return Reply(_traffic(traffic))
 
     # Fixtures and records

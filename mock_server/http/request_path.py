@@ -36,7 +36,7 @@ from mock_server.operations.request import (
 from mock_server.operations.routing import Route
 from mock_server.reply import Call, Refusal, Reply
 from mock_server.worlds.journal import JournalEntry
-from mock_server.worlds.store import DEFAULT, LONGEST_TEXT, WORLD_NAME, World, WorldStore, escaped_name
+from mock_server.worlds.store import DEFAULT, LONGEST_TEXT, World, WorldStore, escaped_name, is_world_name
 from mock_server.worlds.traffic import TrafficShaper
 
 logger = logging.getLogger(LOGGER)
@@ -160,7 +160,7 @@ class RequestPath(SpecMiddleware):
         if route is None and self._paths.is_page(path):
             await self.app(scope, receive, send)
             return
-        if world_name != DEFAULT and not WORLD_NAME.match(world_name):
+        if world_name != DEFAULT and not is_world_name(world_name):
             text = read_text(world_name)
             world_name = escaped_name(text) if 0 < len(text) <= LONGEST_TEXT else ""
         if not world_name:
@@ -194,8 +194,8 @@ class RequestPath(SpecMiddleware):
             matched = MatchedRequest(compiled, route.texts, request, world, media, started)
             if "prefer" in request.headers:
                 return await self._preferred(matched, receive)
-            if world.weather is not None:
-                return await self._shaped(matched, receive, world.weather)
+            if world.shaper is not None:
+                return await self._shaped(matched, receive, world.shaper)
             return self._answered(matched, await self._carry_out(matched, receive))
         except Exception:
             logger.exception("%s %s: a mistake of the mock's own, please report it", request.method, request.path)
@@ -218,8 +218,8 @@ class RequestPath(SpecMiddleware):
             matched.body = await read_body(request.headers, receive, self.max_body) or b""
             answer = _encoded(chosen, compiled.marks)
             world.journal.note(matched.entry(answer, detail="preferred by the request"))
-        elif world.weather is not None:
-            answer = await self._shaped(matched, receive, world.weather)
+        elif world.shaper is not None:
+            answer = await self._shaped(matched, receive, world.shaper)
         else:
             answer = self._answered(matched, await self._carry_out(matched, receive))
         return await _delayed(answer, preferences)

@@ -13,9 +13,11 @@ from rpds import HashTrieMap
 
 from mock_server.worlds.records import Actor, Actors, Records
 from mock_server.worlds.relations import ACTORS, references
-from specs.contract import Contract, Schema
+from specs.contract import Contract
+from specs.document_schemas import misfits
 from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, did_you_mean
-from specs.source import Document, Pointer, display_name, parse, read
+from specs.source import Document, display_name, parse, read
+from specs.validation import Schema
 
 
 class DanglingReferences(FlawedDocument):
@@ -144,31 +146,15 @@ def _records(contract: Contract, document: Document) -> Records:
     return Records(collections, Actors(actors))
 
 
-def _misshapen(document: Document) -> Iterable[Flaw]:
-    """What is no mapping where a fixture has one: actors, each of them, credentials, records, each collection."""
-    places: list[tuple[Pointer, Any]] = [((key,), document.data.get(key)) for key in ("actors", "records")]
-    for key in ("actors", "records"):
-        inner = document.data.get(key)
-        places += [((key, name), value) for name, value in inner.items()] if isinstance(inner, dict) else []
-    for pointer, value in list(places):
-        if len(pointer) == 2 and pointer[0] == "actors" and isinstance(value, dict) and "credentials" in value:
-            places.append(((*pointer, "credentials"), value["credentials"]))
-    for pointer, value in places:
-        empty = value is None and not (len(pointer) == 2 and pointer[0] == "actors")
-        if not isinstance(value, dict) and not empty:
-            yield Flaw(document.place(pointer), "/".join(map(str, pointer)), "must be a mapping.")
-
-
 def _flaws(document: Document, contract: Contract) -> Iterable[Flaw]:
     data: Any = document.data
     if not isinstance(data, dict) or data.get("api") != contract.api:
         yield Flaw(document.place(("api",)), "", f"a fixture of {contract.api} says `api: {contract.api}`.")
         return
-    for key in data.keys() - {"api", "actors", "records", "summary"}:
-        yield Flaw(document.place((key,)), "", f"has an unknown key '{key}'; known are api, actors, records, summary.")
-    shaped = list(_misshapen(document))
-    yield from shaped
-    if shaped:
+    found = misfits("fixture", data)
+    for misfit in found:
+        yield Flaw(document.place(misfit.pointer), misfit.path if misfit.misshapen else "", misfit.message)
+    if any(misfit.misshapen for misfit in found):
         return
     owners: dict[tuple[str, str], str] = {}
     for actor, attributes in (data.get("actors") or {}).items():

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 
 from conformance.probes.context import ProbeContext
-from conformance.target.client import Target, decoded
+from conformance.target.client import Target
+from conformance.target.decoding import decoded
 from conformance.target.exchange import Exchange, Request, Response
 from conformance.target.profile import bare_profile
 from specs import Contract, load_contract

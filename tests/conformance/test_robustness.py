@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from conformance.checks import judge
 from conformance.cli import main
 from conformance.probes.drawing import for_each
-from conformance.target.client import Credentials
 from conformance.target.decoding import Undecodable, decode
 from conformance.target.exchange import Exchange, Request, Response, as_curl
+from conformance.target.request_parts import Credentials
 from tests.commands import casepact
 from tests.conformance.answers import NOWHERE, Answer, contract_of, idle_context, page_xml
 from tests.conformance.commands.test_check import Interrupting, ended, server, started

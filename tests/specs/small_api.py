@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from specs.compiling import compile_contract
-from specs.contract import Contract, Schema
+from specs.contract import Contract
 from specs.flaws import FlawedDocument
 from specs.source import Pointer, parse
 from specs.statements import Ledger, read_ledger
 from specs.translating import Translator
+from specs.validation import Schema
 
 LEDGER = """\
 api: shop

@@ -147,11 +147,11 @@ def test_operation_knows_what_it_leaves_alone() -> None:
 @pytest.mark.parametrize(
     ("words", "flaw"),
     [
-        ("record: SH-1", "needs the statements `others`."),
+        ("record: SH-1", "needs `others`: the statements that other records stay."),
         ("record: SH-9, others: SH-3", "no statement is named 'SH-9'."),
         ('record: SH-1, others: SH-3, sets: {"/tags/{idd}": }', "'/tags/{idd}' names 'idd', which is no argument"),
         ("record: SH-1, others: SH-3, sets: {tags: }", "a place looks like /members/{contactid}, not 'tags'."),
-        ("record: SH-1, others: SH-3, other: SH-3", "'other' is not a key here. Did you mean 'others'?"),
+        ("record: SH-1, others: SH-3, other: SH-3", "has an unknown key 'other'. Did you mean 'others'?"),
     ],
 )
 def test_wrong_words_about_what_is_left_alone_are_flaws(words: str, flaw: str) -> None:
@@ -233,7 +233,10 @@ def test_unknown_key_of_the_document_is_refused_with_the_nearest() -> None:
     text = changed(CONTRACT, "x-default-actor:", "x-defualt-actor:")
 
     assert contract_flaws(text) == [
-        f"{at(text, 'x-defualt-actor')}, x-defualt-actor: is no key of a contract. Did you mean 'x-default-actor'?"
+        (
+            f"{at(text, 'x-defualt-actor')}, x-defualt-actor: "
+            "has an unknown key 'x-defualt-actor'. Did you mean 'x-default-actor'?"
+        )
     ]
 
 
@@ -497,7 +500,10 @@ def test_unknown_style_of_member_names_is_refused() -> None:
     text = CONTRACT + "x-member-names: {style: kebab-case}\n"
 
     assert contract_flaws(text) == [
-        f"{at(text, 'x-member-names')}, x-member-names: style is camelCase or PascalCase, not 'kebab-case'."
+        (
+            f"{at(text, 'x-member-names')}, x-member-names/style: "
+            "`style` is one of camelCase, PascalCase, not 'kebab-case'."
+        )
     ]
 
 
@@ -508,7 +514,7 @@ def test_unknown_words_of_xml_are_refused() -> None:
     text = CONTRACT + "x-xml: {root: r, booleans: upper, empty: pair}\n"
 
     assert contract_flaws(text) == [
-        f"{at(text, 'x-xml')}, x-xml: booleans are lower or title, empty is pair or single."
+        f"{at(text, 'x-xml')}, x-xml/booleans: `booleans` is one of lower, title, not 'upper'."
     ]
 
 
@@ -544,7 +550,7 @@ def test_flaws_are_told_together_by_line() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("not_a_server_error: SHF-1", "not_a_server_error: {of: x}", "'of' is not a key here. Did you mean 'off'?"),
+        ("not_a_server_error: SHF-1", "not_a_server_error: {of: x}", "has an unknown key 'of'. Did you mean 'off'?"),
         (
             "not_a_server_error: SHF-1",
             "not_a_server_error: {}",
@@ -576,15 +582,23 @@ def test_refusal_without_a_statement_is_not_looked_up() -> None:
     ]
 
 
-@pytest.mark.parametrize("style", ["{root: r}", "{root: r, booleans: lower}", "{root: r, empty: pair}"])
-def test_xml_without_its_words_is_refused(style: str) -> None:
+@pytest.mark.parametrize(
+    ("style", "lacking"),
+    [
+        ("{root: r}", ["booleans", "empty"]),
+        ("{root: r, booleans: lower}", ["empty"]),
+        ("{root: r, empty: pair}", ["booleans"]),
+    ],
+)
+def test_xml_without_its_words_is_refused(style: str, lacking: list[str]) -> None:
     """
     How truth values and empty elements are written must be said.
     """
     text = f"{CONTRACT}x-xml: {style}\n"
 
+    words = {"booleans": "lower, title", "empty": "pair, single"}
     assert contract_flaws(text) == [
-        f"{at(text, 'x-xml')}, x-xml: booleans are lower or title, empty is pair or single."
+        f"{at(text, 'x-xml')}, x-xml: needs `{name}`, one of {words[name]}." for name in lacking
     ]
 
 
@@ -641,11 +655,11 @@ def _spoilt(text: str) -> Iterator[tuple[str, Document]]:
     """The document with each of its nodes in turn replaced by each of a few values, or taken away."""
     whole = parse(text, "a.yaml")
     for pointer in _pointers(whole.data):
-        for value in (None, 5, "x", [], {}, True, ...):
+        for value in (None, 5, "x", [], {}, True, *([...] if pointer else [])):
             data = copy.deepcopy([whole.data])
             path = (0, *pointer)
             holder = references.at(data, path[:-1])
-            if value is not ... or not pointer:
+            if value is not ...:
                 holder[path[-1]] = copy.copy(value)
             else:
                 del holder[path[-1]]

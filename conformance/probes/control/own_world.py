@@ -82,8 +82,8 @@ def steer(
     operation: str,
     *,
     body: Any = None,
-    query: Mapping[str, Any] | None = None,
-    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, Any] = {},
+    headers: Mapping[str, str] = {},
     **path: str,
 ) -> Exchange:
     """Call an operation of the control API; what no request has a word for is a path parameter."""

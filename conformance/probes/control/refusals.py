@@ -13,7 +13,7 @@ from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.control.cases import WRITE, send_untitled
 from conformance.probes.control.own_world import AICC, JSON, NOWHERE, SEEDED, OwnWorld, in_own_world, served_apis
 from conformance.probes.control.promises import member_of, promise, shows
-from conformance.target.client import decoded
+from conformance.target.decoding import decoded
 from conformance.target.exchange import Exchange, Request
 from specs.contract import Contract
 from specs.references import at, split
@@ -77,7 +77,7 @@ def _corrected(ctx: ProbeContext, world: OwnWorld) -> None:
 
 def _secrets(ctx: ProbeContext, world: OwnWorld) -> None:
     within = world.within(AICC)
-    actor = within.target.credentials(within.operation(WRITE), within.contract.default_actor)
+    actor = within.target.credentials.of(within.operation(WRITE), within.contract.default_actor)
     own = actor.headers[0][1] if actor is not None else NOWHERE
     planted: list[tuple[str, dict[str, Any]]] = [
         (WRITE, {"headers": {"access-token": f"{PLANTED}-1"}, "body": {}, "actor": None}),
@@ -181,7 +181,7 @@ def _try(ctx: ProbeContext, world: OwnWorld, within: ProbeContext, found: Exchan
     headers = {}
     for name, value in corrected["headers"].items():
         spoken = _CREDENTIAL.match(value)
-        credentials = within.target.credentials(operation, spoken[1]) if spoken else None
+        credentials = within.target.credentials.of(operation, spoken[1]) if spoken else None
         known = {key.lower(): text for key, text in credentials.headers} if credentials else {}
         headers[name] = known.get(name.lower(), value)
     body = None if corrected["body"] is None else orjson.dumps(corrected["body"])

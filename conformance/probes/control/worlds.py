@@ -21,7 +21,7 @@ from conformance.probes.control.own_world import (
 )
 from conformance.probes.control.promises import instant, member_of, promise, refuses, shows
 from conformance.probes.control.traffic import UNDISTURBED
-from conformance.target.client import decoded
+from conformance.target.decoding import decoded
 from conformance.target.exchange import Request
 from specs.contract import Contract
 from specs.source import FIXTURES, read
@@ -57,7 +57,7 @@ def _default_world(ctx: ProbeContext) -> None:
 def _made(ctx: ProbeContext, world: OwnWorld) -> None:
     made = ctx.history[-1]
     address = urljoin(made.request.url, made.response.header("location"))
-    credentials = ctx.target.credentials(ctx.operation("getWorld"), ctx.contract.default_actor)
+    credentials = ctx.target.credentials.of(ctx.operation("getWorld"), ctx.contract.default_actor)
     if address.startswith(ctx.target.api.url) and credentials is not None:
         request = Request("GET", address, credentials.headers, secrets=credentials.shown)
         found = ctx.target.send(request)

@@ -139,7 +139,7 @@ def _application_type(ctx: ProbeContext) -> None:
     ctx.refused(["EGF-7"], read, what)
     for answer in (exchange, read):
         if not ctx.operation(answer.operation).succeeded(answer.response.status, answer.value):
-            says(ctx, answer, "EGF-7", answer.response.status == 403, f"Refusal of {what}", "403")
+            says(ctx, answer, "EGF-7", answer.response.status == 403, f"Refusal of {what}", "403", due=403)
 
 
 def _licence(ctx: ProbeContext) -> None:

@@ -12,7 +12,7 @@ from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.egain.bodies import EDITED, JSON, XML, Sent, body_of, custom_attributes, written
 from conformance.probes.egain.cases import BARE, OPEN, READ, Shown, hidden, instant, read_case
 from conformance.probes.egain.edits import EDIT, edit_probe, edited, refused, refused_as_is, shows
-from conformance.target.client import WriteForbidden
+from conformance.target.errors import WriteForbidden
 from specs.contract import Contract
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from conformance.probes.context import Probe, ProbeContext
-from conformance.probes.crm import OPEN, OTHER, PRIVATE, REOPEN, UNKNOWN_CASE, member
+from conformance.probes.crm import OPEN, OTHER, PRIVATE, REOPEN, UNKNOWN_CASE, member, promise
 from conformance.probes.onlyoffice.records import (
     CLOSED,
     COMPANY,
@@ -23,17 +23,7 @@ from conformance.probes.onlyoffice.records import (
     ids_of,
     path_to,
 )
-from conformance.probes.onlyoffice.requests import (
-    ADD,
-    REMOVE,
-    WRITE,
-    carried_out,
-    hidden_case,
-    promise,
-    refused,
-    send,
-    titled,
-)
+from conformance.probes.onlyoffice.requests import ADD, REMOVE, WRITE, carried_out, hidden_case, refused, send, titled
 from conformance.probes.onlyoffice.states import LIST, numbers, response_of, state_of, unchanged
 from conformance.target.exchange import Exchange
 from conformance.target.needs import UnmetNeed

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from conformance.probes.context import Probe, ProbeContext
-from conformance.probes.crm import OPEN, OTHER, member
+from conformance.probes.crm import OPEN, OTHER, member, promise
 from conformance.probes.onlyoffice.records import (
     COMPANY,
     CONTACTS,
@@ -19,18 +19,7 @@ from conformance.probes.onlyoffice.records import (
     ids_of,
     path_to,
 )
-from conformance.probes.onlyoffice.requests import (
-    ADD,
-    FORM,
-    JSON,
-    WRITE,
-    carried_out,
-    pair,
-    promise,
-    refused,
-    send,
-    titled,
-)
+from conformance.probes.onlyoffice.requests import ADD, FORM, JSON, WRITE, carried_out, pair, refused, send, titled
 from conformance.probes.onlyoffice.states import state_of, unchanged
 from conformance.target.drafting import Draft
 from specs.contract import Contract

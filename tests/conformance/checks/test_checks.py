@@ -12,7 +12,7 @@ import pytest
 from conformance.checks import CHECKS, judge
 from conformance.checks.judgement import Judgement
 from specs import Contract
-from specs.contract import Schema
+from specs.validation import Schema
 from tests.conformance.answers import DONE, Answer, contract_of, page_json, page_xml
 
 FIELD = page_json()["response"]["customFields"][0]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.cli import main
+from specs.document_schemas import schema_file
 from tests.servers import mock_app, serving
 
 PROFILE = """\
@@ -81,6 +82,23 @@ def test_profile_that_is_not_filled_in_is_not_taken(capsys: pytest.CaptureFixtur
     code = main(["target", "check", "staging"])
 
     assert (code, "FILL-IN is not a value" in capsys.readouterr().err) == (2, True)
+
+
+def test_new_profile_names_its_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An editor finds the schema from the first line: by a path where it lies below here, by a file URI elsewhere."""
+    file = schema_file("profile").resolve()
+    (tmp_path / "venv").mkdir()
+    for here, schema in ((tmp_path / "venv", file), (tmp_path, tmp_path / "venv" / "profile.schema.json")):
+        monkeypatch.chdir(here)
+        monkeypatch.setattr("conformance.commands.target_new.schema_file", {"profile": schema}.__getitem__)
+        main(["target", "new", "staging", "--api", "aicc"])
+
+    first, second = (
+        (folder / "fixtures" / "targets" / "staging.yaml").read_text().splitlines()[0].partition("=")
+        for folder in (tmp_path / "venv", tmp_path)
+    )
+    assert first == ("# yaml-language-server: $schema", "=", file.as_uri())
+    assert second == ("# yaml-language-server: $schema", "=", "../../venv/profile.schema.json")
 
 
 def test_new_profile_never_overwrites(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from conformance.checks.judgement import Judgement
 from conformance.probes.context import ProbeContext
 from conformance.probes.drawing import ENDURED, WIDTHS, for_each, other_types, text_of_bytes, text_of_length
 from conformance.probes.edges import FORMATS
-from conformance.target.client import BoundReached, Unreachable
+from conformance.target.errors import BoundReached, Unreachable
 from conformance.target.exchange import Exchange, Request, Response
 from specs import CasepactError
 from specs.formats import validator

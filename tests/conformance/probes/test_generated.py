@@ -10,7 +10,8 @@ import pytest
 
 from conformance.probes import generated
 from conformance.probes.context import Probe, ProbeContext
-from conformance.target.client import WORLD_HEADER, Target, Unreachable
+from conformance.target.client import WORLD_HEADER, Target
+from conformance.target.errors import Unreachable
 from conformance.target.profile import bare_profile
 from tests.conformance.answers import NOWHERE, contract_of
 from tests.servers import mock_app, serving

@@ -137,6 +137,7 @@ def test_report_holds_a_finding_as_it_was() -> None:
             "stability": "",
             "triage": "",
             "received": NASTY,
+            "status": None,
             "documented": "200",
             "times": 1,
             "repeat": ["curl -i http://127.0.0.1:9/"],

@@ -23,7 +23,8 @@ from conformance.rollback.guard import as_sent, differences, put_back
 from conformance.rollback.inverses import INVERSES, Sent
 from conformance.rollback.inverses.inverse import Inverse
 from conformance.rollback.write_journal import WriteJournal
-from conformance.target.client import GatewayAnswer, Target
+from conformance.target.client import Target
+from conformance.target.errors import GatewayAnswer
 from conformance.target.exchange import Request
 from conformance.target.profile import MAINTAINED, TARGETS, bare_profile
 from specs import CasepactError

@@ -75,13 +75,13 @@ def test_length_of_the_journal_is_that_of_the_store() -> None:
     assert [entry["number"] for entry in entries(mock, client)] == [3, 4]
 
 
-def test_exchanges_are_told_in_order(whole: Whole, lived: Client) -> None:
+def test_exchanges_are_reported_in_order(whole: Whole, lived: Client) -> None:
     """
     The newest last, with number, status and outcome.
     """
-    told = [(entry["number"], entry["status"], entry["outcome"]) for entry in entries(whole, lived)]
+    reported = [(entry["number"], entry["status"], entry["outcome"]) for entry in entries(whole, lived)]
 
-    assert told == [(1, 200, "admitted"), (2, 400, "refused"), (3, 200, "admitted"), (4, 400, "refused")]
+    assert reported == [(1, 200, "admitted"), (2, 400, "refused"), (3, 200, "admitted"), (4, 400, "refused")]
 
 
 def test_refused_exchange_names_what_it_broke(whole: Whole, lived: Client) -> None:
@@ -111,9 +111,9 @@ def test_refusal_of_an_entry_can_be_looked_up(whole: Whole, lived: Client) -> No
     Its id leads to the explanation of just this request.
     """
     entry = entries(whole, lived)[1]
-    told = whole.steer("GET", f"/refusals/{entry['refusal']}").json()
+    reported = whole.steer("GET", f"/refusals/{entry['refusal']}").json()
 
-    assert told["request"]["body"]["caseInfo"]["title"] == "x" * 200
+    assert reported["request"]["body"]["caseInfo"]["title"] == "x" * 200
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_requests_to_the_control_api_are_in_no_journal(whole: Whole, lived: Clie
     assert [entries(whole, lived), entries(whole, whole.client.in_world("default"))] == before
 
 
-def test_path_is_told_without_its_world(whole: Whole) -> None:
+def test_path_is_reported_without_its_world(whole: Whole) -> None:
     """
     The prefix that names a world is no part of the path.
     """
@@ -213,7 +213,7 @@ def test_path_is_told_without_its_world(whole: Whole) -> None:
     assert entries(whole, client)[0]["path"] == f"/aicc{path}?x=1"
 
 
-def test_path_is_told_as_it_was_sent(whole: Whole) -> None:
+def test_path_is_reported_as_it_was_sent(whole: Whole) -> None:
     """
     Percent-encoded, so that no character of a client steers a reader's terminal.
     """
