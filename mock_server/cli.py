@@ -21,6 +21,7 @@ EXAMPLES = f"""examples:
   casepact mock --port 0                   a free port, named in the banner
   casepact mock --watch                    read contracts and fixtures again when they change
   casepact mock --fixtures ./fixtures      records of your own: fixtures/<api>/default.yaml
+  casepact mock --fixtures ./fixtures --set busy    the set fixtures/<api>/busy.yaml
   casepact mock --spec petstore.yaml       any other OpenAPI 3.0 document, answered from its examples and schemas
   casepact mock --describe                 rules, actors and records as JSON, then exit
 
@@ -68,7 +69,13 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=FIXTURES,
         metavar="DIR",
-        help="folder with <api>/default.yaml (default: the ones of casepact)",
+        help="folder with <api>/<set>.yaml; sets that it lacks are those of casepact",
+    )
+    parser.add_argument(
+        "--set",
+        default="default",
+        metavar="NAME",
+        help="fixture set that worlds start with, where an API has it (default: %(default)s)",
     )
     parser.add_argument(
         "--spec",
@@ -116,6 +123,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         host=options.host,
         port=options.port,
         fixtures=options.fixtures,
+        fixture_set=options.set,
         max_body=options.max_body,
         max_worlds=options.max_worlds,
         idle=options.idle * 3600,

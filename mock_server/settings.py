@@ -19,7 +19,8 @@ class Settings:
     Where to listen and what to serve.
 
     `port` 0 takes a free one; `max_body` is in bytes, `idle` in seconds; `specs` are foreign documents by name.
-    `at_root` is the API that is served at the root too; None asks for none.
+    `fixture_set` is taken where an API has it; what `fixtures` lacks is taken from casepact's own. `at_root` is the API
+    that is served at the root too; None asks for none.
     """
 
     apis: tuple[str, ...]

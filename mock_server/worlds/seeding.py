@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from mock_server.worlds.relations import ACTORS, references
 from specs.contract import Contract
 from specs.document_schemas import misfits
 from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, did_you_mean
-from specs.source import Document, display_name, parse, read
+from specs.source import FIXTURES, Document, display_name, parse, read
 from specs.validation import Schema
 
 
@@ -26,17 +27,24 @@ class DanglingReferences(FlawedDocument):
 
 def seed_records(contract: Contract, folder: Path, name: str = "default") -> Records:
     """
-    The records and actors of `<folder>/<api>/<name>.yaml`, or of `<name>.json`.
+    The records and actors of `<folder>/<api>/<name>.yaml`, or of `<name>.json`; else those of casepact's own set.
 
-    Raises `FlawedDocument` with file and line for each record or actor that breaks its schema or asks for a record that
-    is not there, unknown collection, credential of an unknown scheme and credential that two actors share.
+    A record takes the members that it lacks from `defaults` of its collection. Raises `FlawedDocument` with file and
+    line for each record or actor that breaks its schema or asks for a record that is not there, unknown collection,
+    credential of an unknown scheme and credential that two actors share.
     """
-    return _records(contract, _read(folder / contract.api, name))
+    own = folder if name in sets_of_folder(folder, contract.api) or name not in _shipped(contract.api) else FIXTURES
+    return _records(contract, _read(own / contract.api, name))
 
 
 def fixture_sets(folder: Path, api: str) -> list[str]:
-    """The names of the fixtures that there are for an API."""
-    return sorted({path.stem for suffix in (".yaml", ".json") for path in (folder / api).glob(f"*{suffix}")})
+    """The names of the fixtures that there are for an API: in `folder`, and those that come with casepact."""
+    return sorted({*sets_of_folder(folder, api), *_shipped(api)})
+
+
+def sets_of_folder(folder: Path, api: str) -> set[str]:
+    """The names of the fixtures of an API in this folder alone."""
+    return {path.stem for suffix in (".yaml", ".json") for path in (folder / api).glob(f"*{suffix}")}
 
 
 def records_of(contract: Contract, data: Mapping[str, Any], name: str) -> Records:
@@ -123,7 +131,27 @@ def _refuse_constant(text: str) -> Any:
     raise ValueError(f"{text} is not a JSON value")
 
 
+def _shipped(api: str) -> set[str]:
+    return sets_of_folder(FIXTURES, api)
+
+
+def _completed(data: Any) -> Any:
+    """The data of a fixture, its records with the members that they lack from the defaults of their collection."""
+    defaults, stored = (data.get("defaults"), data.get("records")) if isinstance(data, dict) else (None, None)
+    if not isinstance(defaults, dict) or not isinstance(stored, dict):
+        return data
+    records = dict(stored)
+    for collection, lacking in defaults.items():
+        found = stored.get(collection)
+        if isinstance(lacking, dict) and isinstance(found, dict):
+            records[collection] = {
+                id: {**lacking, **record} if isinstance(record, dict) else record for id, record in found.items()
+            }
+    return {**data, "records": records}
+
+
 def _records(contract: Contract, document: Document) -> Records:
+    document = replace(document, data=_completed(document.data))
     flaws = list(_flaws(document, contract))
     if flaws:
         raise FlawedDocument(flaws)
@@ -167,10 +195,12 @@ def _flaws(document: Document, contract: Contract) -> Iterable[Flaw]:
             if owner != actor:
                 yield Flaw(place, actor, f"has the same {scheme} credential as {owner}.")
         yield from _judged(document, contract.actors, (ACTORS, actor), attributes)
+    for key in ("defaults", "records"):
+        for collection in (data.get(key) or {}).keys() - contract.records.keys():
+            hint = did_you_mean(collection, contract.records)
+            yield Flaw(document.place((key, collection)), "", f"the contract stores no '{collection}'.{hint}")
     for collection, records in (data.get("records") or {}).items():
         if collection not in contract.records:
-            hint = did_you_mean(collection, contract.records)
-            yield Flaw(document.place(("records", collection)), "", f"the contract stores no '{collection}'.{hint}")
             continue
         for id, record in (records or {}).items():
             if isinstance(record, dict) and str(record.get("id", id)) != id:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from specs.source import FIXTURES
+from specs.source import FIXTURES, parse
 
 PROJECT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "mock_server")
@@ -33,6 +33,10 @@ paths:
       parameters: [{name: id, in: path, required: true, schema: {type: string}}]
       responses: {"200": {description: A ticket., content: {application/json: {example: {}}}}}
 """
+
+
+OWN = "c6m80000014200000001"
+"""The id of a case that nobody has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +221,40 @@ def test_flawed_fixture_is_reported_with_its_line(tmp_path: Path, api: str, old:
 
 def test_missing_fixtures_are_reported_in_one_line(tmp_path: Path) -> None:
     """
-    A folder without fixtures ends with 2 and the file that is missing.
+    A folder that completes nothing ends with 2 and a file that it could have.
     """
     done = run("--api", "aicc", "--fixtures", str(tmp_path))
 
-    assert done == Done(2, "", f"casepact mock: {tmp_path}/aicc/default.yaml: there is no such file.\n")
+    assert done == Done(
+        2, "", f"casepact mock: --fixtures {tmp_path} holds no fixtures of what is served, such as aicc/default.yaml.\n"
+    )
+
+
+def test_fixtures_complete_those_of_casepact(tmp_path: Path) -> None:
+    """
+    A folder may have one set of one API; --set chooses it, and what it lacks is as it comes.
+    """
+    (tmp_path / "aicc").mkdir()
+    shipped = parse((FIXTURES / "aicc" / "default.yaml").read_text("utf-8"), "the set of casepact").data
+    case = next(iter(shipped["records"]["cases"].values()))
+    fixture = {**shipped, "defaults": {"cases": case}, "records": {"cases": {OWN: {"id": OWN, "title": "First"}}}}
+    (tmp_path / "aicc" / "busy.json").write_text(json.dumps(fixture), encoding="utf-8")
+    words = ("--api", "aicc", "--api", "r7office", "--fixtures", str(tmp_path), "--describe")
+    chosen = json.loads(run(*words, "--set", "busy").out)
+    usual = json.loads(run(*words).out)
+
+    assert chosen["aicc"]["records"]["cases"][OWN]["title"] == "First"
+    assert chosen["r7office"]["records"] == usual["r7office"]["records"]
+    assert OWN not in usual["aicc"]["records"]["cases"]
+
+
+def test_set_that_no_api_has_is_reported() -> None:
+    """
+    With those there are.
+    """
+    done = run("--api", "aicc", "--set", "busy")
+
+    assert done == Done(2, "", "casepact mock: no fixture set is named 'busy'. Known: default.\n")
 
 
 def test_fields_after_a_body_are_no_headers(tmp_path: Path) -> None:

@@ -899,7 +899,7 @@ def test_json_set_is_listed_and_loaded(tmp_path: Path, whole: Whole) -> None:
     fixture = as_fixture(contract, whole.assembly.seeds["aicc"])
     (tmp_path / "aicc" / "evening.json").write_text(json.dumps(fixture), encoding="utf-8")
 
-    assert fixture_sets(tmp_path, "aicc") == ["evening"]
+    assert fixture_sets(tmp_path, "aicc") == ["default", "evening"]
     assert plain(seed_records(contract, tmp_path, "evening")) == plain(whole.assembly.seeds["aicc"])
 
 
