@@ -32,7 +32,8 @@ from mock_server.http.app import build_app
 from mock_server.serving import server_config
 from mock_server.worlds.seeding import seed_records
 from specs.loading import load_contract
-from specs.source import FIXTURES, apis
+from specs.project import apis
+from specs.source import FIXTURES
 
 PACKAGES = ("uvicorn", "uvloop", "httptools", "connexion", "starlette", "jsonschema-rs", "orjson")
 INTERVAL = 0.001

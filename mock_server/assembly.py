@@ -10,11 +10,12 @@ from mock_server.addresses import Addresses, addresses_of
 from mock_server.reply import Behaviour
 from mock_server.settings import Settings
 from mock_server.worlds.records import Actors, Records
-from mock_server.worlds.seeding import fixture_sets, seed_records, sets_of_folder
+from mock_server.worlds.seeding import adds_sets, fixture_sets, seed_records
 from specs.contract import Contract
 from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_contract
-from specs.source import CONTROL, FIXTURES, PACKAGE, apis, unmodelled_documents
+from specs.project import CONTROL, apis, project, unmodelled_documents
+from specs.source import PACKAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +67,24 @@ def behaviours_of(assembly: Assembly, settings: Settings) -> Mapping[str, Mappin
 def watched(settings: Settings) -> Iterator[Path]:
     """The folders whose files decide what is served."""
     yield PACKAGE
-    yield from {settings.fixtures, FIXTURES}
+    found = project()
+    for api in settings.apis:
+        if found.apis[api].contract.parent != PACKAGE:
+            yield found.apis[api].contract
+        if found.apis[api].fixtures.is_dir():
+            yield found.apis[api].fixtures
+    if settings.fixtures is not None:
+        yield settings.fixtures
     for path in settings.specs:
         yield path.resolve().parent
 
 
 def _chosen_sets(settings: Settings) -> Iterator[tuple[str, str]]:
     """For each API the fixture set that its worlds start with: the one that was chosen, where it has that."""
-    if settings.apis and not any(sets_of_folder(settings.fixtures, api) for api in settings.apis):
-        served = ", ".join(f"{api}/default.yaml" for api in settings.apis)
-        raise CasepactError(f"--fixtures {settings.fixtures} holds no fixtures of what is served, such as {served}.")
+    folder = settings.fixtures
+    if folder is not None and settings.apis and not any(adds_sets(folder, api) for api in settings.apis):
+        files = ", ".join(f"{api}/default.yaml" for api in settings.apis)
+        raise CasepactError(f"--fixtures {folder} holds no fixtures of what is served, such as {files}.")
     known = {api: fixture_sets(settings.fixtures, api) for api in settings.apis}
     chosen = settings.fixture_set
     if known and not any(chosen in names for names in known.values()):

@@ -12,7 +12,8 @@ from mock_server.assembly import Assembly, assemble, behaviours_of
 from mock_server.serving import serve
 from mock_server.settings import TOKEN_VARIABLE, Settings
 from specs.flaws import CasepactError
-from specs.source import CONTROL_BASE, FIXTURES, apis
+from specs.project import apis
+from specs.source import CONTROL_BASE
 
 EXAMPLES = f"""examples:
   casepact mock                            every API on http://127.0.0.1:8080
@@ -67,7 +68,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--fixtures",
         type=Path,
-        default=FIXTURES,
         metavar="DIR",
         help="folder with <api>/<set>.yaml; sets that it lacks are those of casepact",
     )
@@ -114,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    if not options.fixtures.is_dir():
+    if options.fixtures is not None and not options.fixtures.is_dir():
         raise CasepactError(f"--fixtures {options.fixtures} is not a folder; it holds <api>/default.yaml for each API.")
     return Settings(
         apis=tuple(dict.fromkeys(options.api)) if options.api else () if options.spec else apis(),

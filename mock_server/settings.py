@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from specs.flaws import CasepactError
-from specs.source import FIXTURES
 
 TOKEN_VARIABLE = "CASEPACT_CONTROL_TOKEN"
 
@@ -19,8 +18,8 @@ class Settings:
     Where to listen and what to serve.
 
     `port` 0 takes a free one; `max_body` is in bytes, `idle` in seconds; `specs` are foreign documents by name.
-    `fixture_set` is taken where an API has it; what `fixtures` lacks is taken from casepact's own. `at_root` is the API
-    that is served at the root too; None asks for none.
+    `fixtures` is a folder with `<api>/<set>.yaml`, which adds to those of the project; `fixture_set` is taken where an
+    API has it. `at_root` is the API that is served at the root too; None asks for none.
     """
 
     apis: tuple[str, ...]
@@ -28,7 +27,7 @@ class Settings:
     at_root: str | None = None
     host: str = "127.0.0.1"
     port: int = 8080
-    fixtures: Path = FIXTURES
+    fixtures: Path | None = None
     fixture_set: str = "default"
     max_body: int = 2**20
     max_worlds: int = 1000

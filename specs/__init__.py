@@ -18,7 +18,7 @@ flaws            what can be wrong with a document; formats, schema, shortening 
 from specs.contract import Contract, Operation
 from specs.flaws import CasepactError, FlawedDocument
 from specs.loading import load_contract, load_ledger
-from specs.source import apis
+from specs.project import apis
 from specs.statements import Ledger, Statement
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Document → `Contract`. Every flaw is collected and told together."""
+"""Document → `Contract`. Every flaw is collected and reported together."""
 
 from __future__ import annotations
 
@@ -224,19 +224,19 @@ class _Compiler:
     def _left_alone(self, data: dict[str, Any], pointer: Pointer, arguments: set[str]) -> LeftAlone | None:
         if not self.dialect.ledger or "x-leaves-alone" not in data:
             return None
-        told, pointer = data["x-leaves-alone"], (*pointer, "x-leaves-alone")
-        members = charges(told.get("members") or {})
-        spoken = {key: charges(told.get(key)).get(WHOLE, ()) for key in ("record", "others", "again", "done")}
+        kept, pointer = data["x-leaves-alone"], (*pointer, "x-leaves-alone")
+        members = charges(kept.get("members") or {})
+        spoken = {key: charges(kept.get(key)).get(WHOLE, ()) for key in ("record", "others", "again", "done")}
         for ids in (*spoken.values(), *members.values()):
             for statement in ids:
                 self._must_know(pointer, statement)
-        sets = told.get("sets") or {}
-        for place in (*sets, told.get("within") or "/"):
+        sets = kept.get("sets") or {}
+        for place in (*sets, kept.get("within") or "/"):
             if not place.startswith("/"):
                 self._complain(pointer, f"a place looks like /members/{{contactid}}, not '{place}'.")
             for name in {*placeholders(place)} - arguments:
                 hint = did_you_mean(name, arguments)
-                self._complain(pointer, f"'{place}' names '{name}', which is no argument of the operation.{hint}")
+                self._complain(pointer, f"'{place}' names '{name}', which is not an argument of the operation.{hint}")
         return LeftAlone(
             record=spoken["record"],
             others=spoken["others"],
@@ -244,8 +244,8 @@ class _Compiler:
             again=spoken["again"],
             done=spoken["done"],
             sets=sets,
-            within=str(told.get("within", "")),
-            also=tuple(told.get("also", ())),
+            within=str(kept.get("within", "")),
+            also=tuple(kept.get("also", ())),
         )
 
     def _parameter(self, source: Any, source_at: Pointer) -> Parameter:
@@ -258,7 +258,7 @@ class _Compiler:
         try:
             re.compile(str(data.get("x-path-pattern", "")))
         except re.error as error:
-            self._complain((*pointer, "x-path-pattern"), f"is no regular expression: {error}.")
+            self._complain((*pointer, "x-path-pattern"), f"is not a regular expression: {error}.")
         style = str(data.get("style", "form" if location in ("query", "cookie") else "simple"))
         if style not in _STYLES.get(location, (style,)):
             self._complain((*pointer, "style"), f"is {' or '.join(_STYLES[location])} in a {location}, not '{style}'.")
@@ -478,7 +478,7 @@ class _Compiler:
             return (int(documented),)
         covered = RANGES.get(documented.upper() if documented.endswith("XX") else documented)
         if self.dialect.complete or covered is None:
-            self._complain((*pointer, "responses", documented), "is no single status code.")
+            self._complain((*pointer, "responses", documented), "is not a single status code.")
             return ()
         if documented == "default" and not any(status.startswith("2") for status in responses):
             covered = (200, *covered)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -51,6 +52,17 @@ class Misfit:
 def schema_file(kind: str) -> Path:
     """The file of the schema of a kind of document: contract, edition, fixture, ledger, profile, roles."""
     return SCHEMAS / f"{kind}.schema.json"
+
+
+def modeline(kind: str, folder: Path) -> str:
+    """
+    The first line of a document in this folder by which an editor finds its schema.
+
+    A path where the schema lies below the current folder, a file URI elsewhere.
+    """
+    file = schema_file(kind).resolve()
+    path = os.path.relpath(file, folder.resolve()).replace(os.sep, "/") if file.is_relative_to(Path.cwd()) else ""
+    return f"# yaml-language-server: $schema={path if path and ' ' not in path else file.as_uri()}"
 
 
 @cache

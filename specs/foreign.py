@@ -70,13 +70,13 @@ def load_foreign(path: Path, name: str) -> Contract:
 def _not_3_0(file: File) -> Iterator[Flaw]:
     data = file.data
     if not isinstance(data, dict):
-        yield Flaw(Place(file.name, 1), "", "is no OpenAPI document: it must be a mapping with `openapi: 3.0.x`.")
+        yield Flaw(Place(file.name, 1), "", "is not an OpenAPI document: it must be a mapping with `openapi: 3.0.x`.")
     elif str(data.get("swagger", "")).startswith("2"):
         yield Flaw(
             file.place(("swagger",)), "", "is Swagger 2.0; convert it to OpenAPI 3.0 first, with swagger2openapi say."
         )
     elif "openapi" not in data:
-        yield Flaw(Place(file.name, 1), "", "is no OpenAPI document: it has no `openapi: 3.0.x`.")
+        yield Flaw(Place(file.name, 1), "", "is not an OpenAPI document: it has no `openapi: 3.0.x`.")
     elif not str(data["openapi"]).startswith("3.0"):
         yield Flaw(
             file.place(("openapi",)),
@@ -121,7 +121,7 @@ class _Normaliser:
         self.sites: dict[Pointer, Site] = {}
 
     def document(self) -> dict[str, Any]:
-        """The normalised document; what is wrong is told to the files."""
+        """The normalised document; what is wrong is reported to the files."""
         data = self._root.value
         info = data.get("info") if isinstance(data.get("info"), dict) else {}
         self._ids = {
@@ -319,7 +319,7 @@ class _Normaliser:
         }
 
     def _examples(self, media: str, site: Site) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The examples by name; what cannot be had, or is too deep to be written, is no example."""
+        """The examples by name; what cannot be had, or is too deep to be written, is not an example."""
         for name in self._mapping(site, "examples").value:
             example = self._files.followed(site.member("examples", name))
             if not isinstance(example.value, dict):
@@ -378,7 +378,7 @@ class _Normaliser:
         return self._known[key]
 
     def _mapping(self, site: Site, key: str) -> Site:
-        """The mapping under a key; an empty one, and a flaw told, where something else stands."""
+        """The mapping under a key; an empty one, and a flaw reported, where something else stands."""
         value = site.value.get(key) if isinstance(site.value, dict) else None
         if isinstance(value, dict):
             return site.member(key)

@@ -82,7 +82,7 @@ class Translator:
         try:
             compiled = Schema(translated, judge(translated), among=self._views)
         except (ValueError, TypeError) as error:
-            self._complain(pointer, f"is no schema: {str(error).splitlines()[0]}")
+            self._complain(pointer, f"is not a schema: {str(error).splitlines()[0]}")
             compiled = Schema({}, validator({}))
         self._cache[id(source)] = compiled
         return compiled

@@ -18,7 +18,8 @@ from mock_server.worlds.seeding import seed_records
 from mock_server.worlds.store import Snapshot, World, WorldStore
 from mock_server.worlds.traffic import Traffic
 from specs import Contract, load_contract
-from specs.source import CONTROL, FIXTURES
+from specs.project import CONTROL
+from specs.source import FIXTURES
 from tests.servers import with_bytes
 
 SERVED = ("aicc", "egain")

@@ -51,7 +51,7 @@ def _order(style: XmlStyle, reader: XmlReader, root: Element) -> list[Judgement]
     """The members that every answer has stand in the order in which the schema requires them."""
     statements = style.charges.get("order", ())
     found = list(dict.fromkeys(child.tag for child in root))
-    # A list that is empty is no element at all; what is missing is the business of the check of bodies.
+    # A list that is empty is not an element at all; what is missing is the business of the check of bodies.
     required = [name for name in reader.required() if name in found]
     found = [name for name in found if name in required]
     if found != required:

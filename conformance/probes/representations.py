@@ -63,7 +63,7 @@ def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]
                 # An empty element of what may be null too is read as null.
                 shown in ("", None),
                 second,
-                title=f"An empty text is no empty element: {pointer}",
+                title=f"An empty text is not an empty element: {pointer}",
                 received=repr(shown),
                 documented="an element without content",
                 chain=[first],

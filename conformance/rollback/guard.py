@@ -88,7 +88,7 @@ class RollbackGuard:
         finally:
             self.target.gate = lambda _: nullcontext()
             try:
-                with self.target.owing():
+                with self.target.putting_back():
                     self._put_back()
             finally:
                 self.target.gate = former
@@ -184,7 +184,7 @@ class RollbackGuard:
             found = {id: state for id in new if (state := self.preconditions.known(id)) is not None}
         try:
             if missing := [id for id in new if id not in found]:
-                with self.target.owing():
+                with self.target.putting_back():
                     found |= self._inverse.read(asking(self.target), missing)
         except NotRead as error:
             raise WriteForbidden("a write", self.target.api.url, f"cannot be put back: {error}") from None

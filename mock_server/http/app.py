@@ -28,7 +28,7 @@ from mock_server.worlds.records import Actor, Actors, Records
 from mock_server.worlds.store import World, WorldStore
 from specs.contract import Contract
 from specs.flaws import CasepactError
-from specs.source import CONTROL_BASE, FIXTURES
+from specs.source import CONTROL_BASE
 
 DEFAULT_MAX_BODY = 2**20
 UNMODELLED = {"x-casepact-unmodelled": "true"}
@@ -45,7 +45,7 @@ def build_app(
     worlds: WorldStore | None = None,
     control: Contract | None = None,
     token: str = "",
-    fixtures: Path = FIXTURES,
+    fixtures: Path | None = None,
     book: RefusalBook | None = None,
     addresses: Addresses | None = None,
 ) -> AsyncApp:

@@ -50,7 +50,7 @@ class Control:
     contracts: Mapping[str, Contract]
     worlds: WorldStore
     book: RefusalBook
-    fixtures: Path
+    fixtures: Path | None
 
     # The mock itself
 

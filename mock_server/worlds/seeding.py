@@ -16,8 +16,9 @@ from mock_server.worlds.records import Actor, Actors, Records
 from mock_server.worlds.relations import ACTORS, references
 from specs.contract import Contract
 from specs.document_schemas import misfits
-from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, did_you_mean
-from specs.source import FIXTURES, Document, display_name, parse, read
+from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, UnknownName, did_you_mean
+from specs.project import files_of
+from specs.source import Document, display_name, parse, read
 from specs.validation import Schema
 
 
@@ -25,26 +26,26 @@ class DanglingReferences(FlawedDocument):
     """A fixture that is in order but for records and actors that ask for records which it does not have."""
 
 
-def seed_records(contract: Contract, folder: Path, name: str = "default") -> Records:
+def seed_records(contract: Contract, folder: Path | None = None, name: str = "default") -> Records:
     """
-    The records and actors of `<folder>/<api>/<name>.yaml`, or of `<name>.json`; else those of casepact's own set.
+    The records and actors of `<folder>/<api>/<name>.yaml`, or of `<name>.json`; else those of the project's set.
 
     A record takes the members that it lacks from `defaults` of its collection. Raises `FlawedDocument` with file and
     line for each record or actor that breaks its schema or asks for a record that is not there, unknown collection,
     credential of an unknown scheme and credential that two actors share.
     """
-    own = folder if name in sets_of_folder(folder, contract.api) or name not in _shipped(contract.api) else FIXTURES
-    return _records(contract, _read(own / contract.api, name))
+    homes = _homes(folder, contract.api)
+    return _records(contract, _read(next((home for home in homes if name in _sets(home)), homes[0]), name))
 
 
-def fixture_sets(folder: Path, api: str) -> list[str]:
-    """The names of the fixtures that there are for an API: in `folder`, and those that come with casepact."""
-    return sorted({*sets_of_folder(folder, api), *_shipped(api)})
+def fixture_sets(folder: Path | None, api: str) -> list[str]:
+    """The names of the fixtures that there are for an API: in this folder, and in the project."""
+    return sorted({name for home in _homes(folder, api) for name in _sets(home)})
 
 
-def sets_of_folder(folder: Path, api: str) -> set[str]:
-    """The names of the fixtures of an API in this folder alone."""
-    return {path.stem for suffix in (".yaml", ".json") for path in (folder / api).glob(f"*{suffix}")}
+def adds_sets(folder: Path, api: str) -> bool:
+    """Whether this folder has any fixture of an API."""
+    return bool(_sets(folder / api))
 
 
 def records_of(contract: Contract, data: Mapping[str, Any], name: str) -> Records:
@@ -82,6 +83,20 @@ class _Dumper(yaml.SafeDumper):
     def represent_scalar(self, tag: str, value: Any, style: str | None = None) -> yaml.ScalarNode:
         """Not inherited: Connexion replaces PyYAML's own, for everybody, when it first writes a document as YAML."""
         return yaml.ScalarNode(tag, value, style='"' if tag == "tag:yaml.org,2002:str" else style)
+
+
+def _homes(folder: Path | None, api: str) -> list[Path]:
+    """The folders with fixtures of an API, those that come first standing for those of the same name in the others."""
+    homes = [folder / api] if folder is not None else []
+    try:
+        return [*homes, files_of(api).fixtures]
+    except UnknownName:
+        # A document that is served by `--spec` alone.
+        return homes
+
+
+def _sets(home: Path) -> set[str]:
+    return {path.stem for suffix in (".yaml", ".json") for path in home.glob(f"*{suffix}")}
 
 
 def _read(folder: Path, name: str) -> Document:
@@ -129,10 +144,6 @@ class _Once(dict[str, Any]):
 
 def _refuse_constant(text: str) -> Any:
     raise ValueError(f"{text} is not a JSON value")
-
-
-def _shipped(api: str) -> set[str]:
-    return sets_of_folder(FIXTURES, api)
 
 
 def _completed(data: Any) -> Any:

@@ -288,7 +288,7 @@ def test_fixture_that_is_not_a_file_is_reported(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "aicc" / "default.yaml")
     done = run("--api", "aicc", "--port", "0", "--fixtures", str(tmp_path))
 
-    assert (done.code, done.out, "aicc/default.yaml: cannot be read: it is no file." in done.err) == (2, "", True)
+    assert (done.code, done.out, "aicc/default.yaml: cannot be read: it is not a file." in done.err) == (2, "", True)
 
 
 def test_nothing_is_promised_before_the_port_file_is_written(tmp_path: Path) -> None:

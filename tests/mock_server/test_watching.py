@@ -141,10 +141,10 @@ def test_app_is_exchanged(mock: Watched) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "reported"),
     [
-        ("api: aicc", "api: [", ":3: is not YAML: "),
+        ("api: aicc", "api: [", ":4: is not YAML: "),
         ("isUpgraded: false", "isUpgraded: perhaps", "/isUpgraded breaks its schema: "),
-        ("api: aicc", "api: aicc\napi: aicc", ":2: has the key 'api' twice"),
-        ("  cases:", "  casse:", ":12: the contract stores no 'casse'. Did you mean 'cases'?"),
+        ("api: aicc", "api: aicc\napi: aicc", ":3: has the key 'api' twice"),
+        ("  cases:", "  casse:", ":13: the contract stores no 'casse'. Did you mean 'cases'?"),
     ],
 )
 def test_broken_edit_keeps_the_last_good(
@@ -295,7 +295,7 @@ def test_package_fixtures_and_documents_are_watched(tmp_path: Path) -> None:
     document = tmp_path / "shop" / "shop.yaml"
     settings = Settings(apis=("aicc",), fixtures=tmp_path, specs=(document,))
 
-    assert set(watched(settings)) == {PACKAGE, FIXTURES, tmp_path, document.parent}
+    assert set(watched(settings)) == {PACKAGE, FIXTURES / "aicc", tmp_path, document.parent}
 
 
 # A running mock, over a copy of the project.

@@ -44,16 +44,16 @@ def _journal(ctx: ProbeContext, world: OwnWorld) -> None:
         refused = exchange.response.status >= 400
         header = exchange.response.header("x-casepact-statement")
         statements = header.split(", ") if header else []
-        told = (item["outcome"], sorted(item["statements"]), item["refusal"] is not None)
+        noted = (item["outcome"], sorted(item["statements"]), item["refusal"] is not None)
         expected = ("refused" if refused else "admitted", sorted(statements), refused)
         promise(
             ctx,
             "CTL-71",
-            told == expected,
+            noted == expected,
             listed,
             "An entry tells otherwise",
             f"{expected}",
-            f"{told}",
+            f"{noted}",
             chain=[exchange],
         )
     for name in ("default", world.name):
@@ -219,6 +219,6 @@ def _astray(ctx: ProbeContext, world: OwnWorld) -> None:
         linked = f"/refusals/{id}>" in answered.header("link")
         promise(ctx, "CTL-80", linked, found, "The Link of a refusal", id, answered.header("link"))
         named = [name for item in found.value["violations"] for name in item["statements"]]
-        told = answered.header("x-casepact-statement").split(", ")
+        in_header = answered.header("x-casepact-statement").split(", ")
         title = "Statements of a request that no operation takes"
-        promise(ctx, "CTL-81", named == told != [""], found, title, f"{told}", f"{named}")
+        promise(ctx, "CTL-81", named == in_header != [""], found, title, f"{in_header}", f"{named}")

@@ -33,9 +33,9 @@ def _statuses(ctx: ProbeContext) -> None:
         ctx.call("createWorld", raw=b"{", media=JSON),
         ctx.call("createWorld", raw=b"x", media="text/plain"),
     ):
-        told = exchange.value.get("status") if isinstance(exchange.value, dict) else None
-        held = told == exchange.response.status
-        promise(ctx, "CTL-04", held, exchange, "A refusal tells another status", f"{exchange.response.status}", told)
+        named = exchange.value.get("status") if isinstance(exchange.value, dict) else None
+        held = named == exchange.response.status
+        promise(ctx, "CTL-04", held, exchange, "A refusal names another status", f"{exchange.response.status}", named)
 
 
 def _invalid(ctx: ProbeContext, world: OwnWorld) -> None:

@@ -38,7 +38,8 @@ from mock_server.worlds.records import Records
 from mock_server.worlds.seeding import seed_records
 from mock_server.worlds.store import DEFAULT, Snapshot, World, WorldStore, is_world_name
 from specs import Contract, apis, load_contract
-from specs.source import CONTROL, FIXTURES
+from specs.project import CONTROL
+from specs.source import FIXTURES
 from tests.mock_server.client import Answer, Client, Header
 from tests.mock_server.drawn_requests import (
     EDIT,
