@@ -144,7 +144,7 @@ def explain(id: str, refused: Refused | UnmatchedRequest) -> dict[str, Any]:
             "method": request.method,
             "path": safe_target(request.target, secret_queries(compiled.contract)),
             "headers": safe_headers(request.headers, credential_headers(compiled.contract)),
-            "body": safe_body(refused.size or refused.raw, request.headers.get("content-type", "")),
+            "body": safe_body(refused.raw, request.headers.get("content-type", ""), refused.size),
         },
         "answer": {"status": refused.status},
         "violations": [_violation(refused, refusal) for refusal in found],

@@ -78,14 +78,14 @@ def safe_text(text: str) -> str:
     return _SCHEMES.sub(rf"\1\2{HIDDEN}", _ASSIGNED.sub(rf"\1{HIDDEN}", text))
 
 
-def safe_body(raw: bytes | int, content_type: str) -> Any:
+def safe_body(raw: bytes, content_type: str, left_out: int = 0) -> Any:
     """
     A body as a reader may see it: a JSON value where it is JSON, else its text; None where there is none.
 
-    Of one that was not kept, given as the number of its bytes, the size is named.
+    Of one that was not kept the size is named: `left_out` bytes.
     """
-    if isinstance(raw, int):
-        return f"[{raw} bytes]"
+    if left_out:
+        return f"[{left_out} bytes]"
     if not raw:
         return None
     try:

@@ -48,7 +48,7 @@ class JournalView:
         api = entry.api if entry.api in self._headers else ""
         credentials = self._headers[api]
         answered = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in entry.answer_headers}
-        answer = safe_body(entry.answer_body, answered.get("content-type", ""))
+        answer = safe_body(entry.answer_body, answered.get("content-type", ""), entry.answer_left_out)
         if HIDDEN in detail:
             # The answer repeats what was sent, in the header and in the vendor's message.
             answered["x-casepact-detail"], answer = detail, HIDDEN
@@ -67,7 +67,7 @@ class JournalView:
             "milliseconds": round(max(0.0, entry.took) * 1000, 3),
             "request": {
                 "headers": safe_headers(entry.headers, credentials),
-                "body": safe_body(entry.body, entry.headers.get("content-type", "")),
+                "body": safe_body(entry.body, entry.headers.get("content-type", ""), entry.body_left_out),
             },
             "answer": {"headers": safe_headers(answered, credentials), "body": answer},
         }

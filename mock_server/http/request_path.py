@@ -22,6 +22,7 @@ from mock_server.negotiation import choose
 from mock_server.operations.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out
 from mock_server.operations.preferences import Answer, Preferences, UnmetPreference, read_preferences
 from mock_server.operations.request import (
+    LONGEST_HEADERS,
     App,
     HeaderLines,
     Receive,
@@ -88,7 +89,7 @@ class MatchedRequest:
             statements,
             detail,
             refusal,
-            request.kept_headers,
+            request.headers if request.header_bytes <= LONGEST_HEADERS else {},
             self.body,
             headers,
             body,

@@ -17,7 +17,7 @@ HeaderLines = Sequence[tuple[bytes, bytes]]
 
 # Lines of these headers are one list (RFC 9110 section 5.3).
 _LISTS = frozenset({"accept", "prefer"})
-_LONGEST = 4096
+LONGEST_HEADERS = 4096
 """Bytes of headers that are remembered, and that a journal keeps."""
 
 
@@ -45,7 +45,7 @@ def read_headers(sent: Iterable[tuple[bytes, bytes]]) -> Headers:
         found = _read(lines)
         if len(_known) >= _CACHE_SIZE:
             _known.clear()
-        if found.size <= _LONGEST:
+        if found.size <= LONGEST_HEADERS:
             _known[lines] = found
     return found
 
@@ -99,11 +99,6 @@ class Request:
     ) -> None:
         self.method, self.path, self.query, self.headers, self.doubled = method, path, query, headers, doubled
         self.header_bytes = header_bytes
-
-    @property
-    def kept_headers(self) -> Mapping[str, str]:
-        """The headers as they may be kept for long: where there are too many bytes of them, none."""
-        return self.headers if self.header_bytes <= _LONGEST else {}
 
     @property
     def target(self) -> str:

@@ -15,9 +15,6 @@ LONGEST_BODY = 32_768
 _BODIES = 8_000
 """Bytes of bodies that a world keeps for each exchange it remembers, at most; beyond, the oldest half makes room."""
 
-Body = bytes | int
-"""A body, or the number of its bytes where it was not kept."""
-
 
 @dataclass(slots=True)
 class JournalEntry:
@@ -26,8 +23,9 @@ class JournalEntry:
 
     `operation` is empty where no operation took the request. `statements` is empty for a request that was admitted;
     `refusal` is the id of its explanation. `headers` and `body` are those of the request, as far as it was read; those
-    of the answer are as they are sent. What a client sent stays out of `repr`: it may be secret. An entry is never
-    changed; every request makes one, and to freeze it takes longer than to fill it.
+    of the answer are as they are sent. Of a body that is not kept the bytes are counted: `body_left_out`,
+    `answer_left_out`. What a client sent stays out of `repr`: it may be secret. An entry is never changed; every
+    request makes one, and to freeze it takes longer than to fill it.
     """
 
     at: float
@@ -42,9 +40,11 @@ class JournalEntry:
     detail: str = ""
     refusal: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: Body = b""
+    body: bytes = b""
     answer_headers: Sequence[tuple[bytes, bytes]] = ()
-    answer_body: Body = b""
+    answer_body: bytes = b""
+    body_left_out: int = 0
+    answer_left_out: int = 0
 
     def __repr__(self) -> str:
         return f"JournalEntry({self.method} {self.operation!r}, {self.status})"
@@ -71,10 +71,10 @@ class Journal:
         self._last += 1
         if len(entry.path) > LONGEST:
             entry = replace(entry, path=f"{entry.path[:LONGEST]}…")
-        size = _size(entry.body) + _size(entry.answer_body)
+        size = len(entry.body) + len(entry.answer_body)
         if size > LONGEST_BODY:
-            entry = replace(entry, body=_cut(entry.body), answer_body=_cut(entry.answer_body))
-            size = _size(entry.body) + _size(entry.answer_body)
+            entry = _cut(entry, LONGEST_BODY)
+            size = len(entry.body) + len(entry.answer_body)
         self._held += size
         self._entries.append(entry)
         if self._held > self._most:
@@ -89,18 +89,18 @@ class Journal:
         held = 0
         for index in range(len(self._entries) - 1, -1, -1):
             entry = self._entries[index]
-            size = _size(entry.body) + _size(entry.answer_body)
+            size = len(entry.body) + len(entry.answer_body)
             if held + size <= self._most // 2:
                 held += size
-            elif size:
-                self._entries[index] = replace(entry, body=_cut(entry.body, 0), answer_body=_cut(entry.answer_body, 0))
+            else:
+                self._entries[index] = _cut(entry, 0)
         self._held = held
 
 
-def _size(body: Body) -> int:
-    """The bytes that are kept of a body."""
-    return 0 if isinstance(body, int) else len(body)
-
-
-def _cut(body: Body, longest: int = LONGEST_BODY) -> Body:
-    return body if isinstance(body, int) or len(body) <= longest else len(body)
+def _cut(entry: JournalEntry, longest: int) -> JournalEntry:
+    """The entry without bodies that are longer."""
+    if len(entry.body) > longest:
+        entry = replace(entry, body=b"", body_left_out=len(entry.body))
+    if len(entry.answer_body) > longest:
+        entry = replace(entry, answer_body=b"", answer_left_out=len(entry.answer_body))
+    return entry
