@@ -238,7 +238,7 @@ def _member_names(node: Any) -> Iterator[str]:
 
 def _message(error: jsonschema_rs.ValidationError) -> str:
     """
-    What is wrong; of a value that fits none of several branches, what is wrong by all of them or by the one meant.
+    What is wrong; of a value that fits none of several branches, all that is wrong by the one meant or by each of them.
 
     A branch was meant if it is the only one of which no member has a value that is not listed. Where every branch lists
     other values of one member, those are reported.
@@ -249,8 +249,8 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
     meant = [branch for branch in branches if not any(map(_is_choice, branch))]
     in_all = set.intersection(*(set(map(_place_and_message, branch)) for branch in branches))
     reported = [item for item in branches[0] if _place_and_message(item) in in_all][:1]
-    if not reported and len(meant) == 1:
-        reported = meant[0][:1]
+    if len(meant) == 1 and len(branches) > 1:
+        reported = meant[0]
     elif not reported and not meant:
         choices = [item for branch in branches for item in branch if _is_choice(item)]
         reported = choices if len({tuple(item.instance_path) for item in choices}) == 1 else []

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from specs.source import FIXTURES, parse
+from specs.version import installed_version
 
 PROJECT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "mock_server")
@@ -534,3 +535,26 @@ def test_root_of_several_apis_answers_nothing_over_the_wire(port: int) -> None:
     A token of R7-Office is not shown to ONLYOFFICE.
     """
     assert status(port, "GET", "/api/2.0/crm/case/1234", authorization="r7-admin-token-0001") == 404
+
+
+def test_version_is_printed() -> None:
+    """
+    By the mock as by the command that starts it.
+    """
+    line = f"casepact {installed_version()}\n"
+    harness = subprocess.run(
+        [sys.executable, "-m", "conformance", "--version"], capture_output=True, text=True, check=False
+    )
+
+    assert run("--version") == Done(0, line, "")
+    assert (harness.returncode, harness.stdout) == (0, line)
+
+
+def test_reader_of_the_description_may_stop() -> None:
+    """
+    `casepact mock --describe | head` ends quietly.
+    """
+    command = f"{sys.executable} -m mock_server --describe | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{\n", "")
