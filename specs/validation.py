@@ -10,6 +10,7 @@ import jsonschema_rs
 
 from specs.references import at, join, split
 from specs.schema import IN_PLACE, SchemaView
+from specs.shortening import listed
 from specs.statements import WHOLE, Charges
 
 _Element = tuple[tuple[str | int, ...], str | None, tuple[str | int, ...] | None]
@@ -256,10 +257,14 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
         reported = choices if len({tuple(item.instance_path) for item in choices}) == 1 else []
     start = len(error.instance_path)
     parts = []
-    for item in reported[:_MOST_BRANCHES]:
+    for item in reported:
         below = tuple(item.instance_path)[start:]
         parts.append(f"/{join(below)}: {item.message}" if below else item.message)
-    return f"fits none of the forms that {error.kind.name} allows: {'; '.join(parts)}" if parts else error.message
+    return (
+        f"fits none of the forms that {error.kind.name} allows: {listed(parts, _MOST_BRANCHES, '; ')}"
+        if parts
+        else error.message
+    )
 
 
 def _is_choice(error: jsonschema_rs.ValidationError) -> bool:

@@ -30,6 +30,7 @@ from mock_server.worlds.store import DEFAULT, MOST_SNAPSHOTS, Snapshot, World, W
 from mock_server.worlds.traffic import RateLimit, Traffic
 from specs.contract import Contract
 from specs.flaws import CasepactError, did_you_mean
+from specs.shortening import listed
 from specs.source import CONTROL_BASE
 
 _YAML = "application/yaml"
@@ -253,7 +254,7 @@ class Control:
             return Refusal("invalid", ("CTL-65",), f"/id: is {record['id']!r}, but the path says {id}", "/id", "id")
         flaws = contract.records[collection].flaws(record)
         if flaws:
-            detail = "; ".join(f"{flaw.pointer or 'the record'}: {flaw.message[:150]}" for flaw in flaws[:5])
+            detail = listed([f"{flaw.pointer or 'the record'}: {flaw.message[:150]}" for flaw in flaws], separator="; ")
             return Refusal("invalid", ("CTL-65",), detail, flaws[0].pointer)
         for reference in references(contract.records[collection], record):
             asked = (reference.collection, reference.id)

@@ -1034,3 +1034,12 @@ def test_unguarded_mock_says_so_in_its_document(whole: Whole) -> None:
     document = whole.client.get("/_casepact/v1/openapi.json").json()
 
     assert document["info"]["title"] == "Casepact control API"
+
+
+def test_flaws_beyond_the_first_are_counted(whole: Whole, world: Client) -> None:
+    """
+    A record that lacks everything is told five flaws, and how many more there are.
+    """
+    answer = whole.steer("PUT", f"/worlds/{world.world}/records/aicc/cases/{CASE}", {"id": CASE})
+
+    assert (answer.json()["detail"].count("; "), answer.json()["detail"][-15:]) == (5, "; … and 22 more")
