@@ -16,7 +16,7 @@ document_schemas judges our own YAML by the JSON Schemas of schemas/
 source           reads our YAML
 flaws            what can be wrong with a document
 byte_lengths     the keyword `x-max-bytes`; formats: string formats, and the validators that judge by both
-schema           what a schema says of types and members; shortening and values: texts and JSON values in errors
+schema           what a schema says of types and members; shortening and values: texts and JSON values in errors; version
 
 The folders below are data: a contract and a ledger for each API, crm/ what two of them share, http/ the ledger of the
 RFCs, control/ our own API.

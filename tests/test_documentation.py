@@ -19,7 +19,14 @@ from specs.document_schemas import load_schema
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = ROOT / "specs" / "README.md"
 DOCUMENTS = sorted(
-    [ROOT / "README.md", ROOT / "CHANGELOG.md", KEYS, *ROOT.glob("benchmarks/*.md"), *ROOT.glob("docs/**/*.md")]
+    [
+        ROOT / "README.md",
+        ROOT / "CHANGELOG.md",
+        KEYS,
+        *ROOT.glob("benchmarks/*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("examples/*.md"),
+    ]
 )
 
 _SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -11,7 +11,7 @@ from mock_server.admission.admission import Arguments, body_refusals
 from mock_server.admission.binding import Binder, binder, read_members, read_query
 from mock_server.admission.bodies import body_reader
 from mock_server.negotiation import media_type
-from mock_server.operations.authentication import Authenticate, authenticator, credential_headers
+from mock_server.operations.authentication import Authenticate, authenticator, credential_headers, missing_credential
 from mock_server.operations.preferences import Choices
 from mock_server.operations.refusals import RefusalWriter
 from mock_server.operations.request import HeaderLines, Request, encoded
@@ -120,7 +120,8 @@ def caller(compiled: CompiledOperation, request: Request, records: Records) -> t
         return None, []
     actor = compiled.authenticate(request.headers, request.query, records.known.by_credential)
     if actor is None:
-        return None, [Refusal("unauthenticated", (), "no credential of a known actor was sent")]
+        detail = missing_credential(compiled.contract, compiled.operation, request.headers, request.query)
+        return None, [Refusal("unauthenticated", (), detail)]
     return actor, []
 
 
