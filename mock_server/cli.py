@@ -11,7 +11,7 @@ import json
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from mock_server.addresses import first_segment
 from mock_server.assembly import Assembly, assemble, behaviours_of
 from mock_server.settings import TOKEN_VARIABLE, Settings, control_token
 from specs.contract import Contract
-from specs.flaws import CasepactError
+from specs.flaws import CasepactError, Flaw
 from specs.source import CONTROL_BASE, FIXTURES, apis
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ EXAMPLES = f"""examples:
   casepact mock --port 0                   a free port, named in the banner
   casepact mock --watch                    read contracts and fixtures again when they change
   casepact mock --fixtures ./fixtures      records of your own: fixtures/<api>/default.yaml
-  casepact mock --spec petstore.yaml       any other OpenAPI 3.0 document, answered from its examples and schemas
+  casepact mock --spec petstore.yaml       any other OpenAPI document, answered from its examples and schemas
   casepact mock --describe                 rules, actors and records as JSON, then exit
 
 The mock is steered under {CONTROL_BASE}/ (worlds, clock, journal, refusals); its Swagger UI is {CONTROL_BASE}/ui/.
@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=[],
         metavar="FILE",
-        help="serve this OpenAPI 3.0 document from its examples and schemas, and no other API unless --api names it",
+        help="serve this document of OpenAPI or Swagger from its examples and schemas, and of ours what --api names",
     )
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="decides the answers made up for --spec (default: 0)"
@@ -192,6 +192,8 @@ def _serve(settings: Settings, assembly: Assembly) -> int:
     from mock_server.worlds.store import WorldStore
 
     speak(json=settings.json_log, quiet=settings.quiet)
+    for remark in () if settings.quiet else _remarks(assembly):
+        print(f"casepact mock: {remark}", file=sys.stderr)
     store = WorldStore(
         assembly.seeds,
         Clock(),
@@ -317,6 +319,12 @@ def _banner(settings: Settings, assembly: Assembly, port: int, token: str) -> st
     lines.append(f"  Worlds, clock, journal, refusals: {root}{CONTROL_BASE}/ui/ ({guard})")
     lines.append("  A world of your own: send X-Casepact-World: NAME, or put /~NAME before the path.")
     return "\n".join(lines)
+
+
+def _remarks(assembly: Assembly) -> Iterator[Flaw]:
+    """What of the documents of others is not served."""
+    for contract in assembly.contracts.values():
+        yield from contract.remarks
 
 
 def _kept_out(contract: Contract, path: str) -> str:

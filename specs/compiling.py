@@ -36,6 +36,9 @@ from specs.translating import Translator, charges
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS_OF_3_2 = (*METHODS, "query")
+MORE_METHODS = "additionalOperations"
+"""Where a path of OpenAPI 3.2 has the operations of other methods, each by its method as it is sent."""
 ENGINE_REFUSALS = (
     *("unauthenticated", "no-route", "method", "media-type", "unreadable", "missing-body", "invalid", "parameter"),
     *("unknown-parameter", "not-acceptable", "too-large", "not-modelled"),
@@ -76,6 +79,13 @@ _STYLES = {
     "header": ("simple",),
     "cookie": ("form",),
 }
+# Swagger 2.0 divides arrays otherwise in paths and headers too; `cookie` is of OpenAPI 3.2.
+_STYLES_OF_OTHERS = {
+    "path": ("spaceDelimited", "tabDelimited", "pipeDelimited"),
+    "query": ("tabDelimited",),
+    "header": ("spaceDelimited", "tabDelimited", "pipeDelimited"),
+    "cookie": ("cookie",),
+}
 _IN_PATH = re.compile(r"\{([^{}]*)\}")
 
 
@@ -107,8 +117,14 @@ class _Compiler:
         self.carried: dict[str, list[Place]] = {}
 
     def contract(self, api: str, edition: str) -> Contract:
-        self.translator = Translator(self._map("components", "schemas"), self._complain, late=self.dialect.late)
-        if not str(self.data.get("openapi", "")).startswith("3.0."):
+        version = str(self.data.get("openapi", ""))
+        self.translator = Translator(
+            self._map("components", "schemas"),
+            self._complain,
+            late=self.dialect.late,
+            modern=not version.startswith("3.0"),
+        )
+        if not version.startswith(self.dialect.versions):
             self._complain(("openapi",), "only OpenAPI 3.0.x documents are read.")
         for key in self.data.keys() - _DOCUMENT_KEYS:
             self._complain((key,), f"is no key of a contract.{did_you_mean(key, _DOCUMENT_KEYS)}")
@@ -172,11 +188,9 @@ class _Compiler:
                 self._parameter(source, ("paths", path, "parameters", index))
                 for index, source in enumerate(item.get("parameters", []))
             ]
-            for method in METHODS:
-                if method not in item:
-                    continue
-                pointer: Pointer = ("paths", path, method)
-                operation = self._operation(item[method], pointer, shared, refusals)
+            for where in operations_of(item):
+                pointer: Pointer = ("paths", path, *where)
+                operation = self._operation(at(item, where), pointer, shared, refusals)
                 if operation.id in seen:
                     self._complain(pointer, f"operationId '{operation.id}' stands at {seen[operation.id]} too.")
                 seen[operation.id] = operation.place
@@ -186,7 +200,8 @@ class _Compiler:
         self, data: dict[str, Any], pointer: Pointer, shared: list[Parameter], inherited: Mapping[str, RefusalKind]
     ) -> Operation:
         name = str(data.get("operationId", ""))
-        path, method = str(pointer[1]), str(pointer[2]).upper()
+        path, method = str(pointer[1]), str(pointer[-1])
+        method = method.upper() if pointer[2] == method else method
         if not name:
             self._complain(pointer, "needs an operationId.")
         own = [
@@ -284,7 +299,8 @@ class _Compiler:
         except re.error as error:
             self._complain((*pointer, "x-path-pattern"), f"is no regular expression: {error}.")
         style = str(data.get("style", "form" if location in ("query", "cookie") else "simple"))
-        if style not in _STYLES.get(location, (style,)):
+        others = () if self.dialect.complete else _STYLES_OF_OTHERS.get(location, ())
+        if style not in (*_STYLES.get(location, (style,)), *others):
             self._complain((*pointer, "style"), f"is {' or '.join(_STYLES[location])} in a {location}, not '{style}'.")
         media, schema, schema_at = _described(data, pointer)
         return Parameter(
@@ -521,10 +537,24 @@ class _Compiler:
     def _complain(self, pointer: Pointer, message: str) -> None:
         subject = ""
         if len(pointer) > 2 and pointer[0] == "paths":
-            operation = at(self.data, pointer[:3])
+            operation = at(self.data, pointer[: 4 if pointer[2] == MORE_METHODS else 3])
             subject = str(operation.get("operationId", "")) if isinstance(operation, dict) else ""
         subject = subject or "/".join(map(str, pointer[:3]))
         self.flaws.append(Flaw(self.document.place(pointer), subject, message))
+
+
+def operations_of(item: Mapping[str, Any]) -> Iterator[Pointer]:
+    """Where a path has its operations: ("get",), or ("additionalOperations", "COPY")."""
+    yield from ((method,) for method in METHODS_OF_3_2 if method in item)
+    yield from ((MORE_METHODS, method) for method in item.get(MORE_METHODS, ()))
+
+
+def source_of(document: Mapping[str, Any], operation: Operation) -> Mapping[str, Any]:
+    """What a document says of an operation."""
+    item: Mapping[str, Any] = document["paths"][operation.path]
+    more: Mapping[str, Any] = item.get(MORE_METHODS, {})
+    found: Mapping[str, Any] = more[operation.method] if operation.method in more else item[operation.method.lower()]
+    return found
 
 
 def fill(template: Any, values: Mapping[str, str]) -> Any:

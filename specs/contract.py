@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import jsonschema_rs
 
-from specs.flaws import Place, UnknownName
+from specs.flaws import Flaw, Place, UnknownName
 from specs.references import at, join, split
 from specs.schema import IN_PLACE, SchemaView
 from specs.statements import Ledger
@@ -448,8 +448,8 @@ class Operation:
 
     @property
     def writes(self) -> bool:
-        """Whether it may change what the server stores (RFC 9110 section 9.2.1: GET and HEAD are safe)."""
-        return self.method not in ("GET", "HEAD")
+        """Whether it may change what the server stores (RFC 9110 section 9.2.1: GET and HEAD are safe, and QUERY)."""
+        return self.method not in ("GET", "HEAD", "QUERY")
 
     @property
     def gives_token(self) -> bool:
@@ -532,6 +532,8 @@ class Dialect:
 
     Of a parameter that is sent twice the last value counts and both are judged, or with `first_counts` the first alone;
     an integer in a parameter has at most so many `digits`.
+
+    `versions` are those of OpenAPI that are compiled, as their numbers begin.
     """
 
     ledger: bool
@@ -540,12 +542,21 @@ class Dialect:
     late: bool
     first_counts: bool
     digits: int
+    versions: tuple[str, ...] = ("3.0.",)
 
 
 OURS = Dialect(ledger=True, modelled=True, complete=True, late=False, first_counts=False, digits=30)
 """That of the contracts here."""
 
-FOREIGN = Dialect(ledger=False, modelled=False, complete=False, late=True, first_counts=True, digits=300)
+FOREIGN = Dialect(
+    ledger=False,
+    modelled=False,
+    complete=False,
+    late=True,
+    first_counts=True,
+    digits=300,
+    versions=("3.0", "3.1", "3.2"),
+)
 """That of a document that comes with no ledger and no behaviours (`specs.foreign`)."""
 
 
@@ -573,6 +584,8 @@ class Contract:
     actors: Schema | None = None
     """What an actor of a fixture is, its credentials included; None where the contract leaves it open."""
     dialect: Dialect = OURS
+    remarks: tuple[Flaw, ...] = ()
+    """What of a document of others is not served, and where it stands."""
 
     def operation(self, name: str) -> Operation:
         """The operation with this id; raises `UnknownName`."""

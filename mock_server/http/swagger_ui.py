@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from specs.compiling import METHODS
+from specs.compiling import METHODS_OF_3_2, MORE_METHODS
 
 BEARER = "bearerToken"
 """The name of the scheme that is added; another one where the document has it already."""
@@ -48,7 +48,14 @@ def for_the_page(document: Mapping[str, Any]) -> Mapping[str, Any]:
         **widened(document),
         "components": {**components, "securitySchemes": offered},
         "paths": {
-            path: {key: widened(value) if key in METHODS else value for key, value in item.items()}
+            path: {
+                key: widened(value)
+                if key in METHODS_OF_3_2
+                else {method: widened(part) for method, part in value.items()}
+                if key == MORE_METHODS
+                else value
+                for key, value in item.items()
+            }
             for path, item in document.get("paths", {}).items()
         },
     }

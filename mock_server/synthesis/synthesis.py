@@ -20,6 +20,8 @@ from specs.translating import pruned
 _ATTEMPTS = 60
 # So many containers deep, and after so many values, only what is required is made.
 _FULL_DEPTH, _FULL_VALUES = 8, 1500
+# So many names are tried for members that no property declares.
+_MOST_NAMES = 500
 _DEEPEST, _MOST_VALUES = 60, 50_000
 
 Node = Mapping[str, Any] | bool
@@ -205,20 +207,36 @@ class Synthesizer:
             if len(made) >= least:
                 break
             made[name] = self._value(merged.member(name), place.member(name))
+        self._dependent(merged, place, made, required)
         wanted = max(least, 1 if merged.is_map() and turn != 1 and not minimal and most != 0 else 0)
         self._additional(merged, place, made, least, wanted)
         return made
+
+    def _dependent(self, merged: _Merged, place: _Place, made: dict[str, Any], required: set[str]) -> None:
+        """Add what must be there beside a member, or leave that member out."""
+        waiting = [name for name in merged.dependents if name in made]
+        while waiting:
+            name = waiting.pop()
+            try:
+                for other in merged.dependents.get(name, ()):
+                    if other not in made:
+                        made[other] = self._value(merged.member(other), place.member(other))
+                        waiting.append(other)
+            except _DeadEnd:
+                if name in required:
+                    raise
+                del made[name]
 
     def _additional(self, merged: _Merged, place: _Place, made: dict[str, Any], least: int, wanted: int) -> None:
         """Members that no property declares, until there are as many as wanted."""
         number = 0
         while len(made) < wanted:
             number += 1
-            name = f"additional{number}"
+            name = self._new_name(merged, place, number)
             schema = merged.member(name)
-            if name in made:
+            if name in made and number <= _MOST_NAMES:
                 continue
-            if not merged.allows(name) or (len(made) >= least and self._returns(schema, place)):
+            if number > _MOST_NAMES or not merged.allows(name) or (len(made) >= least and self._returns(schema, place)):
                 if len(made) >= least:
                     return
                 raise _DeadEnd(place.pointer, f"it needs {least} members and allows fewer")
@@ -229,19 +247,36 @@ class Synthesizer:
                     raise
                 return
 
+    def _new_name(self, merged: _Merged, place: _Place, number: int) -> str:
+        """The name of a member that no property declares."""
+        if merged.names:
+            found = self._value({"allOf": [{"type": "string"}, *merged.names]}, place.member(f"name {number}"))
+            return str(found)
+        for pattern, schema in merged.patterned:
+            if not _is_nothing(schema):
+                random = Random(f"{self._seed}{place.pointer} {number}")
+                return next((text for text in matching(pattern, random, 0, None)), f"additional{number}")
+        return f"additional{number}"
+
     def _array(self, merged: _Merged, place: _Place, turn: int, random: Random) -> list[Any]:
         least, most = merged.low("minItems"), merged.high("maxItems")
         if least > _MOST_VALUES:
             raise _DeadEnd(place.pointer, f"it has at least {least} items")
-        wanted = max(least, 1)
+        contained = merged.low("minContains") if "minContains" in merged.bounds else len(merged.contained[:1])
+        least = max(least, contained)
+        wanted = max(least, 1, merged.places() + contained)
         if most is not None:
             wanted = min(wanted, most)
-        item = merged.item()
-        if wanted > least and (self._ending(place) or turn % 3 == 1 or self._returns(item, place)):
+        if wanted > least and (self._ending(place) or turn % 3 == 1 or self._returns(merged.item(0), place)):
             wanted = least
+        # What must be among the items comes last, or first where the last places are others'.
+        special = range(contained) if turn % 2 else range(wanted - contained, wanted)
         made: list[Any] = []
         known: list[Any] = []
         for index in range(wanted):
+            item = merged.item(index)
+            if index in special:
+                item = {"allOf": [item, *merged.contained]}
             try:
                 value = self._item(item, place.member(str(index)), known if merged.unique else None)
             except _DeadEnd:
@@ -273,17 +308,17 @@ class Synthesizer:
             if not node:
                 raise _DeadEnd(place.pointer, "nothing is allowed here")
             return
-        if "$ref" in node:
-            name = _name_of(node["$ref"])
-            if name in merged.references:
-                return
+        if offers:
+            merged.offers += [node["example"]] if "example" in node else node.get("examples", ())
+            merged.offers += [node["default"]] if "default" in node else ()
+        if "$ref" in node and (name := _name_of(node["$ref"])) not in merged.references:
             merged.references.append(name)
             self._merge(self._definitions[name], merged, place, offers=offers)
         if node.get("not") in ({}, True):
             raise _DeadEnd(place.pointer, "nothing is allowed here")
         _merge_plain(node, merged)
-        if offers:
-            merged.offers += [node[key] for key in ("example", "default") if key in node]
+        if "unevaluatedProperties" in node:
+            self._merge_unevaluated(node, merged, place)
         parts = node.get("allOf", ())
         for part in parts:
             # An example of one part among several says nothing about the others.
@@ -292,8 +327,23 @@ class Synthesizer:
             if keyword in node:
                 branches = [branch for branch in node[keyword] if branch is not False]
                 merged.choices.append(_Group(branches, node.get("discriminator"), keyword == "oneOf"))
+        if "if" in node:
+            then = {"allOf": [node["if"], node.get("then", True)]}
+            merged.choices.append(_Group([then, {"allOf": [node.get("else", True)], "not": node["if"]}], None))
+        for name, schema in node.get("dependentSchemas", {}).items():
+            there = {"required": [name], "allOf": [schema]}
+            merged.choices.append(_Group([there, {"properties": {name: False}}], None))
         if "discriminator" in node and not ("oneOf" in node or "anyOf" in node):
             self._as_child(node["discriminator"], merged)
+
+    def _merge_unevaluated(self, node: Mapping[str, Any], merged: _Merged, place: _Place) -> None:
+        """Add what a schema says of the members that it does not speak of otherwise, itself or by what it leads to."""
+        asked = node["unevaluatedProperties"]
+        inner = self._merged({key: part for key, part in node.items() if key != "unevaluatedProperties"}, place)
+        if inner.choices:
+            merged.unevaluated.append(asked)
+        elif not inner.rest:
+            merged.rest.append((frozenset(inner.properties), tuple(pattern for pattern, _ in inner.patterned), asked))
 
     def _as_child(self, discriminator: Mapping[str, Any], merged: _Merged) -> None:
         """Of a base whose children are known by a discriminator, a value is a child: the first, by its name."""
@@ -323,7 +373,7 @@ class Synthesizer:
                 waiting.append(self._definitions[name])
             waiting += part.get("allOf", ())
             if "type" not in part or part["type"] == "array":
-                waiting.append(part.get("items"))
+                waiting += [part.get("items"), *part.get("prefixItems", ())]
             for keyword in ("oneOf", "anyOf"):
                 branches = [branch for branch in part.get(keyword, ()) if not _is_null(branch)]
                 if len(branches) == 1:
@@ -362,8 +412,9 @@ class Synthesizer:
             return max(parts, default=0)
         properties = node.get("properties", {})
         parts += [1 + self._least(properties.get(name, True)) for name in node.get("required", ())]
-        if node.get("minItems", 0) > 0:
+        if node.get("minItems", 0) > len(node.get("prefixItems", ())):
             parts.append(1 + self._least(node.get("items", True)))
+        parts += [1 + self._least(part) for part in node.get("prefixItems", ())[: node.get("minItems", 0)]]
         return max(parts, default=0)
 
 
@@ -419,10 +470,18 @@ class _Merged:
     patterns: list[str] = field(default_factory=list)
     steps: list[Any] = field(default_factory=list)
     unique: bool = False
-    items: list[Node] = field(default_factory=list)
+    arrays: list[tuple[Sequence[Node], Node]] = field(default_factory=list)
+    """By each schema the items in their places, and those behind them."""
+    contained: list[Node] = field(default_factory=list)
     required: list[str] = field(default_factory=list)
+    dependents: dict[str, list[str]] = field(default_factory=dict)
     properties: dict[str, list[Node]] = field(default_factory=dict)
-    rest: list[tuple[frozenset[str], Node]] = field(default_factory=list)
+    patterned: list[tuple[str, Node]] = field(default_factory=list)
+    names: list[Node] = field(default_factory=list)
+    rest: list[tuple[frozenset[str], tuple[str, ...], Node]] = field(default_factory=list)
+    """Of members that have none of the names and match none of the patterns."""
+    unevaluated: list[Node] = field(default_factory=list)
+    """Of members that nothing else speaks of."""
     choices: list[_Group] = field(default_factory=list)
     references: list[str] = field(default_factory=list)
 
@@ -437,10 +496,15 @@ class _Merged:
             patterns=list(self.patterns),
             steps=list(self.steps),
             unique=self.unique,
-            items=list(self.items),
+            arrays=list(self.arrays),
+            contained=list(self.contained),
             required=list(self.required),
+            dependents={name: list(others) for name, others in self.dependents.items()},
             properties={name: list(schemas) for name, schemas in self.properties.items()},
+            patterned=list(self.patterned),
+            names=list(self.names),
             rest=list(self.rest),
+            unevaluated=list(self.unevaluated),
             choices=list(others),
             references=list(self.references),
         )
@@ -455,9 +519,10 @@ class _Merged:
         return [kind for kind in types if kind != "null"] or types
 
     def _implied(self) -> list[str]:
-        if self.properties or self.required or self.rest or {"minProperties", "maxProperties"} & self.bounds.keys():
+        told = (self.properties, self.required, self.rest, self.patterned, self.names, self.dependents)
+        if any(told) or {"minProperties", "maxProperties"} & self.bounds.keys():
             return ["object"]
-        if self.items or self.unique or {"minItems", "maxItems"} & self.bounds.keys():
+        if self.arrays or self.contained or self.unique or {"minItems", "maxItems"} & self.bounds.keys():
             return ["array"]
         if self.steps or {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"} & self.bounds.keys():
             return ["number"]
@@ -480,21 +545,35 @@ class _Merged:
         return schemas[0] if len(schemas) == 1 else {"allOf": schemas} if schemas else True
 
     def _schemas(self, name: str) -> list[Node]:
-        return [*self.properties.get(name, ()), *(schema for names, schema in self.rest if name not in names)]
+        found = [*self.properties.get(name, ())]
+        found += [schema for pattern, schema in self.patterned if _matches(pattern, name)]
+        found += [
+            schema
+            for names, patterns, schema in self.rest
+            if name not in names and not any(_matches(pattern, name) for pattern in patterns)
+        ]
+        return found or self.unevaluated
 
     def is_map(self) -> bool:
         """Whether it is described by what its members hold, not by their names."""
-        return not self.properties and any(isinstance(schema, Mapping) and schema for _, schema in self.rest)
+        others = (*(schema for *_, schema in (*self.rest, *self.patterned)), *self.unevaluated)
+        return not self.properties and any(isinstance(schema, Mapping) and schema for schema in others)
 
-    def item(self) -> Node:
-        """The schema of the items."""
-        return self.items[0] if len(self.items) == 1 else {"allOf": self.items} if self.items else True
+    def places(self) -> int:
+        """How many items have a place of their own."""
+        return max((len(placed) for placed, _ in self.arrays), default=0)
+
+    def item(self, index: int) -> Node:
+        """The schema of the item at this place."""
+        schemas = [placed[index] if index < len(placed) else rest for placed, rest in self.arrays]
+        told = [schema for schema in schemas if schema is not True]
+        return told[0] if len(told) == 1 else {"allOf": told} if told else True
 
 
 _STRANGE: Sequence[Any] = (0, "other", [])
 """Values of which one at least is not of a declared type."""
 
-_LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+_LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
 _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "x-max-bytes")
 
 
@@ -517,14 +596,26 @@ def _merge_plain(node: Mapping[str, Any], merged: _Merged) -> None:
     if "multipleOf" in node:
         merged.steps.append(node["multipleOf"])
     merged.unique = merged.unique or node.get("uniqueItems") is True
-    if "items" in node:
-        merged.items.append(node["items"])
+    if "items" in node or "prefixItems" in node:
+        merged.arrays.append((node.get("prefixItems", ()), node.get("items", node.get("unevaluatedItems", True))))
+    elif "unevaluatedItems" in node and not merged.arrays:
+        merged.arrays.append(((), node["unevaluatedItems"]))
+    if "contains" in node and node.get("minContains", 1) > 0:
+        merged.contained.append(node["contains"])
+    if node.get("contentEncoding") == "base64":
+        merged.formats.append("byte")
     merged.required += [name for name in node.get("required", ()) if name not in merged.required]
     own = node.get("properties", {})
     for name, schema in own.items():
         merged.properties.setdefault(name, []).append(schema)
+    patterned = node.get("patternProperties", {})
+    merged.patterned += patterned.items()
+    if "propertyNames" in node:
+        merged.names.append(node["propertyNames"])
+    for name, others in node.get("dependentRequired", {}).items():
+        merged.dependents.setdefault(name, []).extend(others)
     if "additionalProperties" in node:
-        merged.rest.append((frozenset(own), node["additionalProperties"]))
+        merged.rest.append((frozenset(own), tuple(patterned), node["additionalProperties"]))
 
 
 def _both_types(known: list[str] | None, declared: str | list[str]) -> list[str]:
@@ -562,6 +653,12 @@ def _texts(merged: _Merged, low: int, high: int | None, random: Random) -> Itera
             yield from matching(pattern, random, low, high)
     for _ in range(5):
         yield words(random, low, high)
+
+
+@lru_cache(maxsize=4096)
+def _matches(pattern: str, name: str) -> bool:
+    """Whether the name of a member matches a pattern, as our judge reads it."""
+    return _judge((), (pattern,), 0, None).is_valid(name)  # type: ignore[no-any-return] # a compiled validator
 
 
 @lru_cache(maxsize=1024)
