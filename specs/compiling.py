@@ -86,6 +86,8 @@ _STYLES_OF_OTHERS = {
     "header": ("spaceDelimited", "tabDelimited", "pipeDelimited"),
     "cookie": ("cookie",),
 }
+DIVIDERS = {"spaceDelimited": " ", "tabDelimited": "\t", "pipeDelimited": "|"}
+"""Between the items of an array in one text, by its style; commas otherwise."""
 _IN_PATH = re.compile(r"\{([^{}]*)\}")
 
 
@@ -330,7 +332,8 @@ class _Compiler:
                     self._complain(
                         example_at, f"example '{key}' breaks its schema at {flaw.pointer or '/'}: {flaw.message}."
                     )
-        return Media(name, schema, examples, charges(data.get("x-statement")))
+        dividers = dict(_dividers(data.get("encoding") or {}))
+        return Media(name, schema, examples, charges(data.get("x-statement")), dividers)
 
     def _response(self, source: Any, source_at: Pointer, status: int) -> Response:
         data, pointer = self._follow(source, source_at)
@@ -579,6 +582,13 @@ def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Poi
     for media, item in (data.get("content") or {}).items():
         return media, item.get("schema") or {}, (*pointer, "content", media, "schema")
     return "", data.get("schema") or {}, (*pointer, "schema")
+
+
+def _dividers(encoding: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What stands between the items of a form's arrays that are one text (OpenAPI 3.0.3, Encoding Object)."""
+    for name, item in encoding.items():
+        if isinstance(item, dict) and item.get("explode", item.get("style", "form") == "form") is False:
+            yield name, DIVIDERS.get(str(item.get("style", "form")), ",")
 
 
 def _named_in(contents: Mapping[str, Media]) -> set[str]:

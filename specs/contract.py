@@ -312,12 +312,17 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """One representation of a request body or of an answer; `examples` are by name."""
+    """
+    One representation of a request body or of an answer; `examples` are by name.
+
+    `dividers` are of the members of a form that are arrays in one text: what stands between the items, by member.
+    """
 
     name: str
     schema: Schema | None
     examples: Mapping[str, Any]
     charges: Charges
+    dividers: Mapping[str, str] = field(default_factory=dict)
 
     def admits(self, example: Any) -> bool:
         """Whether an example can be shown; text of another type than JSON is not judged."""

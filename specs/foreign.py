@@ -297,6 +297,8 @@ class _Normaliser:
                 continue
             self.sites[*pointer, "responses", status] = followed = self._files.followed(response)
             found[status] = self._once(followed, "response", self._response)
+        if not found and self._version.pathless:
+            return {"200": {"description": "none is documented"}}
         if not found:
             self._files.flaw(site, "an operation needs `responses` with at least one answer.")
         return found

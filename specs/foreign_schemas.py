@@ -21,6 +21,8 @@ Key = tuple[str, tuple[str | int, ...]]
 
 # Keywords that say whether there may be more, and in which a plain true or false is told best as it stands.
 _OPEN_OR_CLOSED = frozenset({"additionalProperties", "unevaluatedItems", "unevaluatedProperties"})
+# What tells a reader about a schema and judges nothing.
+_TOLD = ("title", "description")
 # OpenAPI 3.0.3, XML Object; a prefix is only another spelling of the namespace.
 _XML: Mapping[str, type] = {"name": str, "namespace": str, "attribute": bool, "wrapped": bool}
 _FORMATS = STANDARD_FORMATS | set(OWN_FORMATS) | set(INTEGER_FORMATS) | OPAQUE_FORMATS
@@ -146,6 +148,7 @@ class Schemas:
         result = {
             key: source[key] for key in source if key in vocabulary.keywords and self._is_right(site, key, source[key])
         }
+        result |= {key: source[key] for key in _TOLD if isinstance(source.get(key), str)}
         if "format" in result and result["format"] not in _FORMATS:
             del result["format"]
         if "pattern" in result and not _is_pattern(result["pattern"]):

@@ -24,14 +24,14 @@ MODERN = frozenset(
 )
 """The dialects that are read as they stand: JSON Schema 2020-12, alone or with what OpenAPI adds."""
 
-_2019 = "https://json-schema.org/draft/2019-09/schema"
 _OLDER: Mapping[str, int] = {
-    "http://json-schema.org/draft-04/schema": 4,
-    "http://json-schema.org/draft-06/schema": 6,
-    "http://json-schema.org/draft-07/schema": 7,
-    _2019: 2019,
+    "https://json-schema.org/draft-04/schema": 4,
+    "https://json-schema.org/draft-05/schema": 4,
+    "https://json-schema.org/draft-06/schema": 6,
+    "https://json-schema.org/draft-07/schema": 7,
+    "https://json-schema.org/draft/2019-09/schema": 2019,
 }
-"""The dialects that are translated, by the number of their draft."""
+"""The dialects that are translated, by the number of their draft; all but the last really begin with http."""
 
 MARKS = ("$id", "$anchor", "$dynamicAnchor", "$schema")
 
@@ -112,7 +112,7 @@ class Resources:
         return 2020 if named is None else self._number(Site(root, ("jsonSchemaDialect",), named))
 
     def _number(self, site: Site) -> int:
-        named = str(site.value).rstrip("#")
+        named = str(site.value).rstrip("#").replace("http://", "https://", 1)
         if named in MODERN:
             return 2020
         if named not in _OLDER:

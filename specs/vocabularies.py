@@ -41,7 +41,7 @@ class Vocabulary:
     named: tuple[str, ...] = NAMED
     siblings: bool = False
     keywords: frozenset[str] = field(init=False)
-    """All that is kept and holds no schema by itself."""
+    """All that is kept."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keywords", frozenset({*self.checks, *self.kept}))
@@ -77,7 +77,7 @@ def _are_types(value: Any) -> bool:
 
 
 _SHARED: Mapping[str, Check] = {
-    **dict.fromkeys(("format", "pattern", "title", "description"), (_is_text, "must be text")),
+    **dict.fromkeys(("format", "pattern"), (_is_text, "must be text")),
     "enum": (lambda value: isinstance(value, list) and bool(value), "must be a list with a value"),
     "required": (_are_names, "must be a list of names"),
     "multipleOf": (lambda value: _is_number(value) and value > 0, "must be a number above 0"),
@@ -155,7 +155,7 @@ JSON_SCHEMA = Vocabulary(
         "examples": (lambda value: isinstance(value, list), "must be a list in a schema"),
         **dict.fromkeys(("contentEncoding", "contentMediaType"), (_is_text, "must be text")),
     },
-    kept=frozenset({"default", "example", "const"}),
+    kept=frozenset({"const", "default", "example"}),
     one=ONE_OF_2020,
     many=MANY_OF_2020,
     named=NAMED_OF_2020,

@@ -29,7 +29,7 @@ def body_reader(media: Media) -> tuple[Callable[[bytes], Any], Schema | None]:
     if name.endswith("json"):
         return read_json, schema
     # Made when it is first asked: a document may have hundreds of forms of which few are sent.
-    form = cache(lambda: _Form(schema.view.members() if schema is not None else {}))
+    form = cache(lambda: _Form(schema.view.members() if schema is not None else {}, media.dividers))
     if name == "application/x-www-form-urlencoded":
         return lambda body: form().value(_urlencoded(body)), schema
     if name.startswith("multipart/"):
@@ -77,9 +77,14 @@ class _Member:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """Reads the fields of a form as members; how a declared one is read is found out once."""
+    """
+    Reads the fields of a form as members; how a declared one is read is found out once.
+
+    `dividers` stand between the items of those members that are arrays in one text.
+    """
 
     declared: Mapping[str, SchemaView]
+    dividers: Mapping[str, str]
     _known: dict[str, _Member] = field(default_factory=dict, init=False)
 
     def value(self, fields: Iterable[Field]) -> dict[str, Any]:
@@ -100,7 +105,8 @@ class _Form:
             elif member.listed:
                 items = found.setdefault(name, [])
                 if isinstance(items, list):
-                    items.append(member.convert_item(text))
+                    parts = [text] if name not in self.dividers else text.split(self.dividers[name]) if text else []
+                    items += map(member.convert_item, parts)
             else:
                 found.setdefault(name, member.convert(text))
         return found

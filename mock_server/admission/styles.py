@@ -11,6 +11,7 @@ from urllib.parse import unquote, unquote_plus
 import orjson
 
 from mock_server.admission.conversion import INTEGER, NUMBER, Convert, conversion
+from specs.compiling import DIVIDERS
 from specs.contract import Parameter
 from specs.schema import EVERY_TYPE, SchemaView
 
@@ -153,10 +154,6 @@ def _plain(parameter: Parameter, text: str) -> str:
     return text
 
 
-_DIVIDERS = {"spaceDelimited": " ", "tabDelimited": "\t", "pipeDelimited": "|"}
-"""Between the items of an array in one text; commas otherwise. Tabs are of Swagger 2.0 alone (`tsv`)."""
-
-
 def _arrays(parameter: Parameter, convert: Callable[[Sequence[str]], list[Any]]) -> Convert:
     def read(text: str) -> Any:
         plain = _plain(parameter, text)
@@ -165,7 +162,7 @@ def _arrays(parameter: Parameter, convert: Callable[[Sequence[str]], list[Any]])
         elif parameter.style == "label" and (parameter.explode or "," not in plain):
             parts = plain.split(".")
         else:
-            parts = plain.split(_DIVIDERS.get(parameter.style, ","))
+            parts = plain.split(DIVIDERS.get(parameter.style, ","))
         return convert(parts) if plain else []
 
     return read
