@@ -323,6 +323,8 @@ class _Compiler:
 
     def _media(self, name: str, data: dict[str, Any], pointer: Pointer) -> Media:
         schema = self.translator.schema(data["schema"], (*pointer, "schema")) if "schema" in data else None
+        if "itemSchema" in data:
+            schema = self.translator.sequence(data, pointer)
         examples = {}
         for key, item in (data.get("examples") or {}).items():
             example, example_at = self._follow(item, (*pointer, "examples", key))
@@ -333,7 +335,7 @@ class _Compiler:
                         example_at, f"example '{key}' breaks its schema at {flaw.pointer or '/'}: {flaw.message}."
                     )
         dividers = dict(_dividers(data.get("encoding") or {}))
-        return Media(name, schema, examples, charges(data.get("x-statement")), dividers)
+        return Media(name, schema, examples, charges(data.get("x-statement")), dividers, "itemSchema" in data)
 
     def _response(self, source: Any, source_at: Pointer, status: int) -> Response:
         data, pointer = self._follow(source, source_at)

@@ -310,11 +310,16 @@ class Parameter:
     media: str = ""
 
 
+SEQUENCES = ("application/jsonl", "application/x-ndjson", "application/json-seq", "text/event-stream")
+"""Media types whose bodies are one item after the other (OpenAPI 3.2, Sequential Media Types)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """
     One representation of a request body or of an answer; `examples` are by name.
 
+    With `sequence` the body is one item after the other, and its value the array of them (OpenAPI 3.2, `itemSchema`).
     `dividers` are of the members of a form that are arrays in one text: what stands between the items, by member.
     """
 
@@ -323,10 +328,12 @@ class Media:
     examples: Mapping[str, Any]
     charges: Charges
     dividers: Mapping[str, str] = field(default_factory=dict)
+    sequence: bool = False
 
     def admits(self, example: Any) -> bool:
         """Whether an example can be shown; text of another type than JSON is not judged."""
-        return self.schema is None or "json" not in self.name or self.schema.is_valid(example)
+        judged = self.sequence or "json" in self.name
+        return self.schema is None or not judged or self.schema.is_valid(example)
 
 
 @dataclass(frozen=True, slots=True)

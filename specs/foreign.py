@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from specs.compiling import MORE_METHODS, RANGES, compile_contract, placeholders
-from specs.contract import FOREIGN, Contract
+from specs.contract import FOREIGN, SEQUENCES, Contract
 from specs.editions import DOCUMENTED
 from specs.flaws import Flaw, FlawedDocument, Place
 from specs.foreign_files import File, Files, Site
@@ -19,7 +19,7 @@ from specs.foreign_schemas import Schemas
 from specs.source import Document, Pointer
 from specs.statements import Ledger
 from specs.values import DEEPEST, depth
-from specs.versions import ANSWERED_METHODS, SEQUENCES, VERSIONS, Version
+from specs.versions import ANSWERED_METHODS, VERSIONS, Version
 
 _STATUS = re.compile(r"[1-5][0-9][0-9]\Z")
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
@@ -357,9 +357,11 @@ class _Normaliser:
                 site.member("itemSchema"), f"nothing divides a body of {name} into items; it is taken as it is."
             )
             return {}
-        items = {"type": "array", "items": self._schema(site.member("itemSchema"), request=request)}
-        whole = [self._schema(site.member("schema"), request=request)] if "schema" in site.value else []
-        return {"schema": {"allOf": [items, *whole]} if whole else items}
+        return {
+            key: self._schema(site.member(key), request=request)
+            for key in ("schema", "itemSchema")
+            if key in site.value
+        }
 
     def _examples(self, media: str, site: Site) -> Iterator[tuple[str, dict[str, Any]]]:
         """The examples by name; what cannot be had, or is too deep to be written, is no example."""

@@ -152,6 +152,8 @@ class Resources:
     def _indexed(self, file: File) -> _Index:
         if file.name not in self._indexes:
             index = self._indexes[file.name] = _Index()
+            if file is self._files.root and isinstance(named := file.data.get("$self"), str):
+                index.bases[()] = named.rstrip("#")
             if file.has_any(MARKS):
                 for pointer, mark, value in _marked(file.data, ()):
                     index.found[mark][pointer] = value

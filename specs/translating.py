@@ -56,6 +56,7 @@ class Translator:
         self._definitions: dict[str, Any] = {}
         self._views = SchemaView({}, self._definitions)
         self._cache: dict[int, Schema] = {}
+        self._sequences: dict[int, dict[str, Any]] = {}
         for name, schema in components.items():
             if not _NAME.match(name):
                 complain(
@@ -87,6 +88,16 @@ class Translator:
             compiled = Schema({}, validator({}))
         self._cache[id(source)] = compiled
         return compiled
+
+    def sequence(self, media: Mapping[str, Any], pointer: Pointer) -> Schema:
+        """The compiled schema of the array of all items of a body (OpenAPI 3.2, `itemSchema` and `schema`)."""
+        key = id(media["itemSchema"])
+        if key not in self._sequences:
+            items = {"type": "array", "items": media["itemSchema"]}
+            parts = [items, media["schema"]] if "schema" in media else [items]
+            # What the identity is of has to live as long as it is known by that.
+            self._sequences[key] = {"allOf": parts}
+        return self.schema(self._sequences[key], pointer)
 
     def record_schema(self, source: Any, pointer: Pointer) -> RecordSchema:
         """The compiled schema of what is stored; see `schema`."""

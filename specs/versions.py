@@ -11,9 +11,6 @@ from specs.foreign_files import Adapt, Files, Site
 from specs.schema_resources import Resources
 from specs.vocabularies import JSON_SCHEMA, OPENAPI_3_0, SWAGGER_2_0, Vocabulary
 
-SEQUENCES = ("application/jsonl", "application/x-ndjson", "application/json-seq", "text/event-stream")
-"""Media types whose bodies are one item after the other (OpenAPI 3.2, Sequential Media Types)."""
-
 # The methods that llhttp knows, by which requests are read here.
 ANSWERED_METHODS = frozenset(
     {

@@ -14,6 +14,7 @@ from mock_server.admission.forms import Field, multipart, urlencoded
 from mock_server.admission.xml_bodies import xml_reader
 from mock_server.negotiation import media_type
 from mock_server.representation.representation import UnreadableBody, read_json
+from mock_server.representation.sequences import sequence_reader
 from specs.contract import Media, Schema
 from specs.schema import SchemaView
 
@@ -26,6 +27,8 @@ def body_reader(media: Media) -> tuple[Callable[[bytes], Any], Schema | None]:
     as text where the schema asks for text, else not at all.
     """
     name, schema = media.name, media.schema
+    if media.sequence:
+        return sequence_reader(name), schema
     if name.endswith("json"):
         return read_json, schema
     # Made when it is first asked: a document may have hundreds of forms of which few are sent.

@@ -98,10 +98,11 @@ def _of_members(view: SchemaView) -> Callable[[str, str], Any]:
 
 
 def _cookie(parameter: Parameter, read: Convert) -> Gather:
-    """Of a doubled cookie the first counts."""
+    """Of a doubled cookie the first counts; one of the style `cookie` (OpenAPI 3.2) is not encoded."""
+    decode = str if parameter.style == "cookie" else unquote
 
     def find(sent: Sent) -> Any:
-        return next((read(unquote(text)) for key, text in sent.cookies if unquote(key) == parameter.name), ABSENT)
+        return next((read(decode(text)) for key, text in sent.cookies if decode(key) == parameter.name), ABSENT)
 
     return find
 

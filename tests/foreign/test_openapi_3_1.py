@@ -457,6 +457,27 @@ def test_answer_on_the_wire_fits_the_document(tmp_path: Path, schema: str) -> No
     assert json.loads(answer.body) is not None
 
 
+def test_page_is_shown_a_document_of_3_0(tmp_path: Path) -> None:
+    """
+    Our Swagger UI reads OpenAPI 3.0, so types are put as that has them.
+    """
+    path = document(
+        tmp_path,
+        "{properties: {a: {type: [string, 'null'], examples: [{type: [x]}]}, "
+        "b: {type: [string, integer]}, c: {const: 5}}}",
+    )
+    shown = client_of(path).get("/ui/openapi.json").json()
+
+    assert (shown["openapi"], shown["components"]["schemas"]["A"]["properties"]) == (
+        "3.0.3",
+        {
+            "a": {"type": "string", "nullable": True, "examples": [{"type": ["x"]}]},
+            "b": {"nullable": False, "anyOf": [{"type": "string"}, {"type": "integer"}]},
+            "c": {"const": 5, "enum": [5]},
+        },
+    )
+
+
 def test_served_document_is_of_its_version(tmp_path: Path) -> None:
     """
     Swagger UI gets a document of OpenAPI 3.1 for one.

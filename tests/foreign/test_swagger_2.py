@@ -240,7 +240,8 @@ def test_document_of_several_files_is_read(tmp_path: Path) -> None:
         (
             (
                 "paths:\n  /a:\n    post:\n      parameters:\n        - name: b\n          in: body\n"
-                "          schema:\n            $ref: '#/definitions/Pat'\n      responses: {200: {}}\ndefinitions: {Pet: {}}\n"
+                "          schema:\n"
+                "            $ref: '#/definitions/Pat'\n      responses: {200: {}}\ndefinitions: {Pet: {}}\n"
             ),
             "api.yaml:10: $ref leads nowhere: api.yaml has no #/definitions/Pat. Did you mean 'Pet'?",
         ),
