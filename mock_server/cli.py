@@ -26,6 +26,9 @@ from specs.source import CONTROL_BASE, FIXTURES, apis
 if TYPE_CHECKING:
     import uvicorn
 
+_NAMED = 20
+"""Operations that are named with a flaw that they share."""
+
 EXAMPLES = f"""examples:
   casepact mock                            every API on http://127.0.0.1:8080
   casepact mock --api aicc --port 9000     one API, on another port, also at the root: /service/… as the vendor has it
@@ -90,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
         help="serve this document of OpenAPI or Swagger from its examples and schemas, and of ours what --api names",
     )
     parser.add_argument(
+        "--strict-spec",
+        action="store_true",
+        help="refuse a document with a flaw (without it, an operation that has one is answered with 501)",
+    )
+    parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="decides the answers made up for --spec (default: 0)"
     )
     parser.add_argument(
@@ -123,6 +131,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     return Settings(
         apis=tuple(dict.fromkeys(options.api)) if options.api else () if options.spec else apis(),
         specs=tuple(options.spec),
+        strict_spec=options.strict_spec,
         at_root=options.at_root,
         host=options.host,
         port=options.port,
@@ -321,10 +330,18 @@ def _banner(settings: Settings, assembly: Assembly, port: int, token: str) -> st
     return "\n".join(lines)
 
 
-def _remarks(assembly: Assembly) -> Iterator[Flaw]:
+def _remarks(assembly: Assembly) -> Iterator[str]:
     """What of the documents of others is not served."""
     for contract in assembly.contracts.values():
-        yield from contract.remarks
+        yield from map(str, contract.remarks)
+        costs: dict[Flaw, list[str]] = {}
+        for id, flaws in contract.unread.items():
+            operation = contract.operations[id]
+            for flaw in flaws:
+                costs.setdefault(flaw, []).append(f"{operation.method} {operation.path}")
+        for flaw, operations in sorted(costs.items()):
+            more = f" and {len(operations) - _NAMED} more" if len(operations) > _NAMED else ""
+            yield f"{flaw} Answered with 501: {', '.join(operations[:_NAMED])}{more}."
 
 
 def _kept_out(contract: Contract, path: str) -> str:

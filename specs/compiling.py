@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from specs.contract import (
@@ -88,10 +88,22 @@ _STYLES_OF_OTHERS = {
 }
 DIVIDERS = {"spaceDelimited": " ", "tabDelimited": "\t", "pipeDelimited": "|"}
 """Between the items of an array in one text, by its style; commas otherwise."""
+_ANYTHING: dict[str, Any] = {}
 _IN_PATH = re.compile(r"\{([^{}]*)\}")
 
 
-def compile_contract(document: Document, ledger: Ledger, api: str, edition: str, dialect: Dialect = OURS) -> Contract:
+Unread = Mapping[Pointer, Sequence[Flaw]]
+"""What is wrong with single operations of a document, by their pointers."""
+
+
+def compile_contract(
+    document: Document,
+    ledger: Ledger,
+    api: str,
+    edition: str,
+    dialect: Dialect = OURS,
+    unread: Unread | None = None,
+) -> Contract:
     """
     The contract that the document and its ledger state.
 
@@ -100,9 +112,10 @@ def compile_contract(document: Document, ledger: Ledger, api: str, edition: str,
     shape is told about its shape alone.
 
     The shape of a document in another dialect than ours has been seen to (`specs.foreign`); the dialect says to what it
-    is held then.
+    is held then. With `unread`, which says what was wrong with operations before, a flaw costs only the operation that
+    it is found in: it stands among the `unread` of the contract.
     """
-    compiler = _Compiler(document, ledger, dialect)
+    compiler = _Compiler(document, ledger, dialect, unread)
     for pointer, message in misshapen(document.data, "contract") if dialect is OURS else ():
         compiler._complain(pointer, message)
     contract = None if compiler.flaws else compiler.contract(api, edition)
@@ -112,8 +125,9 @@ def compile_contract(document: Document, ledger: Ledger, api: str, edition: str,
 
 
 class _Compiler:
-    def __init__(self, document: Document, ledger: Ledger, dialect: Dialect) -> None:
-        self.document, self.ledger, self.dialect = document, ledger, dialect
+    def __init__(self, document: Document, ledger: Ledger, dialect: Dialect, unread: Unread | None) -> None:
+        self.document, self.ledger, self.dialect, self.known = document, ledger, dialect, unread
+        self.unread: dict[str, tuple[Flaw, ...]] = {}
         self.data: dict[str, Any] = document.data if isinstance(document.data, dict) else {}
         self.flaws: list[Flaw] = []
         self.carried: dict[str, list[Place]] = {}
@@ -162,6 +176,7 @@ class _Compiler:
             carried={statement: tuple(places) for statement, places in self.carried.items()},
             document=self.data,
             dialect=self.dialect,
+            unread=self.unread,
         )
 
     def _carry(self) -> None:
@@ -192,11 +207,42 @@ class _Compiler:
             ]
             for where in operations_of(item):
                 pointer: Pointer = ("paths", path, *where)
-                operation = self._operation(at(item, where), pointer, shared, refusals)
-                if operation.id in seen:
-                    self._complain(pointer, f"operationId '{operation.id}' stands at {seen[operation.id]} too.")
+                before = len(self.flaws)
+                if self.known is None or pointer not in self.known:
+                    operation = self._operation(at(item, where), pointer, shared, refusals)
+                    if operation.id in seen:
+                        self._complain(pointer, f"operationId '{operation.id}' stands at {seen[operation.id]} too.")
+                if self.known is not None and (wrong := (*self.known.get(pointer, ()), *self.flaws[before:])):
+                    del self.flaws[before:]
+                    operation = self._unread(pointer, seen, refusals)
+                    self.unread[operation.id] = wrong
                 seen[operation.id] = operation.place
                 yield operation
+
+    def _unread(self, pointer: Pointer, seen: Mapping[str, Place], refusals: Mapping[str, RefusalKind]) -> Operation:
+        """An operation of which nothing but method and path is known; its id is its own."""
+        data, path, method = at(self.data, pointer), str(pointer[1]), str(pointer[-1])
+        wanted = name = str(data.get("operationId") or f"{method} {path}") if isinstance(data, dict) else method + path
+        number = 2
+        while name in seen:
+            name, number = f"{wanted}-{number}", number + 1
+        anything = self.translator.schema(_ANYTHING, pointer)
+        return Operation(
+            id=name,
+            method=method.upper() if pointer[2] == method else method,
+            path=path,
+            parameters=tuple(Parameter(item, "path", True, anything, {}) for item in placeholders(path)),
+            body={},
+            body_required=False,
+            responses={501: Response(501, {}, {}, (), {})},
+            security=(),
+            supporting=False,
+            effect=(),
+            samples=(),
+            success={},
+            refusals=refusals,
+            place=self.document.place(pointer),
+        )
 
     def _operation(
         self, data: dict[str, Any], pointer: Pointer, shared: list[Parameter], inherited: Mapping[str, RefusalKind]

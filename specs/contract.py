@@ -598,6 +598,8 @@ class Contract:
     dialect: Dialect = OURS
     remarks: tuple[Flaw, ...] = ()
     """What of a document of others is not served, and where it stands."""
+    unread: Mapping[str, tuple[Flaw, ...]] = field(default_factory=dict)
+    """What is wrong with operations of such a document that are known by method and path alone."""
 
     def operation(self, name: str) -> Operation:
         """The operation with this id; raises `UnknownName`."""

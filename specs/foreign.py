@@ -15,7 +15,7 @@ from specs.contract import FOREIGN, SEQUENCES, Contract
 from specs.editions import DOCUMENTED
 from specs.flaws import Flaw, FlawedDocument, Place
 from specs.foreign_files import File, Files, Site
-from specs.foreign_schemas import Schemas
+from specs.foreign_schemas import Key, Schemas
 from specs.source import Document, Pointer
 from specs.statements import Ledger
 from specs.values import DEEPEST, depth
@@ -49,7 +49,7 @@ _PROBLEMS = {
 """Status and title of our own answer (RFC 9457) to each kind of refusal."""
 
 
-def load_foreign(path: Path, name: str) -> Contract:
+def load_foreign(path: Path, name: str, *, strict: bool = True) -> Contract:
     """
     The contract that a document of OpenAPI 3.0, 3.1 or 3.2 states, to be served under `name`.
 
@@ -60,15 +60,22 @@ def load_foreign(path: Path, name: str) -> Contract:
 
     Raises `CasepactError` for a file that cannot be read, and `FlawedDocument` with file and line for a document that
     is no OpenAPI, for remote `$ref`s and everything else that the specification does not allow and that matters here.
+    Unless it is `strict`, what is wrong with one operation costs that operation: it stands among the `unread` of the
+    contract. Where no operation is left, the document is refused all the same.
     """
     files = Files(path)
     normaliser = _Normaliser(files, _version(files.root))
     data = normaliser.document()
-    if files.flaws:
+    if files.flaws and strict:
         raise FlawedDocument(files.flaws)
     document = Document(files.root.name, data, _Places(files.root, normaliser.sites))
-    contract = compile_contract(document, Ledger(name, (), {}, ()), name, DOCUMENTED, FOREIGN)
-    return replace(contract, remarks=tuple(normaliser.remarks))
+    unread = None if strict else normaliser.unread()
+    contract = compile_contract(document, Ledger(name, (), {}, ()), name, DOCUMENTED, FOREIGN, unread)
+    wrong = {flaw for flaws in contract.unread.values() for flaw in flaws}
+    rest = [flaw for flaw in files.flaws if flaw not in wrong]
+    if (wrong or rest) and len(contract.unread) == len(contract.operations):
+        raise FlawedDocument([*wrong, *rest])
+    return replace(contract, remarks=(*normaliser.remarks, *sorted(set(rest))))
 
 
 def _version(file: File) -> Version:
@@ -119,8 +126,13 @@ class _Normaliser:
         self._files, self._version = files, version
         self._root = version.document(files)
         self._schemas = Schemas(files, version.vocabulary, version.adapter(files))
-        self._known: dict[tuple[str, Pointer, str], Any] = {}
+        self._known: dict[tuple[str, Pointer, str], tuple[Any, list[Flaw], list[Key]]] = {}
+        self._used: list[Key] = []
+        """Schemas in the order of their use, once for each."""
+        self._operations: dict[Pointer, tuple[list[Flaw], list[Key]]] = {}
+        """What was wrong with each operation, and which schemas it uses."""
         self._ids: set[str] = set()
+        self._of_path: tuple[list[Flaw], list[Key]] = [], []
         self._unasked: set[str] = set()
         """Names of security schemes that no mock can ask for."""
         self.sites: dict[Pointer, Site] = {}
@@ -169,6 +181,14 @@ class _Normaliser:
             "x-refusals": _own_refusals(),
         }
 
+    def unread(self) -> dict[Pointer, list[Flaw]]:
+        """What is wrong with operations, by their pointers in the normalised document."""
+        found = {}
+        for pointer, (flaws, used) in self._operations.items():
+            if wrong := [*flaws, *self._schemas.flaws(used)]:
+                found[pointer] = list(dict.fromkeys(wrong))
+        return found
+
     def _path_item(self, path: str, site: Site) -> dict[str, Any]:
         if not path.startswith("/"):
             self._files.flaw(site, f"a path begins with '/', not like '{path[:40]}'.")
@@ -177,9 +197,11 @@ class _Normaliser:
         if not isinstance(item.value, dict):
             self._files.flaw(site, f"the path {path} must be a mapping.")
             return {}
+        flaws, used = len(self._files.flaws), len(self._used)
         own = self._version.path_item(self._files, site)
         item = self._version.path_item(self._files, item)
         shared = self._parameters(path, item)
+        self._of_path = self._files.flaws[flaws:], self._used[used:]
         result: dict[str, Any] = {}
         for method in self._version.methods:
             # A path item may hold operations beside a $ref; its own come first.
@@ -203,6 +225,17 @@ class _Normaliser:
     ) -> dict[str, Any]:
         pointer: Pointer = ("paths", path, *where)
         self.sites[pointer] = site
+        flaws, used = len(self._files.flaws), len(self._used)
+        made = self._read_operation(path, where, site, shared)
+        of_path, used_by_path = self._of_path
+        wrong = [*of_path, *self._files.flaws[flaws:]]
+        self._operations[pointer] = wrong, [*used_by_path, *self._used[used:]]
+        return made
+
+    def _read_operation(
+        self, path: str, where: tuple[str, ...], site: Site, shared: Mapping[tuple[str, str], Any]
+    ) -> dict[str, Any]:
+        pointer: Pointer = ("paths", path, *where)
         if not isinstance(site.value, dict):
             self._files.flaw(site, "an operation must be a mapping.")
             return {}
@@ -389,6 +422,7 @@ class _Normaliser:
             yield "example", {"value": site.value["example"]}
 
     def _schema(self, site: Site, *, request: bool) -> dict[str, Any]:
+        self._used.append(site.key)
         found: dict[str, Any] = self._once(
             site, "request" if request else "answer", self._schemas.of_request if request else self._schemas.of_answer
         )
@@ -438,8 +472,15 @@ class _Normaliser:
         """What a node becomes, made once: what many use is then one object, and is compiled once."""
         key = (*site.key, kind)
         if key not in self._known:
-            self._known[key] = make(site)
-        return self._known[key]
+            flaws, used = len(self._files.flaws), len(self._used)
+            made = make(site)
+            self._known[key] = made, self._files.flaws[flaws:], self._used[used:]
+            return made
+        made, wrong, keys = self._known[key]
+        # Who uses it has its flaws too.
+        self._files.flaws += wrong
+        self._used += keys
+        return made
 
     def _mapping(self, site: Site, key: str) -> Site:
         """The mapping under a key; an empty one, and a flaw told, where something else stands."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from specs.flaws import Flaw
 from specs.foreign_files import Adapt, Files, Site
 from specs.formats import INTEGER_FORMATS, OPAQUE_FORMATS, OWN_FORMATS, STANDARD_FORMATS, validator
 from specs.references import split
@@ -52,6 +53,8 @@ class Schemas:
         self._affected: set[Key] | None = None
         self._user: Key = ("", ())
         self._children: dict[Key, list[Site]] = {}
+        self._wrong: dict[Key, list[Flaw]] = {}
+        self._wrong_below: set[Key] | None = None
 
     def of_answer(self, site: Site) -> dict[str, Any]:
         """The schema of something that a server sends."""
@@ -71,16 +74,35 @@ class Schemas:
         self._note_children()
         while self._waiting:
             site = self._waiting.popleft()
-            self._user = site.key
-            self.components[self._names[site.key]] = self._node(site, 0, self._name)
-        self._affected = self._all_that_differ()
+            self.components[self._names[site.key]] = self._used(site, self._name)
+        self._affected = self._all_above(self._differs)
         for site, holder in self._requests:
-            self._user = site.key
-            holder.update(self._node(site, 0, self._request_name))
+            holder.update(self._used(site, self._request_name))
         while self._request_waiting:
             site = self._request_waiting.popleft()
-            self._user = site.key
-            self.components[self._request_names[site.key]] = self._node(site, 0, self._request_name)
+            self.components[self._request_names[site.key]] = self._used(site, self._request_name)
+
+    def flaws(self, used: Iterable[Key]) -> Iterator[Flaw]:
+        """What `finish` found wrong with these schemas and all that they lead to."""
+        if self._wrong_below is None:
+            self._wrong_below = self._all_above(self._wrong)
+        seen: set[Key] = set()
+        waiting = [key for key in used if key in self._wrong_below]
+        while waiting:
+            key = waiting.pop()
+            if key not in seen:
+                seen.add(key)
+                yield from self._wrong.get(key, ())
+                waiting += self._uses.get(key, set()) & self._wrong_below
+
+    def _used(self, site: Site, name: Callable[[Site], str]) -> dict[str, Any]:
+        """A schema that something leads to, and a note of what is wrong with it."""
+        self._user = site.key
+        before = len(self._files.flaws)
+        node = self._node(site, 0, name)
+        if wrong := self._files.flaws[before:]:
+            self._wrong.setdefault(site.key, []).extend(wrong)
+        return node
 
     def _name(self, site: Site) -> str:
         """The name of a schema as answers have it."""
@@ -117,14 +139,14 @@ class Schemas:
             number += 1
         return name
 
-    def _all_that_differ(self) -> set[Key]:
-        """What holds a member that is for one direction only, and whatever uses that."""
+    def _all_above(self, keys: Iterable[Key]) -> set[Key]:
+        """These schemas, and whatever uses them."""
         users: dict[Key, set[Key]] = {}
         for user, used in self._uses.items():
             for key in used:
                 users.setdefault(key, set()).add(user)
         found: set[Key] = set()
-        waiting = list(self._differs)
+        waiting = list(keys)
         while waiting:
             key = waiting.pop()
             if key not in found:
