@@ -225,7 +225,8 @@ class Schemas:
             for child in self._children.get(site.key, ()):
                 reference = f"#/components/schemas/{name(child)}"
                 if reference not in known:
-                    mapping[str(child.pointer[-1])] = reference
+                    # Documents of Azure say by an extension what Swagger 2.0 leaves to the name.
+                    mapping[str(child.value.get("x-ms-discriminator-value", child.pointer[-1]))] = reference
         return {"propertyName": data["propertyName"], **({"mapping": mapping} if mapping else {})}
 
     def _mapped(self, site: Site, target: str) -> Site | None:

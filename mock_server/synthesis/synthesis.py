@@ -114,6 +114,9 @@ class Synthesizer:
             chosen = merged.without_choices(others)
             try:
                 self._merge(branch, chosen, place, offers=not chosen.offers)
+                if name is not None and not self._may_be_named(chosen, name, place):
+                    # Its name is no value of the member that would tell it: the discriminator is of no use here.
+                    name = None
                 if name is not None:
                     _merge_plain({"required": [name[0]], "properties": {name[0]: {"enum": [name[1]]}}}, chosen)
                 if group.exclusive and turn >= 2 * len(branches):
@@ -129,6 +132,12 @@ class Synthesizer:
             except _DeadEnd as caught:
                 end = caught
         raise end or _DeadEnd(place.pointer, "it has no branch to choose")
+
+    def _may_be_named(self, merged: _Merged, name: tuple[str, str], place: _Place) -> bool:
+        """Whether the member that tells a branch from the others may have the branch's name as its value."""
+        member, value = name
+        inner = self._merged(merged.member(member), place.member(member))
+        return (inner.enum is None or value in inner.enum) and _is_of(value, inner.types)
 
     def _spoil(self, chosen: _Merged, others: Sequence[Node], place: _Place) -> None:
         """

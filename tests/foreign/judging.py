@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import yaml
@@ -43,13 +44,22 @@ def client_of(path: Path, name: str = "shop", *, strict: bool = True) -> Client:
 
 
 def judged(path: Path) -> Answers:
-    """Every JSON answer that the document has a schema for, made once and judged by it."""
-    data: Any = orjson.loads(path.read_bytes()) if path.suffix == ".json" else yaml.safe_load(path.read_text())
+    """
+    Every JSON answer that the document has a schema for, made and judged by it.
+
+    Of those that have the same schema one is made.
+    """
+    text = path.read_text(encoding="utf-8-sig")
+    data: Any = orjson.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
     contract = refusing(load_foreign(path, "judged", strict=False))
     judge = Judge(data)
     count, wrong, impossible = 0, [], []
+    seen: set[int] = set()
     for operation, status, media in _answers(contract):
         assert media.schema is not None, "only answers with a schema are judged"
+        if id(media.schema) in seen:
+            continue
+        seen.add(id(media.schema))
         label = f"{operation.method} {operation.path} {status} {media.name}"
         try:
             value = Synthesizer(media.schema, label).value()
@@ -65,7 +75,7 @@ class Judge:
     """`jsonschema` with the schemas of the document as they stand in its file; documents of one file alone."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = document
+        self._document = document = _readable(document)
         self._modern = str(document.get("openapi", "")).startswith(("3.1", "3.2"))
         specification = DRAFT202012 if self._modern else DRAFT4
         resource: Resource[Any] = Resource(contents=document, specification=specification)
@@ -77,10 +87,9 @@ class Judge:
         if pointer is None:
             yield "the document has no schema here"
             return
-        # A discriminator adds nothing to the branches, and the validators of OpenAPI take it for a choice of one.
         validator = OAS31Validator if self._modern else OAS30ReadValidator
         checked = validator(
-            {"$ref": f"urn:document#/{join(pointer)}"},
+            {"$ref": f"urn:document#/{quote(join(pointer), safe='/~')}"},
             registry=self._registry,
             format_checker=FormatChecker(("uuid", "ipv4")),
         )
@@ -112,6 +121,40 @@ class Judge:
         while "$ref" in node:
             here, node = self._at(tuple(_parts(node["$ref"])))
         return here, node
+
+
+_DATA = frozenset({"example", "examples", "default", "enum", "const", "x-example"})
+
+
+def _readable(value: Any) -> Any:
+    """
+    A document with what its judge reads otherwise than OpenAPI has it.
+
+    A discriminator adds nothing to the branches; a member to be written only is none of an answer, required or not;
+    null fits what is nullable, also without a type; and Swagger 2.0 has files, and null by an extension.
+    """
+    if isinstance(value, list):
+        return [_readable(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    read = {key: part if key in _DATA else _readable(part) for key, part in value.items()}
+    if isinstance(read.get("discriminator"), str) or "propertyName" in (read.get("discriminator") or {}):
+        del read["discriminator"]
+    if read.get("type") == "file":
+        read["type"] = "string"
+    if read.get("x-nullable") is True:
+        read["nullable"] = True
+    properties = read.get("properties")
+    if isinstance(read.get("required"), list) and isinstance(properties, dict):
+        hidden = {name for name, part in properties.items() if isinstance(part, dict) and part.get("writeOnly") is True}
+        read["required"] = [name for name in read["required"] if name not in hidden]
+    if read.get("nullable") is True and "type" not in read:
+        for keyword in ("anyOf", "oneOf"):
+            if keyword in read:
+                read[keyword] = [*read[keyword], {"enum": [None]}]
+        if "allOf" in read:
+            read["anyOf"] = [{"allOf": read.pop("allOf")}, {"enum": [None]}]
+    return read
 
 
 def _parts(reference: str) -> list[str]:

@@ -53,7 +53,7 @@ def test_every_answer_fits_the_document() -> None:
     """
     found = judged(DOCUMENT)
 
-    assert (found.judged > 10, found.wrong, found.impossible) == (True, (), ())
+    assert (found.judged > 0, found.wrong, found.impossible) == (True, (), ())
 
 
 def test_operations_have_the_place_of_the_file(contract: Contract) -> None:
