@@ -36,7 +36,7 @@ conformance: $(STAMP) ## does a server keep the contracts? the mock, or TARGET=n
 	@$(BIN)/casepact check $(foreach api,$(API),--api $(api)) \
 	  $(if $(URL),--url $(URL),$(if $(TARGET),--target $(TARGET),--strict)) $(ARGS)
 
-lint: $(STAMP) ## ruff, mypy, import-linter, contracts, ledgers and their join
+lint: $(STAMP) ## ruff, mypy, import-linter, contracts, ledgers and their ids
 	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary

@@ -14,7 +14,8 @@ from mock_server.worlds.seeding import seed_records
 from specs.contract import Contract
 from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_contract
-from specs.source import CONTROL, PACKAGE, apis, unmodelled_documents
+from specs.project import CONTROL, apis, project, unmodelled_documents
+from specs.source import PACKAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,14 @@ def behaviours_of(assembly: Assembly, settings: Settings) -> Mapping[str, Mappin
 def watched(settings: Settings) -> Iterator[Path]:
     """The folders whose files decide what is served."""
     yield PACKAGE
-    yield settings.fixtures
+    found = project()
+    for api in settings.apis:
+        if found.apis[api].contract.parent != PACKAGE:
+            yield found.apis[api].contract
+        if settings.fixtures is None and found.apis[api].fixtures.is_dir():
+            yield found.apis[api].fixtures
+    if settings.fixtures is not None:
+        yield settings.fixtures
     for path in settings.specs:
         yield path.resolve().parent
 

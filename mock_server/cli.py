@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
-import errno
-import gc
 import json
-import signal
-import socket
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from mock_server.addresses import first_segment
 from mock_server.assembly import Assembly, assemble, behaviours_of
-from mock_server.settings import TOKEN_VARIABLE, Settings, control_token
-from specs.contract import Contract
-from specs.flaws import CasepactError, Flaw
-from specs.source import CONTROL_BASE, FIXTURES, apis
-
-if TYPE_CHECKING:
-    import uvicorn
-
-_NAMED = 20
-"""Operations that are named with a flaw that they share."""
+from mock_server.serving import serve
+from mock_server.settings import TOKEN_VARIABLE, Settings
+from specs.flaws import CasepactError
+from specs.project import apis
+from specs.source import CONTROL_BASE
 
 EXAMPLES = f"""examples:
   casepact mock                            every API on http://127.0.0.1:8080
@@ -52,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         assembly = assemble(settings)
         if options.describe:
             return _describe(assembly, settings)
-        return _serve(settings, assembly)
+        serve(settings, assembly)
+        return 0
     except CasepactError as error:
         print(f"casepact mock: {error}", file=sys.stderr)
         return 2
@@ -80,7 +67,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--fixtures",
         type=Path,
-        default=FIXTURES,
         metavar="DIR",
         help="folder with <api>/default.yaml (default: the ones of casepact)",
     )
@@ -130,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    if not options.fixtures.is_dir():
+    if options.fixtures is not None and not options.fixtures.is_dir():
         raise CasepactError(f"--fixtures {options.fixtures} is not a folder; it holds <api>/default.yaml for each API.")
     return Settings(
         apis=tuple(dict.fromkeys(options.api)) if options.api else () if options.spec else apis(),
@@ -204,175 +190,3 @@ def _describe(assembly: Assembly, settings: Settings) -> int:
     )
     print()
     return 0
-
-
-def _serve(settings: Settings, assembly: Assembly) -> int:
-    listener = _listen(settings)
-    token = control_token(listener.getsockname()[0])
-    # Connexion takes longer to import than everything above; a flawed contract is told before it.
-    import uvicorn
-    import uvloop
-
-    from mock_server.console import speak
-    from mock_server.http.app import build_app, new_book
-    from mock_server.watching import Swapping, watch
-    from mock_server.worlds.clock import Clock
-    from mock_server.worlds.store import WorldStore
-
-    speak(json=settings.json_log, quiet=settings.quiet)
-    for remark in () if settings.quiet else _remarks(assembly):
-        print(f"casepact mock: {remark}", file=sys.stderr)
-    store = WorldStore(
-        assembly.seeds,
-        Clock(),
-        settings.max_worlds,
-        idle=settings.idle,
-        strict=settings.strict_worlds,
-        journal=settings.journal,
-    )
-    book = new_book()
-
-    def build(found: Assembly) -> object:
-        return build_app(
-            found.contracts.values(),
-            behaviours_of(found, settings),
-            found.seeds,
-            max_body=settings.max_body,
-            worlds=store,
-            control=found.control,
-            token=token,
-            fixtures=settings.fixtures,
-            book=book,
-            addresses=found.addresses,
-        )
-
-    swapping = Swapping(build(assembly))
-    port = listener.getsockname()[1]
-    # With --watch the app can be exchanged; without it nothing stands between the server and the app.
-    served = swapping if settings.watch else swapping.app
-    server = uvicorn.Server(server_config(served))
-
-    async def run() -> None:
-        watcher = partial(watch, settings, assembly, swapping, store, build)
-        watching = asyncio.create_task(watcher()) if settings.watch else None
-        await server.serve(sockets=[listener])
-        if watching is not None:
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
-
-    if not settings.watch:
-        # What is there now stays to the end: the collector of cyclic garbage need not look at it again and again.
-        gc.freeze()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with contextlib.suppress(KeyboardInterrupt):
-        # Whoever reads the port may stop the mock at once, and nothing is promised before it could be told.
-        if settings.port_file is not None:
-            try:
-                settings.port_file.write_text(f"{port}\n")
-            except OSError as error:
-                raise CasepactError(f"--port-file {settings.port_file} cannot be written: {error.strerror}.") from None
-        if not settings.quiet and not settings.json_log:
-            print(_banner(settings, assembly, port, token), flush=True)
-        uvloop.run(run())
-    return 0
-
-
-def server_config(app: Any) -> uvicorn.Config:
-    """How an app is served: nothing between the socket and it, and five seconds for requests in flight at the end."""
-    import uvicorn
-
-    from mock_server.http.protocol import HeadersAlone
-
-    return uvicorn.Config(
-        app,
-        http=HeadersAlone,
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=5,
-    )
-
-
-def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # The loop switches Nagle's algorithm off only on sockets that say they are TCP; with it each answer waits 40 ms.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-        listener.listen(2048)
-    except (OSError, TypeError, ValueError) as error:
-        listener.close()
-        reason = getattr(error, "strerror", None) or str(error)
-        # What cannot be looked up, and what is the address of another machine.
-        elsewhere = isinstance(error, socket.gaierror | TypeError | ValueError) or error.errno == errno.EADDRNOTAVAIL
-        way_out = (
-            "Give a --host that this machine has: 127.0.0.1, ::1 or another."
-            if elsewhere
-            else "Give another --port, or --port 0 for a free one."
-        )
-        raise CasepactError(f"cannot listen on {settings.host}:{settings.port}: {reason}. {way_out}") from None
-    return listener
-
-
-def _banner(settings: Settings, assembly: Assembly, port: int, token: str) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    root = f"http://{host}:{port}"
-    lines = [f"casepact mock on {root} (stop with Ctrl-C)", ""]
-    addresses = assembly.addresses
-    for contract in assembly.contracts.values():
-        base = addresses.base(contract.api)
-        lines += [f"  {contract.title}", f"    base URL    {root}{base}"]
-        if contract.api == addresses.root:
-            lines.append(
-                f"    at the root {root}" if base else f"    at the root alone: its paths begin with /{contract.api}"
-            )
-        elif addresses.kept_out:
-            lines.append(f"    not at the root: {_kept_out(contract, addresses.kept_out)}")
-        lines.append(f"    Swagger UI  {root}/{contract.api}/ui/")
-        if not contract.dialect.modelled:
-            lines.append("    unmodelled: answers are made of the document's examples and schemas, nothing is stored")
-        actors = assembly.seeds[contract.api].actors
-        width = max(map(len, [*actors, "at the root"]))
-        for name, actor in actors.items():
-            header = _first_header(contract, actor.credentials)
-            lines.append(f"    {name:<{width}} {header}" if header else f"    {name}")
-        lines.append("")
-    if len(assembly.contracts) > 1 and not addresses.root:
-        lines.append("  Nothing is at the root; --at-root NAME serves an API there too.")
-    guard = f"asks for the bearer token in {TOKEN_VARIABLE}" if token else "open to this machine"
-    lines.append(f"  Worlds, clock, journal, refusals: {root}{CONTROL_BASE}/ui/ ({guard})")
-    lines.append("  A world of your own: send X-Casepact-World: NAME, or put /~NAME before the path.")
-    return "\n".join(lines)
-
-
-def _remarks(assembly: Assembly) -> Iterator[str]:
-    """What of the documents of others is not served."""
-    for contract in assembly.contracts.values():
-        yield from map(str, contract.remarks)
-        costs: dict[Flaw, list[str]] = {}
-        for id, flaws in contract.unread.items():
-            operation = contract.operations[id]
-            for flaw in flaws:
-                costs.setdefault(flaw, []).append(f"{operation.method} {operation.path}")
-        for flaw, operations in sorted(costs.items()):
-            more = f" and {len(operations) - _NAMED} more" if len(operations) > _NAMED else ""
-            yield f"{flaw} Answered with 501: {', '.join(operations[:_NAMED])}{more}."
-
-
-def _kept_out(contract: Contract, path: str) -> str:
-    """Why an API that is served alone is not at the root, and the way there if there is one."""
-    if first_segment(path) != contract.api:
-        return f"its path {path} leads elsewhere there"
-    return f"its path {path} begins with its name; --at-root {contract.api} serves it there alone"
-
-
-def _first_header(contract: Contract, credentials: Mapping[str, str]) -> str:
-    """The header, as it is sent, with the first credential that travels in one as it stands; "" for none."""
-    for name, scheme in contract.security_schemes.items():
-        if scheme.location == "header" and scheme.kind != "basic" and name in credentials:
-            return f"{scheme.key}: {'Bearer ' if scheme.kind == 'bearer' else ''}{credentials[name]}"
-    return ""

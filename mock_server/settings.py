@@ -1,4 +1,4 @@
-"""What a mock is told at start, as one frozen value."""
+"""What a mock is started with, as one frozen value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from specs.flaws import CasepactError
-from specs.source import FIXTURES
 
 TOKEN_VARIABLE = "CASEPACT_CONTROL_TOKEN"
 
@@ -20,6 +19,7 @@ class Settings:
 
     `port` 0 takes a free one; `max_body` is in bytes, `idle` in seconds; `specs` are foreign documents, and with
     `strict_spec` a flaw in one of their operations is a flaw of the document.
+    `fixtures` is a folder with `<api>/default.yaml`; None takes those of the project.
     `at_root` is the API that is served at the root too; None asks for none.
     """
 
@@ -29,7 +29,7 @@ class Settings:
     at_root: str | None = None
     host: str = "127.0.0.1"
     port: int = 8080
-    fixtures: Path = FIXTURES
+    fixtures: Path | None = None
     fixture_set: str = "default"
     max_body: int = 2**20
     max_worlds: int = 1000

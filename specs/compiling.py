@@ -1,4 +1,4 @@
-"""Document → `Contract`. Every flaw is collected and told together."""
+"""Document → `Contract`. Every flaw is collected and reported together."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Any
 
 from specs.contract import (
     OURS,
-    WHOLE,
-    Charges,
     CheckPolicy,
     Contract,
     Dialect,
@@ -27,11 +25,11 @@ from specs.contract import (
     TokenPlaces,
     XmlStyle,
 )
+from specs.document_schemas import misfits
 from specs.flaws import Flaw, FlawedDocument, Place, did_you_mean
 from specs.references import at, is_data, split
-from specs.shapes import misshapen
 from specs.source import Document, Pointer
-from specs.statements import Ledger
+from specs.statements import WHOLE, Charges, Ledger
 from specs.translating import Translator, charges
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -43,21 +41,6 @@ ENGINE_REFUSALS = (
     *("unauthenticated", "no-route", "method", "media-type", "unreadable", "missing-body", "invalid", "parameter"),
     *("unknown-parameter", "not-acceptable", "too-large", "not-modelled"),
 )
-_DOCUMENT_KEYS = {
-    *("openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs", "x-default-actor"),
-    *(
-        "x-success",
-        "x-records",
-        "x-actors",
-        "x-formats",
-        "x-format-suffixes",
-        "x-member-names",
-        "x-xml",
-        "x-refusals",
-        "x-checks",
-    ),
-    "x-binding",
-}
 # The components that may stand in an operation by reference; schemas are the translator's.
 _REFERRED = {"parameters", "requestBodies", "responses", "headers", "examples", "links"}
 _STATUS = re.compile(r"[1-5][0-9][0-9]\Z")
@@ -108,17 +91,18 @@ def compile_contract(
     The contract that the document and its ledger state.
 
     Raises `FlawedDocument` with every flaw found: unknown keywords and formats, doubled operation ids, references to
-    statements that the ledger does not have, examples and refusals that break their schema. A document of another
-    shape is told about its shape alone.
+    statements that the ledger does not have, examples and refusals that break their schema. Where an element has
+    another type than `contract.schema.json` asks for, what does not fit that schema is all that is reported.
 
     The shape of a document in another dialect than ours has been seen to (`specs.foreign`); the dialect says to what it
     is held then. With `unread`, which says what was wrong with operations before, a flaw costs only the operation that
     it is found in: it stands among the `unread` of the contract.
     """
     compiler = _Compiler(document, ledger, dialect, unread)
-    for pointer, message in misshapen(document.data, "contract") if dialect is OURS else ():
-        compiler._complain(pointer, message)
-    contract = None if compiler.flaws else compiler.contract(api, edition)
+    found = misfits("contract", document.data) if dialect is OURS else []
+    for misfit in found:
+        compiler._complain(misfit.pointer, misfit.message)
+    contract = None if any(misfit.misshapen for misfit in found) else compiler.contract(api, edition)
     if contract is None or compiler.flaws:
         raise FlawedDocument(compiler.flaws)
     return contract
@@ -142,8 +126,6 @@ class _Compiler:
         )
         if not version.startswith(self.dialect.versions):
             self._complain(("openapi",), "only OpenAPI 3.0.x documents are read.")
-        for key in self.data.keys() - _DOCUMENT_KEYS:
-            self._complain((key,), f"is no key of a contract.{did_you_mean(key, _DOCUMENT_KEYS)}")
         if self.dialect.ledger:
             self._carry()
         refusals = self._refusals(self.data.get("x-refusals") or {}, ("x-refusals",))
@@ -291,39 +273,33 @@ class _Compiler:
             place=self.document.place(pointer),
             headers=data.get("x-headers") or {},
             leaves_alone=self._left_alone(data, pointer, {*(item.name for item in parameters), *_named_in(contents)}),
-            token=self._token(data.get("x-token") or {}, (*pointer, "x-token")),
+            token=self._token(data.get("x-token") or {}),
         )
         if self.dialect.complete:
             self._check_refusals(operation, pointer)
         return operation
 
-    def _token(self, data: Mapping[str, str], pointer: Pointer) -> TokenPlaces:
+    def _token(self, data: Mapping[str, str]) -> TokenPlaces:
         if not self.dialect.ledger:
             return TokenPlaces()
-        for place in data.values():
-            if not place.startswith("/"):
-                self._complain(pointer, f"a JSON pointer into the answer looks like /access_token, not '{place}'.")
         return TokenPlaces(data.get("token", ""), data.get("expires", ""))
 
     def _left_alone(self, data: dict[str, Any], pointer: Pointer, arguments: set[str]) -> LeftAlone | None:
         if not self.dialect.ledger or "x-leaves-alone" not in data:
             return None
-        told, pointer = data["x-leaves-alone"], (*pointer, "x-leaves-alone")
-        for key in ("record", "others"):
-            if not told.get(key):
-                self._complain(pointer, f"needs the statements `{key}`.")
-        members = charges(told.get("members") or {})
-        spoken = {key: charges(told.get(key)).get(WHOLE, ()) for key in ("record", "others", "again", "done")}
+        kept, pointer = data["x-leaves-alone"], (*pointer, "x-leaves-alone")
+        members = charges(kept.get("members") or {})
+        spoken = {key: charges(kept.get(key)).get(WHOLE, ()) for key in ("record", "others", "again", "done")}
         for ids in (*spoken.values(), *members.values()):
             for statement in ids:
                 self._must_know(pointer, statement)
-        sets = told.get("sets") or {}
-        for place in (*sets, told.get("within") or "/"):
+        sets = kept.get("sets") or {}
+        for place in (*sets, kept.get("within") or "/"):
             if not place.startswith("/"):
                 self._complain(pointer, f"a place looks like /members/{{contactid}}, not '{place}'.")
             for name in {*placeholders(place)} - arguments:
                 hint = did_you_mean(name, arguments)
-                self._complain(pointer, f"'{place}' names '{name}', which is no argument of the operation.{hint}")
+                self._complain(pointer, f"'{place}' names '{name}', which is not an argument of the operation.{hint}")
         return LeftAlone(
             record=spoken["record"],
             others=spoken["others"],
@@ -331,8 +307,8 @@ class _Compiler:
             again=spoken["again"],
             done=spoken["done"],
             sets=sets,
-            within=str(told.get("within", "")),
-            also=tuple(told.get("also", ())),
+            within=str(kept.get("within", "")),
+            also=tuple(kept.get("also", ())),
         )
 
     def _parameter(self, source: Any, source_at: Pointer) -> Parameter:
@@ -345,7 +321,7 @@ class _Compiler:
         try:
             re.compile(str(data.get("x-path-pattern", "")))
         except re.error as error:
-            self._complain((*pointer, "x-path-pattern"), f"is no regular expression: {error}.")
+            self._complain((*pointer, "x-path-pattern"), f"is not a regular expression: {error}.")
         style = str(data.get("style", "form" if location in ("query", "cookie") else "simple"))
         others = () if self.dialect.complete else _STYLES_OF_OTHERS.get(location, ())
         if style not in (*_STYLES.get(location, (style,)), *others):
@@ -475,8 +451,6 @@ class _Compiler:
         data = self._map("x-member-names")
         if not data:
             return None
-        if data.get("style") not in ("camelCase", "PascalCase"):
-            self._complain(("x-member-names",), f"style is camelCase or PascalCase, not {data.get('style')!r}.")
         return MemberNames(
             str(data.get("style")), frozenset(data.get("except") or ()), charges(data.get("x-statement")).get("*", ())
         )
@@ -485,8 +459,6 @@ class _Compiler:
         data = self._map("x-xml")
         if not data:
             return None
-        if data.get("booleans") not in ("lower", "title") or data.get("empty") not in ("pair", "single"):
-            self._complain(("x-xml",), "booleans are lower or title, empty is pair or single.")
         return XmlStyle(
             str(data.get("root", "")),
             str(data.get("booleans")),
@@ -499,15 +471,11 @@ class _Compiler:
             if isinstance(rule, str):
                 self._carry_one(("x-checks", name), rule)
                 yield name, CheckPolicy(rule, "")
-            elif "off" in rule:
-                yield name, CheckPolicy("", str(rule["off"]))
             else:
-                self._complain(("x-checks", name), "names a statement, or says why it is off: {off: reason}.")
+                yield name, CheckPolicy("", str(rule.get("off", "")))
 
     def _binding(self) -> Charges | None:
         data = self._map("x-binding")
-        if data and data.get("style") != "pooled":
-            self._complain(("x-binding",), f"the only style is pooled, not {data.get('style')!r}.")
         return charges(data.get("x-statement")) if data else None
 
     def _check_refusals(self, operation: Operation, pointer: Pointer) -> None:
@@ -577,7 +545,7 @@ class _Compiler:
             return (int(documented),)
         covered = RANGES.get(documented.upper() if documented.endswith("XX") else documented)
         if self.dialect.complete or covered is None:
-            self._complain((*pointer, "responses", documented), "is no single status code.")
+            self._complain((*pointer, "responses", documented), "is not a single status code.")
             return ()
         if documented == "default" and not any(status.startswith("2") for status in responses):
             covered = (200, *covered)

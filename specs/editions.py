@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from specs.document_schemas import misfits
 from specs.flaws import Flaw, FlawedDocument, UnknownName
 from specs.references import at, split
-from specs.shapes import misshapen
 from specs.source import Document, read
 from specs.statements import DOCUMENTED
 
@@ -25,26 +25,21 @@ def apply_edition(document: Document, folder: Path, edition: str) -> Document:
 
     An edition file holds `{summary, evidence, overrides}`; an override is `{at: JSON pointer, set: value}` or
     `{at, remove: true}`.
-    Raises `UnknownName` for an edition that does not exist, `FlawedDocument` for an override that leads nowhere.
+    Raises `UnknownName` for an edition that does not exist, `FlawedDocument` for a file that does not fit
+    `edition.schema.json` and for an override that leads nowhere.
     """
     if edition == DOCUMENTED:
         return document
     if edition not in editions(folder):
         raise UnknownName("edition", edition, editions(folder))
     source = read(folder / "editions" / f"{edition}.yaml")
-    flaws = [Flaw(source.place(pointer), edition, message) for pointer, message in misshapen(source.data, "edition")]
+    flaws = [Flaw(source.place(misfit.pointer), edition, misfit.message) for misfit in misfits("edition", source.data)]
     if flaws:
         raise FlawedDocument(flaws)
-    for key in ("summary", "evidence"):
-        if not source.data.get(key):
-            flaws.append(Flaw(source.place(), edition, f"needs `{key}`: what differs, and who says so."))
     for index, override in enumerate(source.data.get("overrides", [])):
-        place = source.place(("overrides", index))
-        pointer = override.get("at", "")
-        if ("set" in override) == (override.get("remove") is True) or not pointer.startswith("/"):
-            flaws.append(Flaw(place, edition, "an override has `at` and either `set` or `remove: true`."))
-        elif not _override(document.data, split(pointer), override):
-            flaws.append(Flaw(place, edition, f"the document has nothing at {pointer}."))
+        if not _override(document.data, split(override["at"]), override):
+            place = source.place(("overrides", index))
+            flaws.append(Flaw(place, edition, f"the document has nothing at {override['at']}."))
     if flaws:
         raise FlawedDocument(flaws)
     return document

@@ -82,11 +82,13 @@ def _version(file: File) -> Version:
     """The version of a document; raises `FlawedDocument` for what is none, or one of a version that nobody reads."""
     data, top = file.data, Place(file.name, 1)
     if not isinstance(data, dict):
-        told = "is no OpenAPI document: it must be a mapping with `openapi: 3.1.0` or the like."
+        told = "is not an OpenAPI document: it must be a mapping with `openapi: 3.1.0` or the like."
         raise FlawedDocument([Flaw(top, "", told)])
     key = next((key for key in ("openapi", "swagger") if key in data), None)
     if key is None:
-        raise FlawedDocument([Flaw(top, "", "is no OpenAPI document: it has no `openapi: 3.1.0` or `swagger: '2.0'`.")])
+        raise FlawedDocument(
+            [Flaw(top, "", "is not an OpenAPI document: it has no `openapi: 3.1.0` or `swagger: '2.0'`.")]
+        )
     version = VERSIONS.get(str(data[key])[:3])
     if version is None:
         name = "Swagger" if key == "swagger" else "OpenAPI"
@@ -139,7 +141,7 @@ class _Normaliser:
         self.remarks: list[Flaw] = []
 
     def document(self) -> dict[str, Any]:
-        """The normalised document; what is wrong is told to the files."""
+        """The normalised document; what is wrong is reported to the files."""
         data = self._root.value
         info = data.get("info") if isinstance(data.get("info"), dict) else {}
         items = self._mapping(self._root, "paths")
@@ -397,7 +399,7 @@ class _Normaliser:
         }
 
     def _examples(self, media: str, site: Site) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The examples by name; what cannot be had, or is too deep to be written, is no example."""
+        """The examples by name; what cannot be had, or is too deep to be written, is not an example."""
         for name in self._mapping(site, "examples").value:
             example = self._files.followed(site.member("examples", name))
             if not isinstance(example.value, dict):
@@ -483,7 +485,7 @@ class _Normaliser:
         return made
 
     def _mapping(self, site: Site, key: str) -> Site:
-        """The mapping under a key; an empty one, and a flaw told, where something else stands."""
+        """The mapping under a key; an empty one, and a flaw reported, where something else stands."""
         found = site.member(key) if isinstance(site.value, dict) and key in site.value else None
         if found is not None and isinstance(found.value, dict):
             return found

@@ -29,7 +29,7 @@ _MOST_ALIASED = 500_000
 
 
 class File:
-    """One file as it was read; nodes are told by their pointers."""
+    """One file as it was read; nodes are known by their pointers."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, display_name(path)
@@ -150,7 +150,7 @@ class Site:
 
     @property
     def key(self) -> tuple[str, Pointer]:
-        """What tells this node from every other."""
+        """What distinguishes this node from every other."""
         return self.file.name, self.pointer
 
 
@@ -177,8 +177,8 @@ class Files:
         """
         What stands at the end of the `$ref`s that begin here; the node itself when it is not a reference.
 
-        A reference whose value `is_end` is led to and followed no further. What leads nowhere is told and gives a node
-        that holds an empty mapping.
+        A reference whose value `is_end` is led to and followed no further. What leads nowhere is reported and gives a
+        node that holds an empty mapping.
         """
         start = site
         passed: set[tuple[str, Pointer]] = set()
@@ -195,7 +195,7 @@ class Files:
         return site
 
     def named(self, site: Site, text: str) -> Site | None:
-        """The node that a reference in the file of `site` names; None, and a flaw told, when there is none."""
+        """The node that a reference in the file of `site` names; None, and a flaw reported, when there is none."""
         return self._target(Site(site.file, site.pointer, {"$ref": text}))
 
     def text(self, site: Site, name: str) -> str | None:
@@ -231,7 +231,7 @@ class Files:
         if file is None:
             return None
         if fragment and not fragment.startswith("/"):
-            self.flaw(site, f"$ref {reference} has a fragment that is no JSON pointer.", "$ref")
+            self.flaw(site, f"$ref {reference} has a fragment that is not a JSON pointer.", "$ref")
             return None
         parts = tuple(split(unquote(fragment)))
         try:

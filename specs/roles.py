@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from specs.document_schemas import misfits
 from specs.flaws import Flaw, FlawedDocument, did_you_mean
-from specs.source import PACKAGE, Document, Pointer, read
+from specs.project import files_of
+from specs.source import Document, Pointer, read
 
 
 class Comparison(StrEnum):
@@ -82,112 +84,70 @@ class Roles:
     relations: tuple[str, ...]
 
 
-_ROLE_KEYS = {"says", "example", "entries", "presumes", "unknown", "spare", "hidden"}
 _NONE = Roles({}, {}, ())
 
 
 @cache
-def load_roles(api: str, *, folder: Path = PACKAGE) -> Roles:
+def load_roles(api: str, *, folder: Path | None = None) -> Roles:
     """
     The roles of an API, from `roles.yaml` beside its contract; none where there is no such file.
 
-    Raises `FlawedDocument` with every unknown key, missing text and condition that is not one.
+    Raises `FlawedDocument` with everything that does not fit `roles.schema.json`, and every role that is named and not
+    there.
     """
-    path = folder / api / "roles.yaml"
+    path = (files_of(api).contract if folder is None else folder / api) / "roles.yaml"
     if not path.is_file():
         return _NONE
-    reader = _Reader(read(path))
-    roles = reader.roles()
-    if reader.flaws:
-        raise FlawedDocument(reader.flaws)
+    document = read(path)
+    found = misfits("roles", document.data)
+    flaws = [Flaw(document.place(misfit.pointer), misfit.path, misfit.message) for misfit in found]
+    roles = _NONE if any(misfit.misshapen for misfit in found) else _roles(document.data)
+    flaws += _dangling(document, roles.records)
+    if flaws:
+        raise FlawedDocument(flaws)
     return roles
 
 
-class _Reader:
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self.flaws: list[Flaw] = []
+def _roles(data: Mapping[str, Any]) -> Roles:
+    actors, records = (
+        {name: _role(name, item) for name, item in (data.get(kind) or {}).items()} for kind in ("actors", "records")
+    )
+    return Roles(actors, records, tuple(data.get("relations") or ()))
 
-    def roles(self) -> Roles:
-        data = self._mapping(self.document.data, ())
-        self._keys(data, {"actors", "records", "relations"}, ())
-        groups = {
-            kind: {
-                name: self._role(name, item, (kind, name))
-                for name, item in self._mapping(data.get(kind) or {}, (kind,)).items()
-            }
-            for kind in ("actors", "records")
-        }
-        for name, role in groups["records"].items():
-            if role.spare and role.spare not in groups["records"]:
-                hint = did_you_mean(role.spare, groups["records"])
-                self._flaw(("records", name, "spare"), f"no record has the role '{role.spare}'.{hint}")
-            for index, condition in enumerate(role.presumes):
-                named = (
-                    [condition.value]
-                    if condition.test in (Comparison.SAME_AS, Comparison.HOLDS, Comparison.LACKS)
-                    else []
-                )
-                for other in (*named, *filter(None, [condition.of])):
-                    if other not in groups["records"]:
-                        hint = did_you_mean(str(other), groups["records"])
-                        self._flaw(("records", name, "presumes", index), f"no record has the role '{other}'.{hint}")
-        return Roles(groups["actors"], groups["records"], tuple(map(str, data.get("relations") or ())))
 
-    def _role(self, name: str, item: Any, pointer: Pointer) -> Role:
-        item = self._mapping(item, pointer)
-        self._keys(item, _ROLE_KEYS, pointer)
-        entries = {
-            key: self._entry(value, (*pointer, "entries", key))
-            for key, value in self._mapping(item.get("entries") or {}, (*pointer, "entries")).items()
-        }
-        presumes = tuple(
-            self._condition(value, (*pointer, "presumes", index))
-            for index, value in enumerate(item.get("presumes") or ())
-        )
-        return Role(
-            name=name,
-            says=self._text(item, "says", pointer),
-            example=item.get("example", ""),
-            entries=entries,
-            presumes=presumes,
-            unknown=str(item.get("unknown") or ""),
-            spare=str(item.get("spare") or ""),
-            hidden=item.get("hidden") is True,
-        )
+def _role(name: str, item: Mapping[str, Any]) -> Role:
+    return Role(
+        name=name,
+        says=item.get("says", ""),
+        example=item.get("example", ""),
+        entries={key: _entry(value) for key, value in (item.get("entries") or {}).items()},
+        presumes=tuple(map(_condition, item.get("presumes") or ())),
+        unknown=item.get("unknown") or "",
+        spare=item.get("spare") or "",
+        hidden=item.get("hidden", False),
+    )
 
-    def _entry(self, item: Any, pointer: Pointer) -> Entry:
-        item = self._mapping(item, pointer)
-        self._keys(item, {"says", "example", "required"}, pointer)
-        return Entry(
-            self._text(item, "says", pointer), str(item.get("example", "")), item.get("required", True) is True
-        )
 
-    def _condition(self, item: Any, pointer: Pointer) -> Condition:
-        item = self._mapping(item, pointer)
-        self._keys(item, {"at", "of", "says", *Comparison}, pointer)
-        tests = [test for test in Comparison if test in item]
-        if len(tests) != 1:
-            self._flaw(pointer, f"a condition has one of {', '.join(Comparison)}.")
-            tests = [Comparison.IS]
-        says = self._text(item, "says", pointer)
-        return Condition(self._text(item, "at", pointer), tests[0], item.get(tests[0]), says, str(item.get("of") or ""))
+def _entry(item: Mapping[str, Any]) -> Entry:
+    return Entry(item.get("says", ""), str(item.get("example", "")), item.get("required", True))
 
-    def _mapping(self, value: Any, pointer: Pointer) -> dict[str, Any]:
-        if isinstance(value, dict):
-            return value
-        self._flaw(pointer, "is not a mapping.")
-        return {}
 
-    def _keys(self, item: dict[str, Any], known: set[str], pointer: Pointer) -> None:
-        for key in item.keys() - known:
-            self._flaw((*pointer, key), f"has an unknown key '{key}'.{did_you_mean(key, known)}")
+def _condition(item: Mapping[str, Any]) -> Condition:
+    test = next((test for test in Comparison if test in item), Comparison.IS)
+    return Condition(item.get("at", ""), test, item.get(test), item.get("says", ""), item.get("of") or "")
 
-    def _text(self, item: dict[str, Any], key: str, pointer: Pointer) -> str:
-        if not isinstance(item.get(key), str) or not item[key]:
-            self._flaw(pointer, f"needs the text `{key}`.")
-            return ""
-        return str(item[key])
 
-    def _flaw(self, pointer: Pointer, message: str) -> None:
-        self.flaws.append(Flaw(self.document.place(pointer), "/".join(map(str, pointer)), message))
+def _dangling(document: Document, records: Mapping[str, Role]) -> Iterator[Flaw]:
+    """Where a record names a role that no record has."""
+    for name, role in records.items():
+        named: list[tuple[Pointer, str]] = [(("records", name, "spare"), role.spare)]
+        for index, condition in enumerate(role.presumes):
+            pointer: Pointer = ("records", name, "presumes", index)
+            named.append((pointer, condition.of))
+            if condition.test in (Comparison.SAME_AS, Comparison.HOLDS, Comparison.LACKS):
+                named.append((pointer, condition.value))
+        for pointer, other in named:
+            if other and other not in records:
+                hint = did_you_mean(other, records)
+                subject = "/".join(map(str, pointer))
+                yield Flaw(document.place(pointer), subject, f"no record has the role '{other}'.{hint}")

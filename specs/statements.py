@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from specs.document_schemas import misfits
 from specs.flaws import Flaw, FlawedDocument, Place, UnknownName, did_you_mean
-from specs.shapes import misshapen
 from specs.source import Document, Pointer
 
 DOCUMENTED = "documented"
 """The edition that is what the pages say."""
+
+Charges = Mapping[str, tuple[str, ...]]
+"""Statement ids by keyword; "*" stands for the element as a whole, its presence included."""
+
+WHOLE = "*"
 
 
 class Standing(StrEnum):
@@ -156,13 +160,7 @@ class Ledger:
 
 Word = TypeVar("Word", bound=StrEnum)
 
-_ID = re.compile(r"[A-Z][A-Z0-9]*-\d+[a-z]?\Z")
-_LINES = re.compile(r"\d+(-\d+)?(, *\d+(-\d+)?)*\Z")
-_EDITION = re.compile(r"[a-z][a-z0-9-]*\Z")
-_SHARED_KEYS = {"id", "says", "about", "refusal", "refusal_by", "proof", "reason", "needs", "editions"}
-_STATEMENT_KEYS = _SHARED_KEYS | {"lines"}
-_FACT_KEYS = _SHARED_KEYS | {"standing", "source"}
-_CONTRADICTION_KEYS = {"id", "says", "about", "decision", "reason", "against"}
+_PAGE_KEYS = ("page", "vendor", "title", "address", "sha256", "prefix", "operation")
 
 
 def read_ledger(document: Document, edition: str = DOCUMENTED, *, shared: Container[str] = ()) -> Ledger:
@@ -172,17 +170,12 @@ def read_ledger(document: Document, edition: str = DOCUMENTED, *, shared: Contai
     An id may stand several times, for other editions each time. `shared` has the ids of the ledger that holds for every
     API, on whose statements a refusal may rest, too.
 
-    Raises `FlawedDocument` with every misspelt key, doubled id, unknown word and proof without its reason.
+    Raises `FlawedDocument` with everything that does not fit `ledger.schema.json`, and every doubled id and id of no
+    statement.
     """
-    flaws = [
-        Flaw(document.place(pointer), "/".join(map(str, pointer)), message)
-        for pointer, message in misshapen(document.data, "ledger")
-    ]
-    if flaws:
-        raise FlawedDocument(flaws)
     reader = _Reader(document, shared)
-    ledger = reader.ledger(edition)
-    if reader.flaws:
+    ledger = None if reader.is_misshapen() else reader.ledger(edition)
+    if ledger is None or reader.flaws:
         raise FlawedDocument(reader.flaws)
     return ledger
 
@@ -197,9 +190,18 @@ class _Reader:
         self.document, self.shared = document, shared
         self.flaws: list[Flaw] = []
 
+    def is_misshapen(self) -> bool:
+        """Whether an element has another type than the schema asks for; all that does not fit it is noted."""
+        data, found = self.document.data, misfits("ledger", self.document.data)
+        for misfit in found:
+            entry = data[misfit.pointer[0]][misfit.pointer[1]] if len(misfit.pointer) > 1 else {}
+            name = str(entry.get("id", "")) if isinstance(entry, dict) else ""
+            subject = name or (misfit.path if misfit.misshapen else "")
+            self.flaws.append(Flaw(self.document.place(misfit.pointer), subject, misfit.message))
+        return any(misfit.misshapen for misfit in found)
+
     def ledger(self, edition: str) -> Ledger:
         data = self.document.data
-        self._keys(data, {"api", "pages", "statements", "facts", "contradictions"}, ())
         contradictions = tuple(self._contradiction(item, at) for at, item in self._items(data, "contradictions"))
         against = {target: item.id for item in contradictions for target in item.against}
         found: list[Statement] = []
@@ -210,10 +212,9 @@ class _Reader:
                 self._flaw(pointer, statement.id, f"stands on line {known.place.line} too.")
             found.append(statement)
         self._check_links(contradictions, found)
-        pages = tuple(self._page(item, at) for at, item in self._items(data, "pages"))
         return Ledger(
-            api=str(data.get("api", "")),
-            pages=pages,
+            api=data.get("api", ""),
+            pages=tuple(Page(**{key: str(item.get(key, "")) for key in _PAGE_KEYS}) for item in data.get("pages", ())),
             statements={statement.id: statement for statement in found if statement.is_of(edition)},
             contradictions=contradictions,
             elsewhere=tuple(statement for statement in found if not statement.is_of(edition)),
@@ -221,60 +222,35 @@ class _Reader:
 
     def _statement(self, item: Any, pointer: Pointer, against: Mapping[str, str]) -> Statement:
         of_page = pointer[0] == "statements"
-        self._keys(item, _STATEMENT_KEYS if of_page else _FACT_KEYS, pointer)
-        name = self._text(item, "id", pointer)
-        if not _ID.match(name):
-            self._flaw(pointer, name, "an id looks like HW-21.")
-        lines = self._text(item, "lines", pointer) if of_page else ""
-        if of_page and not _LINES.match(lines):
-            self._flaw(pointer, name, f"lines look like '5', '5-9' or '5, 112-114', not {lines!r}.")
-        standing = Standing.PAGE if of_page else self._word(item, "standing", Standing, pointer)
-        if name in against:
-            standing = Standing.ASSUMED
-        proof = self._word(item, "proof", Proof, pointer)
-        reason = str(item.get("reason") or "")
-        if proof is Proof.NONE and not reason:
-            self._flaw(pointer, name, "is not proved and gives no reason; add `reason`, or a probe.")
-        refusal = self._word(item, "refusal", Refusal, pointer, Refusal.NONE)
-        refusal_by = str(item.get("refusal_by") or "")
-        if refusal is not Refusal.NONE and not refusal_by:
-            self._flaw(pointer, name, f"refusal is '{refusal}' but `refusal_by` names nobody who says so.")
-        editions = tuple(item.get("editions") or ())
-        if "editions" in item and not (editions and all(map(_EDITION.match, editions))):
-            self._flaw((*pointer, "editions"), name, "`editions` names at least one, in small letters, as [shipped].")
+        name = item.get("id", "")
+        standing = Standing.PAGE if of_page else _word(item, "standing", Standing.PAGE)
         return Statement(
             id=name,
-            says=self._text(item, "says", pointer),
-            standing=standing,
-            proof=proof,
+            says=item.get("says", ""),
+            standing=Standing.ASSUMED if name in against else standing,
+            proof=_word(item, "proof", Proof.CONTRACT),
             place=self.document.place(pointer),
-            about=str(item.get("about") or ""),
-            lines=lines,
-            source=str(item.get("source") or ""),
-            refusal=refusal,
-            refusal_by=refusal_by,
-            reason=reason,
-            needs=str(item.get("needs") or ""),
+            about=item.get("about", ""),
+            lines=str(item.get("lines", "")) if of_page else "",
+            source=item.get("source", ""),
+            refusal=_word(item, "refusal", Refusal.NONE),
+            refusal_by=item.get("refusal_by", ""),
+            reason=item.get("reason", ""),
+            needs=item.get("needs", ""),
             contested_by=against.get(name, ""),
-            editions=editions,
+            editions=tuple(item.get("editions", ())),
         )
 
     def _contradiction(self, item: Any, pointer: Pointer) -> Contradiction:
-        self._keys(item, _CONTRADICTION_KEYS, pointer)
         return Contradiction(
-            id=self._text(item, "id", pointer),
-            says=self._text(item, "says", pointer),
+            id=item.get("id", ""),
+            says=item.get("says", ""),
             about=tuple(item.get("about", ())),
-            decision=self._text(item, "decision", pointer),
-            reason=self._text(item, "reason", pointer),
+            decision=item.get("decision", ""),
+            reason=item.get("reason", ""),
             against=tuple(item.get("against", ())),
             place=self.document.place(pointer),
         )
-
-    def _page(self, item: Any, pointer: Pointer) -> Page:
-        keys = ("page", "vendor", "title", "address", "sha256", "prefix", "operation")
-        self._keys(item, set(keys), pointer)
-        return Page(**{key: self._text(item, key, pointer) for key in keys})
 
     def _check_links(self, contradictions: Iterable[Contradiction], found: Iterable[Statement]) -> None:
         statements = {statement.id: statement for statement in found}
@@ -297,31 +273,11 @@ class _Reader:
     def _items(self, data: dict[str, Any], key: str) -> list[tuple[Pointer, Any]]:
         return [((key, index), item) for index, item in enumerate(data.get(key, []))]
 
-    def _keys(self, item: dict[str, Any], known: set[str], pointer: Pointer) -> None:
-        for key in item.keys() - known:
-            self._flaw(
-                (*pointer, key), str(item.get("id", "")), f"has an unknown key '{key}'.{did_you_mean(key, known)}"
-            )
-
-    def _text(self, item: dict[str, Any], key: str, pointer: Pointer) -> str:
-        value = item.get(key, "")
-        if value == "":
-            self._flaw(pointer, str(item.get("id", "")), f"needs the text `{key}`.")
-            return ""
-        return str(value)
-
-    def _word(
-        self, item: dict[str, Any], key: str, words: type[Word], pointer: Pointer, default: Word | None = None
-    ) -> Word:
-        value = item.get(key)
-        if value is None and default is not None:
-            return default
-        try:
-            return words(str(value))
-        except ValueError:
-            known = ", ".join(words)
-            self._flaw((*pointer, key), str(item.get("id", "")), f"`{key}` is one of {known}, not {value!r}.")
-            return next(iter(words))
-
     def _flaw(self, pointer: Pointer, subject: str, message: str) -> None:
         self.flaws.append(Flaw(self.document.place(pointer), subject, message))
+
+
+def _word(item: Mapping[str, Any], key: str, default: Word) -> Word:
+    """The word of a member; the default where it has none, or one of which the schema has complained."""
+    words = type(default)
+    return words(item[key]) if item.get(key) in list(words) else default

@@ -8,7 +8,6 @@ from typing import Any
 
 import jsonschema_rs
 
-from specs.contract import WHOLE, Charges, Judge, RecordSchema, Schema, without_required
 from specs.formats import (
     INTEGER_FORMATS,
     OPAQUE_FORMATS,
@@ -20,6 +19,8 @@ from specs.formats import (
 from specs.references import split
 from specs.schema import SchemaView
 from specs.source import Pointer
+from specs.statements import WHOLE, Charges
+from specs.validation import Judge, RecordSchema, Schema, without_required
 from specs.vocabularies import MANY, MANY_OF_2020, NAMED_OF_2020, ONE, ONE_OF_2020
 
 # OpenAPI 3.0.3, Components Object.
@@ -84,7 +85,7 @@ class Translator:
         try:
             compiled = Schema(translated, judge(translated), among=self._views)
         except (ValueError, TypeError) as error:
-            self._complain(pointer, f"is no schema: {str(error).splitlines()[0]}")
+            self._complain(pointer, f"is not a schema: {str(error).splitlines()[0]}")
             compiled = Schema({}, validator({}))
         self._cache[id(source)] = compiled
         return compiled
@@ -172,7 +173,7 @@ class Translator:
         return {"$ref": f"#/$defs/{parts[2]}"}
 
     def _discriminator(self, source: Any, pointer: Pointer) -> dict[str, Any]:
-        """It judges nothing, but tells who makes a value which branch goes by which name."""
+        """It judges nothing, but says to whoever makes a value which branch goes by which name."""
         mapping = source.get("mapping", {}) if isinstance(source, dict) else None
         if not isinstance(mapping, dict) or not isinstance(source.get("propertyName"), str):
             self._complain(pointer, "a discriminator has a propertyName and may have a mapping.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,13 +12,14 @@ from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.clock import Clock
-from mock_server.worlds.journal import Journal
+from mock_server.worlds.journal import Journal, JournalEntry
 from mock_server.worlds.records import Record, Records
 from mock_server.worlds.seeding import seed_records
 from mock_server.worlds.store import Snapshot, World, WorldStore
 from mock_server.worlds.traffic import Traffic
 from specs import Contract, load_contract
-from specs.source import CONTROL, FIXTURES
+from specs.project import CONTROL
+from specs.source import FIXTURES
 from tests.servers import with_bytes
 
 SERVED = ("aicc", "egain")
@@ -112,9 +113,9 @@ class StickyWorld(World):
 
     __slots__ = ()
 
-    def face(self, traffic: Traffic) -> None:
+    def set_traffic(self, traffic: Traffic) -> None:
         """The settings, with the earlier latency for none."""
-        super().face(replace(traffic, latency=traffic.latency or self.traffic.latency))
+        super().set_traffic(replace(traffic, latency=traffic.latency or self.traffic.latency))
 
 
 class MoodyWorld(World):
@@ -122,11 +123,11 @@ class MoodyWorld(World):
 
     __slots__ = ()
 
-    def face(self, traffic: Traffic) -> None:
+    def set_traffic(self, traffic: Traffic) -> None:
         """The settings, with other chances each time."""
-        super().face(traffic)
-        if self.weather is not None:
-            self.weather._failures = random.Random()
+        super().set_traffic(traffic)
+        if self.shaper is not None:
+            self.shaper._failures = random.Random()
 
 
 class HidingRecords(Records):
@@ -146,19 +147,18 @@ class HidingRecords(Records):
 class UncountedJournal(Journal):
     """Every entry has the same number."""
 
-    def note(self, *entry: Any) -> None:
-        """Keep an exchange as the first."""
-        self._last = 0
-        super().note(*entry)
+    def numbered(self) -> Iterator[tuple[int, JournalEntry]]:
+        """Each exchange as the first."""
+        return ((1, entry) for _, entry in super().numbered())
 
 
 class StraightJournal(Journal):
     """Requests that no operation takes are not kept."""
 
-    def note(self, *entry: Any) -> None:
+    def note(self, entry: JournalEntry) -> None:
         """Keep an exchange with an operation."""
-        if entry[5]:
-            super().note(*entry)
+        if entry.operation:
+            super().note(entry)
 
 
 class StraightWorld(World):
@@ -188,7 +188,7 @@ def worlds_of(kind: type[World]) -> type[WorldStore]:
         def _make(self, name: str, origin: World | None = None) -> World:
             made = super()._make(name, origin)
             other = kind(name, _records(made), made.clock, forked_from=made.forked_from)
-            other.face(made.traffic)
+            other.set_traffic(made.traffic)
             return other
 
     return Store

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mock_server.behaviours import egain
+from mock_server.behaviours.egain import BEHAVIOURS, lock, refusing, relations, rights, stored
 from mock_server.reply import Behaviour, Call, Refusal, Reply, Rule
 from specs.contract import Contract
 from tests.broken_servers import Liar, recompiled
 from tests.servers import Change, mock_app
 
-EDIT = egain.BEHAVIOURS["editCase"]
+EDIT = BEHAVIOURS["editCase"]
 Breach = Callable[[Call], Refusal | None]
 
 
@@ -33,7 +33,10 @@ def _without(rule: Breach) -> Behaviour:
 
 def _one_relation_short(call: Call) -> Refusal | None:
     """Refuses the relation that reaches the limit, as a count with >= does; other edits of a full case pass."""
-    if len(egain._named(call, "link")) == 0 or len(egain._related_afterwards(call)) < egain.MOST_RELATED:
+    if (
+        len(relations.named_cases(call, "link")) == 0
+        or len(relations.related_afterwards(call)) < relations.MOST_RELATED
+    ):
         return None
     return Refusal("invalid", ("EG-60",), "75 cases would be related to the case", "/relatedCases/link", "relatedCases")
 
@@ -43,7 +46,7 @@ def _keeping_last_modified(call: Call) -> Reply | Refusal:
     outcome = EDIT.act(call)
     if isinstance(outcome, Refusal):
         return outcome
-    old = egain._case(call)["lastModified"]
+    old = stored.edited_case(call)["lastModified"]
     changes = tuple(
         change._replace(record={**(change.record or {}), "lastModified": old}) for change in outcome.changes
     )
@@ -52,20 +55,20 @@ def _keeping_last_modified(call: Call) -> Reply | Refusal:
 
 def _unlinking_alone(call: Call) -> Reply | Refusal:
     """An edit that removes no relation when it adds another."""
-    outcome, kept = EDIT.act(call), egain._case(call)["related"]
-    if isinstance(outcome, Refusal) or not egain._named(call, "link"):
+    outcome, kept = EDIT.act(call), stored.edited_case(call)["related"]
+    if isinstance(outcome, Refusal) or not relations.named_cases(call, "link"):
         return outcome
-    related = list(dict.fromkeys([*kept, *egain._named(call, "link")]))
+    related = list(dict.fromkeys([*kept, *relations.named_cases(call, "link")]))
     changes = tuple(change._replace(record={**(change.record or {}), "related": related}) for change in outcome.changes)
     return outcome._replace(changes=changes)
 
 
 def _forbidden_to_take(call: Call) -> Refusal | None:
     """Asks for Transfer Activities on oneself, too."""
-    user, target = egain._user(call), call.body.get("owner", {}).get("user", {}).get("id")
-    if user is None or target != user["id"] or egain._case(call).get("ownerId") == target:
-        return egain.user_may_transfer(call)
-    return egain._forbidden("EG-16", "Transfer Activities", "the user may not transfer to themselves")
+    user, target = stored.calling_user(call), call.body.get("owner", {}).get("user", {}).get("id")
+    if user is None or target != user["id"] or stored.edited_case(call).get("ownerId") == target:
+        return rights.user_may_transfer(call)
+    return refusing.forbidden("EG-16", "Transfer Activities", "the user may not transfer to themselves")
 
 
 def _roomier(member: str, limit: str) -> Change:
@@ -87,21 +90,21 @@ LIARS: Mapping[str, Liar] = {
     "eGain relates a 76th case": Liar(
         "egain",
         "EG-60",
-        _editing(_without(egain.case_has_few_enough_relations), _roomier("related", "maxItems")),
+        _editing(_without(relations.case_has_few_enough_relations), _roomier("related", "maxItems")),
         ("EG-13",),
     ),
     "eGain refuses the 75th relation": Liar(
-        "egain", "EG-60", _editing(_ruled(egain.case_has_few_enough_relations, _one_relation_short))
+        "egain", "EG-60", _editing(_ruled(relations.case_has_few_enough_relations, _one_relation_short))
     ),
     "eGain takes 1025 characters": Liar("egain", "EG-51", _editing(EDIT, _longer_subject)),
     "eGain keeps lastModified": Liar("egain", "EG-39", _editing(replace(EDIT, act=_keeping_last_modified)), ("D-16",)),
-    "eGain takes a stale lock": Liar("egain", "EGF-21", _editing(_without(egain.case_is_as_last_seen)), ("EG-74",)),
+    "eGain takes a stale lock": Liar("egain", "EGF-21", _editing(_without(lock.case_is_as_last_seen)), ("EG-74",)),
     "eGain removes no relation beside a new one": Liar(
         "egain", "EG-61", _editing(replace(EDIT, act=_unlinking_alone)), ("D-18",)
     ),
     "eGain asks for Transfer Activities on oneself": Liar(
-        "egain", "EG-16", _editing(_ruled(egain.user_may_transfer, _forbidden_to_take))
+        "egain", "EG-16", _editing(_ruled(rights.user_may_transfer, _forbidden_to_take))
     ),
-    "eGain asks for no Pull Activities": Liar("egain", "EG-18", _editing(_without(egain.user_may_pull))),
+    "eGain asks for no Pull Activities": Liar("egain", "EG-18", _editing(_without(rights.user_may_pull))),
 }
 """Every liar is blamed on its statement and on no other."""

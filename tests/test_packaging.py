@@ -65,7 +65,7 @@ def checked(environment: Path, empty: Path) -> subprocess.CompletedProcess[str]:
 
 def test_wheel_holds_every_document(wheel: Path) -> None:
     """Each file of the packages that a program reads at run time is in the wheel, at its place."""
-    kinds = ("*.py", "*.yaml", "*.xml", "*.ini", "README.md")
+    kinds = ("*.py", "*.yaml", "*.xml", "*.json", "*.ini", "README.md")
     needed = {
         path.relative_to(PROJECT).as_posix()
         for package in PACKAGES
@@ -86,7 +86,7 @@ def test_wheel_holds_every_document(wheel: Path) -> None:
         "specs/fixtures/aicc/default.yaml",
         "specs/fixtures/targets/mock.yaml",
         "conformance/pytest.ini",
-        "conformance/target/profile.schema.json",
+        "specs/schemas/profile.schema.json",
     ],
 )
 def test_wheel_holds_a_document_of_each_kind(wheel: Path, name: str) -> None:

@@ -21,6 +21,7 @@ class Judgement:
 
     `refusal` is the answer of a refusal where a success was due, without its numbers. `ordinary` says that the request
     was one that a page prints: where such a one is refused with the same answer, others are for no reason of their own.
+    `status` is that of the answer where another one was due; 0 where something else is wrong with it.
     `member` points to the member of the request's body that a read showed otherwise than it was sent.
     """
 
@@ -31,6 +32,7 @@ class Judgement:
     title: str = ""
     received: str = ""
     documented: str = ""
+    status: int = 0
     refusal: str = ""
     ordinary: bool = False
     member: str = ""
@@ -51,10 +53,17 @@ def kept(statements: Sequence[str], check: str, side: Side = Side.ACCEPT) -> lis
 
 
 def broken(
-    statements: Sequence[str], check: str, title: str, received: str, documented: str, side: Side = Side.ACCEPT
+    statements: Sequence[str],
+    check: str,
+    title: str,
+    received: str,
+    documented: str,
+    side: Side = Side.ACCEPT,
+    *,
+    status: int = 0,
 ) -> list[Judgement]:
-    """A judgement against each statement."""
-    return [Judgement(statement, check, False, side, title, received, documented) for statement in statements]
+    """A judgement against each statement; `status` is that of the answer where another one was due."""
+    return [Judgement(statement, check, False, side, title, received, documented, status) for statement in statements]
 
 
 def brief(value: Any, most: int) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from conformance.checks.judgement import Judgement, broken, kept
 from conformance.target.exchange import Exchange
-from specs.contract import WHOLE, Contract, Operation
+from specs.contract import Contract, Operation
+from specs.statements import WHOLE
 
 NAME = "status"
 SERVER_ERROR = "Server error"
@@ -24,14 +25,15 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     judgements: list[Judgement] = []
     documented = ", ".join(map(str, operation.responses))
     if status >= 500 and response is None and crash and crash.statement:
-        return broken([crash.statement], NAME, SERVER_ERROR, str(status), documented)
+        return broken([crash.statement], NAME, SERVER_ERROR, str(status), documented, status=status)
     if response is not None:
         judgements += kept((*response.charges.get(WHOLE, ()), *response.charges.get(PRINTED, ())), NAME)
     else:
         policy = contract.checks.get("status_code_conformance")
         statements = [*_instead_of(operation, status), *([policy.statement] if policy and policy.statement else [])]
         if statements:
-            return broken(list(dict.fromkeys(statements)), NAME, "Undocumented status code", str(status), documented)
+            charged = list(dict.fromkeys(statements))
+            return broken(charged, NAME, "Undocumented status code", str(status), documented, status=status)
     if crash and crash.statement and status < 500:
         judgements += kept([crash.statement], NAME)
     return judgements

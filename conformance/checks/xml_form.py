@@ -8,7 +8,8 @@ from conformance.checks.judgement import Judgement, broken, kept
 from conformance.checks.names import STYLES
 from conformance.target.decoding import Undecodable, XmlReader, parse_xml
 from conformance.target.exchange import Exchange
-from specs.contract import Contract, Operation, Schema, XmlStyle
+from specs.contract import Contract, Operation, XmlStyle
+from specs.validation import Schema
 
 NAME = "xml"
 BOOLEANS = {"lower": ("true", "false"), "title": ("True", "False")}
@@ -50,7 +51,7 @@ def _order(style: XmlStyle, reader: XmlReader, root: Element) -> list[Judgement]
     """The members that every answer has stand in the order in which the schema requires them."""
     statements = style.charges.get("order", ())
     found = list(dict.fromkeys(child.tag for child in root))
-    # A list that is empty is no element at all; what is missing is the business of the check of bodies.
+    # A list that is empty is not an element at all; what is missing is the business of the check of bodies.
     required = [name for name in reader.required() if name in found]
     found = [name for name in found if name in required]
     if found != required:

@@ -28,14 +28,14 @@ from conformance.runner.request_plan import plan, table
 from conformance.runner.run_options import MOCK, RunOptions, without_address
 from conformance.runner.run_verdict import excused, remarks, suppressions_of, verdicts_of
 from conformance.runner.selection import Selection
-from conformance.target.client import Unreachable
 from conformance.target.contracts import contract_of
+from conformance.target.errors import Unreachable
 from conformance.target.profile import Writes, bare_profile, check_url, load_profile
 from conformance.target.rate_limit import Overloaded, Pacer
 from conformance.verdict import triage
 from conformance.verdict.evidence import Evidence
 from conformance.verdict.outcomes import Exit, exit_of
-from conformance.verdict.triage import blamed
+from conformance.verdict.triage import attributed
 from specs.flaws import CasepactError, UnknownName
 
 ADVICE = {
@@ -103,14 +103,14 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
         resuming.forget(order.reports)
     advice = (progress.unreachable + _RESUME if progress.unreachable else ADVICE[end]) + excused(verdicts)
     advice += f" Then: {owed}" if owed else ""
-    told = remarks(selection, verdicts, suppressions)
+    lines = remarks(selection, verdicts, suppressions)
     if order.triage and end not in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
-        blames = _blames(selection, order, progress.evidence)
-        verdicts, told = blamed(verdicts, blames), (*told, *triage.remarks(verdicts, blames))
-    return RunResult(selection, verdicts, end, advice, time.monotonic() - started, told)
+        attributions = _attributions(selection, order, progress.evidence)
+        verdicts, lines = attributed(verdicts, attributions), (*lines, *triage.remarks(verdicts, attributions))
+    return RunResult(selection, verdicts, end, advice, time.monotonic() - started, lines)
 
 
-def _blames(
+def _attributions(
     selection: Selection, order: RunOptions, evidence: Sequence[Evidence]
 ) -> dict[str, tuple[triage.Attribution, ...]]:
     """Run the same probes with the same seed on a mock of ours, and say of each finding who is wrong."""

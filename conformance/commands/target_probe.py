@@ -17,20 +17,23 @@ from conformance.commands.target_new import asked_roles
 from conformance.rollback.guard import asking
 from conformance.rollback.preconditions import Preconditions
 from conformance.runner.preflight import known_records
-from conformance.target.client import Target, Unreachable, untrusted
+from conformance.target.client import Target
+from conformance.target.connections import untrusted
+from conformance.target.errors import Unreachable
 from conformance.target.exchange import Exchange
 from conformance.target.profile import Profile, load_profile
 from conformance.target.rate_limit import Overloaded, Pacer, Rate
+from conformance.target.request_parts import RequestParts
 from conformance.target.tokens import CredentialsRefused
 from conformance.verdict.outcomes import Exit
 from specs.contract import Contract, Operation
 from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_contract
+from specs.project import CONTROL
 from specs.roles import load_roles
-from specs.source import CONTROL
 
 SKEW = 5.0
-"""A clock that differs by more seconds than this is told: tokens and due dates depend on it."""
+"""A clock that differs by more seconds than this is reported: tokens and due dates depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ def _can_prove(target: Target, operation: Operation, actor: str) -> bool:
 def _timed(
     target: Target, operation: Operation, path: dict[str, Any], actor: str, exchanges: list[tuple[Exchange, float]]
 ) -> Exchange:
-    exchange = target.exchange(operation, path=path, actor=actor)
+    exchange = target.exchange(operation, RequestParts(path=path, actor=actor))
     exchanges.append((exchange, target.latency))
     return exchange
 

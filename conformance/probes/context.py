@@ -13,10 +13,12 @@ from typing import Any
 
 from conformance.checks import body, judge, status
 from conformance.checks.judgement import Judged, Judgement, brief, broken, kept
-from conformance.target.client import BoundReached, CredentialMissing, Target, WriteForbidden
+from conformance.target.client import Target
 from conformance.target.drafting import Draft, body_members, draft, evaluate, filled
+from conformance.target.errors import BoundReached, CredentialMissing, WriteForbidden
 from conformance.target.exchange import Exchange
 from conformance.target.needs import Known, UnmetNeed
+from conformance.target.request_parts import RequestParts
 from conformance.target.settling import Settling
 from specs.contract import Contract, Link, Operation, Sample
 from specs.shortening import shorten
@@ -156,12 +158,12 @@ class ProbeContext:
 
     def call(self, name: str, **request: Any) -> Exchange:
         """
-        Call an operation as `Target.exchange` does, and judge the answer by every check.
+        Call an operation with these `RequestParts`, and judge the answer by every check.
 
         Where writes take time to show, a read after one is repeated until it shows something new or the time is over.
         """
         operation = self.operation(name)
-        exchange = self.settling.exchange(operation, world=self.world, **request)
+        exchange = self.settling.exchange(operation, RequestParts(**request), world=self.world)
         self.take(operation, exchange)
         return exchange
 
@@ -194,13 +196,18 @@ class ProbeContext:
         documented: str,
         side: Side = Side.ACCEPT,
         chain: Sequence[Exchange] = (),
+        status: int = 0,
     ) -> bool:
-        """Note whether statements held, with what was received and documented if not."""
+        """
+        Note whether statements held, with what was received and documented if not.
+
+        `status` is that of the answer where another one was due.
+        """
         if held:
             self.note(kept(statements, PROMISE, side), exchange, chain)
         else:
             led = chain or self._writes_before(exchange)
-            self.note(broken(statements, PROMISE, title, received, documented, side), exchange, led)
+            self.note(broken(statements, PROMISE, title, received, documented, side, status=status), exchange, led)
         return held
 
     def _writes_before(self, exchange: Exchange) -> list[Exchange]:
@@ -252,7 +259,7 @@ class ProbeContext:
             found = (
                 self._failure(charged, exchange, f"{documented}, for {what}", Side.ACCEPT)
                 if got >= 500
-                else broken(charged, PROMISE, f"Refused: {what}", _answer(exchange), documented)
+                else broken(charged, PROMISE, f"Refused: {what}", _answer(exchange), documented, status=got)
             )
             led = self._writes_before(exchange) if got < 500 else ()
             self.note([replace(item, refusal=signature, ordinary=printed) for item in found], exchange, led)
@@ -285,8 +292,8 @@ class ProbeContext:
         """
         Promise that a request is refused, however the server says so.
 
-        A server error is no refusal: it is charged to the first of the statements, unless a gateway may have caused it.
-        A 2xx with a broken body is neither a refusal nor a success, and leaves the statements open.
+        A server error is not a refusal: it is charged to the first of the statements, unless a gateway may have caused
+        it. A 2xx with a broken body is neither a refusal nor a success, and leaves the statements open.
         """
         operation = self.operation(exchange.operation)
         if exchange.response.status >= 500:
@@ -330,7 +337,7 @@ class ProbeContext:
         got = exchange.response.status
         if got in UNAVAILABLE or not self.operation(exchange.operation).security:
             return []
-        return broken(statements, status.NAME, status.SERVER_ERROR, str(got), documented, side)
+        return broken(statements, status.NAME, status.SERVER_ERROR, str(got), documented, side, status=got)
 
     def _always_denied(self, operation: Operation) -> bool:
         """
@@ -390,6 +397,7 @@ class ProbeContext:
                 received=_answer(read),
                 documented=str(self.operation(link.operation).success_status()),
                 chain=[exchange],
+                status=read.response.status,
             )
             return read
         members = {member.pointer: member for member in body_members(operation, next(iter(operation.body), ""))}

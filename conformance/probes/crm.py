@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.checks.judgement import broken, kept
@@ -10,6 +11,7 @@ from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import roles
 from conformance.target.exchange import Exchange, Request
 from specs.contract import Contract, Operation
+from specs.statements import Side
 
 CLOSE, REOPEN, READ, TOKEN = "closeCase", "reopenCase", "getCase", "authenticate"
 OPEN, OTHER, PRIVATE = "case.open", "case.other", "case.private"
@@ -23,9 +25,17 @@ UNKNOWN_CREDENTIALS = (
 )
 """The ways to send a token (OO-16), with one that nobody has; passwords are not guessed."""
 
+_MOST = (24, 0)
+"""How many requests one of these probes sends at most."""
+
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """The hand-written probes of the CRM that ONLYOFFICE and R7-Office share."""
+    for probe in _probes(contract):
+        yield replace(probe, most=_MOST)
+
+
+def _probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("nobody closes", CLOSE, ("R7-03", "OO-19", "OO-20", "OO-53"), _nobody, (OPEN,), unauthorized=True)
     for scheme in contract.security_schemes:
         needs = (OPEN, f"actor:{contract.default_actor}.{scheme}")
@@ -41,7 +51,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
             "suffix .json", operation.id, ("OO-8",), _json_suffix(operation), roles(operation), operation.writes
         )
     yield Probe("unknown path", READ, ("D-10",), _no_route, (), writes=False)
-    yield Probe("verb that nobody has", READ, ("OO-15",), _wrong_verb, (OPEN,))
+    yield Probe("undeclared method", READ, ("OO-15",), _wrong_verb, (OPEN,))
     yield Probe("caseid 0 and unknown", CLOSE, ("OO-53",), _refusals, ())
     yield Probe("number beyond every id", CLOSE, ("OO-32",), _beyond_int32, ())
     yield Probe("token for a password", TOKEN, ("OO-21", "OO-26"), _token, (OPEN, *LOGIN))
@@ -60,6 +70,30 @@ def member(value: Any, name: str) -> Any:
     return value.get(name, value.get(name[:1].upper() + name[1:]))
 
 
+def promise(
+    ctx: ProbeContext,
+    statement: str,
+    held: bool,
+    exchange: Exchange,
+    title: str,
+    documented: str,
+    received: str = "",
+    *,
+    side: Side = Side.ACCEPT,
+    due: Container[int] = (),
+) -> bool:
+    """
+    Promise something of an answer; what was received is its status and media type unless it is said.
+
+    `due` are statuses that it may have: then something else is wrong with it.
+    """
+    status = 0 if received or exchange.response.status in due else exchange.response.status
+    shown = received or _form(exchange)
+    return ctx.promise(
+        [statement], held, exchange, title=title, received=shown, documented=documented, side=side, status=status
+    )
+
+
 def _nobody(ctx: ProbeContext) -> None:
     """Nobody and unknown tokens close nothing; the same request by somebody known does."""
     statement = _known(ctx, "R7-03", "OO-53")
@@ -67,17 +101,17 @@ def _nobody(ctx: ProbeContext) -> None:
     refusals = [bare]
     if ctx.refused([statement], bare, "a request without any credential"):
         held = bare.response.status == 401 and bare.response.body == b"Unauthorized"
-        _expect(ctx, "OO-19", held, bare, "Refusal of an unknown caller", "401 with the text Unauthorized")
+        promise(ctx, "OO-19", held, bare, "Refusal of an unknown caller", "401 with the text Unauthorized", due=(401,))
     if bare.response.status == 401:
         challenge = bare.response.header("www-authenticate")
-        _expect(ctx, "OO-20", not challenge, bare, "Challenge to no Authorization", "no WWW-Authenticate", challenge)
+        promise(ctx, "OO-20", not challenge, bare, "Challenge to no Authorization", "no WWW-Authenticate", challenge)
     for name, value in UNKNOWN_CREDENTIALS:
         exchange = _close(ctx, actor=None, headers={name: value})
         refusals.append(exchange)
-        held = ctx.refused([statement], exchange, f"a credential that nobody has, in {name}")
+        held = ctx.refused([statement], exchange, f"an unknown credential, in {name}")
         if held and value == UNKNOWN_TOKEN:
             challenge = exchange.response.header("www-authenticate")
-            _expect(ctx, "OO-20", challenge.startswith("Basic "), exchange, "Challenge", "Basic", challenge or "none")
+            promise(ctx, "OO-20", challenge.startswith("Basic "), exchange, "Challenge", "Basic", challenge or "none")
     if all(map(ctx.turned_down, refusals)):
         _still(ctx, statement, OPEN, False, refusals)
     ctx.accepted([statement], _close(ctx), "the same request by a caller who is known")
@@ -85,10 +119,10 @@ def _nobody(ctx: ProbeContext) -> None:
 
 def _by_scheme(scheme: str) -> Callable[[ProbeContext], None]:
     def run(ctx: ProbeContext) -> None:
-        credential = ctx.target.credential(scheme, ctx.contract.default_actor)
+        credential = ctx.target.credentials.by_scheme(scheme, ctx.contract.default_actor)
         read = ctx.call(READ, path=_path(ctx, OPEN), actor=None, credentials=credential)
         ctx.accepted(["OO-16"], read, f"a credential by {scheme}")
-        _expect(ctx, "OO-9", "json" in read.response.media, read, "Default representation", "application/json")
+        promise(ctx, "OO-9", "json" in read.response.media, read, "Default representation", "application/json")
 
     return run
 
@@ -105,10 +139,10 @@ def _closing(ctx: ProbeContext) -> None:
         return
     shown = _read(ctx, OPEN)
     closed, last = member(shown, "isClosed"), ctx.history[-1]
-    if _expect(ctx, "R7-51", closed is True, last, "Not closed afterwards", "isClosed: true", f"isClosed: {closed}"):
+    if promise(ctx, "R7-51", closed is True, last, "Not closed afterwards", "isClosed: true", f"isClosed: {closed}"):
         other = _read(ctx, OTHER)
         named = shown.get("id") == ctx.record(OPEN)["id"] and other == before
-        _expect(ctx, "R7-04", named, ctx.history[-1], "Another case was closed", "only the case of the path")
+        promise(ctx, "R7-04", named, ctx.history[-1], "Another case was closed", "only the case of the path")
         before = other
     _switched(ctx, CLOSE, True, exchange)
     _switched(ctx, CLOSE, True, _naming_another(ctx, member(before, "isClosed")))
@@ -124,7 +158,7 @@ def _switched(ctx: ProbeContext, name: str, closed: bool, exchange: Exchange) ->
         return False
     shown = member(exchange.value["response"], "isClosed")
     title = f"{name} answers with the old state"
-    return _expect(ctx, "OO-69", shown is closed, exchange, title, f"isClosed: {closed}", f"isClosed: {shown}")
+    return promise(ctx, "OO-69", shown is closed, exchange, title, f"isClosed: {closed}", f"isClosed: {shown}")
 
 
 def _without_body(ctx: ProbeContext) -> Exchange:
@@ -152,7 +186,7 @@ def _naming_another(ctx: ProbeContext, closed: bool | None) -> Exchange:
     statement, shown = _known(ctx, "R7-11", "OO-25"), member(exchange.value["response"], "id")
     named = shown in (None, ctx.record(OPEN)["id"])
     title = "The caseid of the body counted"
-    if _expect(ctx, statement, named, exchange, title, "the caseid of the path", f"id {shown}"):
+    if promise(ctx, statement, named, exchange, title, "the caseid of the path", f"id {shown}"):
         _still(ctx, statement, OTHER, closed, [exchange])
     return exchange
 
@@ -170,7 +204,7 @@ def _who_may(ctx: ProbeContext) -> None:
         exchange = ctx.call(name, path=_path(ctx, PRIVATE), actor="outsider")
         title = f"{name} of a case that is not there for the caller"
         # What is refused to somebody who is refused everything says nothing of this case.
-        if _expect(ctx, "OO-69", exchange.response.status == status, exchange, title, str(status)) and not may:
+        if promise(ctx, "OO-69", exchange.response.status == status, exchange, title, str(status)) and not may:
             ctx.unsettle(["OO-69"], exchange, "the same user is refused a case that everybody sees, too")
         refusals += [exchange] if name != READ else []
     if all(map(ctx.turned_down, refusals)):
@@ -191,9 +225,9 @@ def _no_caseid(ctx: ProbeContext) -> None:
 
 def _letters(ctx: ProbeContext) -> None:
     exchange = ctx.call(READ, path={"caseid": "abc"})
-    if _expect(ctx, "OO-7", exchange.response.status == 404, exchange, "caseid of letters", "404"):
+    if promise(ctx, "OO-7", exchange.response.status == 404, exchange, "caseid of letters", "404"):
         held = not isinstance(exchange.value, dict)
-        _expect(ctx, "D-10", held, exchange, "Answer to a caseid of letters", "a 404 without the envelope")
+        promise(ctx, "D-10", held, exchange, "Answer to a caseid of letters", "a 404 without the envelope")
 
 
 def _json_suffix(operation: Operation) -> Callable[[ProbeContext], None]:
@@ -202,7 +236,7 @@ def _json_suffix(operation: Operation) -> Callable[[ProbeContext], None]:
     def run(ctx: ProbeContext) -> None:
         exchange = ctx.send(ctx.draft(operation.id), operation.id, suffix=".json")
         held = exchange.response.status == status and "json" in exchange.response.media
-        _expect(ctx, "OO-8", held, exchange, "Path suffix .json", f"{status}, application/json")
+        promise(ctx, "OO-8", held, exchange, "Path suffix .json", f"{status}, application/json")
 
     return run
 
@@ -211,19 +245,15 @@ def _no_route(ctx: ProbeContext) -> None:
     request = Request("GET", f"{ctx.target.api.url}/casepact-no-such-path", ())
     exchange = Exchange("no operation", request, ctx.target.send(request, ctx.world))
     held = exchange.response.media == "text/plain" and exchange.response.body.strip() == b"Not Found"
-    title = "A path that no operation has"
-    judgements = (
-        kept(["D-10"], "probe")
-        if held
-        else broken(["D-10"], "probe", title, _form(exchange), "Not Found as text/plain")
-    )
-    ctx.note(judgements, exchange)
+    title, status = "A path that no operation has", exchange.response.status
+    against = broken(["D-10"], "probe", title, _form(exchange), "Not Found as text/plain", status=status)
+    ctx.note(kept(["D-10"], "probe") if held else against, exchange)
 
 
 def _wrong_verb(ctx: ProbeContext) -> None:
     exchange = ctx.call(READ, path=_path(ctx, OPEN), method="PATCH")
     held = exchange.response.status == 404 and isinstance(exchange.value, dict)
-    _expect(ctx, "OO-15", held, exchange, "PATCH on a case", "404 with the envelope")
+    promise(ctx, "OO-15", held, exchange, "PATCH on a case", "404 with the envelope")
 
 
 def _refusals(ctx: ProbeContext) -> None:
@@ -231,20 +261,20 @@ def _refusals(ctx: ProbeContext) -> None:
         for name, status in ((CLOSE, change), (REOPEN, change), (READ, read)):
             exchange = ctx.call(name, path=path)
             title = f"{name} of a case that is not there for the caller"
-            _expect(ctx, "OO-53", exchange.response.status == status, exchange, title, str(status))
+            promise(ctx, "OO-53", exchange.response.status == status, exchange, title, str(status))
 
 
 def _refusal_as_xml(ctx: ProbeContext) -> None:
     exchange = ctx.call(READ, path={"caseid": UNKNOWN_CASE}, suffix=".xml")
     held = exchange.response.media == "text/xml" and exchange.response.status == 404
-    _expect(ctx, "OO-51", held, exchange, "Refusal of a request for XML", "404, text/xml")
+    promise(ctx, "OO-51", held, exchange, "Refusal of a request for XML", "404, text/xml")
 
 
 def _beyond_int32(ctx: ProbeContext) -> None:
     # A number of a server with larger ids is no case there, which is as good.
     exchange = ctx.call(CLOSE, path={"caseid": 2**40})
     held = exchange.response.status in (400, 404)
-    _expect(ctx, "OO-32", held, exchange, "caseid beyond 32 bits", "400, or 404 where numbers are that large")
+    promise(ctx, "OO-32", held, exchange, "caseid beyond 32 bits", "400, or 404 where numbers are that large")
 
 
 def _token(ctx: ProbeContext) -> None:
@@ -262,7 +292,7 @@ def _wrong_password(ctx: ProbeContext) -> None:
     body = {"userName": ctx.entry("admin", "userName"), "password": "casepact-wrong-password"}
     exchange = ctx.call(TOKEN, media="application/json", body=body, actor=None)
     held = exchange.response.status in (401, 500)
-    _expect(ctx, "OO-23", held, exchange, "Wrong password", "401, or 500 as the vendor's source has it")
+    promise(ctx, "OO-23", held, exchange, "Wrong password", "401, or 500 as the vendor's source has it", due=(401, 500))
 
 
 def _close(ctx: ProbeContext, **request: Any) -> Exchange:
@@ -304,13 +334,6 @@ def _succeeded(ctx: ProbeContext, exchange: Exchange) -> bool:
 def _known(ctx: ProbeContext, *statements: str) -> str:
     """The first of these that the ledger has: what R7-Office's page says, the ledger of ONLYOFFICE has as facts."""
     return next((name for name in statements if name in ctx.contract.ledger.statements), statements[-1])
-
-
-def _expect(
-    ctx: ProbeContext, statement: str, held: bool, exchange: Exchange, title: str, documented: str, received: str = ""
-) -> bool:
-    shown = received or _form(exchange)
-    return ctx.promise([statement], held, exchange, title=title, received=shown, documented=documented)
 
 
 def _form(exchange: Exchange) -> str:

@@ -14,8 +14,10 @@ from conformance.checks.judgement import broken, kept
 from conformance.probes import edges
 from conformance.probes.context import Fuzzing, Probe, ProbeContext
 from conformance.probes.target_adapter import TargetAdapter
-from conformance.target.client import WORLD_HEADER, EngineFailure, Unreachable, decoded
+from conformance.target.client import WORLD_HEADER
+from conformance.target.decoding import decoded
 from conformance.target.drafting import body_members, roles
+from conformance.target.errors import EngineFailure, Unreachable
 from conformance.target.exchange import Exchange, Request, Response
 from specs.contract import Contract, Operation
 
@@ -105,7 +107,7 @@ def _run(operation: Operation | None) -> Callable[[ProbeContext], None]:
                 raise KeyboardInterrupt
             elif isinstance(event, events.NonFatalError | events.FatalError):
                 ctx.target.wait(0.5)
-                raise EngineFailure(f"Schemathesis could not go on: {_told(event)}")
+                raise EngineFailure(f"Schemathesis could not go on: {_message(event)}")
             elif isinstance(event, events.EngineFinished) and event.stop_reason is StopReason.SERVER_UNAVAILABLE:
                 raise Unreachable(ctx.target.api.url, "it stopped answering")
 
@@ -133,7 +135,7 @@ def _send_through(schema: BaseSchema, outlet: TargetAdapter) -> None:
 def _config(ctx: ProbeContext, operation: Operation | None) -> dict[str, Any]:
     """The settings for one operation; for walks over all of them where none is named."""
     contract, target, stateful = ctx.contract, ctx.target, operation is None
-    found = (target.credentials(item, contract.default_actor) for item in contract.operations.values())
+    found = (target.credentials.of(item, contract.default_actor) for item in contract.operations.values())
     credentials = next(filter(None, found), None)
     headers = dict(credentials.headers) if credentials else {}
     for item in [operation] if operation else contract.operations.values():
@@ -224,13 +226,15 @@ def _take(ctx: ProbeContext, by_label: Mapping[str, Operation], recorder: Scenar
             elif node.failure_info is not None:
                 failure = node.failure_info.failure
                 received = f"{exchange.response.status}: {' '.join(failure.message.split())[:160]}"
-                ctx.note(broken([policy.statement], CHECK, failure.title, received, node.name), exchange)
+                status = exchange.response.status
+                found = broken([policy.statement], CHECK, failure.title, received, node.name, status=status)
+                ctx.note(found, exchange)
 
 
 def _exchange(ctx: ProbeContext, operation: Operation, interaction: Interaction) -> Exchange:
     sent, got = interaction.request, interaction.response
     assert got is not None, "only answered requests are taken"
-    credentials = ctx.target.credentials(operation, ctx.contract.default_actor)
+    credentials = ctx.target.credentials.of(operation, ctx.contract.default_actor)
     headers = tuple((name, values[0]) for name, values in sent.headers.items() if name.lower() not in _TRANSPORT)
     own = {value for _, value in credentials.headers} if credentials else set()
     shown = {
@@ -248,6 +252,6 @@ def _exchange(ctx: ProbeContext, operation: Operation, interaction: Interaction)
 _TRANSPORT = frozenset({"connection", "content-length", "accept-encoding", "host", "user-agent", WORLD_HEADER.lower()})
 
 
-def _told(event: events.NonFatalError | events.FatalError) -> str:
+def _message(event: events.NonFatalError | events.FatalError) -> str:
     text = str(event.exception) if isinstance(event, events.FatalError) else event.info.message
     return " ".join(text.split())[:300]

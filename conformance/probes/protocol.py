@@ -1,15 +1,16 @@
-"""What HTTP itself asks of every server: unknown paths and methods, media types, sizes, bytes that are no text."""
+"""What HTTP itself asks of every server: unknown paths and methods, media types, sizes, bytes that are not text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import replace
 
 from conformance.checks import media
 from conformance.checks.judgement import broken, kept
 from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import roles
 from conformance.target.exchange import Exchange, Request
+from conformance.target.request_parts import RequestParts
 from specs.contract import Contract, Operation
 
 UNREADABLE = (b"{", b'{"a": "\xff\xfe"}', b"[" * 5000, b'{"a": NaN}', b"\x00\x01")
@@ -23,7 +24,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
         if operation.security:
             statement = operation.refusals["unauthenticated"].statement
             yield Probe(
-                "nobody's request",
+                "request without a credential",
                 operation.id,
                 (statement,),
                 _nobody(operation, statement),
@@ -68,7 +69,7 @@ def _unknown_path(ctx: ProbeContext) -> None:
 
 def _nobody(operation: Operation, statement: str) -> Callable[[ProbeContext], None]:
     def run(ctx: ProbeContext) -> None:
-        exchange = ctx.call(operation.id, **_parts(ctx, operation), actor=None)
+        exchange = ctx.send(ctx.draft(operation.id), operation.id, actor=None)
         ctx.refused([statement], exchange, "a request without a credential")
 
     return run
@@ -82,7 +83,7 @@ def _wrong_method(operation: Operation) -> Callable[[ProbeContext], None]:
             path = path.replace(f"{{{name}}}", str(value))
         # A safe method, so that a server which has it after all changes nothing.
         method = "GET"
-        credentials = ctx.target.credentials(operation, ctx.contract.default_actor)
+        credentials = ctx.target.credentials.of(operation, ctx.contract.default_actor)
         request = Request(
             method,
             ctx.target.api.url + path,
@@ -108,8 +109,10 @@ def _wrong_method(operation: Operation) -> Callable[[ProbeContext], None]:
 
 def _accept(operation: Operation) -> Callable[[ProbeContext], None]:
     def run(ctx: ProbeContext) -> None:
-        parts = _parts(ctx, operation)
-        exchange = ctx.target.exchange(operation, **parts, headers={"Accept": "image/png"}, world=ctx.world)
+        made = ctx.draft(operation.id)
+        parts = RequestParts(path=made.path, media=made.media, body=made.body)
+        picky = replace(parts, headers={"Accept": "image/png"})
+        exchange = ctx.target.exchange(operation, picky, world=ctx.world)
         carried_out = 200 <= exchange.response.status < 300
         # Another status in place of the documented one is the business of the check of statuses.
         response = operation.responses.get(exchange.response.status, operation.responses[operation.success_status()])
@@ -117,13 +120,13 @@ def _accept(operation: Operation) -> Callable[[ProbeContext], None]:
         represented = shown in response.content or not (shown or response.content)
         held = exchange.response.status == 406 or (carried_out and represented)
         if carried_out and not held and (wrong := media.check(ctx.contract, operation, exchange)):
-            told = wrong[0]
-            also = broken(["HTTP-05"], told.check, told.title, told.received, f"406, or {told.documented}")
+            first = wrong[0]
+            also = broken(["HTTP-05"], first.check, first.title, first.received, f"406, or {first.documented}")
             ctx.note([*wrong, *also], exchange)
             return
         if not held and 400 <= exchange.response.status < 500:
             # What is refused in the same way without Accept was not refused for it.
-            plain = ctx.target.exchange(operation, **parts, world=ctx.world)
+            plain = ctx.target.exchange(operation, parts, world=ctx.world)
             if plain.response.status == exchange.response.status:
                 return
         _status(ctx, exchange, "HTTP-05", "Accept: image/png", "406, or a documented representation", held)
@@ -164,15 +167,10 @@ def _large(operation: Operation, media: str) -> Callable[[ProbeContext], None]:
     return run
 
 
-def _parts(ctx: ProbeContext, operation: Operation) -> dict[str, Any]:
-    made = ctx.draft(operation.id)
-    return {"path": made.path, "media": made.media, "body": made.body}
-
-
 def _status(
     ctx: ProbeContext, exchange: Exchange, statement: str, what: str, documented: str, held: bool, received: str = ""
 ) -> None:
-    shown = received or str(exchange.response.status)
-    ctx.note(
-        kept([statement], "protocol") if held else broken([statement], "protocol", what, shown, documented), exchange
-    )
+    status = exchange.response.status
+    shown = received or str(status)
+    against = broken([statement], "protocol", what, shown, documented, status=status)
+    ctx.note(kept([statement], "protocol") if held else against, exchange)

@@ -9,7 +9,8 @@ from typing import Any
 from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import Draft, roles
 from conformance.target.exchange import Exchange
-from specs.contract import WHOLE, Contract, Operation
+from specs.contract import Contract, Operation
+from specs.statements import WHOLE
 
 _NOTHING = "no element"
 
@@ -62,7 +63,7 @@ def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]
                 # An empty element of what may be null too is read as null.
                 shown in ("", None),
                 second,
-                title=f"An empty text is no empty element: {pointer}",
+                title=f"An empty text is not an empty element: {pointer}",
                 received=repr(shown),
                 documented="an element without content",
                 chain=[first],

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import Draft, roles
 from conformance.target.exchange import Exchange
+from conformance.target.request_parts import RequestParts
 from specs.contract import Contract, Operation
 
 
@@ -45,15 +46,16 @@ def _head(operation: Operation) -> Callable[[ProbeContext], None]:
             title="HEAD is not answered as GET is",
             received=f"{head.response.status} {head.response.media}, {len(head.response.body)} bytes",
             documented=f"{get.response.status} {get.response.media}, no body",
+            status=head.response.status if head.response.status != get.response.status else 0,
         )
-        told = head.response.header("content-length")
-        if same and told:
+        length = head.response.header("content-length")
+        if same and length:
             ctx.promise(
                 ["HTTP-12"],
-                told == str(len(get.response.body)),
+                length == str(len(get.response.body)),
                 head,
-                title="HEAD tells another length than GET has",
-                received=f"Content-Length: {told}",
+                title="HEAD has another length than GET",
+                received=f"Content-Length: {length}",
                 documented=f"Content-Length: {len(get.response.body)}, or none",
             )
 
@@ -65,15 +67,15 @@ def _options(operation: Operation, contract: Contract) -> Callable[[ProbeContext
 
     def run(ctx: ProbeContext) -> None:
         exchange = _unjudged(ctx, operation, method="OPTIONS")
-        told = exchange.response.header("allow")
+        allowed = exchange.response.header("allow")
         if not 200 <= exchange.response.status < 300:
             return
         ctx.promise(
             ["HTTP-10"],
-            methods <= {item.strip() for item in told.split(",")},
+            methods <= {item.strip() for item in allowed.split(",")},
             exchange,
             title="OPTIONS leaves methods out",
-            received=f"Allow: {told or 'none'}",
+            received=f"Allow: {allowed or 'none'}",
             documented=f"Allow with {', '.join(sorted(methods))}",
         )
 
@@ -90,7 +92,7 @@ def _encoded(operation: Operation) -> Callable[[ProbeContext], None]:
                 f"%{ord(character):02X}" if character.isalnum() else quote(character) for character in str(value)
             )
             path = path.replace(f"{{{name}}}", coded)
-        coded_one = ctx.target.exchange(operation, template=path, world=ctx.world)
+        coded_one = ctx.target.exchange(operation, RequestParts(template=path), world=ctx.world)
         ctx.promise(
             ["HTTP-13"],
             coded_one.response.status == plain.response.status,
@@ -98,6 +100,7 @@ def _encoded(operation: Operation) -> Callable[[ProbeContext], None]:
             title="A percent-encoded id is another id",
             received=str(coded_one.response.status),
             documented=f"{plain.response.status}, as for the id as it stands",
+            status=coded_one.response.status,
         )
 
     return run
@@ -145,4 +148,4 @@ def _charset(operation: Operation) -> Callable[[ProbeContext], None]:
 def _unjudged(ctx: ProbeContext, operation: Operation, method: str) -> Exchange:
     """An exchange that no contract documents, so no check judges it."""
     path = ctx.draft(operation.id).path
-    return ctx.target.exchange(operation, method=method, path=path, world=ctx.world)
+    return ctx.target.exchange(operation, RequestParts(method=method, path=path), world=ctx.world)

@@ -23,10 +23,12 @@ from conformance.rollback.interrupts import Interrupts
 from conformance.rollback.inverses import INVERSES, Ask, Inverse, NotRead, Sent, State
 from conformance.rollback.preconditions import Preconditions
 from conformance.rollback.write_journal import Entry, WriteJournal
-from conformance.target.client import SAFE, CredentialMissing, GatewayAnswer, Target, Unreachable, WriteForbidden
+from conformance.target.client import SAFE, Target
 from conformance.target.drafting import Draft, body_members
+from conformance.target.errors import CredentialMissing, GatewayAnswer, Unreachable, WriteForbidden
 from conformance.target.exchange import Exchange, Request
 from conformance.target.profile import Writes
+from conformance.target.request_parts import RequestParts
 from conformance.target.settling import usual
 from specs.contract import Contract, Operation
 from specs.flaws import CasepactError, UnknownName
@@ -86,7 +88,7 @@ class RollbackGuard:
         finally:
             self.target.gate = lambda _: nullcontext()
             try:
-                with self.target.owing():
+                with self.target.putting_back():
                     self._put_back()
             finally:
                 self.target.gate = former
@@ -182,7 +184,7 @@ class RollbackGuard:
             found = {id: state for id in new if (state := self.preconditions.known(id)) is not None}
         try:
             if missing := [id for id in new if id not in found]:
-                with self.target.owing():
+                with self.target.putting_back():
                     found |= self._inverse.read(asking(self.target), missing)
         except NotRead as error:
             raise WriteForbidden("a write", self.target.api.url, f"cannot be put back: {error}") from None
@@ -230,13 +232,7 @@ def put_back(
     while True:
         try:
             now = inverse.read(asking(target), ids)
-            differing = {
-                id: places
-                for id in ids
-                if (
-                    places := [place for place in differences(found[id], now[id], maintained) if _is_among(place, only)]
-                )
-            }
+            differing = {id: places for id in ids if (places := _differing(found[id], now[id], maintained, only))}
             if time.monotonic() < settled and (not differing if last is None else differing == last):
                 # What was written last may not show yet: a change of the probe's, or what mended it.
                 time.sleep(_PAUSE)
@@ -269,9 +265,10 @@ def put_back(
         time.sleep(_PAUSE)
 
 
-def _is_among(place: str, only: Collection[str] | None) -> bool:
-    """Whether a place of a record lies in one of these members."""
-    return only is None or place.split("/")[1].lower() in only
+def _differing(found: State, now: State, maintained: frozenset[str], only: Collection[str] | None) -> list[str]:
+    """Where a record differs from what it was, in the members that are looked at."""
+    places = differences(found, now, maintained)
+    return [place for place in places if only is None or place.split("/")[1].lower() in only]
 
 
 def _but_others(now: State, found: State, only: Collection[str] | None, maintained: Collection[str]) -> State:
@@ -349,6 +346,6 @@ def asking(target: Target, actor: str = "") -> Ask:
     """What an inverse calls operations with, as this actor or the default one; nobody judges the answers."""
 
     def ask(name: str, **request: Any) -> Exchange:
-        return target.exchange(target.contract.operation(name), actor=actor, **request)
+        return target.exchange(target.contract.operation(name), RequestParts(actor=actor, **request))
 
     return ask

@@ -10,6 +10,7 @@ from conformance.target.client import Target
 from conformance.target.exchange import Response
 from conformance.target.profile import Profile
 from conformance.target.rate_limit import Pacer
+from conformance.target.request_parts import RequestParts
 from conformance.target.tokens import CredentialsRefused
 from specs.contract import Contract, Operation
 from specs.roles import load_roles
@@ -27,7 +28,7 @@ def present(contract: Contract, profile: Profile, world: str, *, run: str = "", 
         readable, roles = known_records(contract, profile), load_roles(contract.api)
         kept: dict[str, Mapping[str, Any]] = dict(target.api.records)
         for role, (operation, parameter) in readable.items():
-            exchange = target.exchange(operation, path={parameter: kept[role]["id"]}, world=world)
+            exchange = target.exchange(operation, RequestParts(path={parameter: kept[role]["id"]}), world=world)
             if exchange.response.status == 401:
                 raise CredentialsRefused(
                     f"{target.api.url} refuses the credential of '{contract.default_actor}' (401 to {operation.id}). "
@@ -45,8 +46,8 @@ def present(contract: Contract, profile: Profile, world: str, *, run: str = "", 
 def harmless_read(target: Target) -> Callable[[], Response] | None:
     """A read of a record that was there at the start, as the default actor; None where the profile knows no record."""
     for role, (operation, parameter) in known_records(target.contract, target.profile).items():
-        path = {parameter: target.api.records[role]["id"]}
-        return lambda: target.exchange(operation, path=path).response
+        parts = RequestParts(path={parameter: target.api.records[role]["id"]})
+        return lambda: target.exchange(operation, parts).response
     return None
 
 

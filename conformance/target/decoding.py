@@ -12,8 +12,10 @@ import orjson
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from specs.contract import Media, Schema
+from conformance.target.exchange import Response
+from specs.contract import Media, Operation
 from specs.schema import EVERY_TYPE, SchemaView
+from specs.validation import Schema
 from specs.values import too_deep
 
 # As JSON writes numbers (RFC 8259 section 6): Python would read " 1_0 " too.
@@ -52,6 +54,18 @@ def decode(media: Media, body: bytes) -> Any:
         raise Undecodable(f"not UTF-8: {error}") from None
 
 
+def decoded(operation: Operation, response: Response) -> tuple[Any, str]:
+    """The value of an answer as its documented representation reads it, and why it cannot be read."""
+    if not response.body:
+        return None, ""
+    documented = operation.responses.get(response.status)
+    media = documented.content.get(response.media) if documented else None
+    try:
+        return decode(media or Media(response.media, None, {}, {}), response.body), ""
+    except Undecodable as error:
+        return None, str(error)
+
+
 def parse_xml(body: bytes) -> Element:
     """The root element; raises `Undecodable`, also for entities and document types."""
     try:
@@ -61,13 +75,13 @@ def parse_xml(body: bytes) -> Element:
     return root
 
 
-def respelt(schema: Schema, value: Any) -> Any:
+def recased(schema: Schema, value: Any) -> Any:
     """
     A value with its members named as the schema names them, where a name differs in its first letter only.
 
     How a server spells names is one promise; what the members hold is judged apart from it.
     """
-    return XmlReader(schema).respelt(value)
+    return XmlReader(schema).recased(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +106,12 @@ class XmlReader:
         """The members that the root must have, in the order of the schema."""
         return _required(self._root)
 
-    def respelt(self, value: Any) -> Any:
+    def recased(self, value: Any) -> Any:
         """A value of the schema with the schema's member names."""
         return self._respelt(value, self._root)
 
     def leaves(self, element: Element) -> Iterator[Leaf]:
-        """Every element that the schema says is no object, with its declared type."""
+        """Every element that the schema says is not an object, with its declared type."""
         yield from self._leaves(element, self._root)
 
     def repeated(self, element: Element) -> Iterator[tuple[str, list[Element], frozenset[str]]]:
@@ -128,7 +142,7 @@ class XmlReader:
                 result.setdefault(child.tag, []).append(self._value(child, member.items()))
             else:
                 result[child.tag] = self._value(child, member)
-        # An empty list is no element at all, so absence of a list means an empty one.
+        # An empty list is not an element at all, so absence of a list means an empty one.
         found = {_named(name, members) for name in result}
         for name in _required(view):
             if name not in found and name in members and _kind(members[name]) == "array":

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from specs.contract import WHOLE, Charges, Operation, Sample
+from specs.contract import Operation, Sample
 from specs.references import at, split
 from specs.schema import SchemaView
+from specs.statements import WHOLE, Charges
 
 # What of which record stands in a sample, as {case.other#id}.
 _RECORD = re.compile(r"\{([^{}#]+)#([^{}#]+)\}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -15,16 +14,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import jsonschema_rs
-
 from conformance.target.rate_limit import Rate
+from specs.document_schemas import load_schema, misfits
 from specs.flaws import CasepactError, Flaw, FlawedDocument, UnknownName, did_you_mean
-from specs.source import FIXTURES, Document, Pointer, read
+from specs.project import files_of, project
+from specs.source import Document, Pointer, read
 
-TARGETS = FIXTURES / "targets"
-SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("profile.schema.json").read_text(encoding="utf-8"))
-"""The JSON Schema of a profile; `x-flaw` holds what a reader is told when an element does not fit."""
-MAINTAINED: tuple[str, ...] = tuple(SCHEMA["$defs"]["api"]["properties"]["maintained"]["default"])
+MAINTAINED: tuple[str, ...] = tuple(load_schema("profile")["definitions"]["api"]["properties"]["maintained"]["default"])
 """Members that servers are taken to keep up to date themselves, unless a profile names others."""
 FILL_IN = "FILL-IN"
 """What `casepact target new` writes where a value is missing; no profile that holds it is taken."""
@@ -212,18 +208,14 @@ def check_url(url: str) -> str:
 
 def _folders() -> list[Path]:
     here = Path.cwd() / "fixtures" / "targets"
-    return [here, TARGETS] if here.is_dir() and here.resolve() != TARGETS.resolve() else [TARGETS]
+    known = project().targets
+    return [here, known] if here.is_dir() and here.resolve() != known.resolve() else [known]
 
 
 @cache
 def _fixture(api: str) -> Document:
     """The seed world of an API; many actors of a profile come from one file."""
-    return read(FIXTURES / api / "default.yaml")
-
-
-@cache
-def _validator() -> jsonschema_rs.Validator:
-    return jsonschema_rs.validator_for(SCHEMA, validate_formats=True)
+    return read(files_of(api).fixtures / "default.yaml")
 
 
 class _Reader:
@@ -232,8 +224,8 @@ class _Reader:
         self.flaws: list[Flaw] = []
 
     def profile(self, name: str) -> Profile:
-        for error in _validator().iter_errors(self.document.data):
-            self._told(error)
+        for misfit in misfits("profile", self.document.data):
+            self._flaw(misfit.pointer, misfit.message)
         for pointer in _unfilled(self.document.data, ()):
             self._flaw(pointer, f"{FILL_IN} is not a value: fill it in, or delete the line.")
         if self.flaws:
@@ -258,16 +250,6 @@ class _Reader:
         if self.flaws:
             raise FlawedDocument(self.flaws)
         return profile
-
-    def _told(self, error: jsonschema_rs.ValidationError) -> None:
-        pointer: Pointer = tuple(error.instance_path)
-        schema, message = _schema_at(error.evaluation_path)
-        if error.kind.name == "additionalProperties":
-            known = schema.get("properties", {})
-            for key in error.kind.as_dict()["unexpected"]:
-                self._flaw((*pointer, key), f"has an unknown key '{key}'.{did_you_mean(key, known)}")
-        else:
-            self._flaw(pointer, message)
 
     def _api(self, api: str, item: dict[str, Any]) -> ApiTarget:
         url = self._url(item.get("url") or "", ("apis", api, "url"))
@@ -375,14 +357,3 @@ def _seconds(value: float | str) -> float:
     if isinstance(value, str):
         return float(value[:-2]) / 1000 if value.endswith("ms") else float(value[:-1])
     return float(value)
-
-
-def _schema_at(path: list[str | int]) -> tuple[dict[str, Any], str]:
-    """The schema that holds the keyword at the end of an evaluation path, and the nearest `x-flaw` at or above it."""
-    node: Any = SCHEMA
-    schema, message = SCHEMA, SCHEMA["x-flaw"]
-    for part in path[:-1]:
-        node = SCHEMA["$defs"][node["$ref"].rpartition("/")[2]] if part == "$ref" else node[part]
-        if isinstance(node, dict):
-            schema, message = node, str(node.get("x-flaw", message))
-    return schema, message

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from conformance.target.client import Target
 from conformance.target.exchange import Exchange
+from conformance.target.request_parts import PLAIN, RequestParts
 from specs.contract import Operation
 
 MARGIN = 3.0
@@ -33,24 +33,24 @@ class Settling:
         self._shown: dict[str, bytes] = {}
         self._written = 0.0
 
-    def exchange(self, operation: Operation, **request: Any) -> Exchange:
+    def exchange(self, operation: Operation, parts: RequestParts = PLAIN, *, world: str = "") -> Exchange:
         """Call an operation; raises what `Target.exchange` does."""
         if not self._seconds:
-            return self.target.exchange(operation, **request)
+            return self.target.exchange(operation, parts, world=world)
         if operation.writes:
             self.wait()
-            exchange = self.target.exchange(operation, **request)
+            exchange = self.target.exchange(operation, parts, world=world)
             if operation.succeeded(exchange.response.status, exchange.value) and not operation.gives_token:
                 self._written = time.monotonic()
             return exchange
-        exchange = self.target.exchange(operation, **request)
+        exchange = self.target.exchange(operation, parts, world=world)
         key, pause = exchange.request.url, PAUSE
         while self._written and exchange.response.body == self._shown.get(key, exchange.response.body):
             if time.monotonic() - self._written > self._seconds:
                 break
             time.sleep(pause)
             pause *= 2
-            exchange = self.target.exchange(operation, **request)
+            exchange = self.target.exchange(operation, parts, world=world)
         if self._written and exchange.response.body != self._shown.get(key, exchange.response.body):
             self.target.settled_in.append(time.monotonic() - self._written)
         self._written = 0.0

@@ -40,7 +40,7 @@ class Failure:
     `flaky` that it was not seen each time.
     `unstable` says that it was not seen each time on a server that others use too: that accuses nobody.
     `beside` are other statements that the same check held the same thing in the same exchange against: one cause.
-    `refusal` and `ordinary` are those of the judgement.
+    `status`, `refusal` and `ordinary` are those of the judgement.
     """
 
     statement: str
@@ -57,6 +57,7 @@ class Failure:
     flaky: bool = False
     unstable: bool = False
     beside: tuple[str, ...] = ()
+    status: int = 0
     refusal: str = ""
     ordinary: bool = False
 
@@ -250,6 +251,7 @@ def _against(ctx: ProbeContext, judged: Iterable[Judged], bodies: Path) -> Itera
             documented=first.documented,
             repeat=commands(ctx, chain(ctx, items[0], worlds), bodies),
             times=len(items),
+            status=first.status,
             refusal=first.refusal,
             ordinary=first.ordinary,
             beside=tuple(

@@ -10,7 +10,7 @@ from enum import StrEnum
 from conformance.target.profile import Waiver
 from conformance.verdict.baseline import Key, key_of
 from conformance.verdict.evidence import Confirmation, Evidence, Failure, FindingKey, forbidden
-from conformance.verdict.waivers import NO_WAIVER, WaiverMatch, excuse
+from conformance.verdict.waivers import NO_WAIVER, WaiverMatch, waiver_match
 from specs.contract import Contract, Response
 from specs.statements import Proof, Side, Statement
 
@@ -47,7 +47,7 @@ class Finding:
     """
     A statement that was broken, and whether that fails the run.
 
-    `excuse` holds the waiver that covers it, or covered it once; `known` says that it stands in the baseline,
+    `waiver_match` holds the waiver that covers it, or covered it once; `known` says that it stands in the baseline,
     `triage` who seems to be wrong.
     """
 
@@ -55,7 +55,7 @@ class Finding:
     statement: Statement
     against: Failure
     binds: bool
-    excuse: WaiverMatch = NO_WAIVER
+    waiver_match: WaiverMatch = NO_WAIVER
     known: bool = False
     triage: str = ""
 
@@ -66,7 +66,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Cause:
     """
     What one cause broke: the finding of the statement that binds hardest, and the findings beside it.
 
@@ -121,22 +121,22 @@ class ApiVerdict:
         found = [finding for verdict in self.verdicts.values() for finding in verdict.findings]
         return tuple(sorted(found, key=lambda finding: not finding.binds))
 
-    def told(self) -> tuple[Told, ...]:
+    def causes(self) -> tuple[Cause, ...]:
         """Every finding, once for each cause: those that fail the run first, what binds harder before the rest."""
         found = sorted(self.findings(), key=_hardness)
-        causes: dict[tuple[str, str, str, str], list[Finding]] = {}
+        by_cause: dict[tuple[str, str, str, str], list[Finding]] = {}
         for finding in found:
-            causes.setdefault(_cause(finding, finding.statement.id), []).append(finding)
+            by_cause.setdefault(_cause(finding, finding.statement.id), []).append(finding)
         seen: set[FindingKey] = set()
-        told: list[Told] = []
+        causes: list[Cause] = []
         for finding in found:
             if finding.against.key in seen:
                 continue
-            beside = [item for name in finding.against.beside for item in causes.get(_cause(finding, name), ())]
+            beside = [item for name in finding.against.beside for item in by_cause.get(_cause(finding, name), ())]
             also = [item for item in sorted(beside, key=_hardness) if _hardness(item) >= _hardness(finding)]
             seen |= {finding.against.key, *(item.against.key for item in also)}
-            told.append(Told(finding, tuple(also)))
-        return tuple(told)
+            causes.append(Cause(finding, tuple(also)))
+        return tuple(causes)
 
     def count(self, outcome: Outcome, *, page: bool = False) -> int:
         """How many statements have this outcome; with `page`, of the vendor's pages only."""
@@ -164,10 +164,11 @@ def judge_api(
     """
     mine = [item for item in evidence if item.api == contract.api]
     merged: dict[tuple[str, str, str, str], Failure] = {}
-    for against in (against for item in mine for against in item.against):
-        known = merged.get(against.key)
-        merged[against.key] = known.with_more(against) if known else against
-    explained = _explained(contract, merged.values(), strict, suppressions)
+    for failure in (failure for item in mine for failure in item.against):
+        known = merged.get(failure.key)
+        merged[failure.key] = known.with_more(failure) if known else failure
+    weight = _Weight(contract, strict, suppressions)
+    explained = _explained(weight, merged.values())
     unsettled = {name: reason for item in reversed(mine) for name, reason in item.unsettled.items()} | {
         merged[key].statement: f"its request was refused as an ordinary one is, charged to {by}"
         for key, by in explained.items()
@@ -175,16 +176,17 @@ def judge_api(
     seen: dict[str, list[Confirmation]] = {}
     for held in (held for item in mine for held in item.seen):
         seen.setdefault(held.statement, []).append(held)
+    against: dict[str, list[Failure]] = {}
+    for key, failure in merged.items():
+        if key not in explained:
+            against.setdefault(failure.statement, []).append(failure)
     verdicts = {
         statement.id: _verdict(
-            contract,
             statement,
-            mine,
+            tuple(weight.finding(item) for item in against.get(statement.id, ())),
             seen.get(statement.id, ()),
-            [against for key, against in merged.items() if key not in explained],
             unsettled.get(statement.id, ""),
-            strict,
-            suppressions,
+            mine,
         )
         for statement in contract.ledger.statements.values()
     }
@@ -199,9 +201,26 @@ def judge_api(
     )
 
 
-def _explained(
-    contract: Contract, found: Iterable[Failure], strict: bool, suppressions: Suppressions
-) -> dict[FindingKey, str]:
+@dataclass(frozen=True, slots=True)
+class _Weight:
+    """How much a failure weighs: whether what no page promises counts, and what is excused."""
+
+    contract: Contract
+    strict: bool
+    suppressions: Suppressions
+
+    def finding(self, failure: Failure) -> Finding:
+        """The finding that a failure is, with what keeps it from failing the run."""
+        api, statement = self.contract.api, self.contract.ledger[failure.statement]
+        binds = (self.strict or statement.standing_of(Side(failure.side)).binds) and not failure.unstable
+        if not binds:
+            return Finding(api, statement, failure, binds)
+        found = waiver_match(self.suppressions.waivers, statement.id, failure.operation, self.suppressions.today)
+        known = found.waiver is None and _key(api, failure) in self.suppressions.baseline
+        return Finding(api, statement, failure, found.waiver is None and not known, found, known)
+
+
+def _explained(weight: _Weight, found: Iterable[Failure]) -> dict[FindingKey, str]:
     """
     Refusals that say nothing of their own statements, and which statement they are charged to.
 
@@ -211,13 +230,11 @@ def _explained(
     reasons = {
         (item.operation, item.refusal): item.statement
         for item in found
-        if item.ordinary
-        and item.refusal
-        and _finding(contract.api, contract.ledger[item.statement], item, strict, suppressions).binds
+        if item.ordinary and item.refusal and weight.finding(item).binds
     }
     printed = {
         (operation.id, name)
-        for operation in contract.operations.values()
+        for operation in weight.contract.operations.values()
         for sample in operation.samples[:1]
         for name in sample.statements
     }
@@ -243,20 +260,12 @@ def exit_of(verdicts: Iterable[ApiVerdict]) -> Exit:
 
 
 def _verdict(
-    contract: Contract,
     statement: Statement,
-    evidence: Sequence[Evidence],
+    findings: tuple[Finding, ...],
     seen: Sequence[Confirmation],
-    against: Sequence[Failure],
     unsettled: str,
-    strict: bool,
-    suppressions: Suppressions,
+    evidence: Sequence[Evidence],
 ) -> Verdict:
-    findings = tuple(
-        _finding(contract.api, statement, item, strict, suppressions)
-        for item in against
-        if item.statement == statement.id
-    )
     times = sum(item.times for item in seen)
     shown = seen[0].shown if seen else ""
     reason = ""
@@ -285,20 +294,11 @@ def _key(api: str, against: Failure) -> Key:
     )
 
 
-def _finding(api: str, statement: Statement, against: Failure, strict: bool, suppressions: Suppressions) -> Finding:
-    binds = (strict or statement.standing_of(Side(against.side)).binds) and not against.unstable
-    if not binds:
-        return Finding(api, statement, against, binds)
-    found = excuse(suppressions.waivers, statement.id, against.operation, suppressions.today)
-    known = found.waiver is None and _key(api, against) in suppressions.baseline
-    return Finding(api, statement, against, found.waiver is None and not known, found, known)
-
-
 def _broken(findings: Sequence[Finding]) -> Outcome:
     """One finding that nothing excuses makes a violation, and so does one that is merely known."""
     if any(finding.binds or finding.known for finding in findings):
         return Outcome.VIOLATED
-    return Outcome.WAIVED if any(finding.excuse.waiver for finding in findings) else Outcome.NOTED
+    return Outcome.WAIVED if any(finding.waiver_match.waiver for finding in findings) else Outcome.NOTED
 
 
 def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:

@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl
 
 from mock_server.admission.styles import ABSENT, Sent, from_text, gathered
 from mock_server.reply import Refusal, remembered
-from specs.contract import OURS, Dialect, Operation, Parameter, Schema, SchemaFlaw
+from specs.contract import OURS, Dialect, Operation, Parameter
 from specs.shortening import shorten
+from specs.validation import Schema, SchemaFlaw
 
 
 class Arguments:

@@ -15,8 +15,9 @@ from mock_server.admission.xml_bodies import xml_reader
 from mock_server.negotiation import media_type
 from mock_server.representation.representation import UnreadableBody, read_json
 from mock_server.representation.sequences import sequence_reader
-from specs.contract import Media, Schema
+from specs.contract import Media
 from specs.schema import SchemaView
+from specs.validation import Schema
 
 
 def body_reader(media: Media) -> tuple[Callable[[bytes], Any], Schema | None]:

@@ -12,8 +12,8 @@ from defusedxml.ElementTree import fromstring
 
 from mock_server.admission.conversion import Convert, conversion
 from mock_server.representation.representation import UnreadableBody
-from specs.contract import Schema
 from specs.schema import SchemaView
+from specs.validation import Schema
 from specs.values import DEEPEST
 
 _INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -95,7 +95,7 @@ class _Reader:
     """
     Reads elements by the schemas that stand for them.
 
-    `shapes` are those that are known, by the identity of schemas, which live as long as their document. `texts` says
+    `shapes` are those that are known, by the identity of schemas, which exist as long as their document. `texts` says
     what wins where a text would do as well as a number, and `chose` whether it had to be said.
     """
 

@@ -16,8 +16,9 @@ from mock_server.negotiation import choose
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.synthesis.synthesis import Impossible, Synthesizer
 from specs.compiling import fill
-from specs.contract import Contract, Media, Operation, RefusalKind, Response, Schema
+from specs.contract import Contract, Media, Operation, RefusalKind, Response
 from specs.flaws import Flaw
+from specs.validation import Schema
 
 _BODILESS = (204, 205, 304)
 # A header value is visible ASCII with blanks inside only (RFC 9110 section 5.5).
@@ -39,7 +40,7 @@ _ANSWERED_BY: Mapping[str, tuple[int, ...]] = {
 _OTHERWISE_INVALID = frozenset(range(400, 500)) - {401, 402, 403, 410, 429}
 
 _TELLING = ("detail", "message", "error_description", "errorMessage", "error_message", "description", "title", "error")
-"""Members of an error in which the reason is told, where the schema leaves it open."""
+"""Members of an error which hold the reason, where the schema leaves it open."""
 
 _CHALLENGES = {"basic": 'Basic realm="casepact"', "bearer": "Bearer"}
 
@@ -60,7 +61,7 @@ def refusing(contract: Contract, seed: int | str = 0) -> Contract:
     """
     The contract with refusals as its operations document them.
 
-    The body of a documented refusal is its example, else made from its schema, with the reason told in it where there
+    The body of a documented refusal is its example, else made from its schema, with the reason in it where there
     is a member for that; kinds that an operation documents no answer for keep our own problem details.
     """
     writer = _Refusals(contract, seed)
@@ -129,7 +130,7 @@ class _Refusals:
 
     def __init__(self, contract: Contract, seed: int | str) -> None:
         self._contract, self._seed = contract, seed
-        # By the schema, which is kept too: an id is only one's own as long as its object lives.
+        # By the schema, which is kept too: an id is only one's own as long as its object exists.
         self._bodies: dict[int, tuple[Schema | None, Any]] = {}
 
     def of(self, operation: Operation) -> dict[str, RefusalKind]:
@@ -235,16 +236,16 @@ def _simple(value: Any) -> str:
 
 
 def _telling(body: Any, schema: Schema | None) -> Any:
-    """The body with {detail} where a reason is told, if any reason may stand there."""
+    """The body with {detail} where a reason stands, if any reason may stand there."""
     for path in (*((name,) for name in _TELLING), *(("error", name) for name in _TELLING)):
         holder = body
         for part in path[:-1]:
             holder = holder.get(part) if isinstance(holder, dict) else None
         if not isinstance(holder, dict) or not isinstance(holder.get(path[-1]), str):
             continue
-        told = _with(body, path, "{detail}")
-        if all(_fits(schema, fill(told, {"detail": text})) for text in ("x", "A longer reason. " * 10)):
-            return told
+        explained = _with(body, path, "{detail}")
+        if all(_fits(schema, fill(explained, {"detail": text})) for text in ("x", "A longer reason. " * 10)):
+            return explained
     return body
 
 

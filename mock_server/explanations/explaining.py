@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from mock_server.explanations.correcting import Attempted, all_refusals, corrected_request
+from mock_server.explanations.correcting import all_refusals, corrected_request
+from mock_server.explanations.drafts import Attempted
 from mock_server.explanations.redaction import (
     HIDDEN,
     holds_secret,
@@ -75,15 +76,15 @@ class Refused(NamedTuple):
         )
 
     def first_detail(self) -> str:
-        """How the first violation is told on one line; without the value of a secret."""
+        """How the first violation is reported on one line; without the value of a secret."""
         return self.detail(self.refusals[0])
 
     def details(self) -> str:
-        """How all that was found before the answer is told; without the values of secrets."""
+        """How all that was found before the answer is reported; without the values of secrets."""
         return "; ".join(self.detail(refusal) for refusal in self.refusals)
 
     def detail(self, refusal: Refusal) -> str:
-        """How a violation is told; without the value of a secret, which a message of a schema would repeat."""
+        """How a violation is reported; without the value of a secret, which a message of a schema would repeat."""
         names = (refusal.name, *refusal.pointer.split("/"))
         if any(map(is_secret, names)) or self._travels_in_cookie(refusal) or self._repeats_secret(refusal):
             return f"{refusal.pointer or refusal.name}: is not as the contract wants it ({HIDDEN})"
@@ -133,7 +134,7 @@ def explain(id: str, refused: Refused | UnmatchedRequest) -> dict[str, Any]:
     the refusal; None, with a note that says so, when none was found.
     """
     if isinstance(refused, UnmatchedRequest):
-        return _explained_astray(id, refused)
+        return _explained_unmatched(id, refused)
     compiled, request = refused.compiled, refused.request
     corrected = corrected_request(refused.attempted())
     found = _all_refusals(refused)
@@ -160,11 +161,11 @@ _NOTE = (
     "The corrected request was run through the contract and its rules; [credential of …] stands for that actor's own, "
     f"{HIDDEN} for what was sent."
 )
-_ASTRAY_NOTE = "No operation that is near to this request was found; /API/ui/ shows those of each API."
+_UNMATCHED_NOTE = "No operation that is near to this request was found; /API/ui/ shows those of each API."
 _NO_NOTE = "No request near to this one was found that the contract admits; see the samples of the operation."
 
 
-def _explained_astray(id: str, refused: UnmatchedRequest) -> dict[str, Any]:
+def _explained_unmatched(id: str, refused: UnmatchedRequest) -> dict[str, Any]:
     """What was asked for and is not there; what was sent as a body was never read."""
     request, contracts = refused.request, {item.contract.api: item.contract for item in refused.candidates}
     hidden = {name for contract in contracts.values() for name in credential_headers(contract)}
@@ -198,7 +199,7 @@ def _explained_astray(id: str, refused: UnmatchedRequest) -> dict[str, Any]:
         "answer": {"status": refused.status},
         "violations": [violation],
         "corrected": corrected,
-        "note": _NOTE if corrected is not None else _ASTRAY_NOTE,
+        "note": _NOTE if corrected is not None else _UNMATCHED_NOTE,
     }
 
 

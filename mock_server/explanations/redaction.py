@@ -78,14 +78,14 @@ def safe_text(text: str) -> str:
 
 def may_hold_secret(text: str) -> bool:
     """Whether a text that nobody could read names a secret anywhere, however that name is written."""
-    spellings = (
+    forms = (
         text,
         unquote_plus(text),
         _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text),
         text[::2],
         text[1::2],
     )
-    return any(is_secret(spelling) for spelling in spellings)
+    return any(is_secret(form) for form in forms)
 
 
 def _hides(name: str, secrets: Collection[str]) -> bool:

@@ -8,7 +8,8 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from mock_server.explanations.correcting import Attempted, corrected_request
+from mock_server.explanations.correcting import corrected_request
+from mock_server.explanations.drafts import Attempted
 from mock_server.explanations.redaction import HIDDEN, may_hold_secret
 from mock_server.operations.compiled import CompiledOperation
 from mock_server.operations.request import Request
@@ -47,10 +48,14 @@ class UnmatchedRequest(NamedTuple):
     clock: Clock
 
     def __repr__(self) -> str:
-        return f"Astray({self.status}, world={self.world!r})"
+        return f"UnmatchedRequest({self.status}, world={self.world!r})"
+
+    def first_detail(self) -> str:
+        """How it is reported on one line; it has one violation, so this is all."""
+        return self.details()
 
     def details(self) -> str:
-        """What is told of it, without a secret that the path may hold."""
+        """What is reported of it, without a secret that the path may hold."""
         return HIDDEN if may_hold_secret(self.refusal.detail) else self.refusal.detail
 
     def meant(self) -> Meant | None:
@@ -59,7 +64,7 @@ class UnmatchedRequest(NamedTuple):
 
         Of several that are as likely it is the one that knows the credential: two vendors may share paths.
         Where the path is one that is served, it is another of that method whose path is almost the same ("/case/modif"
-        is no case), or else the path's own.
+        is not a case), or else the path's own.
         """
         if self.texts is None:
             return self._nearest(self.candidates, _NEAR)

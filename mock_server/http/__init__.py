@@ -1,4 +1,17 @@
-"""HTTP around the behaviours: the only part that knows Connexion."""
+"""
+HTTP around the behaviours: the only part that knows Connexion.
+
+app                the wiring: contracts, behaviours and worlds as one app
+request_path       a request from its world and route to its answer
+served_paths       which path leads to which operation, and the index page
+unmatched_answers  the answers to a path or method that no operation has
+problems           what the mock itself refuses
+recording          an exchange in the journal and on the console
+control            the control API's operations
+documents          the OpenAPI documents as the mock serves them
+swagger_ui         Swagger UI over them
+protocol           uvicorn's HTTP protocol, with nothing added to a request
+"""
 
 import warnings
 

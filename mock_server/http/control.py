@@ -14,7 +14,7 @@ from mock_server.explanations.redaction import HIDDEN, may_hold_secret, safe_tar
 from mock_server.negotiation import choose
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.clock import Clock
-from mock_server.worlds.journal import Entry
+from mock_server.worlds.journal import JournalEntry
 from mock_server.worlds.records import Change, Records
 from mock_server.worlds.relations import holders, references
 from mock_server.worlds.seeding import (
@@ -49,7 +49,7 @@ class Control:
     contracts: Mapping[str, Contract]
     worlds: WorldStore
     book: RefusalBook
-    fixtures: Path
+    fixtures: Path | None
 
     # The mock itself
 
@@ -73,7 +73,7 @@ class Control:
     # Worlds
 
     def list_worlds(self, call: Call) -> Reply:
-        """Every world that lives."""
+        """Every world that is there."""
         idle = self.worlds.idle
         return Reply(
             {
@@ -183,7 +183,7 @@ class Control:
             rate_limit=RateLimit(int(limit["requests"]), float(limit["perSeconds"])) if limit else None,
             seed=int(wanted.get("seed", 0)),
         )
-        world.face(traffic)
+        world.set_traffic(traffic)
         return Reply(_traffic(traffic))
 
     # Fixtures and records
@@ -280,7 +280,7 @@ class Control:
         wanted = call.arguments
         entries = [
             {
-                "number": entry.number,
+                "number": number,
                 "at": _instant(entry.at),
                 "method": entry.method,
                 "path": safe_target(entry.path, self._secret_queries(entry.api)),
@@ -289,11 +289,11 @@ class Control:
                 "status": entry.status,
                 "outcome": "admitted" if entry.admitted else "refused",
                 "statements": list(entry.statements),
-                "detail": self._told(entry),
+                "detail": self._detail(entry),
                 "refusal": entry.refusal or None,
                 "milliseconds": round(max(0.0, entry.took) * 1000, 3),
             }
-            for entry in self._named(call).journal
+            for number, entry in self._named(call).journal.numbered()
             if wanted.get("operation") in (None, entry.operation)
             and wanted.get("outcome") in (None, "admitted" if entry.admitted else "refused")
             and (wanted.get("statement") is None or wanted["statement"] in entry.statements)
@@ -313,7 +313,7 @@ class Control:
             raise Absent(f"no refusal has the id {id}; only the last ones are remembered")
         return Reply(explain(id, refused))
 
-    def _told(self, entry: Entry) -> str:
+    def _detail(self, entry: JournalEntry) -> str:
         """The detail of an entry as a reader may see it; that of a refusal may repeat what was sent."""
         if not entry.refusal:
             return entry.detail

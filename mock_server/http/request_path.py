@@ -5,23 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
-import orjson
 from connexion.middleware.abstract import SpecMiddleware
 from starlette.middleware.cors import CORSMiddleware
 
-from mock_server.addresses import first_segment
 from mock_server.console import LOGGER
 from mock_server.explanations.explaining import RefusalBook, Refused
-from mock_server.explanations.unmatched import UnmatchedRequest
+from mock_server.http import problems
+from mock_server.http.recording import help_link, record_refusal
+from mock_server.http.served_paths import Endpoint, ServedPaths
+from mock_server.http.unmatched_answers import UnmatchedAnswers
 from mock_server.negotiation import choose
 from mock_server.operations.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out
 from mock_server.operations.preferences import Answer, Preferences, UnmetPreference, read_preferences
-from mock_server.operations.refusals import RefusalWriter
 from mock_server.operations.request import (
     App,
     HeaderLines,
@@ -33,40 +32,59 @@ from mock_server.operations.request import (
     read_body,
     read_request,
 )
-from mock_server.operations.routing import Route, RouteIndex
+from mock_server.operations.routing import Route
 from mock_server.reply import Call, Refusal, Reply
-from mock_server.worlds.clock import Clock
-from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore, forked
+from mock_server.worlds.journal import JournalEntry
+from mock_server.worlds.store import DEFAULT, World, WorldStore, is_world_name
 from mock_server.worlds.traffic import TrafficShaper
-from specs.source import CONTROL_BASE
 
 logger = logging.getLogger(LOGGER)
 
 # A cache must not hand an answer without CORS headers to a browser.
 _VARY: HeaderLines = ((b"vary", b"Origin"),)
-_REMEMBERED = 4096
-"""Routes; a path as it was sent may be anything."""
-_CALM = Preferences()
 
 Encoded = tuple[int, HeaderLines, bytes]
 """An answer as it is sent: status, headers without the length of the body, body."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A compiled operation at one address; `media` is fixed where a path suffix says it."""
+@dataclass(slots=True)
+class MatchedRequest:
+    """
+    A request with its operation, its world and the representation it asks for; `started` is in seconds since 1970.
+
+    It is never changed. Every request makes one, and to freeze it takes longer than to fill it.
+    """
 
     compiled: CompiledOperation
-    media: str | None
+    texts: Mapping[str, str]
+    request: Request
+    world: World
+    media: str
+    started: float
 
-
-class Claim:
-    """The operations below one base path, and how what no operation takes there is refused."""
-
-    def __init__(self, operations: Sequence[CompiledOperation]) -> None:
-        first = operations[0]
-        self.operations, self.api, self.marks = operations, first.contract.api, first.marks
-        self.refusals = RefusalWriter(first.contract.refusals, first.contract.xml)
+    def entry(
+        self,
+        status: int,
+        admitted: bool = True,
+        statements: tuple[str, ...] = (),
+        detail: str = "",
+        refusal: str = "",
+    ) -> JournalEntry:
+        """How the request, answered now, stands in the journal of its world."""
+        ended, request, compiled = time.time(), self.request, self.compiled
+        return JournalEntry(
+            ended,
+            ended - self.started,
+            request.method,
+            request.target,
+            compiled.contract.api,
+            compiled.operation.id,
+            status,
+            admitted,
+            statements,
+            detail,
+            refusal,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +98,10 @@ class Stopped:
 
 class RequestPath(SpecMiddleware):
     """
-    Answers every request that an API's addresses claim; the rest goes on to Connexion's own pages.
+    Answers every request that `ServedPaths` has; the rest goes on to Connexion's own pages.
 
-    What stands behind the name of an API is answered by that API; everything else is the root's, where the API `root`
-    is served, or none. An operation whose base is "" is at the root alone. `pages` are the paths below which there are
-    documents and Swagger UI.
+    Read from `_serve` down: the world and the route, what the client prefers, what the world's traffic settings do, and
+    the operation itself.
     """
 
     def __init__(
@@ -102,22 +119,9 @@ class RequestPath(SpecMiddleware):
         self._cors = CORSMiddleware(
             self._from_browser, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=["*"]
         )
-        self._below: RouteIndex[Endpoint] = RouteIndex()
-        self._at_root: RouteIndex[Endpoint] = RouteIndex()
-        self._routes: dict[str, Route[Endpoint]] = {}
-        self._pages = tuple(pages)
-        self._compiled = compiled = list(operations)
-        by_base: dict[str, list[CompiledOperation]] = {}
-        for item in compiled:
-            if item.base:
-                by_base.setdefault(item.base, []).append(item)
-                _add(self._below, item.base, item)
-        self._claims = {base: Claim(items) for base, items in by_base.items()}
-        self._names = {first_segment(base) for base in by_base}
-        rooted = [item for item in compiled if item.world is None and item.contract.api == root]
-        self._root = Claim(rooted) if rooted else None
-        for item in rooted:
-            _add(self._at_root, "", item)
+        compiled = list(operations)
+        self._paths = ServedPaths(compiled, root, pages)
+        self._unmatched = UnmatchedAnswers(self._paths, compiled, worlds, book)
 
     def add_api(self, specification: Any, **kwargs: Any) -> None:
         """Connexion registers each document here; what it holds was compiled already."""
@@ -137,30 +141,25 @@ class RequestPath(SpecMiddleware):
     async def _serve(
         self, scope: Scope, receive: Receive, send: Send, request: Request, headers: HeaderLines = ()
     ) -> None:
-        """Answer what an API's addresses claim; an unexpected exception is logged and answered with 500."""
-        path, name = request.path, request.headers.get(WORLD_HEADER, DEFAULT)
+        """Send the answer to a request, with `headers` before its own, or hand the request on to Connexion's pages."""
+        path, world_name = request.path, request.headers.get(WORLD_HEADER, DEFAULT)
         if path.startswith("/~"):
-            name, _, rest = path[2:].partition("/")
+            world_name, _, rest = path[2:].partition("/")
             request.path = path = f"/{rest}"
             # Connexion's pages below a prefix name it in their own links (ASGI: root_path).
-            scope = {**scope, "root_path": f"/~{name}"}
-        route = self._route(path)
-        if route is None and self._is_page(path):
+            scope = {**scope, "root_path": f"/~{world_name}"}
+        route = self._paths.route(path)
+        if route is None and self._paths.is_page(path):
             await self.app(scope, receive, send)
             return
-        if name != DEFAULT and not WORLD_NAME.match(name):
-            answer = _encoded(
-                own_problem(400, f"'{name[:80]}' names no world: 1 to 64 letters, digits, '_', '.', '-'.")
-            )
-        elif route is None:
-            prefix = scope.get("root_path", "")
-            answer = _encoded(self._index_page(prefix) if path == "/" else self._no_route(request, name))
+        if world_name != DEFAULT and not is_world_name(world_name):
+            answer = _encoded(problems.invalid_world_name(world_name))
+        elif route is not None:
+            answer = await self._answer(receive, route, request, world_name)
+        elif path == "/":
+            answer = _encoded(self._paths.index_page(scope.get("root_path", "")))
         else:
-            try:
-                answer = await self._answer(receive, route, request, name)
-            except Exception:
-                logger.exception("%s %s: a mistake of the mock's own, please report it", request.method, path)
-                answer = _encoded(own_problem(500, "internal error in the mock; see its log"))
+            answer = _encoded(self._unmatched.no_route(request, world_name))
         status, lines, body = answer
         lines = [*headers, *lines]
         if status != 204:
@@ -168,84 +167,62 @@ class RequestPath(SpecMiddleware):
         await send({"type": "http.response.start", "status": status, "headers": lines})
         await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
 
-    def _route(self, path: str) -> Route[Endpoint] | None:
-        """The route of a path; those found last are remembered, so that finding one again costs a look."""
-        route = self._routes.get(path)
-        if route is None:
-            route = self._found(path)
-            if route is not None:
-                if len(self._routes) >= _REMEMBERED:
-                    self._routes.clear()
-                self._routes[path] = route
-        return route
+    async def _answer(self, receive: Receive, route: Route[Endpoint], request: Request, world_name: str) -> Encoded:
+        """The answer of the path's operation for this method; an unexpected exception is logged and becomes a 500."""
+        endpoint = route.methods.get("GET" if request.method == "HEAD" else request.method)
+        try:
+            if endpoint is None:
+                return _encoded(self._unmatched.no_method(request, route, world_name))
+            started = time.time()
+            compiled = endpoint.compiled
+            world = compiled.world or self.worlds.world(world_name)
+            if world is None:
+                return _encoded(problems.unknown_world(world_name, [world.name for world in self.worlds]))
+            world.requests += 1
+            media = endpoint.media or choose(request.headers.get("accept", "*/*"), compiled.offered) or compiled.default
+            matched = MatchedRequest(compiled, route.texts, request, world, media, started)
+            if "prefer" in request.headers:
+                return await self._preferred(matched, receive)
+            if world.shaper is not None:
+                return await self._shaped(matched, receive, world.shaper)
+            return self._answered(matched, await self._carry_out(matched, receive))
+        except Exception:
+            logger.exception("%s %s: a mistake of the mock's own, please report it", request.method, request.path)
+            return _encoded(problems.internal_error())
 
-    def _found(self, path: str) -> Route[Endpoint] | None:
-        if unquote(first_segment(path)) in self._names:
-            return self._below.find(path)
-        # An API that is at the root alone has its pages below its name, where its own paths may be too.
-        return None if self._is_page(path) else self._at_root.find(path)
-
-    async def _answer(self, receive: Receive, route: Route[Endpoint], request: Request, name: str) -> Encoded:
-        method = request.method
-        endpoint = route.methods.get("GET" if method == "HEAD" else method)
-        if endpoint is None:
-            return _encoded(self._no_method(request, route, name))
-        started = time.time()
-        compiled = endpoint.compiled
-        media = endpoint.media or choose(request.headers.get("accept", "*/*"), compiled.offered) or compiled.default
-        world = compiled.world or self.worlds.world(name)
-        if world is None:
-            return _encoded(_no_world(name, self.worlds))
-        world.requests += 1
-        wanted = _CALM
-        if "prefer" in request.headers:
-            try:
-                wanted = read_preferences(request.headers["prefer"])
-                chosen = compiled.choices.answer(wanted, media, request.headers) if wanted.chooses else None
-            except UnmetPreference as error:
-                told = f"Prefer cannot be kept: {error}"
-                _note(compiled, request, world, started, 400, admitted=False, detail=told)
-                return _encoded(own_problem(400, f"{told}."), compiled.marks)
-            if chosen is not None:
-                _note(compiled, request, world, started, chosen[0], detail="preferred by the request")
-                await asyncio.sleep(wanted.delay / 1000)
-                return _encoded(chosen, {**compiled.marks, "preference-applied": wanted.applied()})
-        weather = world.weather
-        fate = self._fate(compiled, request, media, weather) if weather is not None else None
-        outcome = fate or await self._carry_out(compiled, route.texts, request, receive, world)
-        if isinstance(outcome, Reply):
-            answer = compiled.represent(outcome, media)
-            _note(compiled, request, world, started, answer[0])
-        elif isinstance(outcome, Stopped):
-            answer = self._refuse(compiled, route.texts, request, world, media, outcome, started)
+    async def _preferred(self, matched: MatchedRequest, receive: Receive) -> Encoded:
+        """The documented answer that the client prefers, or the one it gets anyhow; after the delay it asks for."""
+        compiled, request, world = matched.compiled, matched.request, matched.world
+        try:
+            preferences = read_preferences(request.headers["prefer"])
+            chosen = None
+            if preferences.chooses:
+                chosen = compiled.choices.answer(preferences, matched.media, request.headers)
+        except UnmetPreference as error:
+            detail = f"Prefer cannot be kept: {error}"
+            world.journal.note(matched.entry(400, admitted=False, detail=detail))
+            return _encoded(problems.unmet_preference(detail), compiled.marks)
+        if chosen is not None:
+            world.journal.note(matched.entry(chosen[0], detail="preferred by the request"))
+            answer = _encoded(chosen, compiled.marks)
+        elif world.shaper is not None:
+            answer = await self._shaped(matched, receive, world.shaper)
         else:
-            answer = _encoded(outcome, compiled.marks)
-            _note(
-                compiled,
-                request,
-                world,
-                started,
-                answer[0],
-                admitted=False,
-                detail="error injected by this world's traffic settings",
-            )
-        if wanted.delay:
-            status, headers, body = answer
-            answer = status, [*headers, *encoded({"preference-applied": wanted.applied()})], body
-        if wanted.delay or weather is not None:
-            await asyncio.sleep(wanted.delay / 1000 + (weather.delay() if weather is not None else 0.0))
+            answer = self._answered(matched, await self._carry_out(matched, receive))
+        return await _delayed(answer, preferences)
+
+    async def _shaped(self, matched: MatchedRequest, receive: Receive, shaper: TrafficShaper) -> Encoded:
+        """The answer as the traffic settings of the world let it through: limited, failed, or held back."""
+        outcome = self._injected(matched, shaper) or await self._carry_out(matched, receive)
+        answer = self._answered(matched, outcome)
+        await asyncio.sleep(shaper.delay())
         return answer
 
-    async def _carry_out(
-        self,
-        compiled: CompiledOperation,
-        texts: Mapping[str, str],
-        request: Request,
-        receive: Receive,
-        world: World,
-    ) -> Reply | Stopped:
+    async def _carry_out(self, matched: MatchedRequest, receive: Receive) -> Reply | Stopped:
         """Everything between the route and the answer; the world is changed only by a `Reply`."""
-        records = world.records[compiled.contract.api]
+        compiled, request, world = matched.compiled, matched.request, matched.world
+        api = compiled.contract.api
+        records = world.records[api]
         actor, refusals = caller(compiled, request, records)
         if refusals:
             return Stopped(refusals)
@@ -254,10 +231,10 @@ class RequestPath(SpecMiddleware):
             body = await read_body(request.headers, receive, self.max_body)
             if body is None:
                 return Stopped([Refusal("too-large", (), f"the body is larger than {self.max_body} bytes")])
-            # The world may have been reset or restored while the body came in.
             raw = body
-            records = world.records[compiled.contract.api]
-        call, refusals = admit(compiled, request, texts, raw, actor, records, world.clock.now())
+            # The world may have been reset or restored while the body came in.
+            records = world.records[api]
+        call, refusals = admit(compiled, request, matched.texts, raw, actor, records, world.clock.now())
         if refusals:
             return Stopped(refusals, raw, call)
         outcome = carry_out(compiled, call)
@@ -267,33 +244,35 @@ class RequestPath(SpecMiddleware):
             records.commit(outcome.changes)
         return outcome
 
-    def _fate(
-        self, compiled: CompiledOperation, request: Request, media: str, weather: TrafficShaper
-    ) -> Stopped | Answer | None:
-        """What the world's traffic settings does to a request instead of carrying it out."""
-        if wait := weather.wait(time.monotonic()):
+    def _injected(self, matched: MatchedRequest, shaper: TrafficShaper) -> Stopped | Answer | None:
+        """What the world's traffic settings do to a request instead of carrying it out; None where they let it pass."""
+        compiled = matched.compiled
+        if wait := shaper.wait(time.monotonic()):
             detail = f"this world takes no more requests for {wait} s"
             if "rate-limited" in compiled.refusals.kinds:
                 return Stopped([Refusal("rate-limited", (), detail, headers={"retry-after": str(wait)})])
-            status, headers, body = own_problem(429, detail)
-            return status, {**headers, "retry-after": str(wait)}, body
-        if weather.fails():
-            return compiled.choices.failure(media, request.headers) or own_problem(
-                500, "this world answers a share of its requests with an error"
-            )
+            return problems.rate_limited(detail, wait)
+        if shaper.fails():
+            return compiled.choices.failure(matched.media, matched.request.headers) or problems.injected_error()
         return None
 
-    def _refuse(
-        self,
-        compiled: CompiledOperation,
-        texts: Mapping[str, str],
-        request: Request,
-        world: World,
-        media: str,
-        stopped: Stopped,
-        started: float,
-    ) -> Encoded:
-        status, headers, body = compiled.refusals.write(stopped.refusals, media, request.headers)
+    def _answered(self, matched: MatchedRequest, outcome: Reply | Stopped | Answer) -> Encoded:
+        """What became of a request as the answer that is sent; the journal has it from now on."""
+        compiled = matched.compiled
+        if isinstance(outcome, Reply):
+            answer = compiled.represent(outcome, matched.media)
+            matched.world.journal.note(matched.entry(answer[0]))
+            return answer
+        if isinstance(outcome, Stopped):
+            return self._refused(matched, outcome)
+        detail = "error injected by this world's traffic settings"
+        matched.world.journal.note(matched.entry(outcome[0], admitted=False, detail=detail))
+        return _encoded(outcome, compiled.marks)
+
+    def _refused(self, matched: MatchedRequest, stopped: Stopped) -> Encoded:
+        """The refusal in the vendor's format, with a link to its explanation; the request is kept for that."""
+        compiled, request, world = matched.compiled, matched.request, matched.world
+        status, headers, body = compiled.refusals.write(stopped.refusals, matched.media, request.headers)
         # Records as they are now, for whoever asks later; taking them costs nothing.
         records = world.records[compiled.contract.api].fork()
         refused = Refused(
@@ -301,7 +280,7 @@ class RequestPath(SpecMiddleware):
             world.name,
             compiled,
             request,
-            texts,
+            matched.texts,
             stopped.raw,
             status,
             stopped.refusals,
@@ -310,200 +289,21 @@ class RequestPath(SpecMiddleware):
             world.clock,
         )
         id = self.book.keep(refused)
-        headers["link"] = f'<{CONTROL_BASE}/refusals/{id}>; rel="help"'
-        statements = compiled.refusals.statements(stopped.refusals)
-        detail = headers["x-casepact-detail"]
-        _note(compiled, request, world, started, status, tuple(statements), detail, id)
-        if logger.isEnabledFor(logging.INFO):
-            shown = refused.first_detail()
-            logger.info(
-                "%s %s %s %s: %s  (%s/refusals/%s)",
-                status,
-                compiled.operation.id,
-                world.name,
-                ", ".join(statements),
-                shown,
-                CONTROL_BASE,
-                id,
-                extra={
-                    "casepact": {
-                        "status": status,
-                        "api": compiled.contract.api,
-                        "operation": compiled.operation.id,
-                        "world": world.name,
-                        "statements": statements,
-                        "detail": shown,
-                        "refusal": id,
-                    }
-                },
-            )
+        headers["link"] = help_link(id)
+        statements = tuple(compiled.refusals.statements(stopped.refusals))
+        entry = matched.entry(status, False, statements, headers["x-casepact-detail"], id)
+        record_refusal(entry, world, refused)
         return _encoded((status, headers, body), compiled.marks)
 
-    def _is_page(self, path: str) -> bool:
-        """Whether Connexion serves it: documents and Swagger UI."""
-        for page in ("/openapi.json", "/openapi.yaml", "/ui"):
-            base, found, rest = path.partition(page)
-            if found and base in self._pages and (not rest or (page == "/ui" and rest[0] == "/")):
-                return True
-        return False
 
-    def _index_page(self, prefix: str) -> Answer:
-        """For whoever opens the address in a browser, or that of a world: where the APIs are."""
-        rows = ""
-        for page in self._pages:
-            bases = [f"{prefix}{page}"] if page in self._claims else []
-            if self._root is not None and page == f"/{self._root.api}":
-                bases.append(prefix or "/")
-            rows += f'<li><a href="{prefix}{page}/ui/">{page[1:]}</a> base URL {" and ".join(bases)}</li>'
-        page = f"<!doctype html><title>casepact mock</title><h1>casepact mock</h1><ul>{rows}</ul>"
-        return 200, {"content-type": "text/html; charset=UTF-8"}, page.encode()
-
-    def _no_route(self, request: Request, world: str) -> Answer:
-        path = request.path
-        detail = f"no operation has the path {path[:200]}"
-        below = [claim for base, claim in self._claims.items() if path == base or path.startswith(f"{base}/")]
-        if not below:
-            detail += f"; {self._elsewhere(path)}"
-        claim = below[0] if below else self._root
-        if claim is not None:
-            refusal = Refusal("no-route", (), detail)
-            status, headers, body = claim.refusals.write([refusal], "application/json", request.headers)
-            answer = status, {**headers, **claim.marks}, body
-            return self._astray(answer, request, world, refusal, claim.operations, claim.api)
-        refusal = Refusal("no-route", ("HTTP-01",), f"{detail}.")
-        candidates = [item for item in self._compiled if item.world is None]
-        return self._astray(own_problem(404, refusal.detail, "HTTP-01"), request, world, refusal, candidates, "")
-
-    def _elsewhere(self, path: str) -> str:
-        """Where a path that is not at the root is served, or where the APIs are."""
-        there = [f"{base}{path[:200]}" for base in self._claims if self._below.find(f"{base}{path}")]
-        if there:
-            return f"{' and '.join(there)} {'is' if len(there) == 1 else 'are'} served"
-        bases = [*self._claims, *([""] if self._root is not None else [])]
-        return f"the APIs are served under {', '.join(f'{base}/' for base in bases)}"
-
-    def _no_method(self, request: Request, route: Route[Endpoint], world: str) -> Answer:
-        """405 with every method the path has, or the vendor's own answer; OPTIONS is answered with the same list."""
-        allowed = sorted({*route.methods, "OPTIONS", *(("HEAD",) if "GET" in route.methods else ())})
-        allow = {"allow": ", ".join(allowed)}
-        if request.method == "OPTIONS":
-            return 204, allow, b""
-        candidates = [endpoint.compiled for endpoint in route.methods.values()]
-        compiled = candidates[0]
-        detail = f"this path has {', '.join(sorted(route.methods))}, not {request.method[:40]}"
-        refusal = Refusal("method", (), detail)
-        status, headers, body = compiled.refusals.write([refusal], "application/json", {})
-        headers.update(compiled.marks)
-        answer = status, {**headers, **allow} if status == 405 else headers, body
-        return self._astray(answer, request, world, refusal, candidates, compiled.contract.api, route.texts)
-
-    def _astray(
-        self,
-        answer: Answer,
-        request: Request,
-        name: str,
-        refusal: Refusal,
-        candidates: Sequence[CompiledOperation],
-        api: str,
-        texts: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """The answer to a request that no operation takes, with a link to its explanation; the journal tells of it."""
-        status, headers, body = answer
-        now, world = time.time(), candidates[0].world or self.worlds.world(name)
-        told = headers.get("x-casepact-statement", "")
-        refusal = refusal._replace(statements=tuple(told.split(", ")) if told else ())
-        records, clock = (forked(world.records), world.clock) if world is not None else ({}, Clock())
-        astray = UnmatchedRequest(now, name, request, status, api, refusal, candidates, texts, records, clock)
-        id = self.book.keep(astray)
-        if world is not None:
-            world.requests += 1
-            world.journal.note(
-                now,
-                time.time() - now,
-                request.method,
-                request.target,
-                api,
-                "",
-                status,
-                False,
-                refusal.statements,
-                refusal.detail,
-                id,
-            )
-        logger.info(
-            "%s - %s %s: %s  (%s/refusals/%s)",
-            status,
-            name,
-            told,
-            astray.details(),
-            CONTROL_BASE,
-            id,
-            extra={
-                "casepact": {
-                    "status": status,
-                    "api": api,
-                    "operation": "",
-                    "world": name,
-                    "statements": list(refusal.statements),
-                    "detail": astray.details(),
-                    "refusal": id,
-                }
-            },
-        )
-        return status, {**headers, "link": f'<{CONTROL_BASE}/refusals/{id}>; rel="help"'}, body
-
-
-def _add(index: RouteIndex[Endpoint], base: str, item: CompiledOperation) -> None:
-    patterns = {parameter.name: parameter.pattern for parameter in item.operation.parameters if parameter.pattern}
-    path, method = base + item.operation.path, item.operation.method
-    for suffix, media in item.contract.suffixes.items():
-        if media in item.offered:
-            index.add(path, method, Endpoint(item, media), patterns, suffix)
-    index.add(path, method, Endpoint(item, None), patterns)
-
-
-def _note(
-    compiled: CompiledOperation,
-    request: Request,
-    world: World,
-    started: float,
-    status: int,
-    statements: tuple[str, ...] = (),
-    detail: str = "",
-    refusal: str = "",
-    admitted: bool = True,
-) -> None:
-    """Keep an exchange in the journal of its world."""
-    ended = time.time()
-    world.journal.note(
-        ended,
-        ended - started,
-        request.method,
-        request.target,
-        compiled.contract.api,
-        compiled.operation.id,
-        status,
-        admitted and not refusal,
-        statements,
-        detail,
-        refusal,
-    )
-
-
-def own_problem(status: int, detail: str, statement: str = "") -> Answer:
-    """An answer of the mock's own, where no vendor's format applies (RFC 9457)."""
-    body = orjson.dumps({"status": status, "title": "Not served by this mock", "detail": detail})
-    headers = {"content-type": "application/problem+json"}
-    return status, {**headers, "x-casepact-statement": statement} if statement else headers, body
-
-
-def _no_world(name: str, worlds: WorldStore) -> Answer:
-    known = ", ".join([world.name for world in worlds][:20])
-    return own_problem(
-        404,
-        f"no world is named '{name}', and this mock runs with --strict-worlds, so none is made by naming it. "
-        f'There are: {known}. Make one: POST {CONTROL_BASE}/worlds with {{"name": "{name}"}}.',
-    )
+async def _delayed(answer: Encoded, preferences: Preferences) -> Encoded:
+    """The answer after the delay that was preferred, with the preferences that were applied in its headers."""
+    applied = preferences.applied()
+    if not applied:
+        return answer
+    status, headers, body = answer
+    await asyncio.sleep(preferences.delay / 1000)
+    return status, [*headers, *encoded({"preference-applied": applied})], body
 
 
 def _encoded(answer: Answer, more: Mapping[str, str] | None = None) -> Encoded:

@@ -19,7 +19,7 @@ _ANYBODY = Actor("anybody", {}, {})
 
 def authenticator(contract: Contract, operation: Operation) -> Authenticate | None:
     """
-    How this operation tells who calls, tried alternative by alternative in the order of the contract.
+    How this operation finds out who calls, tried alternative by alternative in the order of the contract.
 
     None for an operation that asks for no credential.
     """

@@ -16,12 +16,13 @@ from mock_server.operations.preferences import Choices
 from mock_server.operations.refusals import RefusalWriter
 from mock_server.operations.request import HeaderLines, Request, encoded
 from mock_server.reply import Behaviour, Call, Refusal, Reply
-from mock_server.representation.member_casing import speller
+from mock_server.representation.member_casing import recaser
 from mock_server.representation.representation import UnreadableBody, json_fragment, writer
 from mock_server.representation.sequences import sequence_writer
 from mock_server.worlds.records import Actor, Change, Records
 from mock_server.worlds.store import World
-from specs.contract import Contract, Operation, Schema
+from specs.contract import Contract, Operation
+from specs.validation import Schema
 
 WORLD_HEADER = "x-casepact-world"
 _SINGLE = frozenset({"content-type", "content-length", "host", "content-encoding", WORLD_HEADER})
@@ -32,7 +33,7 @@ class CompiledOperation:
     """
     One operation, ready to serve under `base`.
 
-    `world` is the one world it lives in, whatever a request names; None for the world that the request names.
+    `world` is the one world it is carried out in, whatever a request names; None for the world that the request names.
     `marks` are headers that each of its answers carries. `siblings` are all operations of its API.
     """
 
@@ -191,8 +192,8 @@ def _writer(contract: Contract, operation: Operation, media: str) -> Callable[[A
     form = operation.responses[operation.success_status()].content.get("application/json")
     if form is None or form.schema is None:
         return write
-    spell = speller(form.schema.view, json_fragment) if media.endswith("json") else speller(form.schema.view)
-    return write if spell is None else lambda value: write(spell(value))
+    recase = recaser(form.schema.view, json_fragment) if media.endswith("json") else recaser(form.schema.view)
+    return write if recase is None else lambda value: write(recase(value))
 
 
 def _read_body(compiled: CompiledOperation, raw: bytes, content_type: str) -> tuple[Any, list[Refusal]]:

@@ -12,8 +12,9 @@ from mock_server.reply import Refusal
 from mock_server.representation.representation import writer
 from mock_server.representation.sequences import sequence_writer
 from mock_server.synthesis.synthesis import Impossible, Synthesizer
-from specs.contract import Media, Operation, Response, Schema, XmlStyle
+from specs.contract import Media, Operation, Response, XmlStyle
 from specs.flaws import did_you_mean
+from specs.validation import Schema
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -57,8 +58,8 @@ def read_preferences(header: str) -> Preferences:
     """
     The preferences of a `Prefer` header that this mock knows; others are ignored, as RFC 7240 section 2 asks.
 
-    "code=409, delay=800" gives Preferences("409", "", 800); of a doubled one the first counts, and what is no
-    preference is passed over. Raises `UnmetPreference` for a delay that is not a number of milliseconds up to 60,000.
+    "code=409, delay=800" gives Preferences("409", "", 800); of a doubled one the first counts, and what is not
+    a preference is passed over. Raises `UnmetPreference` for a delay that is not a number of milliseconds up to 60,000.
     """
     found: dict[str, str] = {}
     for element in _ELEMENT.findall(header):
@@ -161,8 +162,8 @@ class Choices:
             write: Callable[[Any], bytes]
             write = sequence_writer(media) if response.content[media].sequence else writer(media, self._xml)
             body = write(value)
-        told = {"content-type": f"{media}; charset=UTF-8", **self._headers(response, media, headers)}
-        return response.status, told, body
+        sent = {"content-type": f"{media}; charset=UTF-8", **self._headers(response, media, headers)}
+        return response.status, sent, body
 
     def _headers(self, response: Response, media: str, headers: Mapping[str, str]) -> dict[str, str]:
         """What goes with the body: the headers of such a refusal, and those that the answer must have."""

@@ -27,7 +27,7 @@ class Headers(NamedTuple):
     doubled: frozenset[str]
 
 
-_REMEMBERED = 512
+_CACHE_SIZE = 512
 _known: dict[tuple[tuple[bytes, bytes], ...], Headers] = {}
 """A client sends the same headers with request after request; finding them again costs a look."""
 
@@ -41,7 +41,7 @@ def read_headers(sent: Iterable[tuple[bytes, bytes]]) -> Headers:
         return read_headers([(bytes(name), bytes(value)) for name, value in lines])
     if found is None:
         found = _read(lines)
-        if len(_known) >= _REMEMBERED:
+        if len(_known) >= _CACHE_SIZE:
             _known.clear()
         if sum(len(name) + len(value) for name, value in lines) <= _LONGEST:
             _known[lines] = found

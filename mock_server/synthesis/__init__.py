@@ -2,5 +2,8 @@
 Answers of operations that nobody has written a behaviour for, made from their schemas.
 
 synthesis        a value for a schema, the same for the same seed
-texts            texts for patterns and formats
+merging          what a schema and all its parts ask of one value
+scalars          texts and numbers that fit what is asked of them
+texts            texts of formats, and words
+patterns         texts that match a regular expression
 """

@@ -13,28 +13,31 @@ from rpds import HashTrieMap
 
 from mock_server.worlds.records import Actor, Actors, Records
 from mock_server.worlds.relations import ACTORS, references
-from specs.contract import Contract, Schema
+from specs.contract import Contract
+from specs.document_schemas import misfits
 from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, did_you_mean
-from specs.source import Document, Pointer, display_name, parse, read
+from specs.project import files_of
+from specs.source import Document, display_name, parse, read
+from specs.validation import Schema
 
 
 class DanglingReferences(FlawedDocument):
     """A fixture that is in order but for records and actors that ask for records which it does not have."""
 
 
-def seed_records(contract: Contract, folder: Path, name: str = "default") -> Records:
+def seed_records(contract: Contract, folder: Path | None = None, name: str = "default") -> Records:
     """
-    The records and actors of `<folder>/<api>/<name>.yaml`, or of `<name>.json`.
+    The records and actors of `<folder>/<api>/<name>.yaml`, or of `<name>.json`; without a folder those of the project.
 
     Raises `FlawedDocument` with file and line for each record or actor that breaks its schema or asks for a record that
     is not there, unknown collection, credential of an unknown scheme and credential that two actors share.
     """
-    return _records(contract, _read(folder / contract.api, name))
+    return _records(contract, _read(_home(folder, contract.api), name))
 
 
-def fixture_sets(folder: Path, api: str) -> list[str]:
-    """The names of the fixtures that there are for an API."""
-    return sorted({path.stem for suffix in (".yaml", ".json") for path in (folder / api).glob(f"*{suffix}")})
+def fixture_sets(folder: Path | None, api: str) -> list[str]:
+    """The names of the fixtures that there are for an API in this folder, or in the project."""
+    return sorted({path.stem for suffix in (".yaml", ".json") for path in _home(folder, api).glob(f"*{suffix}")})
 
 
 def records_of(contract: Contract, data: Mapping[str, Any], name: str) -> Records:
@@ -72,6 +75,10 @@ class _Dumper(yaml.SafeDumper):
     def represent_scalar(self, tag: str, value: Any, style: str | None = None) -> yaml.ScalarNode:
         """Not inherited: Connexion replaces PyYAML's own, for everybody, when it first writes a document as YAML."""
         return yaml.ScalarNode(tag, value, style='"' if tag == "tag:yaml.org,2002:str" else style)
+
+
+def _home(folder: Path | None, api: str) -> Path:
+    return files_of(api).fixtures if folder is None else folder / api
 
 
 def _read(folder: Path, name: str) -> Document:
@@ -144,31 +151,15 @@ def _records(contract: Contract, document: Document) -> Records:
     return Records(collections, Actors(actors))
 
 
-def _misshapen(document: Document) -> Iterable[Flaw]:
-    """What is no mapping where a fixture has one: actors, each of them, credentials, records, each collection."""
-    places: list[tuple[Pointer, Any]] = [((key,), document.data.get(key)) for key in ("actors", "records")]
-    for key in ("actors", "records"):
-        inner = document.data.get(key)
-        places += [((key, name), value) for name, value in inner.items()] if isinstance(inner, dict) else []
-    for pointer, value in list(places):
-        if len(pointer) == 2 and pointer[0] == "actors" and isinstance(value, dict) and "credentials" in value:
-            places.append(((*pointer, "credentials"), value["credentials"]))
-    for pointer, value in places:
-        empty = value is None and not (len(pointer) == 2 and pointer[0] == "actors")
-        if not isinstance(value, dict) and not empty:
-            yield Flaw(document.place(pointer), "/".join(map(str, pointer)), "must be a mapping.")
-
-
 def _flaws(document: Document, contract: Contract) -> Iterable[Flaw]:
     data: Any = document.data
     if not isinstance(data, dict) or data.get("api") != contract.api:
         yield Flaw(document.place(("api",)), "", f"a fixture of {contract.api} says `api: {contract.api}`.")
         return
-    for key in data.keys() - {"api", "actors", "records", "summary"}:
-        yield Flaw(document.place((key,)), "", f"has an unknown key '{key}'; known are api, actors, records, summary.")
-    shaped = list(_misshapen(document))
-    yield from shaped
-    if shaped:
+    found = misfits("fixture", data)
+    for misfit in found:
+        yield Flaw(document.place(misfit.pointer), misfit.path if misfit.misshapen else "", misfit.message)
+    if any(misfit.misshapen for misfit in found):
         return
     owners: dict[tuple[str, str], str] = {}
     for actor, attributes in (data.get("actors") or {}).items():

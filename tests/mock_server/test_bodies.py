@@ -11,7 +11,8 @@ from mock_server.http.app import build_app
 from mock_server.reply import Behaviour, Reply
 from mock_server.representation.representation import UnreadableBody
 from mock_server.worlds.records import Actors, Records
-from specs.contract import Contract, Schema
+from specs.contract import Contract
+from specs.validation import Schema
 from tests.mock_server.client import Client
 from tests.specs.small_api import CONTRACT, changed, contract
 

@@ -61,9 +61,9 @@ def run(*arguments: str, **environment: str) -> Done:
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A mock that listens on a free port, and that port."""
-    told = folder / "port"
+    port_file = folder / "port"
     process = subprocess.Popen(
-        [*COMMAND, "--port", "0", "--port-file", str(told), *arguments],
+        [*COMMAND, "--port", "0", "--port-file", str(port_file), *arguments],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -71,11 +71,11 @@ def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
     )
     try:
         deadline = time.monotonic() + 20
-        while not (told.exists() and told.read_text().endswith("\n")):
+        while not (port_file.exists() and port_file.read_text().endswith("\n")):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise TimeoutError("the mock did not start")
             time.sleep(0.02)
-        yield process, int(told.read_text())
+        yield process, int(port_file.read_text())
     finally:
         process.terminate()
         process.communicate(timeout=20)
@@ -124,7 +124,7 @@ def test_unknown_api_is_named_with_the_nearest() -> None:
     )
 
 
-def test_port_in_use_is_told_in_one_line() -> None:
+def test_port_in_use_is_reported_in_one_line() -> None:
     """
     A port that another program has ends with 2 and the way out.
     """
@@ -141,7 +141,7 @@ def test_port_in_use_is_told_in_one_line() -> None:
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "a" * 70, "256.0.0.1", "192.0.2.1"])
-def test_bad_host_is_told_in_one_line(host: str) -> None:
+def test_bad_host_is_reported_in_one_line(host: str) -> None:
     """
     A host that is none, or of another machine, ends with 2 and names it; another port would be of no use.
     """
@@ -151,7 +151,7 @@ def test_bad_host_is_told_in_one_line(host: str) -> None:
     assert "Give a --host " in done.err and "--port" not in done.err
 
 
-def test_host_that_cannot_be_encoded_is_told_in_one_line() -> None:
+def test_host_that_cannot_be_encoded_is_reported_in_one_line() -> None:
     """
     A host that is no name in any alphabet ends with 2 like other bad hosts.
     """
@@ -172,7 +172,7 @@ def test_host_that_cannot_be_encoded_is_told_in_one_line() -> None:
         (("--prot", "1"), "unrecognized arguments: --prot 1"),
     ],
 )
-def test_bad_argument_is_told_in_one_line(arguments: tuple[str, ...], message: str) -> None:
+def test_bad_argument_is_reported_in_one_line(arguments: tuple[str, ...], message: str) -> None:
     """
     A bad argument ends with 2; after the usage one line says what is wrong.
     """
@@ -188,20 +188,20 @@ def test_bad_argument_is_told_in_one_line(arguments: tuple[str, ...], message: s
             "r7office",
             "isClosed: false",
             "isClosed: perhaps",
-            ':112, cases 1234: /isClosed breaks its schema: "perhaps"',
+            ':113, cases 1234: /isClosed breaks its schema: "perhaps"',
         ),
-        ("aicc", "  cases:", "  casse:", ":12: the contract stores no 'casse'. Did you mean 'cases'?"),
+        ("aicc", "  cases:", "  casse:", ":13: the contract stores no 'casse'. Did you mean 'cases'?"),
         (
             "aicc",
             "supervisor-token-0002",
             "operator-token-0001",
-            ":8, supervisor: has the same accessToken credential as operator.",
+            ":9, supervisor: has the same accessToken credential as operator.",
         ),
-        ("aicc", "api: aicc", "api: [", ":3: is not YAML: "),
-        ("aicc", "api: aicc", "api: egain", ":1: a fixture of aicc says `api: aicc`."),
+        ("aicc", "api: aicc", "api: [", ":4: is not YAML: "),
+        ("aicc", "api: aicc", "api: egain", ":2: a fixture of aicc says `api: aicc`."),
     ],
 )
-def test_flawed_fixture_is_told_with_its_line(tmp_path: Path, api: str, old: str, new: str, message: str) -> None:
+def test_flawed_fixture_is_reported_with_its_line(tmp_path: Path, api: str, old: str, new: str, message: str) -> None:
     """
     A fixture that breaks its contract ends with 2 and one line with file and line number.
     """
@@ -215,7 +215,7 @@ def test_flawed_fixture_is_told_with_its_line(tmp_path: Path, api: str, old: str
     )
 
 
-def test_missing_fixtures_are_told_in_one_line(tmp_path: Path) -> None:
+def test_missing_fixtures_are_reported_in_one_line(tmp_path: Path) -> None:
     """
     A folder without fixtures ends with 2 and the file that is missing.
     """
@@ -247,7 +247,7 @@ def test_fields_after_a_body_are_no_headers(tmp_path: Path) -> None:
     assert (answer.split(b" ", 2)[1], worlds) == (b"401", ["default"])
 
 
-def test_fixture_that_is_no_file_is_told(tmp_path: Path) -> None:
+def test_fixture_that_is_not_a_file_is_reported(tmp_path: Path) -> None:
     """
     A pipe, say, from which nothing would ever come.
     """
@@ -255,19 +255,19 @@ def test_fixture_that_is_no_file_is_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "aicc" / "default.yaml")
     done = run("--api", "aicc", "--port", "0", "--fixtures", str(tmp_path))
 
-    assert (done.code, done.out, "aicc/default.yaml: cannot be read: it is no file." in done.err) == (2, "", True)
+    assert (done.code, done.out, "aicc/default.yaml: cannot be read: it is not a file." in done.err) == (2, "", True)
 
 
 def test_nothing_is_promised_before_the_port_file_is_written(tmp_path: Path) -> None:
     """
-    A mock that could not start has not told anybody where it listens.
+    A mock that could not start has written nowhere that it listens.
     """
     done = run("--port", "0", "--port-file", str(tmp_path))
 
     assert (done.code, done.out, "cannot be written" in done.err) == (2, "", True)
 
 
-def test_port_file_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+def test_port_file_that_cannot_be_written_is_reported_in_one_line(tmp_path: Path) -> None:
     """
     A port file in no folder ends with 2 and names it.
     """

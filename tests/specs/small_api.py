@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from specs.compiling import compile_contract
-from specs.contract import Contract, Schema
+from specs.contract import Contract
 from specs.flaws import FlawedDocument
 from specs.source import Pointer, parse
 from specs.statements import Ledger, read_ledger
 from specs.translating import Translator
+from specs.validation import Schema
 
 LEDGER = """\
 api: shop
@@ -166,7 +167,7 @@ def ledger(text: str = LEDGER) -> Ledger:
 
 
 def ledger_flaws(text: str) -> list[str]:
-    """What is told about a flawed ledger, a flaw a line."""
+    """What is reported about a flawed ledger, a flaw a line."""
     with pytest.raises(FlawedDocument) as caught:
         ledger(text)
     return str(caught.value).splitlines()
@@ -178,7 +179,7 @@ def contract(text: str = CONTRACT) -> Contract:
 
 
 def contract_flaws(text: str) -> list[str]:
-    """What is told about a flawed contract, a flaw a line."""
+    """What is reported about a flawed contract, a flaw a line."""
     with pytest.raises(FlawedDocument) as caught:
         contract(text)
     return str(caught.value).splitlines()

@@ -1,4 +1,4 @@
-"""Editions: declared differences are applied, and what cannot be applied is told by line."""
+"""Editions: declared differences are applied, and what cannot be applied is reported by line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def applied(folder: Path, edition: str) -> Any:
 
 
 def flaws(folder: Path, edition: str) -> list[str]:
-    """What is told about the edition, by file below the folder."""
+    """What is reported about the edition, by file below the folder."""
     with pytest.raises(FlawedDocument) as caught:
         applied(folder, edition)
     return str(caught.value).replace(f"{folder}/", "").splitlines()
@@ -146,11 +146,11 @@ def test_override_of_another_shape_is_refused(tmp_path: Path, override: str) -> 
 
 def test_edition_without_its_reason_is_refused(tmp_path: Path) -> None:
     """
-    An edition says what differs and who says so; both are told at once when missing.
+    An edition says what differs and who says so; both are reported at once when missing.
     """
     assert flaws(tmp_path, "overrides: []\n") == [
-        "editions/new.yaml:1, new: needs `evidence`: what differs, and who says so.",
-        "editions/new.yaml:1, new: needs `summary`: what differs, and who says so.",
+        "editions/new.yaml:1, new: needs `evidence`: who says so: where it is written, one place or several.",
+        "editions/new.yaml:1, new: needs `summary`: what differs from the documented edition.",
     ]
 
 
@@ -188,7 +188,7 @@ def test_override_removes_an_item(tmp_path: Path) -> None:
         ("- a\n", "1, new: must be a mapping."),
         (WHY + "overrides: 5\n", "3, new: must be a list."),
         (WHY + "overrides: [x]\n", "3, new: must be a mapping."),
-        (WHY + "overides: []\n", "3, new: 'overides' is not a key here. Did you mean 'overrides'?"),
+        (WHY + "overides: []\n", "3, new: has an unknown key 'overides'. Did you mean 'overrides'?"),
     ],
 )
 def test_edition_of_another_shape_is_refused(tmp_path: Path, edition: str, flaw: str) -> None:

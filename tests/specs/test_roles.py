@@ -12,8 +12,8 @@ from conformance.target.needs import asked_actors
 from conformance.target.profile import load_profile
 from specs.flaws import FlawedDocument
 from specs.loading import load_contract
+from specs.project import CONTROL, apis
 from specs.roles import load_roles
-from specs.source import CONTROL, apis
 
 
 @pytest.mark.parametrize("api", [*apis(), CONTROL])
@@ -51,7 +51,7 @@ def test_flaws_of_roles_are_reported_together(tmp_path: Path) -> None:
         load_roles("toy", folder=tmp_path)
 
     assert [flaw.message.partition(".")[0] for flaw in caught.value.flaws] == [
-        "needs the text `says`",
+        "needs `says`: what it is, for whoever fills in a profile",
         "has an unknown key 'say'",
         "a condition has one of is, not, same-as, holds, lacks, at-most, at-least",
         "no record has the role 'user",

@@ -191,7 +191,10 @@ def test_standing_on_a_statement_of_a_page_is_an_unknown_key() -> None:
     text = changed(LEDGER, "about: body title", "standing: assumed")
 
     assert ledger_flaws(text) == [
-        f"statements.yaml:{line(text, 'standing: assumed')}, SH-1: has an unknown key 'standing'."
+        (
+            f"statements.yaml:{line(text, 'standing: assumed')}, SH-1: has an unknown key 'standing'. "
+            "Known: about, editions, id, lines, needs, proof, reason, refusal, refusal_by, says."
+        )
     ]
 
 
@@ -215,7 +218,7 @@ def test_refusal_that_nobody_says_is_refused() -> None:
     assert ledger_flaws(text) == [
         (
             f"statements.yaml:{line(text, 'id: SH-1')}, SH-1: "
-            "refusal is 'promised' but `refusal_by` names nobody who says so."
+            "is said to be refused, but `refusal_by` names nobody who says so."
         )
     ]
 
@@ -245,7 +248,7 @@ def test_refusal_by_an_rfc_is_left_to_the_shared_ledger() -> None:
     assert found["SH-1"].refusal_by == "HTTP-03"
 
 
-def test_refusal_by_a_statement_that_the_shared_ledger_lacks_is_told() -> None:
+def test_refusal_by_a_statement_that_the_shared_ledger_lacks_is_reported() -> None:
     """
     An id that only looks like one of the shared ledger's is no statement.
     """
@@ -291,7 +294,7 @@ def test_lines_of_another_shape_are_refused(lines: str) -> None:
     text = changed(LEDGER, '"5-9"', f'"{lines}"')
 
     assert ledger_flaws(text) == [
-        f"statements.yaml:{line(text, 'id: SH-1')}, SH-1: lines look like '5', '5-9' or '5, 112-114', not {lines!r}."
+        f"statements.yaml:{line(text, 'lines: ')}, SH-1: lines look like '5', '5-9' or '5, 112-114', not {lines!r}."
     ]
 
 
@@ -318,7 +321,9 @@ def test_missing_text_is_refused() -> None:
     """
     text = changed(LEDGER, "    says: Items are kept in order.\n", "")
 
-    assert ledger_flaws(text) == [f"statements.yaml:{line(text, 'id: SH-2')}, SH-2: needs the text `says`."]
+    assert ledger_flaws(text) == [
+        f"statements.yaml:{line(text, 'id: SH-2')}, SH-2: needs `says`: what the page says, in our own words."
+    ]
 
 
 def test_page_without_its_checksum_is_refused() -> None:
@@ -327,7 +332,9 @@ def test_page_without_its_checksum_is_refused() -> None:
     """
     text = changed(LEDGER, "    sha256: 4806\n", "")
 
-    assert ledger_flaws(text) == [f"statements.yaml:{line(text, 'page: ')}: needs the text `sha256`."]
+    assert ledger_flaws(text) == [
+        f"statements.yaml:{line(text, 'page: ')}: needs `sha256`: the checksum of the text read."
+    ]
 
 
 def test_statements_that_are_no_list_are_refused() -> None:
@@ -359,9 +366,9 @@ def test_unknown_section_is_refused() -> None:
     ) in ledger_flaws(text)
 
 
-def test_flaws_are_told_together_by_line() -> None:
+def test_flaws_are_reported_together_by_line() -> None:
     """
-    Several flaws of a ledger are told at once, in the order of their lines.
+    Several flaws of a ledger are reported at once, in the order of their lines.
     """
     text = changed(LEDGER, "    reason: Nothing on the wire shows it.\n", "")
     text = changed(text, "    refusal_by: SHF-1\n", "")

@@ -168,7 +168,7 @@ def test_schema_that_cannot_be_compiled_is_complained_about(source: dict[str, An
     """
     _, complaints = translated(source)
 
-    assert [message.partition(":")[0] for _, message in complaints] == ["is no schema"]
+    assert [message.partition(":")[0] for _, message in complaints] == ["is not a schema"]
 
 
 def test_schema_that_cannot_be_compiled_admits_everything() -> None:
@@ -232,7 +232,7 @@ def test_example_and_discriminator_are_kept() -> None:
 
 
 @pytest.mark.parametrize("discriminator", ["kind", {"mapping": {}}, {"propertyName": "kind", "mapping": 5}])
-def test_discriminator_of_another_shape_is_told(discriminator: Any) -> None:
+def test_discriminator_of_another_shape_is_reported(discriminator: Any) -> None:
     """
     A discriminator names a member and maps names to schemas.
     """

@@ -1,8 +1,12 @@
-"""What no schema can say of the control API: what steering a mock does to its worlds, and what it tells of them."""
+"""What no schema can say of the control API: what steering a mock does to its worlds, and what it shows of them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from conformance.probes.context import Probe
 from conformance.probes.control import clock, fixtures, journal, refusals, service, snapshots, traffic, worlds
+from specs.contract import Contract
 
 MAKERS = (
     service.probes,
@@ -15,3 +19,9 @@ MAKERS = (
     refusals.probes,
 )
 """The hand-written probes of the control API. Each steers worlds of its own and leaves the others alone."""
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The hand-written probes of the control API, in the order of `MAKERS`."""
+    for make in MAKERS:
+        yield from make(contract)

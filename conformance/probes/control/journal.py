@@ -1,4 +1,4 @@
-"""The journal of a world: what it tells of which requests."""
+"""The journal of a world: what it shows of which requests."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ def _journal(ctx: ProbeContext, world: OwnWorld) -> None:
     entries = member_of(listed, "entries", [])
     shown = [(item["method"], item["api"], item["operation"], item["status"]) for item in entries]
     due = [(item.request.method, AICC, item.operation, item.response.status) for item in sent]
-    promise(
-        ctx, "CTL-70", shown == due, listed, "The journal tells of other requests", f"{due}", f"{shown}", chain=sent
-    )
+    promise(ctx, "CTL-70", shown == due, listed, "The journal shows other requests", f"{due}", f"{shown}", chain=sent)
     numbers = [item["number"] for item in entries]
     held = numbers == sorted({*numbers}) and len(entries) == len(sent)
     promise(ctx, "CTL-70", held, listed, "Numbers of the journal", "upwards", f"{numbers}", chain=sent)
@@ -40,22 +38,22 @@ def _journal(ctx: ProbeContext, world: OwnWorld) -> None:
         refused = exchange.response.status >= 400
         header = exchange.response.header("x-casepact-statement")
         statements = header.split(", ") if header else []
-        told = (item["outcome"], sorted(item["statements"]), item["refusal"] is not None)
+        noted = (item["outcome"], sorted(item["statements"]), item["refusal"] is not None)
         expected = ("refused" if refused else "admitted", sorted(statements), refused)
         promise(
             ctx,
             "CTL-71",
-            told == expected,
+            noted == expected,
             listed,
-            "An entry tells otherwise",
+            "An entry says something else",
             f"{expected}",
-            f"{told}",
+            f"{noted}",
             chain=[exchange],
         )
     for name in ("default", world.name):
         read = ctx.call("getJournal", path={"world": name})
         steered = [item["path"] for item in member_of(read, "entries", ()) if item["path"].startswith(CONTROL_BASE)]
-        promise(ctx, "CTL-74", not steered, read, "The journal tells of steering", "requests to APIs", f"{steered}")
+        promise(ctx, "CTL-74", not steered, read, "The journal shows steering", "requests to APIs", f"{steered}")
     ctx.accepted(["CTL-73"], world.steer("clearJournal"), "clearing the journal")
     shows(ctx, "CTL-73", world.steer("getJournal"), [], "the journal after it was cleared", "entries")
 
@@ -116,6 +114,6 @@ def _astray(ctx: ProbeContext, world: OwnWorld) -> None:
         linked = f"/refusals/{id}>" in answered.header("link")
         promise(ctx, "CTL-80", linked, found, "The Link of a refusal", id, answered.header("link"))
         named = [name for item in found.value["violations"] for name in item["statements"]]
-        told = answered.header("x-casepact-statement").split(", ")
+        in_header = answered.header("x-casepact-statement").split(", ")
         title = "Statements of a request that no operation takes"
-        promise(ctx, "CTL-81", named == told != [""], found, title, f"{told}", f"{named}")
+        promise(ctx, "CTL-81", named == in_header != [""], found, title, f"{in_header}", f"{named}")

@@ -24,8 +24,11 @@ def promise(
     chain: tuple[Exchange, ...] | list[Exchange] = (),
 ) -> bool:
     """Promise that a statement held; what was received is the status, where nothing else is given."""
-    shown = f"{exchange.response.status}" if received is None else f"{received}"
-    return ctx.promise([statement], held, exchange, title=title, received=shown, documented=documented, chain=chain)
+    status = exchange.response.status if received is None else 0
+    shown = f"{status or received}"
+    return ctx.promise(
+        [statement], held, exchange, title=title, received=shown, documented=documented, chain=chain, status=status
+    )
 
 
 def shows(
@@ -47,8 +50,7 @@ def shows(
 
 def refuses(ctx: ProbeContext, statement: str, status: int, exchange: Exchange, what: str) -> None:
     """Promise that a request is refused with this status."""
-    received = f"{exchange.response.status}"
-    promise(ctx, statement, exchange.response.status == status, exchange, f"Not refused: {what}", f"{status}", received)
+    promise(ctx, statement, exchange.response.status == status, exchange, f"Not refused: {what}", f"{status}")
 
 
 def member_of(exchange: Exchange, member: str, otherwise: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Refusals: why a request was refused, how it would be carried out, and what is not told."""
+"""Refusals: why a request was refused, how it would be carried out, and what is not shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.control.cases import WRITE, send_untitled
 from conformance.probes.control.own_world import AICC, JSON, NOWHERE, SEEDED, OwnWorld, in_own_world, served_apis
 from conformance.probes.control.promises import member_of, promise, shows
-from conformance.target.client import decoded
+from conformance.target.decoding import decoded
 from conformance.target.exchange import Exchange, Request
 from specs.contract import Contract
 from specs.references import at, split
@@ -47,9 +47,9 @@ def _explained(ctx: ProbeContext, world: OwnWorld) -> None:
         return
     linked = f"/refusals/{id}>" in refused.response.header("link")
     promise(ctx, "CTL-80", linked, found, "The Link of a refusal", id, refused.response.header("link"), chain=[refused])
-    told = tuple(found.value[name] for name in ("refusal", "world", "api", "operation"))
+    shown = tuple(found.value[name] for name in ("refusal", "world", "api", "operation"))
     due = (id, world.name, AICC, WRITE)
-    promise(ctx, "CTL-80", told == due, found, "Another refusal", f"{due}", f"{told}", chain=[refused])
+    promise(ctx, "CTL-80", shown == due, found, "Another refusal", f"{due}", f"{shown}", chain=[refused])
     shows(ctx, "CTL-80", found, {"status": refused.response.status}, "the answer that was given", "answer")
     _violations(ctx, within.contract, found, refused)
     corrected = found.value["corrected"]
@@ -77,7 +77,7 @@ def _corrected(ctx: ProbeContext, world: OwnWorld) -> None:
 
 def _secrets(ctx: ProbeContext, world: OwnWorld) -> None:
     within = world.within(AICC)
-    actor = within.target.credentials(within.operation(WRITE), within.contract.default_actor)
+    actor = within.target.credentials.of(within.operation(WRITE), within.contract.default_actor)
     own = actor.headers[0][1] if actor is not None else NOWHERE
     planted: list[tuple[str, dict[str, Any]]] = [
         (WRITE, {"headers": {"access-token": f"{PLANTED}-1"}, "body": {}, "actor": None}),
@@ -181,7 +181,7 @@ def _try(ctx: ProbeContext, world: OwnWorld, within: ProbeContext, found: Exchan
     headers = {}
     for name, value in corrected["headers"].items():
         spoken = _CREDENTIAL.match(value)
-        credentials = within.target.credentials(operation, spoken[1]) if spoken else None
+        credentials = within.target.credentials.of(operation, spoken[1]) if spoken else None
         known = {key.lower(): text for key, text in credentials.headers} if credentials else {}
         headers[name] = known.get(name.lower(), value)
     body = None if corrected["body"] is None else orjson.dumps(corrected["body"])

@@ -19,10 +19,11 @@ from conformance.probes.control.own_world import (
 )
 from conformance.probes.control.promises import instant, member_of, promise, refuses, shows
 from conformance.probes.control.traffic import UNDISTURBED
-from conformance.target.client import decoded
+from conformance.target.decoding import decoded
 from conformance.target.exchange import Request
 from specs.contract import Contract
-from specs.source import FIXTURES, read
+from specs.project import files_of
+from specs.source import read
 
 
 def probes(contract: Contract) -> Iterator[Probe]:
@@ -49,12 +50,12 @@ def _default_world(ctx: ProbeContext) -> None:
 def _made(ctx: ProbeContext, world: OwnWorld) -> None:
     made = ctx.history[-1]
     address = urljoin(made.request.url, made.response.header("location"))
-    credentials = ctx.target.credentials(ctx.operation("getWorld"), ctx.contract.default_actor)
+    credentials = ctx.target.credentials.of(ctx.operation("getWorld"), ctx.contract.default_actor)
     if address.startswith(ctx.target.api.url) and credentials is not None:
         request = Request("GET", address, credentials.headers, secrets=credentials.shown)
         found = ctx.target.send(request)
-        told, _ = decoded(ctx.operation("getWorld"), found)
-        held = found.status == 200 and isinstance(told, dict) and told.get("name") == world.name
+        shown, _ = decoded(ctx.operation("getWorld"), found)
+        held = found.status == 200 and isinstance(shown, dict) and shown.get("name") == world.name
     else:
         held = False
     title = "Location does not lead to the world"
@@ -69,7 +70,7 @@ def _made(ctx: ProbeContext, world: OwnWorld) -> None:
 
 def _fresh(ctx: ProbeContext, world: OwnWorld) -> None:
     for api in served_apis(ctx):
-        expected = read(FIXTURES / api / "default.yaml").data["records"]
+        expected = read(files_of(api).fixtures / "default.yaml").data["records"]
         given = world.steer("getFixtures", api=api)
         for statement in ("CTL-13", "CTL-62"):
             shows(ctx, statement, given, expected, f"the records of {api} in a new world", "records")
@@ -93,7 +94,9 @@ def _copied(ctx: ProbeContext, world: OwnWorld) -> None:
     world.steer("deleteRecord", **seeded)
     shows(ctx, "CTL-15", copy.steer("getRecord", **seeded), changed, "the copy after the record was deleted")
     other = make_world(ctx, world.opened, "-other")
-    fixture = read(FIXTURES / seeded["api"] / "default.yaml").data["records"][seeded["collection"]][seeded["id"]]
+    fixture = read(files_of(seeded["api"]).fixtures / "default.yaml").data["records"][seeded["collection"]][
+        seeded["id"]
+    ]
     shows(ctx, "CTL-15", other.steer("getRecord", **seeded), fixture, "the record in a world apart")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.effects.writing import Unreadable, Writer, needed, served, writing
-from conformance.target.client import WriteForbidden
+from conformance.target.errors import WriteForbidden
 from specs.contract import Contract, LeftAlone, Operation
 
 

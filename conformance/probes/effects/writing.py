@@ -12,8 +12,8 @@ from conformance.probes.effects.comparing import changed, comparable, entry, fou
 from conformance.probes.effects.least import about, holds, least, put, sent
 from conformance.probes.effects.values import fit, is_text
 from conformance.rollback.inverses import INVERSES, NotRead
-from conformance.target.client import WriteForbidden
 from conformance.target.drafting import Draft, Member, body_members, evaluate, roles
+from conformance.target.errors import WriteForbidden
 from conformance.target.exchange import Exchange
 from specs.contract import Contract, LeftAlone, Operation
 from specs.flaws import UnknownName

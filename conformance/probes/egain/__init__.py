@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from conformance.probes.context import Probe
 from conformance.probes.egain import headers, lock, preconditions, reading, relations, rights, values
+from specs.contract import Contract
 
 MAKERS = (
     preconditions.probes,
@@ -14,3 +18,9 @@ MAKERS = (
     reading.probes,
 )
 """The hand-written probes of eGain, by their ideas, in the order in which they run."""
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The hand-written probes of eGain, in the order of `MAKERS`."""
+    for make in MAKERS:
+        yield from make(contract)

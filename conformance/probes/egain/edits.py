@@ -135,7 +135,8 @@ def refused_as_is(
         named, fact = " or ".join(codes), coded or CODES[codes[0]]
         if ctx.contract.ledger[fact].standing.binds:
             _with_status(ctx, exchange, int(codes[0][:3]), what)
-        says(ctx, exchange, fact, code_of(exchange) in codes, f"Another code than {named}", named)
+        due = int(codes[0][:3])
+        says(ctx, exchange, fact, code_of(exchange) in codes, f"Another code than {named}", named, due=due)
     elif code and exchange.response.status >= 500 and exchange.response.status not in UNAVAILABLE:
         # To fail is no word for a request that is wrong, whatever code fits it best.
         _with_status(ctx, exchange, int(codes[0][:3]), what)
@@ -151,6 +152,7 @@ def _with_status(ctx: ProbeContext, exchange: Exchange, status: int, what: str) 
         title="Server error" if exchange.response.status >= 500 else f"Another status than {status}",
         received=str(exchange.response.status),
         documented=f"{status}, for {what}",
+        status=exchange.response.status,
     )
 
 
@@ -188,13 +190,21 @@ def shows(ctx: ProbeContext, statement: str, shown: Any, expected: Any, title: s
     )
 
 
-def says(ctx: ProbeContext, exchange: Exchange, statement: str, held: bool, title: str, documented: str) -> None:
-    """Promise how a refusal or an answer without a body is worded; a server error is charged elsewhere."""
-    if exchange.response.status >= 500:
+def says(
+    ctx: ProbeContext, exchange: Exchange, statement: str, held: bool, title: str, documented: str, *, due: int = 0
+) -> None:
+    """
+    Promise how a refusal or an answer without a body is worded; a server error is charged elsewhere.
+
+    `due` is the status of that answer, where it is part of the promise.
+    """
+    status = exchange.response.status
+    if status >= 500:
         ctx.unsettle([statement], exchange)
         return
-    received = f"{exchange.response.status} {exchange.response.media} {code_of(exchange)} {message_of(exchange)}"[:160]
-    ctx.promise([statement], held, exchange, title=title, received=received.strip(), documented=documented)
+    received = f"{status} {exchange.response.media} {code_of(exchange)} {message_of(exchange)}"[:160].strip()
+    other = status if status != due else 0
+    ctx.promise([statement], held, exchange, title=title, received=received, documented=documented, status=other)
 
 
 def code_of(exchange: Exchange) -> str:

@@ -13,6 +13,7 @@ from conformance.probes.egain.bodies import EDITED, JSON, body_of, written
 from conformance.probes.egain.cases import BARE, OPEN, instant, later, read_case
 from conformance.probes.egain.edits import EDIT, edit_probe, edited, message_of, refused, says, shows
 from conformance.target.exchange import Exchange
+from conformance.target.request_parts import RequestParts
 from specs.contract import Contract
 from specs.statements import Side
 
@@ -98,7 +99,7 @@ def _stale_lock(ctx: ProbeContext) -> None:
         exchange = refused(ctx, [statement], what, sent, "409-100")
         if statement == "EGF-21" and ctx.operation(EDIT).succeeded(exchange.response.status, exchange.value):
             received = f"{exchange.response.status}, for {what}"
-            title = "A conflict that is not told"
+            title = "A conflict that is not reported"
             ctx.promise(["EG-74"], False, exchange, title=title, received=received, documented="409")
         compared = not ctx.operation(EDIT).succeeded(exchange.response.status, exchange.value)
         if exchange.response.status == 409:
@@ -111,7 +112,8 @@ def _race(ctx: ProbeContext) -> None:
     texts = ("Casepact left", "Casepact right")
 
     def edit(text: str) -> Exchange:
-        return ctx.target.exchange(operation, media=JSON, body=body_of(before, {"subject": text}), world=ctx.world)
+        parts = RequestParts(media=JSON, body=body_of(before, {"subject": text}))
+        return ctx.target.exchange(operation, parts, world=ctx.world)
 
     with ThreadPoolExecutor(len(texts)) as pool:
         exchanges = list(pool.map(edit, texts))

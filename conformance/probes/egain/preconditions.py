@@ -9,7 +9,7 @@ from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.egain.bodies import EDITED, UNKNOWN, Sent, custom_attributes, owned_by, related_cases
 from conformance.probes.egain.cases import OPEN, read_case
 from conformance.probes.egain.edits import NOT_FOUND, assigned, edit_probe, edited, owner_probe, refused, shows
-from conformance.target.client import WriteForbidden
+from conformance.target.errors import WriteForbidden
 from specs.contract import Contract
 
 

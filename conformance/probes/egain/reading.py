@@ -59,12 +59,12 @@ def _codes_of_reading(ctx: ProbeContext) -> None:
     ):
         read = ctx.call(READ, **{"path": path, **request})
         held = (read.response.status, code_of(read)) == (status, code)
-        says(ctx, read, "EGF-29", held, f"Refusal of {what}", f"{status} {code}")
+        says(ctx, read, "EGF-29", held, f"Refusal of {what}", f"{status} {code}", due=status)
     read = ctx.call(READ, path=path, headers={"Accept-Language": "xx-XX"})
     if read.response.status >= 400:
         # That a read looks at the language is not said; what it answers if it does, is.
         held = (read.response.status, code_of(read)) == (406, "406-100")
-        says(ctx, read, "EGF-29", held, "Refusal of an unknown language", "406 406-100")
+        says(ctx, read, "EGF-29", held, "Refusal of an unknown language", "406 406-100", due=406)
 
 
 def _languages_of_reading(ctx: ProbeContext) -> None:

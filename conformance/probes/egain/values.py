@@ -12,7 +12,7 @@ from conformance.probes.context import Probe, ProbeContext
 from conformance.probes.egain.bodies import EDITED, JSON, XML, Sent, body_of, custom_attributes, written
 from conformance.probes.egain.cases import BARE, OPEN, READ, Shown, hidden, instant, read_case
 from conformance.probes.egain.edits import EDIT, edit_probe, edited, refused, refused_as_is, shows
-from conformance.target.client import WriteForbidden
+from conformance.target.errors import WriteForbidden
 from specs.contract import Contract
 
 
@@ -128,7 +128,7 @@ def _wrong_attributes(ctx: ProbeContext) -> None:
     near = custom_attributes({name.upper(): [ctx.record("attribute.options")["one"]]})
     refused(ctx, ["D-15"], "a custom attribute in capitals", near, "400-152", "D-15")
     sent = custom_attributes({name: ["casepact"]})
-    refused(ctx, ["EGF-15"], "a value that is no option of the enumeration", sent, "400-152")
+    refused(ctx, ["EGF-15"], "a value that is not an option of the enumeration", sent, "400-152")
     value = {"value": ctx.record("attribute.options")["one"]}
     good = {"attribName": name, "attribValues": {"attribValue": [value]}}
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from conformance.probes.context import Probe
 from conformance.probes.onlyoffice import contacts, journeys, order_of_checks, request_reading, updates
+from specs.contract import Contract
 
 MAKERS = (
     order_of_checks.probes,
@@ -12,3 +16,9 @@ MAKERS = (
     journeys.probes,
 )
 """The hand-written probes of ONLYOFFICE alone, in the order in which they run."""
+
+
+def probes(contract: Contract) -> Iterator[Probe]:
+    """The hand-written probes of ONLYOFFICE alone, in the order of `MAKERS`."""
+    for make in MAKERS:
+        yield from make(contract)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from conformance.probes.context import Probe, ProbeContext
-from conformance.probes.crm import OPEN, OTHER, PRIVATE, REOPEN, UNKNOWN_CASE, member
+from conformance.probes.crm import OPEN, OTHER, PRIVATE, REOPEN, UNKNOWN_CASE, member, promise
 from conformance.probes.onlyoffice.records import (
     CLOSED,
     COMPANY,
@@ -23,17 +23,7 @@ from conformance.probes.onlyoffice.records import (
     ids_of,
     path_to,
 )
-from conformance.probes.onlyoffice.requests import (
-    ADD,
-    REMOVE,
-    WRITE,
-    carried_out,
-    hidden_case,
-    promise,
-    refused,
-    send,
-    titled,
-)
+from conformance.probes.onlyoffice.requests import ADD, REMOVE, WRITE, carried_out, hidden_case, refused, send, titled
 from conformance.probes.onlyoffice.states import LIST, numbers, response_of, state_of, unchanged
 from conformance.target.exchange import Exchange
 from conformance.target.needs import UnmetNeed
@@ -167,7 +157,7 @@ def _page_members(ctx: ProbeContext) -> None:
         kind = member(contact, "contactType")
         if kind is not None:
             held = isinstance(member(kind, "id"), int)
-            promise(ctx, "OC-35", held, exchange, "ContactType is no entry of a list", "an id", received=f"{kind}")
+            promise(ctx, "OC-35", held, exchange, "ContactType is not an entry of a list", "an id", received=f"{kind}")
         more = [name for name in _NAMES if member(contact, name) is not None]
         promise(ctx, "OC-53", not more, exchange, "Members that the page does not show", "none", received=f"{more}")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.probes.context import Probe, ProbeContext
-from conformance.probes.crm import CLOSE, OPEN, PRIVATE, UNKNOWN_CASE, UNKNOWN_CREDENTIALS
+from conformance.probes.crm import CLOSE, OPEN, PRIVATE, UNKNOWN_CASE, UNKNOWN_CREDENTIALS, promise
 from conformance.probes.onlyoffice.records import PLAIN_COMPANY, PLAIN_PERSON, RIGHTS, UNKNOWN_CONTACT, id_of
 from conformance.probes.onlyoffice.requests import (
     ADD,
@@ -16,7 +16,6 @@ from conformance.probes.onlyoffice.requests import (
     WRITE,
     carried_out,
     hidden_case,
-    promise,
     refused,
     send,
     titled,
@@ -57,7 +56,7 @@ def _order_of_update(ctx: ProbeContext) -> None:
     hidden_case(ctx)
     unknown, zero = {"caseid": UNKNOWN_CASE}, {"caseid": 0}
     good, untitled = titled(ctx), {"isNotify": False}
-    refused(ctx, "OO-53", 401, "nobody's body that cannot be read", raw=b"{", actor=None)
+    refused(ctx, "OO-53", 401, "a body that cannot be read, without a credential", raw=b"{", actor=None)
     refused(ctx, "OO-53", 400, "the number 0", path=zero, body=good)
     refused(
         ctx,
@@ -97,7 +96,7 @@ def _letters(ctx: ProbeContext) -> None:
     for name, path in ((WRITE, {"caseid": "12a"}), (ADD, {"caseid": "abc"}), (REMOVE, {"contactid": "abc"})):
         exchange = send(ctx, name, OPEN, path=path, body={"title": "x", "contactid": 1} if name != REMOVE else None)
         missing, bare = exchange.response.status == 404, not isinstance(exchange.value, dict)
-        promise(ctx, "OO-7", missing, exchange, f"{name}: a number of letters", "404", Side.REFUSE)
+        promise(ctx, "OO-7", missing, exchange, f"{name}: a number of letters", "404", side=Side.REFUSE)
         if missing:
             promise(ctx, "D-10", bare, exchange, f"{name}: a number of letters", "404 without the envelope")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.probes.context import ProbeContext
-from conformance.probes.crm import OPEN, PRIVATE
+from conformance.probes.crm import OPEN, PRIVATE, promise
 from conformance.probes.onlyoffice.records import id_of, ids_of, path_to
 from conformance.probes.onlyoffice.states import State, state_of, unchanged
 from conformance.target.exchange import Exchange
@@ -136,7 +136,7 @@ def refused(
         return
     if exchange.response.status < 500:
         held = exchange.response.status == status
-        promise(ctx, statement, held, exchange, f"Refused with another status: {what}", f"{status}", Side.REFUSE)
+        promise(ctx, statement, held, exchange, f"Refused with another status: {what}", f"{status}", side=Side.REFUSE)
     charged = statement if status == 401 else "OO-53"
     unchanged(ctx, charged, before, role, f"the case after a refusal ({what})", exchange)
 
@@ -185,18 +185,3 @@ def titled(ctx: ProbeContext, **members: Any) -> dict[str, Any]:
 def pair(ctx: ProbeContext, role: str, value: str = "Casepact") -> dict[str, Any]:
     """The custom field of this role with a value, as customFieldList holds it."""
     return {"Key": id_of(ctx, role), "Value": value}
-
-
-def promise(
-    ctx: ProbeContext,
-    statement: str,
-    held: bool,
-    exchange: Exchange,
-    title: str,
-    documented: str,
-    side: Side = Side.ACCEPT,
-    received: str = "",
-) -> None:
-    """Promise something of an answer; what was received is its status and media type unless it is said."""
-    shown = received or f"{exchange.response.status} {exchange.response.media}"
-    ctx.promise([statement], held, exchange, title=title, received=shown, documented=documented, side=side)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.probes.context import Probe, ProbeContext
-from conformance.probes.crm import OPEN, OTHER, PRIVATE, READ, member
+from conformance.probes.crm import OPEN, OTHER, PRIVATE, READ, member, promise
 from conformance.probes.onlyoffice.records import (
     ACTORS,
     CLOSED,
@@ -23,7 +23,7 @@ from conformance.probes.onlyoffice.records import (
     ids_of,
     path_to,
 )
-from conformance.probes.onlyoffice.requests import WRITE, carried_out, hidden_case, pair, promise, refused, send, titled
+from conformance.probes.onlyoffice.requests import WRITE, carried_out, hidden_case, pair, refused, send, titled
 from conformance.probes.onlyoffice.states import State, response_of, state_of, unchanged
 from conformance.target.needs import UnmetNeed
 from specs.contract import Contract
@@ -229,7 +229,7 @@ def _fields_replaced(ctx: ProbeContext) -> None:
     # What such lists leave of the fields before is nowhere said.
     for what, key, value in (
         ("an empty value", text, ""),
-        ("a field that nobody knows", UNKNOWN_FIELD, "x"),
+        ("an unknown field", UNKNOWN_FIELD, "x"),
         ("a field of contacts", of_contacts, "x"),
     ):
         exchange = send(ctx, WRITE, OPEN, body=titled(ctx, customFieldList=[{"Key": key, "Value": value}]))

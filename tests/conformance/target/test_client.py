@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.target.client import BoundReached, GatewayAnswer, Target, Undeclared, Unreachable
+from conformance.target.client import Target
+from conformance.target.errors import BoundReached, GatewayAnswer, Undeclared, Unreachable
 from conformance.target.exchange import Request
 from conformance.target.profile import Profile, TokenCall, Writes, load_profile
 from conformance.target.rate_limit import Overloaded, Rate
@@ -190,4 +191,4 @@ def test_token_call_is_no_write(writes: Writes) -> None:
         api = profile(f"{address}/aicc").apis["aicc"]
         held = replace(api, tokens={"operator": {"accessToken": TokenCall("getToken", {})}})
         changed = replace(profile(f"{address}/aicc", writes=writes), apis={"aicc": held})
-        Target(contract_of("aicc"), changed).token("operator", "accessToken")
+        Target(contract_of("aicc"), changed).credentials.by_scheme("accessToken", "operator")

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.target.client import decoded
-from conformance.target.decoding import Undecodable, decode
+from conformance.target.decoding import Undecodable, decode, decoded
 from conformance.target.exchange import Response
 from specs.contract import Media
 from tests.conformance.answers import contract_of, page_json, page_xml

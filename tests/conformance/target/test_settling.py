@@ -20,7 +20,7 @@ class Late:
         self.settled_in: list[float] = []
         self._after, self._left, self.reads = after, 0, 0
 
-    def exchange(self, operation: Any, **request: Any) -> Exchange:
+    def exchange(self, operation: Any, *request: Any, **world: str) -> Exchange:
         """A success; a read shows the new state when its time has come."""
         if operation.id == WRITE:
             self._left = self._after

@@ -233,14 +233,14 @@ def test_strict_mock_refuses_unknown_worlds() -> None:
     assert (title(known), listed(mock)) == ("testOpenApi", ["default", "known"])
 
 
-def test_limit_and_idle_time_are_told() -> None:
+def test_limit_and_idle_time_are_shown() -> None:
     """
     Who reads the list learns what bounds it.
     """
     mock = build(limit=7, idle=90.0, strict=True)
-    told = mock.steer("GET", "/worlds").json()
+    reported = mock.steer("GET", "/worlds").json()
 
-    assert {name: told[name] for name in ("limit", "idleSeconds", "strict")} == {
+    assert {name: reported[name] for name in ("limit", "idleSeconds", "strict")} == {
         "limit": 7,
         "idleSeconds": 90,
         "strict": True,
@@ -377,14 +377,14 @@ def test_record_that_is_put_is_served(whole: Whole, world: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("id", "change", "told"),
+    ("id", "change", "reported"),
     [
         (CASE, {"title": 5}, "/title"),
         (CASE, {"id": "another-id-of-20-char"}, "/id"),
         ("c6m80000014200000000", {}, "/id: is"),
     ],
 )
-def test_record_that_cannot_be_is_refused(whole: Whole, world: Client, id: str, change: Any, told: str) -> None:
+def test_record_that_cannot_be_is_refused(whole: Whole, world: Client, id: str, change: Any, reported: str) -> None:
     """
     What breaks its schema or stands under another id is answered with 400, and nothing changes.
     """
@@ -393,7 +393,7 @@ def test_record_that_cannot_be_is_refused(whole: Whole, world: Client, id: str, 
     before = world.snapshot()
     answer = whole.steer("PUT", f"{address}/{id}", {**record, **change})
 
-    assert (answer.status, told in answer.json()["detail"], world.snapshot() == before) == (400, True, True)
+    assert (answer.status, reported in answer.json()["detail"], world.snapshot() == before) == (400, True, True)
 
 
 def test_deleted_record_is_gone(whole: Whole, world: Client) -> None:
@@ -408,7 +408,7 @@ def test_deleted_record_is_gone(whole: Whole, world: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "reported"),
     [
         ("/records/none/cases", "it serves aicc"),
         ("/records/aicc/none", "it stores cases"),
@@ -416,13 +416,13 @@ def test_deleted_record_is_gone(whole: Whole, world: Client) -> None:
         ("/fixtures/none", "it serves aicc"),
     ],
 )
-def test_what_does_not_exist_is_told_with_what_does(whole: Whole, world: Client, path: str, told: str) -> None:
+def test_what_does_not_exist_is_reported_with_what_does(whole: Whole, world: Client, path: str, reported: str) -> None:
     """
     404, and the names there are.
     """
     answer = whole.steer("GET", f"/worlds/{world.world}{path}")
 
-    assert (answer.status, told in answer.json()["detail"]) == (404, True)
+    assert (answer.status, reported in answer.json()["detail"]) == (404, True)
 
 
 def test_records_of_a_collection_are_by_id(whole: Whole, world: Client) -> None:
@@ -521,7 +521,7 @@ def test_bad_fixtures_are_refused(whole: Whole, world: Client, fixtures: Any) ->
 
 
 @pytest.mark.parametrize("name", ["²", "٣", "9" * 5000])
-def test_flaw_below_a_name_that_looks_like_a_number_is_told(whole: Whole, world: Client, name: str) -> None:
+def test_flaw_below_a_name_that_looks_like_a_number_is_reported(whole: Whole, world: Client, name: str) -> None:
     """
     A superscript two is a digit to Python and no index to anybody; nor is a number of five thousand digits.
     """
@@ -565,7 +565,7 @@ def test_unknown_set_is_not_found(whole: Whole, world: Client, name: str) -> Non
 
 def test_flawed_set_is_refused_with_file_and_line(tmp_path: Path) -> None:
     """
-    A set that breaks its contract is told, and the world stays as it is.
+    A set that breaks its contract is reported, and the world stays as it is.
     """
     for api in ("aicc", "egain", "onlyoffice", "r7office"):
         (tmp_path / api).mkdir()
@@ -819,7 +819,7 @@ def test_json_set_is_listed_and_loaded(tmp_path: Path, whole: Whole) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ('{"api": "aicc",\n "records": {]}', "broken.json:2: is not JSON: "),
         (
@@ -832,7 +832,7 @@ def test_json_set_is_listed_and_loaded(tmp_path: Path, whole: Whole) -> None:
         ("5", "a fixture of aicc says `api: aicc`"),
     ],
 )
-def test_flawed_json_set_is_told_with_its_line(whole: Whole, tmp_path: Path, text: str, told: str) -> None:
+def test_flawed_json_set_is_reported_with_its_line(whole: Whole, tmp_path: Path, text: str, reported: str) -> None:
     """
     File, line and what is wrong, as for YAML.
     """
@@ -841,7 +841,7 @@ def test_flawed_json_set_is_told_with_its_line(whole: Whole, tmp_path: Path, tex
 
     with pytest.raises(FlawedDocument) as error:
         seed_records(whole.assembly.contracts["aicc"], tmp_path, "broken")
-    assert told in str(error.value)
+    assert reported in str(error.value)
 
 
 def test_two_files_of_one_set_are_refused(whole: Whole, tmp_path: Path) -> None:
@@ -930,16 +930,16 @@ def test_apis_ask_for_no_control_token(guarded: Whole) -> None:
     assert title(guarded.fresh()) == "testOpenApi"
 
 
-def test_token_is_told_to_nobody(guarded: Whole) -> None:
+def test_token_is_shown_to_nobody(guarded: Whole) -> None:
     """
     A refused request that held it does not repeat it.
     """
     token = ("authorization", f"Bearer {TOKEN}")
     answer = guarded.steer("POST", "/worlds", {"name": "a b"}, token)
     link = (answer.header("link") or "").partition(">")[0].removeprefix("<")
-    told = guarded.client.send("GET", link, (token,)).body.decode()
+    reported = guarded.client.send("GET", link, (token,)).body.decode()
 
-    assert ("[credential of owner]" in told, TOKEN in told) == (True, False)
+    assert ("[credential of owner]" in reported, TOKEN in reported) == (True, False)
 
 
 def test_unguarded_mock_says_so_in_its_document(whole: Whole) -> None:

@@ -41,7 +41,7 @@ def test_preflight_is_answered_with_success(browser: Client, path: str, method: 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 def test_preflight_allows_every_method(browser: Client, method: str) -> None:
     """
-    Which methods a path has is told by the answer, not by the browser.
+    Which methods a path has is said by the answer, not by the browser.
     """
     answer = browser.send("OPTIONS", MODIFY, (("access-control-request-method", method),))
 
@@ -113,7 +113,7 @@ def test_answer_other_than_success_may_be_read(
     assert (answer.status, answer.header("access-control-allow-origin")) == (status, "*")
 
 
-def test_call_without_origin_is_told_nothing(client: Client) -> None:
+def test_call_without_origin_gets_no_permission(client: Client) -> None:
     """
     A caller that is no browser gets no CORS headers.
     """

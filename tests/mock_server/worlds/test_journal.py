@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.worlds.journal import Journal
+from mock_server.worlds.journal import Journal, JournalEntry
 from tests.mock_server.client import Client
 from tests.mock_server.provoked import AICC_CASE, CASE_INFO, CREDENTIALS, MODIFY, as_json
 from tests.mock_server.whole import Whole, build, running
@@ -38,7 +38,7 @@ def entries(whole: Whole, client: Client, query: str = "") -> list[dict[str, Any
 def note(journal: Journal, count: int) -> None:
     """So many exchanges."""
     for _ in range(count):
-        journal.note(0.0, 0.0, "GET", "/", "api", "read", 200, True)
+        journal.note(JournalEntry(0.0, 0.0, "GET", "/", "api", "read", 200, admitted=True))
 
 
 def test_journal_keeps_the_last() -> None:
@@ -48,7 +48,7 @@ def test_journal_keeps_the_last() -> None:
     journal = Journal(3)
     note(journal, 5)
 
-    assert [entry.number for entry in journal] == [3, 4, 5]
+    assert [number for number, _ in journal.numbered()] == [3, 4, 5]
 
 
 def test_cleared_journal_numbers_on() -> None:
@@ -60,7 +60,7 @@ def test_cleared_journal_numbers_on() -> None:
     journal.clear()
     note(journal, 1)
 
-    assert [entry.number for entry in journal] == [3]
+    assert [number for number, _ in journal.numbered()] == [3]
 
 
 def test_length_of_the_journal_is_that_of_the_store() -> None:
@@ -75,13 +75,13 @@ def test_length_of_the_journal_is_that_of_the_store() -> None:
     assert [entry["number"] for entry in entries(mock, client)] == [3, 4]
 
 
-def test_exchanges_are_told_in_order(whole: Whole, lived: Client) -> None:
+def test_exchanges_are_reported_in_order(whole: Whole, lived: Client) -> None:
     """
     The newest last, with number, status and outcome.
     """
-    told = [(entry["number"], entry["status"], entry["outcome"]) for entry in entries(whole, lived)]
+    reported = [(entry["number"], entry["status"], entry["outcome"]) for entry in entries(whole, lived)]
 
-    assert told == [(1, 200, "admitted"), (2, 400, "refused"), (3, 200, "admitted"), (4, 400, "refused")]
+    assert reported == [(1, 200, "admitted"), (2, 400, "refused"), (3, 200, "admitted"), (4, 400, "refused")]
 
 
 def test_refused_exchange_names_what_it_broke(whole: Whole, lived: Client) -> None:
@@ -111,9 +111,9 @@ def test_refusal_of_an_entry_can_be_looked_up(whole: Whole, lived: Client) -> No
     Its id leads to the explanation of just this request.
     """
     entry = entries(whole, lived)[1]
-    told = whole.steer("GET", f"/refusals/{entry['refusal']}").json()
+    reported = whole.steer("GET", f"/refusals/{entry['refusal']}").json()
 
-    assert told["request"]["body"]["caseInfo"]["title"] == "x" * 200
+    assert reported["request"]["body"]["caseInfo"]["title"] == "x" * 200
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_requests_to_the_control_api_are_in_no_journal(whole: Whole, lived: Clie
     assert [entries(whole, lived), entries(whole, whole.client.in_world("default"))] == before
 
 
-def test_path_is_told_without_its_world(whole: Whole) -> None:
+def test_path_is_reported_without_its_world(whole: Whole) -> None:
     """
     The prefix that names a world is no part of the path.
     """
@@ -213,7 +213,7 @@ def test_path_is_told_without_its_world(whole: Whole) -> None:
     assert entries(whole, client)[0]["path"] == f"/aicc{path}?x=1"
 
 
-def test_path_is_told_as_it_was_sent(whole: Whole) -> None:
+def test_path_is_reported_as_it_was_sent(whole: Whole) -> None:
     """
     Percent-encoded, so that no character of a client steers a reader's terminal.
     """
@@ -242,7 +242,7 @@ def test_clock_that_was_set_back_gives_no_negative_time(whole: Whole) -> None:
     whole.make(client.world)
     world = whole.store.find(client.world)
     assert world is not None
-    world.journal.note(1000.0, -3600.0, "GET", "/", "aicc", "getCase", 200, True)
+    world.journal.note(JournalEntry(1000.0, -3600.0, "GET", "/", "aicc", "getCase", 200, admitted=True))
 
     assert entries(whole, client)[0]["milliseconds"] == 0
 
@@ -251,7 +251,6 @@ def test_entry_does_not_repeat_what_was_sent() -> None:
     """
     An entry in a traceback or a log shows neither path nor detail.
     """
-    journal = Journal()
-    journal.note(0.0, 0.0, "GET", "/?token=abc", "api", "read", 400, False, (), "abc")
+    entry = JournalEntry(0.0, 0.0, "GET", "/?token=abc", "api", "read", 400, admitted=False, detail="abc")
 
-    assert repr(list(journal)) == "[Entry(1, GET 'read', 400)]"
+    assert repr(entry) == "JournalEntry(GET 'read', 400)"

@@ -1,0 +1,65 @@
+"""
+What the mock itself refuses, in a format of its own (RFC 9457): here no vendor's format applies.
+
+Each is named by what is wrong with the request or with the mock, and gives the whole answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+import orjson
+
+from mock_server.operations.preferences import Answer
+from specs.source import CONTROL_BASE
+
+_LISTED_WORLDS = 20
+"""How many worlds an answer names at most."""
+
+
+def invalid_world_name(name: str) -> Answer:
+    """400: what stands where a world is named cannot be the name of one."""
+    return _problem(400, f"'{name[:80]}' is not the name of a world: 1 to 64 letters, digits, '_', '.', '-'.")
+
+
+def unknown_world(name: str, known: Iterable[str]) -> Answer:
+    """404: a strict mock has no world of this name; `known` are the names of those that it has."""
+    listed = ", ".join(islice(known, _LISTED_WORLDS))
+    return _problem(
+        404,
+        f"no world is named '{name}', and this mock runs with --strict-worlds, so none is made by naming it. "
+        f'There are: {listed}. Make one: POST {CONTROL_BASE}/worlds with {{"name": "{name}"}}.',
+    )
+
+
+def unknown_path(detail: str) -> Answer:
+    """404: the path is that of no API (HTTP-01)."""
+    return _problem(404, detail, statement="HTTP-01")
+
+
+def unmet_preference(detail: str) -> Answer:
+    """400: `Prefer` asks for an answer that is not documented."""
+    return _problem(400, f"{detail}.")
+
+
+def rate_limited(detail: str, seconds: int) -> Answer:
+    """429 of a world's rate limit, for an operation whose contract has no such refusal; it ends after `seconds`."""
+    status, headers, body = _problem(429, detail)
+    return status, {**headers, "retry-after": str(seconds)}, body
+
+
+def injected_error() -> Answer:
+    """500 of a world's traffic settings, for an operation that documents no error of the server."""
+    return _problem(500, "this world answers a share of its requests with an error")
+
+
+def internal_error() -> Answer:
+    """500: a mistake of the mock's own."""
+    return _problem(500, "internal error in the mock; see its log")
+
+
+def _problem(status: int, detail: str, *, statement: str = "") -> Answer:
+    body = orjson.dumps({"status": status, "title": "Not served by this mock", "detail": detail})
+    headers = {"content-type": "application/problem+json"}
+    return status, {**headers, "x-casepact-statement": statement} if statement else headers, body
