@@ -24,6 +24,8 @@ from specs.contract import (
     SecurityScheme,
     TokenPlaces,
     XmlStyle,
+    fill,
+    placeholders,
 )
 from specs.document_schemas import misfits
 from specs.flaws import Flaw, FlawedDocument, Place, did_you_mean
@@ -32,7 +34,6 @@ from specs.source import Document, Pointer
 from specs.statements import WHOLE, Charges, Ledger
 from specs.translating import Translator, charges
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 METHODS_OF_3_2 = (*METHODS, "query")
 MORE_METHODS = "additionalOperations"
@@ -72,7 +73,6 @@ _STYLES_OF_OTHERS = {
 DIVIDERS = {"spaceDelimited": " ", "tabDelimited": "\t", "pipeDelimited": "|"}
 """Between the items of an array in one text, by its style; commas otherwise."""
 _ANYTHING: dict[str, Any] = {}
-_IN_PATH = re.compile(r"\{([^{}]*)\}")
 
 
 Unread = Mapping[Pointer, Sequence[Flaw]]
@@ -574,23 +574,6 @@ def source_of(document: Mapping[str, Any], operation: Operation) -> Mapping[str,
     more: Mapping[str, Any] = item.get(MORE_METHODS, {})
     found: Mapping[str, Any] = more[operation.method] if operation.method in more else item[operation.method.lower()]
     return found
-
-
-def fill(template: Any, values: Mapping[str, str]) -> Any:
-    """A refusal's body with its {detail} and {name} filled in; other braces are kept."""
-    if isinstance(template, str):
-        # In one pass: what is filled in may hold braces of a client's own.
-        return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
-    if isinstance(template, dict):
-        return {key: fill(member, values) for key, member in template.items()}
-    if isinstance(template, list):
-        return [fill(item, values) for item in template]
-    return template
-
-
-def placeholders(path: str) -> list[str]:
-    """The parameters of a path template: "/diff/{base}...{head}" has base and head."""
-    return _IN_PATH.findall(path)
 
 
 def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Pointer]:

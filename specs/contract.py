@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,9 @@ from specs.flaws import Flaw, Place, UnknownName
 from specs.references import at, split
 from specs.statements import Charges, Ledger
 from specs.validation import RecordSchema, Schema
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_IN_PATH = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,3 +338,20 @@ class Contract:
     def documented(self) -> tuple[Operation, ...]:
         """The operations that the vendor's pages describe, without the supporting ones."""
         return tuple(operation for operation in self.operations.values() if not operation.supporting)
+
+
+def fill(template: Any, values: Mapping[str, str]) -> Any:
+    """A refusal's body with its {detail} and {name} filled in; other braces are kept."""
+    if isinstance(template, str):
+        # In one pass: what is filled in may hold braces of a client's own.
+        return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
+    if isinstance(template, dict):
+        return {key: fill(member, values) for key, member in template.items()}
+    if isinstance(template, list):
+        return [fill(item, values) for item in template]
+    return template
+
+
+def placeholders(path: str) -> list[str]:
+    """The parameters of a path template: "/diff/{base}...{head}" has base and head."""
+    return _IN_PATH.findall(path)

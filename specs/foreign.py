@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from specs.compiling import MORE_METHODS, RANGES, compile_contract, placeholders
-from specs.contract import FOREIGN, SEQUENCES, Contract
+from specs.compiling import MORE_METHODS, RANGES, compile_contract
+from specs.contract import FOREIGN, SEQUENCES, Contract, placeholders
 from specs.editions import DOCUMENTED
 from specs.flaws import Flaw, FlawedDocument, Place
 from specs.foreign_files import File, Files, Site

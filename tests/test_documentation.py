@@ -107,10 +107,17 @@ def test_relative_links_resolve(path: Path) -> None:
 
 
 def test_files_that_the_architecture_names_exist() -> None:
-    """Every file that docs/architecture.md names is in the project, below one of the two halves or at the top."""
+    """Every file that docs/architecture.md names is in the project, in one of the two halves, among the contracts or at the top."""
     text = _FENCED.sub("", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"))
-    named = {name for name in re.findall(r"`([\w./-]+\.(?:py|yaml))`", text) if name != "openapi.yaml"}
-    folders = [ROOT, ROOT / "mock_server", ROOT / "conformance", ROOT / "conformance" / "probes"]
+    named = {name for name in re.findall(r"`([\w./-]+\.(?:py|yaml))`", text)}
+    folders = [
+        ROOT,
+        ROOT / "specs",
+        ROOT / "specs" / "aicc",
+        ROOT / "mock_server",
+        ROOT / "conformance",
+        ROOT / "conformance" / "probes",
+    ]
 
     assert [name for name in sorted(named) if not any((folder / name).exists() for folder in folders)] == []
 

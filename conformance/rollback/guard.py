@@ -3,9 +3,9 @@ Writes that are put back: what a probe may write to, what is noted before it, an
 
 On a server without worlds the records that a probe writes to are read before the first write and put into the write
 journal; afterwards they are read again, mended and compared. Inverses are made of supporting operations
-(`conformance/inverses/`). Under `writes: reversible` a request that could write is sent only if it names records of the
-profile, and everything it could change has an inverse. Under `writes: allowed` it is sent in any case, and what has no
-inverse stays changed.
+(`conformance/rollback/inverses/`). Under `writes: reversible` a request that could write is sent only if it names
+records of the profile, and everything it could change has an inverse. Under `writes: allowed` it is sent in any case,
+and what has no inverse stays changed.
 """
 
 from __future__ import annotations

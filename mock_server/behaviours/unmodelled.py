@@ -15,8 +15,7 @@ from typing import Any
 from mock_server.negotiation import choose
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.synthesis.synthesis import Impossible, Synthesizer
-from specs.compiling import fill
-from specs.contract import Contract, Media, Operation, RefusalKind, Response
+from specs.contract import Contract, Media, Operation, RefusalKind, Response, fill
 from specs.flaws import Flaw
 from specs.validation import Schema
 

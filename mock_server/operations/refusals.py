@@ -9,8 +9,7 @@ import orjson
 
 from mock_server.reply import Refusal
 from mock_server.representation.representation import writer
-from specs.compiling import fill
-from specs.contract import RefusalKind, XmlStyle
+from specs.contract import RefusalKind, XmlStyle, fill
 
 # A header value holds visible ASCII only (RFC 9110 section 5.5).
 _NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e]")
