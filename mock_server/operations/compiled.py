@@ -190,7 +190,8 @@ def _writer(contract: Contract, operation: Operation, media: str) -> Callable[[A
         return sequence_writer(media)
     write = writer(media, contract.xml)
     form = operation.responses[operation.success_status()].content.get("application/json")
-    if form is None or form.schema is None:
+    if form is None or form.schema is None or not contract.dialect.modelled:
+        # What is made of a schema has its names already, and a document may have thousands of large ones.
         return write
     recase = recaser(form.schema.view, json_fragment) if media.endswith("json") else recaser(form.schema.view)
     return write if recase is None else lambda value: write(recase(value))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +59,7 @@ SUBJECTS = (
     Subject("vercel", Path("api/vercel.com.json"), _DIRECTORY, (_BEARER,), _BRIEF),
     Subject("adyen", Path("api/adyen.com/CheckoutService-v71.json"), _DIRECTORY, ("X-API-Key: key",), _BRIEF),
     Subject("youtube", Path("test/output/swagger_2/youtube.json"), _CONVERTED, (_BEARER,), _BRIEF),
-    Subject("azure", Path("swagger/url.json"), _AUTOREST, limits=_BRIEF),
+    Subject("azure", Path("swagger/body-complex.json"), _AUTOREST, limits=_BRIEF),
     Subject("azure-lro", Path("swagger/lro.json"), _AUTOREST, limits=_BRIEF),
 )
 
@@ -77,13 +78,14 @@ def fetched(subject: Subject) -> Path:
     archive = next(iter([*folder.glob("*.tgz"), *folder.glob("*.whl")]), None) or _archive(subject.package, folder)
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as files:
-            path.write_bytes(files.read(subject.path.as_posix()))
+            path.write_bytes(files.read(subject.path.as_posix()).removeprefix(BOM_UTF8))
         return path
     with tarfile.open(archive) as files:
         member = files.extractfile(f"package/{subject.path.as_posix()}")
         if member is None:
             raise SystemExit(f"{subject.package} has no {subject.path}.")
-        path.write_bytes(member.read())
+        # Schemathesis reads no byte order mark.
+        path.write_bytes(member.read().removeprefix(BOM_UTF8))
     return path
 
 
