@@ -57,6 +57,7 @@ class Translator:
         self._definitions: dict[str, Any] = {}
         self._views = SchemaView({}, self._definitions)
         self._cache: dict[int, Schema] = {}
+        self._leading: dict[str, Schema] = {}
         self._sequences: dict[int, dict[str, Any]] = {}
         for name, schema in components.items():
             if not _NAME.match(name):
@@ -75,11 +76,18 @@ class Translator:
             return self._cache[id(source)]
         translated = self._node(source, pointer)
         if self._late:
+            # What only leads to a definition is one schema wherever it stands: to compile a large one takes megabytes.
+            only = str(translated["$ref"]) if isinstance(translated, dict) and translated.keys() == {"$ref"} else ""
+            if only in self._leading:
+                self._cache[id(source)] = self._leading[only]
+                return self._leading[only]
             # All definitions, though few are needed: they are the same object for every schema.
             if any(_named(translated)):
                 translated = {**translated, "$defs": self._definitions}
-            self._cache[id(source)] = Schema(translated, LateValidator(translated), among=self._views)
-            return self._cache[id(source)]
+            found = self._cache[id(source)] = Schema(translated, LateValidator(translated), among=self._views)
+            if only:
+                self._leading[only] = found
+            return found
         if isinstance(translated, dict):
             translated = pruned(translated, self._definitions)
         try:
