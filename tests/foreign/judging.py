@@ -140,13 +140,19 @@ def _readable(value: Any) -> Any:
     read = {key: part if key in _DATA else _readable(part) for key, part in value.items()}
     if isinstance(read.get("discriminator"), str) or "propertyName" in (read.get("discriminator") or {}):
         del read["discriminator"]
+    if isinstance(read.get("writeOnly"), bool):
+        # Of a schema that is no member's own the mark says nothing (OpenAPI 3.0.3, Schema Object).
+        del read["writeOnly"]
     if read.get("type") == "file":
         read["type"] = "string"
     if read.get("x-nullable") is True:
         read["nullable"] = True
     properties = read.get("properties")
+    if isinstance(properties, dict):
+        source = value["properties"]
+        hidden = {name for name, part in source.items() if isinstance(part, dict) and part.get("writeOnly") is True}
+        read["properties"] = {name: {"not": {}} if name in hidden else part for name, part in properties.items()}
     if isinstance(read.get("required"), list) and isinstance(properties, dict):
-        hidden = {name for name, part in properties.items() if isinstance(part, dict) and part.get("writeOnly") is True}
         read["required"] = [name for name in read["required"] if name not in hidden]
     if read.get("nullable") is True and "type" not in read:
         for keyword in ("anyOf", "oneOf"):
