@@ -46,7 +46,7 @@ def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
         from specs.foreign import load_foreign
 
         for name, path in foreign.items():
-            contracts[name] = refusing(load_foreign(path, name), settings.seed)
+            contracts[name] = refusing(load_foreign(path, name, strict=settings.strict_spec), settings.seed)
             seeds[name] = Records({}, Actors({}))
     addresses = addresses_of(contracts, settings.at_root)
     return Assembly(contracts, seeds, load_contract(CONTROL, with_ledger=with_ledger), addresses)

@@ -25,7 +25,7 @@ EXAMPLES = f"""examples:
   casepact mock --watch                    read contracts and fixtures again when they change
   casepact mock --fixtures ./fixtures      records of your own: fixtures/<api>/default.yaml
   casepact mock --fixtures ./fixtures --set busy    the set fixtures/<api>/busy.yaml
-  casepact mock --spec petstore.yaml       any other OpenAPI 3.0 document, answered from its examples and schemas
+  casepact mock --spec petstore.yaml       any other OpenAPI document, answered from its examples and schemas
   casepact mock --describe                 rules, actors and records as JSON, then exit
 
 The mock is steered under {CONTROL_BASE}/ (worlds, clock, journal, refusals); its Swagger UI is {CONTROL_BASE}/ui/.
@@ -89,10 +89,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--spec",
         action="append",
-        type=Path,
         default=[],
         metavar="FILE",
-        help="serve this OpenAPI 3.0 document from its examples and schemas, and no other API unless --api names it",
+        help="serve this document of OpenAPI or Swagger from its examples and schemas, and of ours what --api names",
+    )
+    parser.add_argument(
+        "--fetch",
+        action="store_true",
+        help="let --spec be an address that begins with https://; what is fetched is kept and not fetched again",
+    )
+    parser.add_argument(
+        "--strict-spec",
+        action="store_true",
+        help="refuse a document with a flaw (without it, an operation that has one is answered with 501)",
     )
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="decides the answers made up for --spec (default: 0)"
@@ -128,7 +137,8 @@ def _settings(options: argparse.Namespace) -> Settings:
         raise CasepactError(f"--fixtures {options.fixtures} is not a folder; it holds <api>/default.yaml for each API.")
     return Settings(
         apis=tuple(dict.fromkeys(options.api)) if options.api else () if options.spec else apis(),
-        specs=tuple(options.spec),
+        specs=tuple(_document(text, fetching=options.fetch, quiet=options.quiet) for text in options.spec),
+        strict_spec=options.strict_spec,
         at_root=options.at_root,
         host=options.host,
         port=options.port,
@@ -145,6 +155,21 @@ def _settings(options: argparse.Namespace) -> Settings:
         quiet=options.quiet,
         port_file=options.port_file,
     )
+
+
+def _document(text: str, *, fetching: bool, quiet: bool) -> Path:
+    """The file that --spec names, or the kept copy of what it names by address."""
+    from specs.fetching import fetch, is_address
+
+    if not is_address(text):
+        return Path(text)
+    if not fetching:
+        raise CasepactError(f"--spec {text}: nothing is fetched unless --fetch is given; or save it and name the file.")
+    found = fetch(text)
+    if not quiet:
+        how = "is kept as" if found.kept else "was fetched to"
+        print(f"casepact mock: {text} {how} {found.path}, sha256 {found.digest}", file=sys.stderr)
+    return found.path
 
 
 def _count(text: str) -> int:
