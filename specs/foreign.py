@@ -56,6 +56,11 @@ def load_foreign(path: Path, name: str) -> Contract:
     `CasepactError` for a file that cannot be read, and `FlawedDocument` with file and line for a document that is not
     OpenAPI 3.0, for remote `$ref`s and everything else that the specification does not allow and that matters here.
     """
+    return read_foreign(path, name)[0]
+
+
+def read_foreign(path: Path, name: str) -> tuple[Contract, Document]:
+    """The contract as `load_foreign` has it, and the document it was compiled from, which knows where all stands."""
     files = Files(path)
     if flaws := list(_not_3_0(files.root)):
         raise FlawedDocument(flaws)
@@ -64,7 +69,13 @@ def load_foreign(path: Path, name: str) -> Contract:
     if files.flaws:
         raise FlawedDocument(files.flaws)
     document = Document(files.root.name, data, _Places(files.root, normaliser.sites))
-    return compile_contract(document, Ledger(name, (), {}, ()), name, DOCUMENTED, FOREIGN)
+    return compile_contract(document, Ledger(name, (), {}, ()), name, DOCUMENTED, FOREIGN), document
+
+
+def name_of(path: Path) -> str:
+    """The name that the API of a document goes by: that of its file, or of its folder for an `openapi.yaml`."""
+    name = path.resolve().parent.name if path.stem.lower() in ("openapi", "swagger", "api") else path.stem
+    return "".join(part if part.isalnum() or part in "-_" else "-" for part in name.lower()) or "api"
 
 
 def _not_3_0(file: File) -> Iterator[Flaw]:
@@ -118,6 +129,8 @@ class _Normaliser:
         self._schemas = Schemas(files)
         self._known: dict[tuple[str, Pointer, str], Any] = {}
         self._ids: set[str] = set()
+        self._parameter_sites: dict[int, Site] = {}
+        """By the identity of what a parameter became, which `_known` keeps alive."""
         self.sites: dict[Pointer, Site] = {}
 
     def document(self) -> dict[str, Any]:
@@ -187,6 +200,9 @@ class _Normaliser:
             # Every parameter of the template must be declared; one that is not is taken to be any text.
             parameters.setdefault((name, "path"), {"name": name, "in": "path", "required": True, "schema": {}})
         fitting = [item for (name, location), item in parameters.items() if location != "path" or name in named]
+        for index, item in enumerate(fitting):
+            if id(item) in self._parameter_sites:
+                self.sites[*pointer, "parameters", index] = self._parameter_sites[id(item)]
         result = {
             **{key: site.value[key] for key in _DESCRIBING if key in site.value},
             "operationId": self._operation_id(path, method, site.value.get("operationId")),
@@ -218,6 +234,7 @@ class _Normaliser:
             parameter = self._once(item, "parameter", self._parameter)
             if parameter is not None:
                 found[parameter["name"], parameter["in"]] = parameter
+                self._parameter_sites[id(parameter)] = item
         return found
 
     def _parameter(self, site: Site) -> dict[str, Any] | None:
@@ -243,6 +260,7 @@ class _Normaliser:
             **({"style": data["style"]} if isinstance(data.get("style"), str) else {}),
             **({"explode": data["explode"]} if isinstance(data.get("explode"), bool) else {}),
             **self._described(site, request=True),
+            **_shown(data),
         }
 
     def _described(self, site: Site, *, request: bool) -> dict[str, Any]:
@@ -305,6 +323,8 @@ class _Normaliser:
                 media = _WILDCARDS.get(media, media)
             if media not in found:
                 found[media] = self._media(media, site.member(name), request=request)
+                if media != (declared := name.partition(";")[0].strip().lower()):
+                    found[media]["x-media-range"] = declared
         return found
 
     def _media(self, name: str, site: Site, *, request: bool) -> dict[str, Any]:
@@ -393,6 +413,15 @@ class _Normaliser:
         if value is not None:
             self._files.flaw(site, f"`{key}` must be a list.", key)
         return []
+
+
+def _shown(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """The example of a parameter, or the first of several."""
+    examples = parameter.get("examples")
+    for example in examples.values() if isinstance(examples, dict) else ():
+        if isinstance(example, dict) and "value" in example:
+            return {"example": example["value"]}
+    return {"example": parameter["example"]} if "example" in parameter else {}
 
 
 def _own_refusals() -> dict[str, Any]:

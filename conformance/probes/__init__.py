@@ -9,6 +9,7 @@ from conformance.probes import (
     aicc,
     control,
     crm,
+    derived,
     edges,
     effects,
     egain,
@@ -24,6 +25,7 @@ from specs.contract import Contract
 
 GENERAL: tuple[Callable[[Contract], Iterator[Probe]], ...] = (
     samples.probes,
+    derived.probes,
     edges.probes,
     representations.probes,
     protocol.probes,
@@ -61,9 +63,16 @@ def probes_of(contract: Contract) -> list[Probe]:
     Modules that serve a family of APIs name the statements of all; those this ledger does not have are left out.
     """
     found = []
-    made = [(probe, maker) for maker in (*GENERAL, *WRITTEN.get(contract.api, ())) for probe in maker(contract)]
+    made = [
+        (probe, maker)
+        for maker in (*GENERAL, *(WRITTEN.get(contract.api, ()) if contract.dialect.modelled else ()))
+        for probe in maker(contract)
+    ]
     for probe, maker in made:
         serves = tuple(name for name in probe.serves if name in contract.ledger.statements)
         if serves and probe.operation in contract.operations:
             found.append(replace(probe, serves=serves, most=MOST.get(maker, probe.most)))
+            if not contract.dialect.modelled:
+                # Its requests to an operation that only reads are reads.
+                found[-1] = replace(found[-1], writes=contract.operation(probe.operation).writes)
     return found

@@ -24,9 +24,13 @@ def running_mock(apis: Sequence[str], seconds: float = 20.0, token: str = "") ->
 
 
 @contextmanager
-def starting_mock(apis: Sequence[str], seconds: float = 20.0, token: str = "") -> Iterator[Callable[[], int]]:
+def starting_mock(
+    apis: Sequence[str], seconds: float = 20.0, token: str = "", spec: str = ""
+) -> Iterator[Callable[[], int]]:
     """
     A mock of these APIs on a free loopback port; stopped at the end. What this yields waits for the port.
+
+    With `spec` it serves the foreign document in that file.
 
     Its control API asks for `token` if there is one. Waiting raises `CasepactError` with the mock's own words when it
     does not start.
@@ -36,6 +40,8 @@ def starting_mock(apis: Sequence[str], seconds: float = 20.0, token: str = "") -
         command = [sys.executable, "-m", "mock_server", "--port", "0", "--quiet", "--port-file", str(port_file)]
         for api in apis:
             command += ["--api", api]
+        if spec:
+            command += ["--spec", spec]
         environment = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
         if token:
             environment[TOKEN_VARIABLE] = token
