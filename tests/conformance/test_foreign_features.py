@@ -161,3 +161,50 @@ def test_what_cannot_be_run_is_said(arguments: tuple[str, ...], message: str, tm
     done = checked(tmp_path, *arguments)
 
     assert (done.code, message in done.err) == (2, True), done.err
+
+
+@pytest.mark.parametrize("place", ["query", "header", "cookie"])
+def test_key_is_sent_where_the_document_has_it(place: str, tmp_path: Path) -> None:
+    """The credential of the profile travels in the query, a header or a cookie."""
+    document = tmp_path / "keyed.yaml"
+    document.write_text(
+        "openapi: 3.0.3\ninfo: {title: Keyed, version: '1'}\npaths:\n  /a:\n    get:\n      operationId: a\n"
+        "      security: [{key: []}]\n      responses: {'200': {description: ok}, '401': {description: who}}\n"
+        f"components: {{securitySchemes: {{key: {{type: apiKey, in: {place}, name: k}}}}}}\n",
+        encoding="utf-8",
+    )
+    done = checked(tmp_path, "--spec", str(document))
+
+    held = {name: done.outcomes("keyed")[name] for name in ("a/response/200", "a/response/401", "a/security")}
+    assert (done.code, set(held.values())) == (0, {"verified"}), done.out + done.err
+
+
+def test_profile_of_a_document_is_checked_and_probed(tmp_path: Path) -> None:
+    """`target check` and `target probe` know such an API, its schemes and its statements."""
+    with serving(Pets().app()) as url:
+        where = profile(tmp_path, url)
+        ended = [casepact("target", "check", where), casepact("target", "probe", where)]
+
+    assert [done.code for done in ended] == [0, 0], ended
+
+
+def test_profile_with_a_scheme_that_the_document_lacks_is_refused(tmp_path: Path) -> None:
+    """A slip in a profile is told with its line."""
+    where = Path(profile(tmp_path, "http://127.0.0.1:1"))
+    where.write_text(where.read_text(encoding="utf-8").replace("{key:", "{keys:"), encoding="utf-8")
+    done = casepact("target", "check", str(where))
+
+    assert (
+        done.code,
+        "pets-target.yaml:3: no security scheme, or entry of this actor, is named 'keys'. Did you mean 'key'?"
+        in done.err,
+    ) == (2, True), done.err
+
+
+def test_document_that_is_not_there_is_told_with_its_line(tmp_path: Path) -> None:
+    """The path of `spec` starts from the folder of the profile."""
+    where = tmp_path / "target.yaml"
+    where.write_text("apis:\n  shop: {url: 'http://127.0.0.1:1', spec: shop.yaml}\n", encoding="utf-8")
+    done = casepact("check", "--target", str(where))
+
+    assert (done.code, "target.yaml:2: there is no file shop.yaml" in done.err) == (2, True), done.err
