@@ -82,6 +82,12 @@ def is_json(media: str) -> bool:
     return media in ("application/json", "text/json") or media.endswith("+json")
 
 
+def as_written(contract: Contract, operation: Operation) -> Mapping[str, Any]:
+    """What the document has of an operation of a foreign contract."""
+    found: Mapping[str, Any] = contract.document["paths"][operation.path][operation.method.lower()]
+    return found
+
+
 @dataclass(frozen=True)
 class DocumentedResponses(Mapping[int, Response]):
     """
@@ -160,7 +166,7 @@ class _Deriver:
     def operation(self, operation: Operation) -> Operation:
         """The operation with the ids of the statements that stand behind its elements."""
         pointer: Pointer = ("paths", operation.path, operation.method.lower())
-        data: Mapping[str, Any] = self._contract.document["paths"][operation.path][operation.method.lower()]
+        data = as_written(self._contract, operation)
         written = data.get("responses", {})
         promised = Refusal.PROMISED if _promises_refusals(written) else Refusal.ASSUMED
         self._state(

@@ -11,7 +11,7 @@ import jsonschema_rs
 from openapi_spec_validator.schemas import schema_v2, schema_v30, schema_v31
 
 from specs.contract import Contract, Media, Operation
-from specs.derived_ledger import is_json, with_derived_ledger
+from specs.derived_ledger import as_written, is_json, with_derived_ledger
 from specs.flaws import Flaw, FlawedDocument
 from specs.foreign import name_of, read_foreign
 from specs.foreign_files import File
@@ -77,7 +77,7 @@ def _examples(contract: Contract, document: Document) -> Iterator[Flaw]:
     """Examples that their own schema does not allow; the mock never sends them."""
     for operation in contract.operations.values():
         pointer: Pointer = ("paths", operation.path, operation.method.lower())
-        data = contract.document["paths"][operation.path][operation.method.lower()]
+        data = as_written(contract, operation)
         for index, item in enumerate(data.get("parameters", ())):
             parameter = next(p for p in operation.parameters if (p.name, p.location) == (item["name"], item["in"]))
             if "example" in item and not parameter.media and not parameter.schema.is_valid(item["example"]):

@@ -17,7 +17,7 @@ from conformance.target.drafting import Draft, Records
 from conformance.target.exchange import Exchange
 from conformance.target.needs import UnmetNeed
 from specs.contract import Contract, Media, Operation, Parameter
-from specs.derived_ledger import is_json
+from specs.derived_ledger import as_written, is_json
 from specs.schema import CHOICES, SchemaView
 from specs.validation import Schema
 
@@ -76,8 +76,7 @@ class Source:
 
     def _shown(self, operation: Operation, parameter: Parameter) -> Any:
         """The example of a parameter."""
-        data = self.contract.document["paths"][operation.path][operation.method.lower()]
-        for item in data.get("parameters", ()):
+        for item in as_written(self.contract, operation).get("parameters", ()):
             if (item["name"], item["in"]) == (parameter.name, parameter.location):
                 return item.get("example")
         return None
