@@ -3,7 +3,9 @@ What the APIs promise: the only code that reads contracts and ledgers.
 
 Imports go down this list only:
 
+derived_ledger   a foreign document with the statements that are derived from it
 loading          the way in, from an API's folder to its contract; foreign: any other OpenAPI document
+unenforced       what of such a document nothing of ours enforces
 versions         how each version of OpenAPI is read
 compiling        a document as a `Contract`
 translating      OpenAPI schemas as JSON Schema

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from specs.flaws import Flaw, Place, UnknownName
@@ -299,6 +299,13 @@ FOREIGN = Dialect(
 """That of a document that comes with no ledger and no behaviours (`specs.foreign`)."""
 
 
+CALLER = "caller"
+"""The actor of a profile whose credentials requests carry where the contract names none itself."""
+
+DERIVED = replace(FOREIGN, ledger=True)
+"""That of such a document whose statements were derived from itself (`specs.derived_ledger`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contract:
     """Everything one API promises, in one edition."""
@@ -334,6 +341,17 @@ class Contract:
             return self.operations[name]
         except KeyError:
             raise UnknownName("operation", name, self.operations) from None
+
+    def charged(self, check: str, operation: Operation) -> tuple[str, ...]:
+        """
+        The statement that a general check is charged to at an operation; none where the contract has none for it.
+
+        A policy that names `{operation}/status` charges each operation by itself.
+        """
+        policy = self.checks.get(check)
+        if policy is None or not policy.statement:
+            return ()
+        return (policy.statement.replace("{operation}", operation.id),)
 
     def documented(self) -> tuple[Operation, ...]:
         """The operations that the vendor's pages describe, without the supporting ones."""

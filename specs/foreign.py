@@ -63,6 +63,11 @@ def load_foreign(path: Path, name: str, *, strict: bool = True) -> Contract:
     Unless it is `strict`, what is wrong with one operation costs that operation: it stands among the `unread` of the
     contract. Where no operation is left, the document is refused all the same.
     """
+    return read_foreign(path, name, strict=strict)[0]
+
+
+def read_foreign(path: Path, name: str, *, strict: bool = True) -> tuple[Contract, Document]:
+    """The contract as `load_foreign` has it, and the document it was compiled from, which knows where all stands."""
     files = Files(path)
     normaliser = _Normaliser(files, _version(files.root))
     data = normaliser.document()
@@ -75,7 +80,13 @@ def load_foreign(path: Path, name: str, *, strict: bool = True) -> Contract:
     rest = [flaw for flaw in files.flaws if flaw not in wrong]
     if (wrong or rest) and len(contract.unread) == len(contract.operations):
         raise FlawedDocument([*wrong, *rest])
-    return replace(contract, remarks=(*normaliser.remarks, *sorted(set(rest))))
+    return replace(contract, remarks=(*normaliser.remarks, *sorted(set(rest)))), document
+
+
+def name_of(path: Path) -> str:
+    """The name that the API of a document goes by: that of its file, or of its folder for an `openapi.yaml`."""
+    name = path.resolve().parent.name if path.stem.lower() in ("openapi", "swagger", "api") else path.stem
+    return "".join(part if part.isalnum() or part in "-_" else "-" for part in name.lower()) or "api"
 
 
 def _version(file: File) -> Version:
@@ -137,6 +148,8 @@ class _Normaliser:
         self._of_path: tuple[list[Flaw], list[Key]] = [], []
         self._unasked: set[str] = set()
         """Names of security schemes that no mock can ask for."""
+        self._parameter_sites: dict[int, Site] = {}
+        """By the identity of what a parameter became, which `_known` keeps alive."""
         self.sites: dict[Pointer, Site] = {}
         self.remarks: list[Flaw] = []
 
@@ -247,6 +260,9 @@ class _Normaliser:
             # Every parameter of the template must be declared; one that is not is taken to be any text.
             parameters.setdefault((name, "path"), {"name": name, "in": "path", "required": True, "schema": {}})
         fitting = [item for (name, location), item in parameters.items() if location != "path" or name in named]
+        for index, item in enumerate(fitting):
+            if id(item) in self._parameter_sites:
+                self.sites[*pointer, "parameters", index] = self._parameter_sites[id(item)]
         result = {
             **{key: site.value[key] for key in _DESCRIBING if key in site.value},
             "operationId": self._operation_id(path, where[-1].lower(), site.value.get("operationId")),
@@ -278,6 +294,7 @@ class _Normaliser:
             parameter = self._once(item, "parameter", self._parameter)
             if parameter is not None:
                 found[parameter["name"], parameter["in"]] = parameter
+                self._parameter_sites[id(parameter)] = item
         return found
 
     def _parameter(self, site: Site) -> dict[str, Any] | None:
@@ -306,6 +323,7 @@ class _Normaliser:
             **({"style": data["style"]} if isinstance(data.get("style"), str) else {}),
             **({"explode": data["explode"]} if isinstance(data.get("explode"), bool) else {}),
             **self._described(site, request=True),
+            **_shown(data),
         }
 
     def _described(self, site: Site, *, request: bool) -> dict[str, Any]:
@@ -370,6 +388,8 @@ class _Normaliser:
                 media = _WILDCARDS.get(media, media)
             if media not in found:
                 found[media] = self._media(media, self._files.followed(site.member(name)), request=request)
+                if media != (declared := name.partition(";")[0].strip().lower()):
+                    found[media]["x-media-range"] = declared
         return found
 
     def _media(self, name: str, site: Site, *, request: bool) -> dict[str, Any]:
@@ -500,6 +520,15 @@ class _Normaliser:
         if value is not None:
             self._files.flaw(site, f"`{key}` must be a list.", key)
         return []
+
+
+def _shown(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """The example of a parameter, or the first of several."""
+    examples = parameter.get("examples")
+    for example in examples.values() if isinstance(examples, dict) else ():
+        if isinstance(example, dict) and "value" in example:
+            return {"example": example["value"]}
+    return {"example": parameter["example"]} if "example" in parameter else {}
 
 
 def _own_refusals() -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from conformance.probes import probes_of
 from conformance.probes.context import Fuzzing, Probe
-from conformance.target.contracts import contract_of
-from conformance.target.profile import Profile, bare_profile, load_profile
+from conformance.runner.run_options import MOCK
+from conformance.target.contracts import contract_for, derived
+from conformance.target.profile import Profile, bare_profile, load_profile, spec_profile
 from specs.contract import Contract
 
 
@@ -56,6 +57,8 @@ class Selection:
     operation: str = ""
     keyword: str = ""
     pacer: str = ""
+    specs: Mapping[str, str] = field(default_factory=dict)
+    """By API, the file of the foreign document that a bare address or a mock of ours is to keep."""
     done: tuple[str, ...] = ()
 
     @property
@@ -73,13 +76,17 @@ class Selection:
 
     def profile(self, api: str) -> Profile:
         """The profile by which this API is tested."""
+        if api in self.specs and self.target in ("", MOCK):
+            spec = self.specs[api]
+            schemes = derived(spec, api).security_schemes if self.target else None
+            return spec_profile(api, self.urls[api], spec, schemes)
         if self.target:
             return load_profile(self.target).with_urls({api: self.urls[api]})
         return bare_profile(api, self.urls[api])
 
     def contract(self, api: str) -> Contract:
         """The contract of this API in the edition that the target speaks."""
-        return contract_of(api, self.profile(api).apis[api].edition)
+        return contract_for(self.profile(api).apis[api])
 
     def probes(self, contract: Contract) -> list[Probe]:
         """
