@@ -274,6 +274,7 @@ class _Compiler:
             style=style,
             explode=bool(data.get("explode", style == "form")),
             media=media,
+            may_be_empty=location == "query" and data.get("allowEmptyValue") is True,
         )
 
     def _contents(self, data: dict[str, Any], pointer: Pointer) -> dict[str, Media]:

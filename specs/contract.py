@@ -18,7 +18,7 @@ class Parameter:
     One path, query, header or cookie parameter.
 
     `style` and `explode` say how its value is written (OpenAPI 3.0.3, Style Values); `media` is set instead where the
-    value is a text of that media type (`content`).
+    value is a text of that media type (`content`). What `may_be_empty` can be sent by its name alone.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Parameter:
     style: str = "simple"
     explode: bool = False
     media: str = ""
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,8 +254,8 @@ class Dialect:
     are made up. What is `complete` documents each status by itself and a success for each operation, and its examples,
     refusals and relations fit. Schemas that are compiled `late` are so when they are first asked.
 
-    Of a parameter that is sent twice the last value counts and both are judged, or with `first_counts` the first alone;
-    an integer in a parameter has at most so many `digits`.
+    Of a parameter that is sent twice both values are judged, and the last counts, or with `first_counts` the first; an
+    integer in a parameter has at most so many `digits`.
     """
 
     ledger: bool

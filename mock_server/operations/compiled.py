@@ -135,7 +135,7 @@ def admit(
 ) -> tuple[Call, list[Refusal]]:
     """The request as a call, and every way in which it breaks the contract or, if it breaks none, the first rule."""
     query = request.query
-    arguments, refusals = compiled.arguments.read(texts, query, request.headers)
+    arguments, refusals = compiled.arguments.read(texts, query, request.headers, request.doubled)
     body: Any = None
     if compiled.readers:
         declared = request.headers.get("content-type", "")

@@ -21,12 +21,13 @@ _LONGEST = 4096
 
 
 class Headers(NamedTuple):
-    """By lower-case name the first value of each header, and the names of those that came more than once."""
+    """By lower-case name the first value of each header, and all values of those that came more than once."""
 
     values: Mapping[str, str]
-    doubled: frozenset[str]
+    doubled: Mapping[str, Sequence[str]]
 
 
+_NOTHING_DOUBLED: Mapping[str, Sequence[str]] = {}
 _REMEMBERED = 512
 _known: dict[tuple[tuple[bytes, bytes], ...], Headers] = {}
 """A client sends the same headers with request after request; finding them again costs a look."""
@@ -50,7 +51,7 @@ def read_headers(sent: Iterable[tuple[bytes, bytes]]) -> Headers:
 
 def _read(lines: Iterable[tuple[bytes, bytes]]) -> Headers:
     values: dict[str, str] = {}
-    doubled: set[str] = set()
+    doubled: dict[str, list[str]] = {}
     for key, value in lines:
         name = key.decode("latin-1")
         if name not in values:
@@ -58,8 +59,8 @@ def _read(lines: Iterable[tuple[bytes, bytes]]) -> Headers:
         elif name in _LISTS:
             values[name] += f",{value.decode('latin-1')}"
         else:
-            doubled.add(name)
-    return Headers(values, frozenset(doubled))
+            doubled.setdefault(name, [values[name]]).append(value.decode("latin-1"))
+    return Headers(values, doubled)
 
 
 def encoded(headers: Mapping[str, str]) -> HeaderLines:
@@ -72,13 +73,18 @@ class Request:
     Method, path, query string and headers of a request.
 
     `path` is as it was sent, percent-encoded and without the prefix of a world; `headers` are by lower-case name, the
-    first value of each; `doubled` names those that came more than once.
+    first value of each; `doubled` has all values of those that came more than once.
     """
 
     __slots__ = ("doubled", "headers", "method", "path", "query")
 
     def __init__(
-        self, method: str, path: str, query: str, headers: Mapping[str, str], doubled: frozenset[str] = frozenset()
+        self,
+        method: str,
+        path: str,
+        query: str,
+        headers: Mapping[str, str],
+        doubled: Mapping[str, Sequence[str]] = _NOTHING_DOUBLED,
     ) -> None:
         self.method, self.path, self.query, self.headers, self.doubled = method, path, query, headers, doubled
 
