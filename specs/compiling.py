@@ -187,6 +187,13 @@ class _Compiler:
             for documented, item in sorted((data.get("responses") or {}).items(), key=_generality)
             for status in self._statuses(documented, data["responses"], pointer)
         }
+        ranges = {
+            documented.upper() if documented.endswith("XX") else documented: self._response(
+                item, (*pointer, "responses", documented), 0
+            )
+            for documented, item in (data.get("responses") or {}).items()
+            if not self.dialect.complete and not _STATUS.match(documented)
+        }
         if self.dialect.complete and not any(200 <= status < 300 for status in responses):
             self._complain(pointer, "documents no success; add a response with a 2xx status.")
         refusals = {**inherited, **self._refusals(data.get("x-refusals") or {}, (*pointer, "x-refusals"))}
@@ -211,6 +218,7 @@ class _Compiler:
             headers=data.get("x-headers") or {},
             leaves_alone=self._left_alone(data, pointer, {*(item.name for item in parameters), *_named_in(contents)}),
             token=self._token(data.get("x-token") or {}),
+            ranges=ranges,
         )
         if self.dialect.complete:
             self._check_refusals(operation, pointer)
@@ -298,11 +306,14 @@ class _Compiler:
         headers: dict[str, Header] = {}
         for name, item in (data.get("headers") or {}).items():
             header, header_at = self._follow(item, (*pointer, "headers", name))
-            _, schema, schema_at = _described(header, header_at)
+            media, schema, schema_at = _described(header, header_at)
             headers[name.lower()] = Header(
                 self.translator.schema(schema, schema_at),
                 header.get("required") is True,
                 charges(header.get("x-statement")).get(WHOLE, ()),
+                examples=tuple(_examples_of(header)),
+                explode=header.get("explode") is True,
+                media=media,
             )
         links = []
         for name, item in (data.get("links") or {}).items():
@@ -518,6 +529,16 @@ def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Poi
     for media, item in (data.get("content") or {}).items():
         return media, item.get("schema") or {}, (*pointer, "content", media, "schema")
     return "", data.get("schema") or {}, (*pointer, "schema")
+
+
+def _examples_of(data: Mapping[str, Any]) -> Iterator[Any]:
+    """The examples of a header, which may be those of its `content`."""
+    for item in (data, *(data.get("content") or {}).values()):
+        if "example" in item:
+            yield item["example"]
+        for example in (item.get("examples") or {}).values():
+            if "value" in example:
+                yield example["value"]
 
 
 def _named_in(contents: Mapping[str, Media]) -> set[str]:

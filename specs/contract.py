@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from specs.flaws import Place, UnknownName
@@ -43,6 +43,11 @@ class Media:
     examples: Mapping[str, Any]
     charges: Charges
 
+    @property
+    def essence(self) -> str:
+        """The media type without its parameters."""
+        return self.name.partition(";")[0].rstrip()
+
     def admits(self, example: Any) -> bool:
         """Whether an example can be shown; text of another type than JSON is not judged."""
         return self.schema is None or "json" not in self.name or self.schema.is_valid(example)
@@ -60,11 +65,18 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """One documented header of an answer."""
+    """
+    One documented header of an answer; `examples` are its own, in their order.
+
+    An object is written as `explode` says, and what has a `media` is a text of that media type (`content`).
+    """
 
     schema: Schema
     required: bool
     statements: tuple[str, ...]
+    examples: tuple[Any, ...] = ()
+    explode: bool = False
+    media: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +148,11 @@ class TokenPlaces:
 
 @dataclass(frozen=True, slots=True)
 class RefusalKind:
-    """How the vendor words one kind of refusal; `body` holds {detail} and {name} to be filled in."""
+    """
+    How the vendor words one kind of refusal; `body` holds {detail} and {name} to be filled in.
+
+    `form` is the documented representation that a foreign document has for it, and None where it has none.
+    """
 
     name: str
     status: int
@@ -145,6 +161,7 @@ class RefusalKind:
     headers: Mapping[str, str]
     challenge: str
     statement: str
+    form: Media | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +186,8 @@ class Operation:
     """Headers that every request must hold and OpenAPI 3.0 cannot declare (`x-headers`), with what clients send."""
     leaves_alone: LeftAlone | None = None
     token: TokenPlaces = TokenPlaces()
+    ranges: Mapping[str, Response] = field(default_factory=dict)
+    """What a foreign document has for the statuses of a range ("2XX") and for all others ("default")."""
 
     @property
     def writes(self) -> bool:
@@ -179,6 +198,13 @@ class Operation:
     def gives_token(self) -> bool:
         """Whether it is called to be let in: it takes a password or a client secret, and belongs to no record."""
         return self.supporting and not self.security
+
+    def response(self, status: int) -> Response | None:
+        """What is documented for a status, if it is: by itself, in its range, or by `default`."""
+        if (found := self.responses.get(status)) is not None:
+            return found
+        found = self.ranges.get(f"{status // 100}XX") or self.ranges.get("default")
+        return None if found is None else replace(found, status=status)
 
     def success_status(self) -> int:
         """

@@ -31,6 +31,7 @@ _WILDCARDS = {
     "audio/*": "audio/mpeg",
     "video/*": "video/mp4",
 }
+_UNTOLD = ("boundary", "charset", "q")
 _DESCRIBING = ("tags", "summary", "description", "deprecated", "externalDocs")
 
 _PROBLEMS = {
@@ -293,14 +294,15 @@ class _Normaliser:
         return {
             "required": site.value.get("required") is True,
             **({"explode": True} if site.value.get("explode") is True else {}),
+            **({"examples": examples} if (examples := dict(self._examples("", site))) else {}),
             **self._described(site, request=False),
         }
 
     def _content(self, site: Site, *, request: bool, wildcards: bool) -> dict[str, Any]:
-        """The representations by media type without parameters, JSON first: of equals, that is what a client gets."""
+        """The representations by media type, JSON first: of equals, that is what a client gets."""
         found: dict[str, Any] = {}
         for name in sorted(site.value, key=lambda name: "json" not in name and not name.startswith("*/")):
-            media = name.partition(";")[0].strip().lower()
+            media = _media_name(name)
             if wildcards:
                 media = _WILDCARDS.get(media, media)
             if media not in found:
@@ -393,6 +395,13 @@ class _Normaliser:
         if value is not None:
             self._files.flaw(site, f"`{key}` must be a list.", key)
         return []
+
+
+def _media_name(name: str) -> str:
+    """A media type in lower case, without the parameters that say nothing of what it holds."""
+    essence, *parameters = (part.strip() for part in name.split(";"))
+    kept = [part for part in parameters if part and part.partition("=")[0].strip().lower() not in _UNTOLD]
+    return "; ".join((essence.lower(), *kept))
 
 
 def _own_refusals() -> dict[str, Any]:

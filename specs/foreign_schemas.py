@@ -61,8 +61,8 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     ),
 }
 _KEPT = {*_CHECKS, "default", "example"}
-# OpenAPI 3.0.3, XML Object; a prefix is only another spelling of the namespace.
-_XML: Mapping[str, type] = {"name": str, "namespace": str, "attribute": bool, "wrapped": bool}
+# OpenAPI 3.0.3, XML Object.
+_XML: Mapping[str, type] = {"name": str, "namespace": str, "prefix": str, "attribute": bool, "wrapped": bool}
 _FORMATS = STANDARD_FORMATS | set(OWN_FORMATS) | set(INTEGER_FORMATS) | OPAQUE_FORMATS
 
 
