@@ -11,6 +11,7 @@ from specs.contract import (
     CheckPolicy,
     Contract,
     Dialect,
+    Encoding,
     Header,
     LeftAlone,
     Link,
@@ -299,22 +300,26 @@ class _Compiler:
                     self._complain(
                         example_at, f"example '{key}' breaks its schema at {flaw.pointer or '/'}: {flaw.message}."
                     )
-        return Media(name, schema, examples, charges(data.get("x-statement")))
+        return Media(
+            name,
+            schema,
+            examples,
+            charges(data.get("x-statement")),
+            {key: self._encoding(item, (*pointer, "encoding", key)) for key, item in _encodings_of(data)},
+        )
+
+    def _encoding(self, data: dict[str, Any], pointer: Pointer) -> Encoding:
+        content_types = str(data.get("contentType", "")).split(",")
+        return Encoding(
+            media=tuple(name.strip().lower() for name in content_types if name.strip()),
+            headers=self._headers(data.get("headers") or {}, (*pointer, "headers")),
+            style=str(data.get("style", "")),
+            explode=data.get("explode"),
+        )
 
     def _response(self, source: Any, source_at: Pointer, status: int) -> Response:
         data, pointer = self._follow(source, source_at)
-        headers: dict[str, Header] = {}
-        for name, item in (data.get("headers") or {}).items():
-            header, header_at = self._follow(item, (*pointer, "headers", name))
-            media, schema, schema_at = _described(header, header_at)
-            headers[name.lower()] = Header(
-                self.translator.schema(schema, schema_at),
-                header.get("required") is True,
-                charges(header.get("x-statement")).get(WHOLE, ()),
-                examples=tuple(_examples_of(header)),
-                explode=header.get("explode") is True,
-                media=media,
-            )
+        headers = self._headers(data.get("headers") or {}, (*pointer, "headers"))
         links = []
         for name, item in (data.get("links") or {}).items():
             link, _ = self._follow(item, (*pointer, "links", name))
@@ -329,6 +334,21 @@ class _Compiler:
             charges=charges(data.get("x-statement")),
             unprovokable=str(data.get("x-unprovokable", "")),
         )
+
+    def _headers(self, data: Mapping[str, Any], pointer: Pointer) -> dict[str, Header]:
+        headers: dict[str, Header] = {}
+        for name, item in data.items():
+            header, header_at = self._follow(item, (*pointer, name))
+            media, schema, schema_at = _described(header, header_at)
+            headers[name.lower()] = Header(
+                self.translator.schema(schema, schema_at),
+                header.get("required") is True,
+                charges(header.get("x-statement")).get(WHOLE, ()),
+                examples=tuple(_examples_of(header)),
+                explode=header.get("explode") is True,
+                media=media,
+            )
+        return headers
 
     def _sample(self, name: str, data: dict[str, Any], pointer: Pointer, body: Mapping[str, Media]) -> Sample:
         media, example = str(data.get("media", "")), str(data.get("body", ""))
@@ -539,6 +559,14 @@ def _examples_of(data: Mapping[str, Any]) -> Iterator[Any]:
         for example in (item.get("examples") or {}).values():
             if "value" in example:
                 yield example["value"]
+
+
+def _encodings_of(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The encodings of a media type by member."""
+    found = data.get("encoding")
+    for name, item in found.items() if isinstance(found, dict) else ():
+        if isinstance(item, dict):
+            yield name, item
 
 
 def _named_in(contents: Mapping[str, Media]) -> set[str]:

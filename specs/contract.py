@@ -35,13 +35,29 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoding:
+    """
+    How one member of a form is written (OpenAPI 3.0.3, Encoding Object).
+
+    `media` are the types and ranges that a part may have, `headers` those it has, by lower-case name. A `style` or
+    `explode` that is not given is "" or None.
+    """
+
+    media: tuple[str, ...] = ()
+    headers: Mapping[str, Header] = field(default_factory=dict)
+    style: str = ""
+    explode: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Media:
-    """One representation of a request body or of an answer; `examples` are by name."""
+    """One representation of a request body or of an answer; `examples` are by name, as are the encodings of a form."""
 
     name: str
     schema: Schema | None
     examples: Mapping[str, Any]
     charges: Charges
+    encoding: Mapping[str, Encoding] = field(default_factory=dict)
 
     @property
     def essence(self) -> str:

@@ -317,8 +317,26 @@ class _Normaliser:
         return {
             **({"schema": self._schema(site.member("schema"), request=request)} if "schema" in site.value else {}),
             **({"examples": examples} if examples else {}),
-            **({"encoding": site.value["encoding"]} if isinstance(site.value.get("encoding"), dict) else {}),
+            **({"encoding": encoding} if (encoding := self._encodings(site)) else {}),
         }
+
+    def _encodings(self, site: Site) -> dict[str, Any]:
+        """How the members of a form are written, by name."""
+        found: dict[str, Any] = {}
+        for name in self._mapping(site, "encoding").value:
+            item = self._files.followed(site.member("encoding", name))
+            if not isinstance(item.value, dict):
+                continue
+            headers = {
+                key: self._once(header, "header", self._header)
+                for key in self._mapping(item, "headers").value
+                if isinstance((header := self._files.followed(item.member("headers", key))).value, dict)
+                and key.lower() != "content-type"
+            }
+            kinds = {"contentType": str, "style": str, "explode": bool}
+            plain = {key: item.value[key] for key, kind in kinds.items() if isinstance(item.value.get(key), kind)}
+            found[name] = {**plain, **({"headers": headers} if headers else {})}
+        return found
 
     def _examples(self, media: str, site: Site) -> Iterator[tuple[str, dict[str, Any]]]:
         """The examples by name; what cannot be had, or is too deep to be written, is no example."""

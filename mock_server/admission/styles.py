@@ -102,6 +102,19 @@ def judged(view: SchemaView, values: Sequence[Any]) -> Any:
     return next((value for value in values if not judge.is_valid(value)), values[0])
 
 
+def nested(view: SchemaView, entries: Sequence[tuple[Sequence[str], str]]) -> Any:
+    """The value of which these texts were sent, each with the names in brackets that lead to it."""
+    if not any(way for way, _ in entries):
+        return _value(view, [text for _, text in entries])
+    below: dict[str, list[tuple[Sequence[str], str]]] = {}
+    for index, (way, text) in enumerate(entries):
+        listed = _is(view, "array") and (not way or not way[0])
+        below.setdefault(f"[{index}]" if listed else way[0] if way else "", []).append((way[1:], text))
+    if _is(view, "array"):
+        return [nested(view.items(), inner) for inner in below.values()]
+    return {name: nested(_member(view, name), inner) for name, inner in below.items()}
+
+
 @lru_cache(maxsize=512)
 def _judge(view: SchemaView) -> LateValidator:
     node = view.node if isinstance(view.node, Mapping) else {"not": {}} if view.node is False else {}
@@ -339,22 +352,9 @@ def _deep(parameter: Parameter, view: SchemaView) -> Gather:
             name, bracket, rest = unquote_plus(key).partition("[")
             if name == parameter.name and bracket and rest.endswith("]"):
                 found.append((rest[:-1].split("]["), unquote_plus(text)))
-        return _nested(view, found) if found else ABSENT
+        return nested(view, found) if found else ABSENT
 
     return find
-
-
-def _nested(view: SchemaView, entries: Sequence[tuple[Sequence[str], str]]) -> Any:
-    """The value of which these texts were sent, each with the names in brackets that lead to it."""
-    if not any(way for way, _ in entries):
-        return _value(view, [text for _, text in entries])
-    below: dict[str, list[tuple[Sequence[str], str]]] = {}
-    for index, (way, text) in enumerate(entries):
-        listed = _is(view, "array") and (not way or not way[0])
-        below.setdefault(f"[{index}]" if listed else way[0] if way else "", []).append((way[1:], text))
-    if _is(view, "array"):
-        return [_nested(view.items(), inner) for inner in below.values()]
-    return {name: _nested(_member(view, name), inner) for name, inner in below.items()}
 
 
 def _pairs(text: str, divider: str) -> list[tuple[str, str]]:

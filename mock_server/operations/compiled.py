@@ -10,6 +10,7 @@ from typing import Any
 from mock_server.admission.admission import Arguments, body_refusals
 from mock_server.admission.binding import Binder, binder, read_members, read_query
 from mock_server.admission.bodies import body_reader
+from mock_server.admission.documented_bodies import DocumentedBodies
 from mock_server.negotiation import choose, choose_named, media_type
 from mock_server.operations.authentication import Authenticate, authenticator, credential_headers
 from mock_server.operations.preferences import Choices
@@ -97,7 +98,7 @@ def compile_operation(
         marks=marks or {},
         authenticate=authenticator(contract, operation),
         arguments=Arguments(operation, contract.dialect),
-        readers={media_type(name): body_reader(media) for name, media in operation.body.items()},
+        readers=_readers(contract, operation),
         success=success,
         offered=offered,
         choose=choose if contract.dialect.modelled else choose_named,
@@ -185,6 +186,12 @@ def breaches(compiled: CompiledOperation, call: Call) -> list[Refusal]:
         if breach is not None:
             found.append(breach)
     return found
+
+
+def _readers(contract: Contract, operation: Operation) -> Mapping[str, tuple[Callable[[bytes], Any], Schema | None]]:
+    if not contract.dialect.modelled:
+        return DocumentedBodies(operation.body)
+    return {media_type(name): body_reader(media) for name, media in operation.body.items()}
 
 
 def _writer(contract: Contract, operation: Operation, media: str) -> Callable[[Any], bytes]:
