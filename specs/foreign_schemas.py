@@ -234,13 +234,31 @@ class Schemas:
         for value, target in (data.get("mapping") or {}).items():
             if found := self._mapped(site, str(target)):
                 mapping[str(value)] = f"#/components/schemas/{name(found)}"
+        for key in ("oneOf", "anyOf"):
+            # Each branch that is a component goes by its own name too.
+            for index, branch in enumerate(_list(site.value.get(key))):
+                if isinstance(branch, dict) and "$ref" in branch:
+                    child = self._followed(site.member(key, index))
+                    implicit = str(child.pointer[-1]) if child.pointer else child.file.path.stem
+                    mapping.setdefault(implicit, f"#/components/schemas/{name(child)}")
         if "oneOf" not in site.value and "anyOf" not in site.value:
             known = set(mapping.values())
-            for child in self._children.get(site.key, ()):
+            for child in self._descendants(site):
                 reference = f"#/components/schemas/{name(child)}"
                 if reference not in known:
                     mapping[str(child.pointer[-1])] = reference
         return {"propertyName": data["propertyName"], **({"mapping": mapping} if mapping else {})}
+
+    def _descendants(self, site: Site) -> list[Site]:
+        """The schemas that take in this one by `allOf`, and those that take in them."""
+        found: dict[Key, Site] = {}
+        waiting = [site]
+        while waiting:
+            for child in self._children.get(waiting.pop(0).key, ()):
+                if child.key not in found and child.key != site.key:
+                    found[child.key] = child
+                    waiting.append(child)
+        return list(found.values())
 
     def _mapped(self, site: Site, target: str) -> Site | None:
         """The schema that a mapping names: by its name alone, or as a `$ref` does."""

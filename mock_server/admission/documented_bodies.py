@@ -175,7 +175,7 @@ class _Form:
             view = self._member(name)
             style = encoding.style or "form"
             explode = style == "form" if encoding.explode is None else encoding.explode
-            schema = Schema(_document(view), LateValidator(_document(view)), among=view)
+            schema = Schema(_document(view), LateValidator(_document(view)), among=view, charged=False)
             parameter = Parameter(name, "query", False, schema, {}, style=style, explode=explode)
             if (gather := gathered(parameter, _DIGITS)) is not None:
                 found[name] = gather
