@@ -26,6 +26,8 @@ from specs.source import CONTROL_BASE, FIXTURES, apis
 if TYPE_CHECKING:
     import uvicorn
 
+_MOST_UNREACHED = 10
+
 EXAMPLES = f"""examples:
   casepact mock                            every API on http://127.0.0.1:8080
   casepact mock --api aicc --port 9000     one API, on another port, also at the root: /service/… as the vendor has it
@@ -305,6 +307,7 @@ def _banner(settings: Settings, assembly: Assembly, port: int, token: str) -> st
         lines.append(f"    Swagger UI  {root}/{contract.api}/ui/")
         if not contract.dialect.modelled:
             lines.append("    unmodelled: answers are made of the document's examples and schemas, nothing is stored")
+            lines += _unreached(contract)
         actors = assembly.seeds[contract.api].actors
         width = max(map(len, [*actors, "at the root"]))
         for name, actor in actors.items():
@@ -317,6 +320,15 @@ def _banner(settings: Settings, assembly: Assembly, port: int, token: str) -> st
     lines.append(f"  Worlds, clock, journal, refusals: {root}{CONTROL_BASE}/ui/ ({guard})")
     lines.append("  A world of your own: send X-Casepact-World: NAME, or put /~NAME before the path.")
     return "\n".join(lines)
+
+
+def _unreached(contract: Contract) -> list[str]:
+    """The paths of a foreign document that no request has, the first ten."""
+    from mock_server.operations.unreached import unreached
+
+    told = list(unreached(contract))
+    more = [f"    … and {len(told) - _MOST_UNREACHED} more paths"] if len(told) > _MOST_UNREACHED else []
+    return [*(f"    {sentence}" for sentence in told[:_MOST_UNREACHED]), *more]
 
 
 def _kept_out(contract: Contract, path: str) -> str:

@@ -61,6 +61,7 @@ _STYLES = {
     "cookie": ("form",),
 }
 _IN_PATH = re.compile(r"\{([^{}]*)\}")
+_BEFORE_QUERY = re.compile(r"(?:[^{}?#]|\{[^{}]*\}|[{}])*")
 
 
 def compile_contract(document: Document, ledger: Ledger, api: str, edition: str, dialect: Dialect = OURS) -> Contract:
@@ -220,6 +221,7 @@ class _Compiler:
             leaves_alone=self._left_alone(data, pointer, {*(item.name for item in parameters), *_named_in(contents)}),
             token=self._token(data.get("x-token") or {}),
             ranges=ranges,
+            server_paths=tuple(self._map("x-server-paths").get(name, ())),
         )
         if self.dialect.complete:
             self._check_refusals(operation, pointer)
@@ -540,8 +542,9 @@ def fill(template: Any, values: Mapping[str, str]) -> Any:
 
 
 def placeholders(path: str) -> list[str]:
-    """The parameters of a path template: "/diff/{base}...{head}" has base and head."""
-    return _IN_PATH.findall(path)
+    """The parameters of a path template: "/diff/{base}...{head}" has base and head; those behind ? or # are none."""
+    found = _BEFORE_QUERY.match(path)
+    return _IN_PATH.findall(found[0]) if found is not None else []
 
 
 def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Pointer]:

@@ -205,6 +205,9 @@ class Operation:
     ranges: Mapping[str, Response] = field(default_factory=dict)
     """What a foreign document has for the statuses of a range ("2XX") and for all others ("default")."""
 
+    server_paths: tuple[str, ...] = ()
+    """The paths of the servers of a foreign document, which stand before its own: "/v3"."""
+
     @property
     def writes(self) -> bool:
         """Whether it may change what the server stores (RFC 9110 section 9.2.1: GET and HEAD are safe)."""

@@ -31,6 +31,9 @@ _WILDCARDS = {
     "audio/*": "audio/mpeg",
     "video/*": "video/mp4",
 }
+_MOST_SERVERS = 20
+"""Addresses that the variables of one server are written out to."""
+_AUTHORITY = re.compile(r"(?:[^/?#]*:)?//[^/?#]*")
 _UNTOLD = ("boundary", "charset", "q")
 _DESCRIBING = ("tags", "summary", "description", "deprecated", "externalDocs")
 
@@ -66,6 +69,38 @@ def load_foreign(path: Path, name: str) -> Contract:
         raise FlawedDocument(files.flaws)
     document = Document(files.root.name, data, _Places(files.root, normaliser.sites))
     return compile_contract(document, Ledger(name, (), {}, ()), name, DOCUMENTED, FOREIGN)
+
+
+def server_paths(servers: Any) -> list[str]:
+    """
+    The paths of Server Objects, each once: "/v3" of "https://api.example/v3/".
+
+    A variable in a path stands for its default and for each value of its enumeration.
+    """
+    found: dict[str, None] = {}
+    for server in servers if isinstance(servers, list) else ():
+        if not isinstance(server, dict) or not isinstance(server.get("url"), str):
+            continue
+        for url in _written_out(server["url"], server.get("variables")):
+            # Scheme and host may be variables, so this is no URL yet.
+            path = _AUTHORITY.sub("", url).partition("?")[0].partition("#")[0]
+            parts = [part for part in path.split("/") if part not in ("", ".")]
+            if parts and not any(part == ".." or "{" in part for part in parts):
+                found.setdefault("/" + "/".join(parts))
+    return list(found)
+
+
+def _written_out(url: str, variables: Any) -> list[str]:
+    """A server's address with its variables replaced, the defaults first."""
+    urls = [url]
+    for name, variable in variables.items() if isinstance(variables, dict) else ():
+        if isinstance(variable, dict) and f"{{{name}}}" in url:
+            listed = variable.get("enum")
+            values = dict.fromkeys(
+                map(str, [variable.get("default", ""), *(listed if isinstance(listed, list) else ())])
+            )
+            urls = [written.replace(f"{{{name}}}", value) for value in values for written in urls][:_MOST_SERVERS]
+    return urls
 
 
 def _not_3_0(file: File) -> Iterator[Flaw]:
@@ -119,6 +154,7 @@ class _Normaliser:
         self._schemas = Schemas(files)
         self._known: dict[tuple[str, Pointer, str], Any] = {}
         self._ids: set[str] = set()
+        self._server_paths: dict[str, list[str]] = {}
         self.sites: dict[Pointer, Site] = {}
 
     def document(self) -> dict[str, Any]:
@@ -156,6 +192,7 @@ class _Normaliser:
             "paths": paths,
             "components": {"schemas": self._schemas.components, "securitySchemes": schemes},
             "x-refusals": _own_refusals(),
+            "x-server-paths": self._server_paths,
         }
 
     def _path_item(self, path: str, site: Site) -> dict[str, Any]:
@@ -174,10 +211,12 @@ class _Normaliser:
             if method in own.value:
                 operation = own.member(method)
                 self.sites["paths", path, method] = operation
-                result[method] = self._operation(path, method, operation, shared)
+                result[method] = self._operation(path, method, operation, shared, item)
         return result
 
-    def _operation(self, path: str, method: str, site: Site, shared: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
+    def _operation(
+        self, path: str, method: str, site: Site, shared: Mapping[tuple[str, str], Any], holder: Site
+    ) -> dict[str, Any]:
         if not isinstance(site.value, dict):
             self._files.flaw(site, "an operation must be a mapping.")
             return {}
@@ -187,10 +226,16 @@ class _Normaliser:
         for name in named:
             # Every parameter of the template must be declared; one that is not is taken to be any text.
             parameters.setdefault((name, "path"), {"name": name, "in": "path", "required": True, "schema": {}})
+        name = self._operation_id(path, method, site.value.get("operationId"))
+        servers: Any = next(
+            (level.value["servers"] for level in (site, holder, self._root) if level.value.get("servers")), []
+        )
+        if found := server_paths(servers):
+            self._server_paths[name] = found
         fitting = [item for (name, location), item in parameters.items() if location != "path" or name in named]
         result = {
             **{key: site.value[key] for key in _DESCRIBING if key in site.value},
-            "operationId": self._operation_id(path, method, site.value.get("operationId")),
+            "operationId": name,
             "parameters": fitting,
             "responses": self._responses(self._mapping(site, "responses"), pointer),
             **self._security(site),

@@ -20,6 +20,9 @@ from specs.contract import Contract, Media, Operation, RefusalKind, Response
 from specs.validation import Schema
 
 _INVALID = (400, 422)
+# RFC 9110 section 15.5 and the IANA registry of HTTP status codes.
+_OF_THEIR_OWN = frozenset((*range(401, 418), 421, *range(423, 427), 428, 429, 431, 451))
+"""Client errors that mean something else than an invalid request."""
 _ANSWERED_BY: Mapping[str, tuple[int, ...]] = {
     "unauthenticated": (401, 403),
     "no-route": (404,),
@@ -32,7 +35,8 @@ _ANSWERED_BY: Mapping[str, tuple[int, ...]] = {
 }
 """The documented statuses that may answer each kind of refusal, the best first."""
 
-_OTHERWISE_INVALID = frozenset(range(400, 500)) - {401, 402, 403, 410, 429}
+_OTHERWISE_INVALID = frozenset(range(400, 500)) - _OF_THEIR_OWN
+"""Statuses of a vendor's own, which a document may have for every invalid request."""
 
 _TELLING = ("detail", "message", "error_description", "errorMessage", "error_message", "description", "title", "error")
 """Members of an error in which the reason is told, where the schema leaves it open."""

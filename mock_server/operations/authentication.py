@@ -14,6 +14,9 @@ Authenticate = Callable[[Headers, str, Mapping[tuple[str, str], Actor]], Actor |
 """(headers, query string, actors by scheme and credential) → the actor, or None."""
 
 
+Extract = Callable[[Headers, str], str | None]
+"""(headers, query string) → the credential of one scheme, or None."""
+
 _ANYBODY = Actor("anybody", {}, {})
 
 
@@ -23,19 +26,19 @@ def authenticator(contract: Contract, operation: Operation) -> Authenticate | No
 
     None for an operation that asks for no credential.
     """
-    if not operation.security or any(not alternative for alternative in operation.security):
+    if not _asks(operation):
         return None
+    if not contract.dialect.modelled:
+        alternatives = _alternatives(contract, operation)
+        # Who may call is not known, so whoever shows all credentials of one alternative may.
+        return lambda headers, query, actors: next(
+            (_ANYBODY for needed in alternatives if all(extract(headers, query) for _, extract in needed)), None
+        )
     extractors = [
         (name, _extractor(contract.security_schemes[name]))
         for alternative in operation.security
         for name in alternative
     ]
-
-    if not contract.dialect.modelled:
-        # Who may call is not known, so whoever shows a credential may.
-        return lambda headers, query, actors: next(
-            (_ANYBODY for _, extract in extractors if extract(headers, query)), None
-        )
 
     def authenticate(headers: Headers, query: str, actors: Mapping[tuple[str, str], Actor]) -> Actor | None:
         for name, extract in extractors:
@@ -45,6 +48,23 @@ def authenticator(contract: Contract, operation: Operation) -> Authenticate | No
         return None
 
     return authenticate
+
+
+def missing_credentials(contract: Contract, operation: Operation) -> Callable[[Headers, str], str]:
+    """How it is told which credentials a request lacks: those of the alternative that lacks least."""
+    if contract.dialect.modelled or not _asks(operation):
+        return lambda headers, query: "no credential of a known actor was sent"
+    alternatives = _alternatives(contract, operation)
+
+    def tell(headers: Headers, query: str) -> str:
+        lacks = [
+            [_name_of(scheme) for scheme, extract in needed if not extract(headers, query)] for needed in alternatives
+        ]
+        least = min(map(len, lacks))
+        ways = [" and ".join(missing) for missing in lacks if len(missing) == least]
+        return f"missing: {', or '.join(dict.fromkeys(ways))}"
+
+    return tell
 
 
 def credential_headers(contract: Contract) -> frozenset[str]:
@@ -66,7 +86,25 @@ def credential_header(contract: Contract, operation: Operation, actor: Actor) ->
     return "authorization"
 
 
-def _extractor(scheme: SecurityScheme) -> Callable[[Headers, str], str | None]:
+def _asks(operation: Operation) -> bool:
+    return bool(operation.security) and all(operation.security)
+
+
+def _alternatives(contract: Contract, operation: Operation) -> list[list[tuple[SecurityScheme, Extract]]]:
+    schemes = contract.security_schemes
+    return [[(schemes[name], _extractor(schemes[name])) for name in names] for names in operation.security]
+
+
+def _name_of(scheme: SecurityScheme) -> str:
+    """Where a credential travels, for a sentence: "the header X-Id"."""
+    if scheme.location == "query":
+        return f"the query parameter {scheme.key}"
+    if scheme.location == "cookie":
+        return f"the cookie {scheme.key}"
+    return f"the header {scheme.key}{f' ({scheme.kind})' if scheme.kind != 'apiKey' else ''}"
+
+
+def _extractor(scheme: SecurityScheme) -> Extract:
     key = scheme.key.lower()
     if scheme.kind == "basic":
         return lambda headers, query: _basic(headers.get("authorization", ""))

@@ -12,7 +12,12 @@ from mock_server.admission.binding import Binder, binder, read_members, read_que
 from mock_server.admission.bodies import body_reader
 from mock_server.admission.documented_bodies import DocumentedBodies
 from mock_server.negotiation import choose, choose_named, media_type
-from mock_server.operations.authentication import Authenticate, authenticator, credential_headers
+from mock_server.operations.authentication import (
+    Authenticate,
+    authenticator,
+    credential_headers,
+    missing_credentials,
+)
 from mock_server.operations.preferences import Choices
 from mock_server.operations.refusals import RefusalWriter
 from mock_server.operations.request import HeaderLines, Request, encoded
@@ -45,6 +50,8 @@ class CompiledOperation:
     world: World | None
     marks: Mapping[str, str]
     authenticate: Authenticate | None
+    missing_credentials: Callable[[Mapping[str, str], str], str]
+    """What a request lacks that `authenticate` does not let in."""
     arguments: Arguments
     readers: Mapping[str, tuple[Callable[[bytes], Any], Schema | None]]
     success: int
@@ -97,6 +104,7 @@ def compile_operation(
         world=world,
         marks=marks or {},
         authenticate=authenticator(contract, operation),
+        missing_credentials=missing_credentials(contract, operation),
         arguments=Arguments(operation, contract.dialect),
         readers=_readers(contract, operation),
         success=success,
@@ -125,7 +133,8 @@ def caller(compiled: CompiledOperation, request: Request, records: Records) -> t
         return None, []
     actor = compiled.authenticate(request.headers, request.query, records.known.by_credential)
     if actor is None:
-        return None, [Refusal("unauthenticated", (), "no credential of a known actor was sent")]
+        detail = compiled.missing_credentials(request.headers, request.query)
+        return None, [Refusal("unauthenticated", (), detail)]
     return actor, []
 
 
