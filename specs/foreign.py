@@ -171,13 +171,13 @@ class _Normaliser:
         components = self._mapping(self._root, "components")
         schemes = {
             name: scheme
-            for name in self._mapping(components, "securitySchemes").value
-            if (scheme := self._scheme(components.member("securitySchemes", name))) is not None
+            for name, item in self._members(components, "securitySchemes")
+            if (scheme := self._scheme(item)) is not None
         }
         paths = {}
-        for path in data["paths"]:
+        for path, path_item in self._members(self._root, "paths"):
             if not path.startswith("x-"):
-                paths[path] = self._path_item(path, self._root.member("paths", path))
+                paths[path] = self._path_item(path, path_item)
         self._schemas.finish()
         for name, site in self._schemas.sites.items():
             self.sites["components", "schemas", name] = site
@@ -200,6 +200,8 @@ class _Normaliser:
             self._files.flaw(site, f"a path begins with '/', not like '{path[:40]}'.")
             return {}
         item = self._files.followed(site)
+        if item.value is None:
+            return {}
         if not isinstance(item.value, dict):
             self._files.flaw(site, f"the path {path} must be a mapping.")
             return {}
@@ -209,7 +211,7 @@ class _Normaliser:
             # A path item may hold operations beside a $ref; its own come first.
             own = site if isinstance(site.value, dict) and method in site.value else item
             if method in own.value:
-                operation = own.member(method)
+                operation = self._files.followed(own.member(method))
                 self.sites["paths", path, method] = operation
                 result[method] = self._operation(path, method, operation, shared, item)
         return result
@@ -259,8 +261,11 @@ class _Normaliser:
     def _parameters(self, path: str, site: Site) -> dict[tuple[str, str], Any]:
         """The parameters by name and place, of a path item or an operation."""
         found: dict[tuple[str, str], Any] = {}
+        holder = self._followed(site, "parameters")
         for index in range(len(self._list(site, "parameters"))):
-            item = self._files.followed(site.member("parameters", index))
+            item = self._files.followed(holder.member(index))
+            if item.value is None:
+                continue
             parameter = self._once(item, "parameter", self._parameter)
             if parameter is not None:
                 found[parameter["name"], parameter["in"]] = parameter
@@ -294,7 +299,7 @@ class _Normaliser:
     def _described(self, site: Site, *, request: bool) -> dict[str, Any]:
         """The schema of a parameter or header, or its one `content`."""
         if isinstance(site.value.get("content"), dict):
-            return {"content": self._content(site.member("content"), request=request, wildcards=True)}
+            return {"content": self._content(self._mapping(site, "content"), request=request, wildcards=True)}
         if "schema" not in site.value:
             return {"schema": {}}
         return {"schema": self._schema(site.member("schema"), request=request)}
@@ -321,11 +326,12 @@ class _Normaliser:
 
     def _response(self, site: Site) -> dict[str, Any]:
         if not isinstance(site.value, dict):
-            self._files.flaw(site, "a response must be a mapping.")
+            if site.value is not None:
+                self._files.flaw(site, "a response must be a mapping.")
             return {"description": ""}
         headers = {}
-        for name in self._mapping(site, "headers").value:
-            header = self._files.followed(site.member("headers", name))
+        for name, item in self._members(site, "headers"):
+            header = self._files.followed(item)
             if name.lower() != "content-type" and isinstance(header.value, dict):
                 headers[name] = self._once(header, "header", self._header)
         content = self._content(self._mapping(site, "content"), request=False, wildcards=True)
@@ -351,12 +357,13 @@ class _Normaliser:
             if wildcards:
                 media = _WILDCARDS.get(media, media)
             if media not in found:
-                found[media] = self._media(media, site.member(name), request=request)
+                found[media] = self._media(media, self._files.followed(site.member(name)), request=request)
         return found
 
     def _media(self, name: str, site: Site, *, request: bool) -> dict[str, Any]:
         if not isinstance(site.value, dict):
-            self._files.flaw(site, "a media type must be a mapping.")
+            if site.value is not None:
+                self._files.flaw(site, "a media type must be a mapping.")
             return {}
         examples = dict(self._examples(name, site))
         return {
@@ -368,15 +375,14 @@ class _Normaliser:
     def _encodings(self, site: Site) -> dict[str, Any]:
         """How the members of a form are written, by name."""
         found: dict[str, Any] = {}
-        for name in self._mapping(site, "encoding").value:
-            item = self._files.followed(site.member("encoding", name))
+        for name, encoding in self._members(site, "encoding"):
+            item = self._files.followed(encoding)
             if not isinstance(item.value, dict):
                 continue
             headers = {
                 key: self._once(header, "header", self._header)
-                for key in self._mapping(item, "headers").value
-                if isinstance((header := self._files.followed(item.member("headers", key))).value, dict)
-                and key.lower() != "content-type"
+                for key, named in self._members(item, "headers")
+                if isinstance((header := self._files.followed(named)).value, dict) and key.lower() != "content-type"
             }
             kinds = {"contentType": str, "style": str, "explode": bool}
             plain = {key: item.value[key] for key, kind in kinds.items() if isinstance(item.value.get(key), kind)}
@@ -385,12 +391,12 @@ class _Normaliser:
 
     def _examples(self, media: str, site: Site) -> Iterator[tuple[str, dict[str, Any]]]:
         """The examples by name; what cannot be had, or is too deep to be written, is no example."""
-        for name in self._mapping(site, "examples").value:
-            example = self._files.followed(site.member("examples", name))
+        for name, item in self._members(site, "examples"):
+            example = self._files.followed(item)
             if not isinstance(example.value, dict):
                 continue
             if "value" in example.value:
-                value = example.value["value"]
+                value = self._files.data(example.member("value"))
             elif isinstance(example.value.get("externalValue"), str):
                 text = self._files.text(example, example.value["externalValue"])
                 if text is None:
@@ -403,8 +409,10 @@ class _Normaliser:
                 continue
             if depth(value) <= DEEPEST:
                 yield str(name), {"value": value}
-        if "examples" not in site.value and "example" in site.value and depth(site.value["example"]) <= DEEPEST:
-            yield "example", {"value": site.value["example"]}
+        if "examples" not in site.value and "example" in site.value:
+            value = self._files.data(site.member("example"))
+            if depth(value) <= DEEPEST:
+                yield "example", {"value": value}
 
     def _schema(self, site: Site, *, request: bool) -> dict[str, Any]:
         found: dict[str, Any] = self._once(
@@ -446,18 +454,42 @@ class _Normaliser:
         """The mapping under a key; an empty one, and a flaw told, where something else stands."""
         value = site.value.get(key) if isinstance(site.value, dict) else None
         if isinstance(value, dict):
-            return site.member(key)
+            found = self._followed(site, key)
+            if isinstance(found.value, dict):
+                return found
         if value is not None:
             self._files.flaw(site, f"`{key}` must be a mapping.", key)
         return Site(site.file, (*site.pointer, key), {})
 
-    def _list(self, site: Site, key: str) -> list[Any]:
+    def _members(self, site: Site, key: str) -> Iterator[tuple[str, Site]]:
+        """The members of the mapping under a key, those beside a `$ref` first."""
+        holder, own = self._mapping(site, key), dict[str, Any]()
+        value = site.value.get(key) if isinstance(site.value, dict) else None
+        if isinstance(value, dict) and _is_reference(value):
+            own = {name: item for name, item in value.items() if name != "$ref"}
+            yield from ((name, site.member(key, name)) for name in own)
+        for name in holder.value:
+            if name not in own:
+                yield name, holder.member(name)
+
+    def _followed(self, site: Site, key: str) -> Site:
+        """What stands under a key, also where a `$ref` stands that OpenAPI 3.0 has no place for."""
         value = site.value.get(key)
+        if value is None:
+            return Site(site.file, (*site.pointer, key), value)
+        return self._files.followed(site.member(key)) if _is_reference(value) else site.member(key)
+
+    def _list(self, site: Site, key: str) -> list[Any]:
+        value = self._followed(site, key).value
         if isinstance(value, list):
             return value
         if value is not None:
             self._files.flaw(site, f"`{key}` must be a list.", key)
         return []
+
+
+def _is_reference(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("$ref"), str)
 
 
 def _media_name(name: str) -> str:
