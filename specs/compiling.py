@@ -221,7 +221,7 @@ class _Compiler:
             leaves_alone=self._left_alone(data, pointer, {*(item.name for item in parameters), *_named_in(contents)}),
             token=self._token(data.get("x-token") or {}),
             ranges=ranges,
-            server_paths=tuple(self._map("x-server-paths").get(name, ())),
+            server_paths=tuple(self._map("server-paths").get(name, ())),
         )
         if self.dialect.complete:
             self._check_refusals(operation, pointer)

@@ -192,7 +192,7 @@ class _Normaliser:
             "paths": paths,
             "components": {"schemas": self._schemas.components, "securitySchemes": schemes},
             "x-refusals": _own_refusals(),
-            "x-server-paths": self._server_paths,
+            "server-paths": self._server_paths,
         }
 
     def _path_item(self, path: str, site: Site) -> dict[str, Any]:

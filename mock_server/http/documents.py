@@ -25,7 +25,7 @@ def _as_written(contract: Contract) -> Document:
     """The document as its author wrote it: how a foreign API refuses, and where it is served, was added by us."""
     if contract.dialect.modelled:
         return contract.document
-    return {key: value for key, value in contract.document.items() if key not in ("x-refusals", "x-server-paths")}
+    return {key: value for key, value in contract.document.items() if key not in ("x-refusals", "server-paths")}
 
 
 def _of_the_page(contract: Contract) -> Document:
