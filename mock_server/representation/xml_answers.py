@@ -31,7 +31,8 @@ def xml_writer(schema: Schema | None) -> Callable[[Any], bytes]:
         if isinstance(value, bytes):
             return value
         if isinstance(value, str) and is_xml_document(value):
-            return value.encode()
+            # An XML declaration stands at the very start (XML 1.0 section 2.8).
+            return value.strip().encode()
         form = _form(view)
         name = str(form.get("name") or _component(view) or _ROOT)
         item = _component(view.items()) if isinstance(value, list) else ""

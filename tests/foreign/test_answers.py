@@ -36,6 +36,16 @@ def test_xml_example_of_the_document_is_sent_as_it_stands(tmp_path: Path, media:
     assert answering(tmp_path, content).get("/a").body.decode() == text
 
 
+@pytest.mark.parametrize("head", ['<?xml version="1.0" encoding="UTF-8"?>', "<!DOCTYPE a>"])
+def test_xml_example_may_have_a_prolog(tmp_path: Path, head: str) -> None:
+    """
+    Blanks around a document, which a block of YAML leaves, are no part of it.
+    """
+    found = answering(tmp_path, f"{{application/xml: {{example: ' {head}<a/> '}}}}").get("/a")
+
+    assert found.body.decode() == f"{head}<a/>"
+
+
 @pytest.mark.parametrize(
     ("examples", "body"),
     [
