@@ -17,7 +17,7 @@ from typing import Any
 import uvicorn
 import uvloop
 
-from mock_server.cli import server_config
+from mock_server.serving import server_config
 
 Message = MutableMapping[str, Any]
 

@@ -44,8 +44,8 @@ _SEEDS = 12
 def main() -> int:
     """Measure and print; 1 when a target is missed."""
     options = _options()
-    # The mapping is read only for whoever judges; this process measures what is left without the second judge.
-    cast(dict[str, Any], CHECKS).pop("second judge")
+    # The mapping is read only for whoever judges; this process measures what is left without the cross-check.
+    cast(dict[str, Any], CHECKS).pop("cross-check")
     contract = load_contract(options.api)
     with running_mock([options.api]) as port:
         url = f"http://127.0.0.1:{port}/{options.api}"
@@ -88,7 +88,7 @@ class Command:
         (folder / "document.json").write_text(json.dumps(self._document), encoding="utf-8")
 
     def run(self, seed: int, *more: str) -> tuple[float, float]:
-        """Seconds of wall time, as the command tells it, and of CPU time, start included."""
+        """Seconds of wall time, as the command reports it, and of CPU time, start included."""
         settings = self._folder / "schemathesis.toml"
         settings.write_text(_toml({**self._settings, "seed": seed}), encoding="utf-8")
         words = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(settings), "run"]
@@ -99,10 +99,10 @@ class Command:
             text=True,
             check=False,
         )
-        told = re.search(r" in ([0-9.]+)s =+\s*$", done.stdout)
-        if told is None:
+        reported = re.search(r" in ([0-9.]+)s =+\s*$", done.stdout)
+        if reported is None:
             raise RuntimeError(f"schemathesis run: {done.stdout[-500:]}{done.stderr[-500:]}")
-        return float(told[1]), _children() - before
+        return float(reported[1]), _children() - before
 
     def exchanges(self, seed: int) -> int:
         """How many requests are answered with this seed: the engine sends the same in this process."""

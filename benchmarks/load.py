@@ -81,7 +81,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one run of `wrk` did; `cpu` is the processor time that the server took, where that can be told."""
+    """What one run of `wrk` did; `cpu` is the processor time that the server took, where that can be reported."""
 
     requests: int
     seconds: float

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if absent := missing():
         print("bench-mock cannot run:\n  " + "\n  ".join(absent), file=sys.stderr)
         return 2
-    # A run that is told to end goes the same way as Ctrl-C, so that the servers it started end with it.
+    # A run that is reported to end goes the same way as Ctrl-C, so that the servers it started end with it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     kinds = [kind for kind in KINDS if not options.kind or kind.name in options.kind]
     names = [name for name in PEERS if not options.peer or name in options.peer]
@@ -87,7 +87,7 @@ def _measure_kind(
 ) -> Measured:
     expected = {OURS: answer, **{name: ask(server, kind) for name, server in others.items()}}
     for name, found in expected.items():
-        # Prism makes its answers from the document; the others were told what to answer.
+        # Prism makes its answers from the document; the others were reported what to answer.
         if name not in (PRISM, PRISM_LOGGING) and (found.status, found.body) != (answer.status, answer.body):
             raise CannotMeasure(f"{name} does not return our bytes to {kind.title}: {found.body[:300]!r}")
     for name, server in {OURS: mine, **others}.items():

@@ -148,7 +148,7 @@ def _mockoon(kinds: Sequence[Kind], answers: Mapping[str, Answer], folder: Path)
     One environment with a route per path: the fixed answer to a request with the credential and every required member.
 
     The rule `valid_json_schema` would be nearer to what we do, but it compiles the schema anew for each request. It
-    keeps one transaction: told to keep none it keeps all (9.9.0 cuts its list with `slice(-0)`) and gets slower and
+    keeps one transaction: reported to keep none it keeps all (9.9.0 cuts its list with `slice(-0)`) and gets slower and
     slower.
     """
     port, file = free_port(), folder / "mockoon.json"

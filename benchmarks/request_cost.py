@@ -2,7 +2,7 @@
 Where the microseconds of one request go; README.md has the method.
 
 The mock runs in this process under the load of `wrk`. A timer of its processor time interrupts it again and again; the
-innermost function on the stack that `STAGES` knows tells the stage. What no stage claims is the server around the app.
+innermost function on the stack that `STAGES` knows gives the stage. What no stage claims is the server around the app.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ from benchmarks.load import Server, measure
 from benchmarks.machine import CannotMeasure, provenance
 from benchmarks.peers import OURS
 from mock_server.behaviours import BEHAVIOURS
-from mock_server.cli import server_config
 from mock_server.http.app import build_app
+from mock_server.serving import server_config
 from mock_server.worlds.seeding import seed_records
 from specs.loading import load_contract
-from specs.source import FIXTURES, apis
+from specs.project import apis
+from specs.source import FIXTURES
 
 PACKAGES = ("uvicorn", "uvloop", "httptools", "connexion", "starlette", "jsonschema-rs", "orjson")
 INTERVAL = 0.001

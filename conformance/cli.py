@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from conformance.commands import explain_command
+from conformance.commands import explain_command, init
 from conformance.commands import target as target_commands
 from conformance.verdict import baseline
 from specs.flaws import CasepactError
+from specs.version import installed_version
 
 EXAMPLES = """examples:
   casepact mock                                   serve every API with state, on http://127.0.0.1:8080
@@ -47,7 +48,14 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=style,
     )
+    parser.add_argument(
+        "--project",
+        metavar="DIR",
+        help="the folder with casepact.yaml (default: this one or one above it; else the APIs that come with casepact)",
+    )
+    parser.add_argument("--version", action="version", version=f"casepact {installed_version()}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    init.add_parser(commands)
     commands.add_parser("mock", help="serve the APIs with state (see casepact mock --help)", add_help=False)
     _check_parser(commands.add_parser("check", help="does a server keep its contract?", formatter_class=style))
     ledger = commands.add_parser("ledger", help="the statements: what is promised and what proves it")
@@ -61,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     explain_command.add_parser(commands)
     baseline.add_parser(commands)
     target_commands.add_parser(commands)
-    lint = commands.add_parser("lint", help="check contracts, ledgers, fixtures and their join")
+    lint = commands.add_parser("lint", help="check contracts, ledgers, fixtures and their ids")
     lint.set_defaults(run=_lint)
     return parser
 
@@ -129,7 +137,7 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no such number; give 1 or more")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of 1 or more")
     return int(text)
 
 
@@ -194,36 +202,36 @@ def _ledger(options: argparse.Namespace) -> int:
     import json
 
     from conformance.commands import ledger_text as ledger
-    from conformance.commands.traceability import join
+    from conformance.commands.traceability import trace
     from specs.flaws import UnknownName
 
-    joined = join(tuple(options.api or ()))
-    entries = joined.entries
+    matrix = trace(tuple(options.api or ()))
+    entries = matrix.entries
     if options.statement:
         entries = tuple(entry for entry in entries if entry.statement.id == options.statement)
         if not entries:
-            raise UnknownName("statement", options.statement, {entry.statement.id for entry in joined.entries})
+            raise UnknownName("statement", options.statement, {entry.statement.id for entry in matrix.entries})
     if options.json:
         print(json.dumps(ledger.as_json(entries), indent=2, ensure_ascii=False))
     elif options.statement:
-        sys.stdout.write(ledger.one(joined, entries))
+        sys.stdout.write(ledger.one(matrix, entries))
     elif options.unproved:
-        sys.stdout.write(ledger.unproved(joined))
+        sys.stdout.write(ledger.unproved(matrix))
     else:
-        sys.stdout.write(ledger.table(joined))
+        sys.stdout.write(ledger.table(matrix))
     return 0
 
 
 def _lint(options: argparse.Namespace) -> int:
-    from conformance.commands.traceability import flaws, join
+    from conformance.commands.traceability import flaws, trace
     from conformance.target.profile import load_profile, profiles
 
-    joined = join()
+    matrix = trace()
     for name in profiles():
         load_profile(name, with_secrets=False)
-    found = flaws(joined)
+    found = flaws(matrix)
     for flaw in found:
         print(flaw, file=sys.stderr)
     if not found:
-        print(f"{len(joined.contracts)} contracts, {len(joined.entries)} statements: in order")
+        print(f"{len(matrix.contracts)} contracts, {len(matrix.entries)} statements: in order")
     return 1 if found else 0

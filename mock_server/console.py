@@ -1,4 +1,4 @@
-"""What the mock tells its console: one line for each thing, as text or as JSON."""
+"""What the mock reports on its console: one line for each event, as text or as JSON."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line, and the lines of a traceback where there is one."""
         lines = [record.getMessage().replace("\n", "; "), *_traceback(self, record).splitlines()]
-        return "\n".join(map(_harmless, lines))
+        return "\n".join(map(_printable, lines))
 
 
 class JsonLines(logging.Formatter):
     """
-    An object a line: at, level, message, and what the event has to tell (status, operation, world, …).
+    An object a line: at, level, message, and what the event is about (status, operation, world, …).
 
     Written in ASCII, so that no character steers a terminal.
     """
@@ -35,22 +35,22 @@ class JsonLines(logging.Formatter):
         return json_text.dumps({**getattr(record, "casepact", {}), **line}, default=str)
 
 
-def speak(*, json: bool, quiet: bool) -> None:
+def log_to_console(*, json: bool, quiet: bool) -> None:
     """Send the mock's lines to stderr; `quiet` leaves out all but warnings."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if json else TextLines())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING if quiet else logging.INFO)
-    for noisy in ("connexion", "uvicorn", "watchfiles"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    for library in ("connexion", "uvicorn", "watchfiles"):
+        logging.getLogger(library).setLevel(logging.ERROR)
 
 
 def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
     return formatter.formatException(record.exc_info) if record.exc_info and record.exc_info[0] is not None else ""
 
 
-def _harmless(line: str) -> str:
+def _printable(line: str) -> str:
     if line.isprintable():
         return line
     return "".join(character if character.isprintable() else "?" for character in line)

@@ -10,7 +10,7 @@ from functools import lru_cache
 @lru_cache(maxsize=1024)
 def choose(accept: str, offered: tuple[str, ...]) -> str | None:
     """
-    The offered media type that the `Accept` header likes best; the first offered one among equals.
+    The offered media type that the `Accept` header prefers; the first offered one among equals.
 
     "text/xml;q=0.5, application/json" among JSON and XML gives JSON. None when it accepts none of them.
     """

@@ -58,12 +58,12 @@ class ShownList(list[Any]):
 
 Make = TypeVar("Make", bound=Callable[..., Any])
 
-_REMEMBERED = 512
+_CACHE_SIZE = 512
 
 
 def remembered(make: Make) -> Make:
     """
-    The same function, which makes nothing twice of the same objects; they are told apart by identity.
+    The same function, which makes nothing twice of the same objects; they are distinguished by identity.
 
     `make` must be pure, and its one to three arguments such as never change: records and what they hold, shelves,
     actors, `Shown`. The last few hundred are held, so none of them can give way to another one of the same identity.
@@ -71,7 +71,7 @@ def remembered(make: Make) -> Make:
     known: dict[Any, tuple[tuple[Any, ...], Any]] = {}
 
     def learn(key: Any, *sources: Any) -> tuple[tuple[Any, ...], Any]:
-        if len(known) >= _REMEMBERED:
+        if len(known) >= _CACHE_SIZE:
             known.clear()
         found = known[key] = (sources, make(*sources))
         return found

@@ -1,4 +1,4 @@
-"""What a mock is told at start, as one frozen value."""
+"""What a mock is started with, as one frozen value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from specs.flaws import CasepactError
-from specs.source import FIXTURES
 
 TOKEN_VARIABLE = "CASEPACT_CONTROL_TOKEN"
 
@@ -18,16 +17,19 @@ class Settings:
     """
     Where to listen and what to serve.
 
-    `port` 0 takes a free one; `max_body` is in bytes, `idle` in seconds; `specs` are foreign documents by name.
-    `at_root` is the API that is served at the root too; None asks for none.
+    `port` 0 takes a free one; `max_body` is in bytes, `idle` in seconds; `specs` are foreign documents, and with
+    `strict_spec` a flaw in one of their operations is a flaw of the document.
+    `fixtures` is a folder with `<api>/<set>.yaml`, which adds to those of the project; `fixture_set` is taken where an
+    API has it. `at_root` is the API that is served at the root too; None asks for none.
     """
 
     apis: tuple[str, ...]
     specs: tuple[Path, ...] = ()
+    strict_spec: bool = False
     at_root: str | None = None
     host: str = "127.0.0.1"
     port: int = 8080
-    fixtures: Path = FIXTURES
+    fixtures: Path | None = None
     fixture_set: str = "default"
     max_body: int = 2**20
     max_worlds: int = 1000

@@ -1,4 +1,4 @@
-"""`--watch`: contracts, ledgers and fixtures are read again when they change; worlds live on."""
+"""`--watch`: contracts, ledgers and fixtures are read again when they change; worlds stay."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any
 from mock_server.assembly import Assembly, assemble, watched
 from mock_server.console import LOGGER
 from mock_server.settings import Settings
-from mock_server.worlds.relations import without_strangers
+from mock_server.worlds.relations import withdraw_dangling_actors
 from mock_server.worlds.store import WorldStore
+from specs.compiling import source_of
 from specs.contract import Contract
 from specs.flaws import CasepactError
 from specs.shortening import shorten
@@ -69,7 +70,7 @@ async def reload(
         logger.warning("%s changed; the last good contracts stay in use: %s", changed, error)
         return current
     except Exception:
-        # A document that we should have told apart must not end the watching.
+        # A document that we should have refused must not end the watching.
         logger.exception("%s changed and could not be read; the last good contracts stay in use", changed)
         return current
     store.reseed(found.seeds)
@@ -86,7 +87,7 @@ async def reload(
 
 
 def misfit_records(store: WorldStore, assembly: Assembly) -> Iterator[str]:
-    """The records of living worlds that break the schemas they are now under, each told once with its worlds' first."""
+    """The records that break the schemas they are now under, each reported once, with the first of its worlds."""
     seen: set[tuple[str, str, int]] = set()
     for world in store:
         for api, records in world.records.items():
@@ -104,15 +105,15 @@ def misfit_records(store: WorldStore, assembly: Assembly) -> Iterator[str]:
 
 def withdrawn_actors(store: WorldStore, assembly: Assembly) -> Iterator[str]:
     """
-    Take from living worlds, and their snapshots, the actors who ask for records that are not there; each is told.
+    Take from the worlds, and their snapshots, the actors who ask for records that are not there; each is reported.
 
-    Actors come with the new fixtures, records stay: a user who is new to both is nobody yet in a world that lives.
+    Actors come with the new fixtures, records stay: a user who is new to both is not known in an older world.
     """
     for world in store:
         for api, contract in assembly.contracts.items():
             for snapshot in world.snapshots.values():
-                without_strangers(contract, snapshot.records[api])
-            for held in without_strangers(contract, world.records[api]):
+                withdraw_dangling_actors(contract, snapshot.records[api])
+            for held in withdraw_dangling_actors(contract, world.records[api]):
                 missing = held.reference.missing(())
                 yield f"world {world.name}, {api}: {held} may not call before the world is reset; {missing}"
 
@@ -144,4 +145,4 @@ def _operations(before: Contract, after: Contract) -> Iterator[str]:
 
 def _stated(contract: Contract, id: str) -> Any:
     operation = contract.operations[id]
-    return operation.path, operation.method, contract.document["paths"][operation.path][operation.method.lower()]
+    return operation.path, operation.method, source_of(contract.document, operation)

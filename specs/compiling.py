@@ -1,9 +1,9 @@
-"""Document → `Contract`. Every flaw is collected and told together."""
+"""Document → `Contract`. Every flaw is collected and reported together."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from specs.contract import (
@@ -25,6 +25,8 @@ from specs.contract import (
     SecurityScheme,
     TokenPlaces,
     XmlStyle,
+    fill,
+    placeholders,
 )
 from specs.document_schemas import misfits
 from specs.flaws import Flaw, FlawedDocument, Place, did_you_mean
@@ -33,8 +35,10 @@ from specs.source import Document, Pointer
 from specs.statements import WHOLE, Charges, Ledger
 from specs.translating import Translator, charges
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS_OF_3_2 = (*METHODS, "query")
+MORE_METHODS = "additionalOperations"
+"""Where a path of OpenAPI 3.2 has the operations of other methods, each by its method as it is sent."""
 ENGINE_REFUSALS = (
     *("unauthenticated", "no-route", "method", "media-type", "unreadable", "missing-body", "invalid", "parameter"),
     *("unknown-parameter", "not-acceptable", "too-large", "not-modelled"),
@@ -60,11 +64,30 @@ _STYLES = {
     "header": ("simple",),
     "cookie": ("form",),
 }
-_IN_PATH = re.compile(r"\{([^{}]*)\}")
-_BEFORE_QUERY = re.compile(r"(?:[^{}?#]|\{[^{}]*\}|[{}])*")
+# Swagger 2.0 divides arrays otherwise in paths and headers too; `cookie` is of OpenAPI 3.2.
+_STYLES_OF_OTHERS = {
+    "path": ("spaceDelimited", "tabDelimited", "pipeDelimited"),
+    "query": ("tabDelimited",),
+    "header": ("spaceDelimited", "tabDelimited", "pipeDelimited"),
+    "cookie": ("cookie",),
+}
+DIVIDERS = {"spaceDelimited": " ", "tabDelimited": "\t", "pipeDelimited": "|"}
+"""Between the items of an array in one text, by its style; commas otherwise."""
+_ANYTHING: dict[str, Any] = {}
 
 
-def compile_contract(document: Document, ledger: Ledger, api: str, edition: str, dialect: Dialect = OURS) -> Contract:
+Unread = Mapping[Pointer, Sequence[Flaw]]
+"""What is wrong with single operations of a document, by their pointers."""
+
+
+def compile_contract(
+    document: Document,
+    ledger: Ledger,
+    api: str,
+    edition: str,
+    dialect: Dialect = OURS,
+    unread: Unread | None = None,
+) -> Contract:
     """
     The contract that the document and its ledger state.
 
@@ -73,9 +96,10 @@ def compile_contract(document: Document, ledger: Ledger, api: str, edition: str,
     another type than `contract.schema.json` asks for, what does not fit that schema is all that is reported.
 
     The shape of a document in another dialect than ours has been seen to (`specs.foreign`); the dialect says to what it
-    is held then.
+    is held then. With `unread`, which says what was wrong with operations before, a flaw costs only the operation that
+    it is found in: it stands among the `unread` of the contract.
     """
-    compiler = _Compiler(document, ledger, dialect)
+    compiler = _Compiler(document, ledger, dialect, unread)
     found = misfits("contract", document.data) if dialect is OURS else []
     for misfit in found:
         compiler._complain(misfit.pointer, misfit.message)
@@ -86,15 +110,22 @@ def compile_contract(document: Document, ledger: Ledger, api: str, edition: str,
 
 
 class _Compiler:
-    def __init__(self, document: Document, ledger: Ledger, dialect: Dialect) -> None:
-        self.document, self.ledger, self.dialect = document, ledger, dialect
+    def __init__(self, document: Document, ledger: Ledger, dialect: Dialect, unread: Unread | None) -> None:
+        self.document, self.ledger, self.dialect, self.known = document, ledger, dialect, unread
+        self.unread: dict[str, tuple[Flaw, ...]] = {}
         self.data: dict[str, Any] = document.data if isinstance(document.data, dict) else {}
         self.flaws: list[Flaw] = []
         self.carried: dict[str, list[Place]] = {}
 
     def contract(self, api: str, edition: str) -> Contract:
-        self.translator = Translator(self._map("components", "schemas"), self._complain, late=self.dialect.late)
-        if not str(self.data.get("openapi", "")).startswith("3.0."):
+        version = str(self.data.get("openapi", ""))
+        self.translator = Translator(
+            self._map("components", "schemas"),
+            self._complain,
+            late=self.dialect.late,
+            modern=not version.startswith("3.0"),
+        )
+        if not version.startswith(self.dialect.versions):
             self._complain(("openapi",), "only OpenAPI 3.0.x documents are read.")
         if self.dialect.ledger:
             self._carry()
@@ -128,6 +159,7 @@ class _Compiler:
             carried={statement: tuple(places) for statement, places in self.carried.items()},
             document=self.data,
             dialect=self.dialect,
+            unread=self.unread,
         )
 
     def _carry(self) -> None:
@@ -156,21 +188,51 @@ class _Compiler:
                 self._parameter(source, ("paths", path, "parameters", index))
                 for index, source in enumerate(item.get("parameters", []))
             ]
-            for method in METHODS:
-                if method not in item:
-                    continue
-                pointer: Pointer = ("paths", path, method)
-                operation = self._operation(item[method], pointer, shared, refusals)
-                if operation.id in seen:
-                    self._complain(pointer, f"operationId '{operation.id}' stands at {seen[operation.id]} too.")
+            for where in operations_of(item):
+                pointer: Pointer = ("paths", path, *where)
+                before = len(self.flaws)
+                if self.known is None or pointer not in self.known:
+                    operation = self._operation(at(item, where), pointer, shared, refusals)
+                    if operation.id in seen:
+                        self._complain(pointer, f"operationId '{operation.id}' stands at {seen[operation.id]} too.")
+                if self.known is not None and (wrong := (*self.known.get(pointer, ()), *self.flaws[before:])):
+                    del self.flaws[before:]
+                    operation = self._unread(pointer, seen, refusals)
+                    self.unread[operation.id] = wrong
                 seen[operation.id] = operation.place
                 yield operation
+
+    def _unread(self, pointer: Pointer, seen: Mapping[str, Place], refusals: Mapping[str, RefusalKind]) -> Operation:
+        """An operation of which nothing but method and path is known; its id is its own."""
+        data, path, method = at(self.data, pointer), str(pointer[1]), str(pointer[-1])
+        wanted = name = str(data.get("operationId") or f"{method} {path}") if isinstance(data, dict) else method + path
+        number = 2
+        while name in seen:
+            name, number = f"{wanted}-{number}", number + 1
+        anything = self.translator.schema(_ANYTHING, pointer)
+        return Operation(
+            id=name,
+            method=method.upper() if pointer[2] == method else method,
+            path=path,
+            parameters=tuple(Parameter(item, "path", True, anything, {}) for item in placeholders(path)),
+            body={},
+            body_required=False,
+            responses={501: Response(501, {}, {}, (), {})},
+            security=(),
+            supporting=False,
+            effect=(),
+            samples=(),
+            success={},
+            refusals=refusals,
+            place=self.document.place(pointer),
+        )
 
     def _operation(
         self, data: dict[str, Any], pointer: Pointer, shared: list[Parameter], inherited: Mapping[str, RefusalKind]
     ) -> Operation:
         name = str(data.get("operationId", ""))
-        path, method = str(pointer[1]), str(pointer[2]).upper()
+        path, method = str(pointer[1]), str(pointer[-1])
+        method = method.upper() if pointer[2] == method else method
         if not name:
             self._complain(pointer, "needs an operationId.")
         own = [
@@ -235,19 +297,19 @@ class _Compiler:
     def _left_alone(self, data: dict[str, Any], pointer: Pointer, arguments: set[str]) -> LeftAlone | None:
         if not self.dialect.ledger or "x-leaves-alone" not in data:
             return None
-        told, pointer = data["x-leaves-alone"], (*pointer, "x-leaves-alone")
-        members = charges(told.get("members") or {})
-        spoken = {key: charges(told.get(key)).get(WHOLE, ()) for key in ("record", "others", "again", "done")}
+        kept, pointer = data["x-leaves-alone"], (*pointer, "x-leaves-alone")
+        members = charges(kept.get("members") or {})
+        spoken = {key: charges(kept.get(key)).get(WHOLE, ()) for key in ("record", "others", "again", "done")}
         for ids in (*spoken.values(), *members.values()):
             for statement in ids:
                 self._must_know(pointer, statement)
-        sets = told.get("sets") or {}
-        for place in (*sets, told.get("within") or "/"):
+        sets = kept.get("sets") or {}
+        for place in (*sets, kept.get("within") or "/"):
             if not place.startswith("/"):
                 self._complain(pointer, f"a place looks like /members/{{contactid}}, not '{place}'.")
             for name in {*placeholders(place)} - arguments:
                 hint = did_you_mean(name, arguments)
-                self._complain(pointer, f"'{place}' names '{name}', which is no argument of the operation.{hint}")
+                self._complain(pointer, f"'{place}' names '{name}', which is not an argument of the operation.{hint}")
         return LeftAlone(
             record=spoken["record"],
             others=spoken["others"],
@@ -255,8 +317,8 @@ class _Compiler:
             again=spoken["again"],
             done=spoken["done"],
             sets=sets,
-            within=str(told.get("within", "")),
-            also=tuple(told.get("also", ())),
+            within=str(kept.get("within", "")),
+            also=tuple(kept.get("also", ())),
         )
 
     def _parameter(self, source: Any, source_at: Pointer) -> Parameter:
@@ -269,9 +331,10 @@ class _Compiler:
         try:
             re.compile(str(data.get("x-path-pattern", "")))
         except re.error as error:
-            self._complain((*pointer, "x-path-pattern"), f"is no regular expression: {error}.")
+            self._complain((*pointer, "x-path-pattern"), f"is not a regular expression: {error}.")
         style = str(data.get("style", "form" if location in ("query", "cookie") else "simple"))
-        if style not in _STYLES.get(location, (style,)):
+        others = () if self.dialect.complete else _STYLES_OF_OTHERS.get(location, ())
+        if style not in (*_STYLES.get(location, (style,)), *others):
             self._complain((*pointer, "style"), f"is {' or '.join(_STYLES[location])} in a {location}, not '{style}'.")
         media, schema, schema_at = _described(data, pointer)
         return Parameter(
@@ -293,6 +356,8 @@ class _Compiler:
 
     def _media(self, name: str, data: dict[str, Any], pointer: Pointer) -> Media:
         schema = self.translator.schema(data["schema"], (*pointer, "schema")) if "schema" in data else None
+        if "itemSchema" in data:
+            schema = self.translator.sequence(data, pointer)
         examples = {}
         for key, item in (data.get("examples") or {}).items():
             example, example_at = self._follow(item, (*pointer, "examples", key))
@@ -307,7 +372,9 @@ class _Compiler:
             schema,
             examples,
             charges(data.get("x-statement")),
-            {key: self._encoding(item, (*pointer, "encoding", key)) for key, item in _encodings_of(data)},
+            encoding={key: self._encoding(item, (*pointer, "encoding", key)) for key, item in _encodings_of(data)},
+            dividers=dict(_dividers(data.get("encoding") or {})),
+            sequence="itemSchema" in data,
         )
 
     def _encoding(self, data: dict[str, Any], pointer: Pointer) -> Encoding:
@@ -512,7 +579,7 @@ class _Compiler:
             return (int(documented),)
         covered = RANGES.get(documented.upper() if documented.endswith("XX") else documented)
         if self.dialect.complete or covered is None:
-            self._complain((*pointer, "responses", documented), "is no single status code.")
+            self._complain((*pointer, "responses", documented), "is not a single status code.")
             return ()
         if documented == "default" and not any(status.startswith("2") for status in responses):
             covered = (200, *covered)
@@ -523,28 +590,24 @@ class _Compiler:
     def _complain(self, pointer: Pointer, message: str) -> None:
         subject = ""
         if len(pointer) > 2 and pointer[0] == "paths":
-            operation = at(self.data, pointer[:3])
+            operation = at(self.data, pointer[: 4 if pointer[2] == MORE_METHODS else 3])
             subject = str(operation.get("operationId", "")) if isinstance(operation, dict) else ""
         subject = subject or "/".join(map(str, pointer[:3]))
         self.flaws.append(Flaw(self.document.place(pointer), subject, message))
 
 
-def fill(template: Any, values: Mapping[str, str]) -> Any:
-    """A refusal's body with its {detail} and {name} filled in; other braces are kept."""
-    if isinstance(template, str):
-        # In one pass: what is filled in may hold braces of a client's own.
-        return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
-    if isinstance(template, dict):
-        return {key: fill(member, values) for key, member in template.items()}
-    if isinstance(template, list):
-        return [fill(item, values) for item in template]
-    return template
+def operations_of(item: Mapping[str, Any]) -> Iterator[Pointer]:
+    """Where a path has its operations: ("get",), or ("additionalOperations", "COPY")."""
+    yield from ((method,) for method in METHODS_OF_3_2 if method in item)
+    yield from ((MORE_METHODS, method) for method in item.get(MORE_METHODS, ()))
 
 
-def placeholders(path: str) -> list[str]:
-    """The parameters of a path template: "/diff/{base}...{head}" has base and head; those behind ? or # are none."""
-    found = _BEFORE_QUERY.match(path)
-    return _IN_PATH.findall(found[0]) if found is not None else []
+def source_of(document: Mapping[str, Any], operation: Operation) -> Mapping[str, Any]:
+    """What a document says of an operation."""
+    item: Mapping[str, Any] = document["paths"][operation.path]
+    more: Mapping[str, Any] = item.get(MORE_METHODS, {})
+    found: Mapping[str, Any] = more[operation.method] if operation.method in more else item[operation.method.lower()]
+    return found
 
 
 def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Pointer]:
@@ -570,6 +633,13 @@ def _encodings_of(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, item in found.items() if isinstance(found, dict) else ():
         if isinstance(item, dict):
             yield name, item
+
+
+def _dividers(encoding: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What stands between the items of a form's arrays that are one text (OpenAPI 3.0.3, Encoding Object)."""
+    for name, item in encoding.items():
+        if isinstance(item, dict) and item.get("explode", item.get("style", "form") == "form") is False:
+            yield name, DIVIDERS.get(str(item.get("style", "form")), ",")
 
 
 def _named_in(contents: Mapping[str, Media]) -> set[str]:

@@ -92,8 +92,13 @@ class _Writer:
             for branch, written in zip(branches, inner, strict=True)
             if not (isinstance(branch, Mapping) and _target(branch.get("$ref", "")) in targets.values())
         ]
-        known = {name: {"$ref": f"#/$defs/{self._child(target)}"} for name, target in targets.items()}
-        named = self._named(member, known)
+        values = self._values_of(targets, member)
+        if values is None:
+            # The names are values that no branch admits, so they tell nothing.
+            result[key] = inner
+            return
+        known = [(names, {"$ref": f"#/$defs/{self._child(target)}"}) for target, names in values.items()]
+        named = _named(member, known)
         has_member = {"type": "object", "required": [member]}
         required = all(self._requires(branch, member, 0) for branch in branches)
         if unnamed:
@@ -106,21 +111,49 @@ class _Writer:
 
     def _base(self, name: str, discriminator: Mapping[str, Any]) -> dict[str, Any]:
         """A base as it judges where it stands for any of its children."""
-        known: dict[str, Any] = {
-            child: {"$ref": f"#/$defs/{_target(target)}"} for child, target in discriminator["mapping"].items()
-        }
-        known.setdefault(name, True)
-        named = self._named(discriminator["propertyName"], known)
+        member = discriminator["propertyName"]
+        targets = {child: _target(target) for child, target in discriminator["mapping"].items()}
+        values = self._values_of({**targets, name: targets.get(name, name)}, member)
+        if values is None:
+            return {"$ref": f"#/$defs/{name}"}
+        known = [(names, {"$ref": f"#/$defs/{target}"}) for target, names in values.items()]
+        named = _named(member, known)
         has_member = {"type": "object", "required": [discriminator["propertyName"]]}
         return {"allOf": [{"$ref": f"#/$defs/{name}"}, {"if": has_member, "then": named}]}
 
-    def _named(self, member: str, known: Mapping[str, Any]) -> dict[str, Any]:
-        """What a value has to fit that is judged by the branch it names; another name is refused."""
-        cases = [
-            {"if": {"required": [member], "properties": {member: {"enum": _values(name)}}}, "then": schema}
-            for name, schema in known.items()
-        ]
-        return {"properties": {member: {"enum": [value for name in known for value in _values(name)]}}, "allOf": cases}
+    def _values_of(self, targets: Mapping[str, str], member: str) -> dict[str, list[Any]] | None:
+        """
+        The values by which each branch is named; None where two branches would have one.
+
+        Some documents list other values of the member in a branch than the name of its component: these name it.
+        """
+        found: dict[str, list[Any]] = {}
+        for name, target in targets.items():
+            listed = self._listed(self._definitions.get(target), member, 0)
+            values = [value for value in _values(name) if listed is None or value in listed]
+            known = found.setdefault(target, [])
+            known += [value for value in values if value not in known]
+        for target, known in found.items():
+            if not known:
+                known += self._listed(self._definitions.get(target), member, 0) or []
+        told = [(type(value), value) for known in found.values() for value in known]
+        return found if len(told) == len(set(told)) else None
+
+    def _listed(self, node: Any, member: str, depth: int) -> list[Any] | None:
+        """The values that a branch lists for a member; None where it lists none."""
+        if not isinstance(node, Mapping) or depth > _DEEPEST:
+            return None
+        if "$ref" in node:
+            return self._listed(self._definitions.get(_target(node["$ref"])), member, depth + 1)
+        schema = node.get("properties", {}).get(member)
+        seen = 0
+        while isinstance(schema, Mapping) and "$ref" in schema and seen < _DEEPEST:
+            schema, seen = self._definitions.get(_target(schema["$ref"])), seen + 1
+        if isinstance(schema, Mapping) and ("enum" in schema or "const" in schema):
+            listed = schema["enum"] if "enum" in schema else [schema["const"]]
+            return [value for value in listed if isinstance(value, str | int)]
+        parts = (self._listed(part, member, depth + 1) for part in node.get("allOf", ()))
+        return next((listed for listed in parts if listed is not None), None)
 
     def _child(self, name: str) -> str:
         return _decided(name) if name in self._bases else name
@@ -164,8 +197,22 @@ def _beside_null(branches: list[Any]) -> Any:
     return real[0] if len(branches) == 2 and len(real) == 1 else None
 
 
-def _is_one_of(member: str, known: Mapping[str, Any]) -> dict[str, Any]:
-    names = [value for name in known for value in _values(name)]
+Known = list[tuple[list[Any], Any]]
+"""By the values that name a branch the schema that judges then."""
+
+
+def _named(member: str, known: Known) -> dict[str, Any]:
+    """What a value has to fit that is judged by the branch it names; another name is refused."""
+    cases = [
+        {"if": {"required": [member], "properties": {member: {"enum": names}}}, "then": schema}
+        for names, schema in known
+        if names
+    ]
+    return {"properties": {member: {"enum": [value for names, _ in known for value in names]}}, "allOf": cases}
+
+
+def _is_one_of(member: str, known: Known) -> dict[str, Any]:
+    names = [value for found, _ in known for value in found]
     return {"type": "object", "required": [member], "properties": {member: {"enum": names}}}
 
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a document of ours, told with file, line and the way out."""
+"""What can be wrong with a document of ours, reported with file, line and the way out."""
 
 from __future__ import annotations
 

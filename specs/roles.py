@@ -11,7 +11,8 @@ from typing import Any
 
 from specs.document_schemas import misfits
 from specs.flaws import Flaw, FlawedDocument, did_you_mean
-from specs.source import PACKAGE, Document, Pointer, read
+from specs.project import files_of
+from specs.source import Document, Pointer, read
 
 
 class Comparison(StrEnum):
@@ -87,14 +88,14 @@ _NONE = Roles({}, {}, ())
 
 
 @cache
-def load_roles(api: str, *, folder: Path = PACKAGE) -> Roles:
+def load_roles(api: str, *, folder: Path | None = None) -> Roles:
     """
     The roles of an API, from `roles.yaml` beside its contract; none where there is no such file.
 
     Raises `FlawedDocument` with everything that does not fit `roles.schema.json`, and every role that is named and not
     there.
     """
-    path = folder / api / "roles.yaml"
+    path = (files_of(api).contract if folder is None else folder / api) / "roles.yaml"
     if not path.is_file():
         return _NONE
     document = read(path)

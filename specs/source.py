@@ -57,7 +57,7 @@ def read(path: Path) -> Document:
     name = display_name(path)
     if path.exists() and not path.is_file():
         # A pipe would be waited for.
-        raise CasepactError(f"{name}: cannot be read: it is no file.")
+        raise CasepactError(f"{name}: cannot be read: it is not a file.")
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -99,23 +99,8 @@ def display_name(path: Path) -> str:
     return str(resolved)
 
 
-CONTROL = "control"
-"""The folder of our own contract: how a running mock is steered."""
-
 CONTROL_BASE = "/_casepact/v1"
-"""Where a mock serves it: the first server that its document names."""
-
-
-def apis() -> tuple[str, ...]:
-    """The ids of the vendors' APIs in this package, those with a contract and a ledger, in alphabetical order."""
-    found = {path.parent.name for path in PACKAGE.glob("*/openapi.yaml") if path.with_name("statements.yaml").is_file()}
-    return tuple(sorted(found - {CONTROL}))
-
-
-def unmodelled_documents() -> dict[str, Path]:
-    """The documents in this package that have no ledger, by the name of their folder: they are served as they stand."""
-    found = {path.parent.name: path for path in sorted(PACKAGE.glob("*/openapi.yaml"))}
-    return {name: path for name, path in found.items() if name not in (*apis(), CONTROL)}
+"""Where a mock serves our own contract: the first server that its document names."""
 
 
 class Builder:

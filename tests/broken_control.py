@@ -18,7 +18,8 @@ from mock_server.worlds.seeding import seed_records
 from mock_server.worlds.store import Snapshot, World, WorldStore
 from mock_server.worlds.traffic import Traffic
 from specs import Contract, load_contract
-from specs.source import CONTROL, FIXTURES
+from specs.project import CONTROL
+from specs.source import FIXTURES
 from tests.servers import with_bytes
 
 SERVED = ("aicc", "egain")
@@ -112,9 +113,9 @@ class StickyWorld(World):
 
     __slots__ = ()
 
-    def face(self, traffic: Traffic) -> None:
+    def set_traffic(self, traffic: Traffic) -> None:
         """The settings, with the earlier latency for none."""
-        super().face(replace(traffic, latency=traffic.latency or self.traffic.latency))
+        super().set_traffic(replace(traffic, latency=traffic.latency or self.traffic.latency))
 
 
 class MoodyWorld(World):
@@ -122,11 +123,11 @@ class MoodyWorld(World):
 
     __slots__ = ()
 
-    def face(self, traffic: Traffic) -> None:
+    def set_traffic(self, traffic: Traffic) -> None:
         """The settings, with other chances each time."""
-        super().face(traffic)
-        if self.weather is not None:
-            self.weather._failures = random.Random()
+        super().set_traffic(traffic)
+        if self.shaper is not None:
+            self.shaper._failures = random.Random()
 
 
 class HidingRecords(Records):
@@ -160,6 +161,24 @@ class StraightJournal(Journal):
             super().note(entry)
 
 
+class CarelessJournal(Journal):
+    """What was answered is not kept."""
+
+    def note(self, entry: JournalEntry) -> None:
+        """Keep an exchange without its answer."""
+        super().note(replace(entry, answer_body=b""))
+
+
+class CarelessWorld(World):
+    """A world with such a journal."""
+
+    __slots__ = ()
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.journal = CarelessJournal()
+
+
 class StraightWorld(World):
     """A world with such a journal."""
 
@@ -187,7 +206,7 @@ def worlds_of(kind: type[World]) -> type[WorldStore]:
         def _make(self, name: str, origin: World | None = None) -> World:
             made = super()._make(name, origin)
             other = kind(name, _records(made), made.clock, forked_from=made.forked_from)
-            other.face(made.traffic)
+            other.set_traffic(made.traffic)
             return other
 
     return Store
@@ -311,6 +330,9 @@ LIARS: Mapping[str, Liar] = {
     "YAML says something else": Liar("CTL-63", _saying("/fixtures/", b'"records":\n', b'"shelves":\n')),
     "entries are not counted": Liar("CTL-70", lambda: control_app(store=worlds_of(UncountingWorld))),
     "what goes astray is forgotten": Liar("CTL-70", lambda: control_app(store=worlds_of(StraightWorld))),
+    "an entry holds no answer": Liar("CTL-75", lambda: control_app(store=worlds_of(CarelessWorld))),
+    "one request more is counted": Liar("CTL-76", _saying("/matches", b'"count":2', b'"count":3')),
+    "another member is said to differ": Liar("CTL-77", _saying("/matches", b"/caseInfo/title", b"/caseInfo/other")),
     "the corrected request leads nowhere": Liar("CTL-82", _saying("/refusals/", b'"path":"/', b'"path":"/nowhere/')),
     "a refusal tells the credential": Liar("CTL-83", _telling_secrets),
 }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from specs.source import CONTROL, apis
+from specs.project import CONTROL, apis
 from tests.commands import Done, casepact
 
 APIS = (*apis(), CONTROL)

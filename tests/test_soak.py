@@ -401,7 +401,7 @@ def soak(
         seen = soaked(mock.port, request.param, mock.memory)
         seen.mocks_processor = mock.processor() - before
     with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        print(f"\n{seen.told()}")
+        print(f"\n{seen.causes()}")
     yield seen
 
 

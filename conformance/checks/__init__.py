@@ -1,9 +1,20 @@
-"""What every exchange with an operation is judged by: one promise each."""
+"""
+What every exchange with an operation is judged by: one promise each.
+
+status               the status is documented
+media                the media type is documented
+body                 the body fits its schema
+headers              the documented headers are there and fit
+names                members are spelt in the style of the contract
+xml_form             XML is written as the contract says
+openapi_core_check   openapi-core agrees
+judgement            what each of them says: kept, or broken and how
+"""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from conformance.checks import body, headers, media, names, second, status, xml_form
+from conformance.checks import body, headers, media, names, openapi_core_check, status, xml_form
 from conformance.checks.judgement import Judgement
 from conformance.target.exchange import Exchange
 from specs.contract import Contract, Operation
@@ -17,8 +28,12 @@ CHECKS: Mapping[str, Check] = {
     "headers": headers.check,
     "names": names.check,
     "xml": xml_form.check,
-    "second judge": second.check,
+    "cross-check": openapi_core_check.check,
 }
+
+_CACHE_SIZE = 512
+_MAX_CACHED_BODY = 10_000
+"""How many bytes of a body are worth keeping, to know it again."""
 
 
 def judge(contract: Contract, operation: Operation, exchange: Exchange) -> list[Judgement]:
@@ -29,7 +44,7 @@ def judge(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     body and documented headers: those are judged once.
     """
     answer = _Answer(contract, operation, exchange)
-    return list(_judged(answer) if len(exchange.response.body) < _REMEMBERED else _found(answer))
+    return list(_judged(answer) if len(exchange.response.body) < _MAX_CACHED_BODY else _found(answer))
 
 
 def forget_answers() -> None:
@@ -43,7 +58,7 @@ class _Answer:
     def __init__(self, contract: Contract, operation: Operation, exchange: Exchange) -> None:
         self.contract, self.operation, self.exchange = contract, operation, exchange
         response = exchange.response
-        # What an answer to HEAD lacks is no flaw.
+        # What an answer to HEAD lacks is not a flaw.
         self._identity = (
             id(contract),
             operation.id,
@@ -62,11 +77,7 @@ class _Answer:
         return hash(self._identity)
 
 
-# So many bytes of a body are worth keeping, to know it again.
-_REMEMBERED = 10_000
-
-
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_CACHE_SIZE)
 def _judged(answer: _Answer) -> tuple[Judgement, ...]:
     return _found(answer)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.checks.judgement import Judgement, broken, kept
 from conformance.checks.media import stood_for
-from conformance.target.decoding import respelt
+from conformance.target.decoding import recased
 from conformance.target.exchange import Exchange
 from specs.contract import Contract, Operation
 from specs.references import at, split
@@ -43,7 +43,7 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
         return broken(fallback, NAME, f"{NO_SUCCESS} {pointer}", *denial(operation, exchange, pointer))
     if contract.member_names is not None and operation.succeeded(exchange.response.status, value):
         # Names in another style are the business of the check of names, and no reason to miss every member too.
-        value = respelt(media.schema, value)
+        value = recased(media.schema, value)
     flaws = media.schema.flaws(value)
     judgements: list[Judgement] = []
     mistyped = {flaw.pointer for flaw in flaws if flaw.keyword == "type"}

@@ -35,7 +35,7 @@ from conformance.target.rate_limit import Overloaded, Pacer
 from conformance.verdict import triage
 from conformance.verdict.evidence import Evidence
 from conformance.verdict.outcomes import Exit, exit_of
-from conformance.verdict.triage import blamed
+from conformance.verdict.triage import attributed
 from specs.flaws import CasepactError, UnknownName
 
 ADVICE = {
@@ -50,7 +50,7 @@ ADVICE = {
 _RESUME = " The reports hold what was done until then; --resume goes on from there."
 
 _UNUSED = (
-    *("schemathesis", "hypothesispytest", "anyio", "xdist", "junitxml", "doctest", "logging", "warnings"),
+    *("schemathesis", "hypothesispytest", "anyio", "xdist", "junitxml", "doctest", "logging", "warnings", "casepact"),
     # These three tidy up at the end of each process, for half a second.
     *("unraisableexception", "threadexception", "tmpdir"),
 )
@@ -103,14 +103,14 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
         resuming.forget(order.reports)
     advice = (progress.unreachable + _RESUME if progress.unreachable else ADVICE[end]) + excused(verdicts)
     advice += f" Then: {owed}" if owed else ""
-    told = remarks(selection, verdicts, suppressions)
+    lines = remarks(selection, verdicts, suppressions)
     if order.triage and end not in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
-        blames = _blames(selection, order, progress.evidence)
-        verdicts, told = blamed(verdicts, blames), (*told, *triage.remarks(verdicts, blames))
-    return RunResult(selection, verdicts, end, advice, time.monotonic() - started, told)
+        attributions = _attributions(selection, order, progress.evidence)
+        verdicts, lines = attributed(verdicts, attributions), (*lines, *triage.remarks(verdicts, attributions))
+    return RunResult(selection, verdicts, end, advice, time.monotonic() - started, lines)
 
 
-def _blames(
+def _attributions(
     selection: Selection, order: RunOptions, evidence: Sequence[Evidence]
 ) -> dict[str, tuple[triage.Attribution, ...]]:
     """Run the same probes with the same seed on a mock of ours, and say of each finding who is wrong."""

@@ -15,7 +15,7 @@ from typing import Any
 from conformance.checks import judge
 from conformance.checks.judgement import Judged, Judgement
 from conformance.commands import ledger_text as ledger
-from conformance.commands.traceability import Entry, join
+from conformance.commands.traceability import Entry, trace
 from conformance.probes import probes_of
 from conformance.probes.context import Probe, ProbeContext
 from conformance.runner.mock_process import running_mock
@@ -29,8 +29,8 @@ from conformance.verdict.reproduction import commands
 from specs.contract import Contract
 from specs.flaws import UnknownName
 from specs.loading import load_contract
+from specs.project import CONTROL, apis
 from specs.shortening import shorten
-from specs.source import CONTROL, apis
 from specs.statements import Proof
 
 Alter = Callable[[Contract, Request, Response, list[Response]], Response]
@@ -61,11 +61,11 @@ def explain(statement: str, chosen: Sequence[str] = ()) -> str:
     if not holding:
         known = {name for contract in contracts.values() for name in contract.ledger.ids()}
         raise UnknownName("statement", statement, known)
-    joined = join(holding)
-    entries = [entry for entry in joined.entries if entry.statement.id == statement]
-    told = ledger.one(joined, entries)
+    matrix = trace(holding)
+    entries = [entry for entry in matrix.entries if entry.statement.id == statement]
+    entry_text = ledger.one(matrix, entries)
     # What every API has is shown once, by the first.
-    return told + "\n".join(["", *_exchanges(joined.contracts[entries[0].api], entries[0])]) + "\n"
+    return entry_text + "\n".join(["", *_exchanges(matrix.contracts[entries[0].api], entries[0])]) + "\n"
 
 
 def _exchanges(contract: Contract, entry: Entry) -> Iterator[str]:
@@ -85,7 +85,7 @@ def _exchanges(contract: Contract, entry: Entry) -> Iterator[str]:
         yield f"checked by   {passing.judged.judgement.check}, in the probe '{passing.probe}'"
         yield ""
         yield "An exchange that keeps it, with our mock:"
-        yield from _told(passing)
+        yield from _lines(passing)
         failing = _altered(contract, passing, entry) or _search(contract, profile, entry, Path(folder), *_LIES)
         yield ""
         if failing is None:
@@ -93,13 +93,13 @@ def _exchanges(contract: Contract, entry: Entry) -> Iterator[str]:
             return
         judgement = failing.judged.judgement
         yield f"An exchange that breaks it, {failing.altered}:"
-        yield from _told(failing)
+        yield from _lines(failing)
         yield f"  finding     {judgement.title}"
         yield f"  received    {visible(judgement.received)}"
         yield f"  documented  {visible(judgement.documented)}"
 
 
-def _told(shown: Shown) -> Iterator[str]:
+def _lines(shown: Shown) -> Iterator[str]:
     for step in shown.steps:
         yield f"  $ {visible(step)}"
     response = shown.judged.exchanges[-1].response

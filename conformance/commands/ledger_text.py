@@ -11,36 +11,36 @@ from specs.editions import DOCUMENTED
 from specs.statements import Proof, Refusal, Standing
 
 
-def table(joined: TraceMatrix) -> str:
+def table(matrix: TraceMatrix) -> str:
     """Statements per API and in total, by standing and by proof."""
     head = ["", "page", *(str(standing) for standing in Standing), "contract", "probe", "unproved"]
     rows = [head]
-    for api in joined.contracts:
-        rows.append(_row(api, joined.of(api)))
-    rows.append(_row("total", joined.entries))
+    for api in matrix.contracts:
+        rows.append(_row(api, matrix.of(api)))
+    rows.append(_row("total", matrix.entries))
     note = "page counts the statements of the vendors' pages, contested ones too; the next five columns count facts."
-    others = ", ".join(f"{entry.statement.id}{_mark(entry)}" for entry in joined.entries if _is_elsewhere(entry))
+    others = ", ".join(f"{entry.statement.id}{_mark(entry)}" for entry in matrix.entries if _is_elsewhere(entry))
     notes = [note, f"Not counted, for they are of another edition: {others}."] if others else [note]
     return "\n".join([*aligned(rows), "", *notes]) + "\n"
 
 
-def unproved(joined: TraceMatrix) -> str:
+def unproved(matrix: TraceMatrix) -> str:
     """Every statement that nothing on the wire can show, with the reason."""
     lines = [
         f"{entry.api:<10} {entry.statement.id:<8}{_mark(entry)} {' '.join(entry.statement.reason.split())}"
-        for entry in joined.entries
+        for entry in matrix.entries
         if entry.statement.proof is Proof.NONE
     ]
     return "\n".join(lines) + "\n"
 
 
-def one(joined: TraceMatrix, entries: Sequence[Entry]) -> str:
+def one(matrix: TraceMatrix, entries: Sequence[Entry]) -> str:
     """All that is known of one statement, in each API that has it."""
-    return "\n\n".join("\n".join(_one(joined, entry)) for entry in entries) + "\n"
+    return "\n\n".join("\n".join(_one(matrix, entry)) for entry in entries) + "\n"
 
 
 def as_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """The join as JSON types."""
+    """The matrix as JSON types."""
     return [
         {
             "api": entry.api,
@@ -62,7 +62,7 @@ def as_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     ]
 
 
-def _one(joined: TraceMatrix, entry: Entry) -> Iterator[str]:
+def _one(matrix: TraceMatrix, entry: Entry) -> Iterator[str]:
     statement = entry.statement
     yield f"{statement.id}  {entry.api}  {' '.join(statement.says.split())}"
     yield f"  standing    {statement.standing}" + (
@@ -71,7 +71,7 @@ def _one(joined: TraceMatrix, entry: Entry) -> Iterator[str]:
     if statement.editions:
         yield f"  editions    {', '.join(statement.editions)}"
     page = next(
-        (page for page in joined.contracts[entry.api].ledger.pages if statement.id.startswith(f"{page.prefix}-")), None
+        (page for page in matrix.contracts[entry.api].ledger.pages if statement.id.startswith(f"{page.prefix}-")), None
     )
     if statement.lines and page is not None:
         yield f"  page        {page.vendor}, {page.title}, lines {statement.lines}"
@@ -88,7 +88,7 @@ def _one(joined: TraceMatrix, entry: Entry) -> Iterator[str]:
     yield from _listed("probe", entry.probes)
     if statement.reason:
         yield f"  unproved    {' '.join(statement.reason.split())}"
-    for item in joined.contracts[entry.api].ledger.contradictions:
+    for item in matrix.contracts[entry.api].ledger.contradictions:
         if statement.id in (*item.about, *item.against):
             yield f"  {item.id:<11} {' '.join(item.decision.split())}"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,11 +13,12 @@ from conformance.probes.context import Probe
 from conformance.target.needs import asked_actors, asked_records, lacking
 from conformance.target.profile import FILL_IN, ApiTarget, Profile, load_profile, profile_file
 from specs.contract import Contract, Operation
-from specs.document_schemas import schema_file
+from specs.document_schemas import modeline
 from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, UnknownName, did_you_mean
 from specs.loading import load_contract
+from specs.project import apis, project
 from specs.roles import Entry, Role, load_roles
-from specs.source import Document, apis, read
+from specs.source import Document, read
 
 
 def check(options: argparse.Namespace) -> int:
@@ -111,22 +111,23 @@ def new(options: argparse.Namespace) -> int:
         raise CasepactError(f"'{name}' is not a name for a profile; use letters, digits, - and _.")
     chosen = tuple(dict.fromkeys(options.api)) or apis()
     text = template([load_contract(api) for api in chosen])
-    path = Path("fixtures") / "targets" / f"{name}.yaml"
+    path = _folder() / f"{name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(f"# yaml-language-server: $schema={_schema_from(path.parent)}\n{text}")
+            file.write(f"{modeline('profile', path.parent)}\n{text}")
     except FileExistsError:
         raise CasepactError(f"{path} is there already; it was not touched.") from None
     print(f"{path} written; fill it in, then: casepact target check {name}; casepact target probe {name}")
     return 0
 
 
-def _schema_from(folder: Path) -> str:
-    """Where an editor finds the schema of profiles: by a path where it lies below here, by a file URI elsewhere."""
-    file, here = schema_file("profile").resolve(), Path.cwd().resolve()
-    path = os.path.relpath(file, folder.resolve()).replace(os.sep, "/") if file.is_relative_to(here) else ""
-    return path if path and " " not in path else file.as_uri()
+def _folder() -> Path:
+    """Where profiles are written: the folder of the project, or ./fixtures/targets where there is none."""
+    found = project()
+    if found.builtin:
+        return Path("fixtures") / "targets"
+    return found.targets.relative_to(Path.cwd()) if found.targets.is_relative_to(Path.cwd()) else found.targets
 
 
 def template(contracts: list[Contract]) -> str:

@@ -29,11 +29,11 @@ from conformance.verdict.outcomes import Exit
 from specs.contract import Contract, Operation
 from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_contract
+from specs.project import CONTROL
 from specs.roles import load_roles
-from specs.source import CONTROL
 
 SKEW = 5.0
-"""A clock that differs by more seconds than this is told: tokens and due dates depend on it."""
+"""A clock that differs by more seconds than this is reported: tokens and due dates depend on it."""
 
 
 @dataclass(frozen=True, slots=True)

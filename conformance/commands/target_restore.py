@@ -55,7 +55,7 @@ def _restored(name: str, journal: WriteJournal, entry: Entry) -> list[str]:
     )
     target.gate = lambda _: nullcontext()
     try:
-        with target.owing():
+        with target.putting_back():
             left = put_back(target, INVERSES[entry.api], entry.found)
     finally:
         target.close()

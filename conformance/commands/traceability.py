@@ -1,26 +1,24 @@
-"""The join of all ledgers: page statements, contract elements, mock rules and probes must speak of the same ids."""
+"""Traceability: page statements, contract elements, mock rules and probes must speak of the same ids."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.checks.second import misread
+from conformance.checks.openapi_core_check import misread
 from conformance.probes import probes_of
 from conformance.runner.mock_process import describe_mock
 from specs.contract import Contract
 from specs.editions import editions
 from specs.flaws import Flaw, Place, did_you_mean
 from specs.loading import load_contract, load_shared
-from specs.source import CONTROL, PACKAGE, apis, display_name
+from specs.project import CONTROL, apis, files_of, project
+from specs.source import display_name
 from specs.statements import Ledger, Proof, Statement
-
-_CODE = ("conformance/probes", "mock_server")
-"""Where code names statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,8 @@ class TraceMatrix:
         return tuple(entry for entry in self.entries if entry.api == api)
 
 
-def join(names: tuple[str, ...] = ()) -> TraceMatrix:
-    """The join for these APIs (all, if none is named); raises the flaws of documents that cannot be read."""
+def trace(names: tuple[str, ...] = ()) -> TraceMatrix:
+    """The matrix of these APIs (all, if none is named); raises the flaws of documents that cannot be read."""
     chosen = names or (*apis(), CONTROL)
     contracts = {api: load_contract(api) for api in chosen}
     vendors = [api for api in chosen if api != CONTROL]
@@ -60,30 +58,30 @@ def join(names: tuple[str, ...] = ()) -> TraceMatrix:
     return TraceMatrix(contracts, tuple(entries))
 
 
-def flaws(joined: TraceMatrix) -> list[Flaw]:
-    """What does not join: unproved without a reason, proof that is not there, pages that two ledgers claim."""
+def flaws(matrix: TraceMatrix) -> list[Flaw]:
+    """Where ids differ: unproved without a reason, proof that is not there, pages that two ledgers claim."""
     shared = load_shared().statements
     # A statement that holds for every API need not bear on each of them.
-    found = [flaw for entry in joined.entries if entry.statement.id not in shared for flaw in _flaws(entry)]
-    found += _doubled_pages(joined)
-    found += _misread(joined)
-    elsewhere = (load_contract(api) for api in (*apis(), CONTROL) if api not in joined.contracts)
-    ledgers = [contract.ledger for contract in (*joined.contracts.values(), *elsewhere)]
-    found += unknown_ids(ledgers, PACKAGE.parent)
+    found = [flaw for entry in matrix.entries if entry.statement.id not in shared for flaw in _flaws(entry)]
+    found += _doubled_pages(matrix)
+    found += _misread(matrix)
+    elsewhere = (load_contract(api) for api in (*apis(), CONTROL) if api not in matrix.contracts)
+    ledgers = [contract.ledger for contract in (*matrix.contracts.values(), *elsewhere)]
+    found += unknown_ids(ledgers, project().code)
     return sorted(set(found))
 
 
-def unknown_ids(ledgers: Sequence[Ledger], root: Path) -> Iterator[Flaw]:
+def unknown_ids(ledgers: Sequence[Ledger], folders: Iterable[Path]) -> Iterator[Flaw]:
     """
-    Ids in the probes and behaviours below `root` that no ledger has: a slip of the pen there would judge nothing.
+    Ids in the Python files of these folders that no ledger has: a slip of the pen there would judge nothing.
 
     What an id looks like the ledgers say: with a statement ZZ-1 in one of them, ZZ-10 in the code is an id.
     """
     known = {name for ledger in ledgers for name in (*ledger.ids(), *(item.id for item in ledger.contradictions))}
     prefixes = sorted({re.escape(name.rpartition("-")[0]) for name in known})
     named = re.compile(rf"\b(?:{'|'.join(prefixes)})-\d+[a-z]?\b")
-    for folder in _CODE:
-        for path in sorted((root / folder).rglob("*.py")):
+    for folder in folders:
+        for path in sorted(folder.rglob("*.py")):
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
                 for name in named.findall(line):
                     if name not in known:
@@ -112,13 +110,15 @@ def _entries(contract: Contract, described: Mapping[str, Any]) -> Iterator[Entry
 
 
 def _entries_elsewhere(contract: Contract, described: Mapping[str, Any]) -> Iterator[Entry]:
-    """The entries of statements of other editions: joined with the contract of one that is there, else with nothing."""
+    """The entries of statements of other editions, from the contract of one that has them; else with nothing."""
     others = [
-        load_contract(contract.api, name) for name in editions(PACKAGE / contract.api) if name != contract.edition
+        load_contract(contract.api, name)
+        for name in editions(files_of(contract.api).contract)
+        if name != contract.edition
     ]
-    joined = {entry.statement.place: entry for other in others for entry in _entries(other, described)}
+    found = {entry.statement.place: entry for other in others for entry in _entries(other, described)}
     for statement in contract.ledger.elsewhere:
-        yield joined.get(statement.place, Entry(contract.api, statement, (), (), ()))
+        yield found.get(statement.place, Entry(contract.api, statement, (), (), ()))
 
 
 def _flaws(entry: Entry) -> Iterator[Flaw]:
@@ -135,16 +135,18 @@ def _flaw(entry: Entry, message: str) -> Flaw:
     return Flaw(entry.statement.place, f"{entry.api} {entry.statement.id}", message)
 
 
-def _misread(joined: TraceMatrix) -> Iterator[Flaw]:
-    """Documents that the second judge takes for no OpenAPI; nothing but this asks it."""
-    for api, contract in joined.contracts.items():
+def _misread(matrix: TraceMatrix) -> Iterator[Flaw]:
+    """Documents that openapi-core does not take for OpenAPI; nothing but this asks it."""
+    for api, contract in matrix.contracts.items():
         if complaint := misread(contract):
-            yield Flaw(Place(display_name(PACKAGE / api / "openapi.yaml"), 1), api, f"openapi-core says: {complaint}")
+            yield Flaw(
+                Place(display_name(files_of(api).contract / "openapi.yaml"), 1), api, f"openapi-core says: {complaint}"
+            )
 
 
-def _doubled_pages(joined: TraceMatrix) -> Iterator[Flaw]:
+def _doubled_pages(matrix: TraceMatrix) -> Iterator[Flaw]:
     owners: dict[str, Entry] = {}
-    for entry in joined.entries:
+    for entry in matrix.entries:
         if entry.statement.of_page:
             known = owners.setdefault(entry.statement.id, entry)
             if known.api != entry.api:

@@ -1,28 +1,40 @@
-"""Where requests come from. Each probe says which statements it serves, what it needs and whether it writes."""
+"""
+Where requests come from. Each probe says which statements it serves, what it needs and whether it writes.
+
+What a probe works with:
+
+context           a running probe: it sends, promises, and keeps what it saw
+drawing           values drawn by Hypothesis
+target_adapter    where the requests that Schemathesis makes leave
+
+For any contract:
+
+samples           the requests that the pages print
+edges             both sides of every limit on a request
+representations   JSON and XML say the same
+protocol          what HTTP asks of every server: unknown paths and methods, media types, sizes
+semantics         what HTTP says of HEAD, OPTIONS, charset, percent-encoding, the qualities of Accept
+effects/          what a write stores and what it leaves alone
+generated         Schemathesis
+
+By family of APIs, what no schema can say: aicc, crm, egain/, onlyoffice/ and control/, our own API.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from conformance.probes import (
-    aicc,
-    control,
-    crm,
-    edges,
-    effects,
-    egain,
-    generated,
-    onlyoffice,
-    protocol,
-    representations,
-    samples,
-    semantics,
-)
+from conformance.probes import control, edges, effects, generated, protocol, representations, samples, semantics
 from conformance.probes.context import Probe
+from specs.code import CodeByApi
 from specs.contract import Contract
+from specs.project import CONTROL
 
-GENERAL: tuple[Callable[[Contract], Iterator[Probe]], ...] = (
+Maker = Callable[[Contract], Iterator[Probe]]
+
+GENERAL: tuple[Maker, ...] = (
     samples.probes,
     edges.probes,
     representations.probes,
@@ -33,25 +45,22 @@ GENERAL: tuple[Callable[[Contract], Iterator[Probe]], ...] = (
 )
 """Probes that any contract gives rise to."""
 
-MOST: Mapping[Callable[[Contract], Iterator[Probe]], tuple[int, int]] = {
+MOST: Mapping[Maker, tuple[int, int]] = {
     samples.probes: (10, 0),
     edges.probes: (20, 3),
     representations.probes: (12, 0),
     protocol.probes: (20, 0),
     semantics.probes: (12, 0),
-    aicc.probes: (12, 0),
-    crm.probes: (24, 0),
 }
 """How many requests the probes of a maker send at most, where the usual bound (`Probe.most`) is far too high."""
 
-WRITTEN: Mapping[str, tuple[Callable[[Contract], Iterator[Probe]], ...]] = {
-    "aicc": (aicc.probes,),
-    "control": control.MAKERS,
-    "egain": egain.MAKERS,
-    "onlyoffice": (crm.probes, *onlyoffice.MAKERS),
-    "r7office": (crm.probes,),
-}
-"""Probes written by hand, by API, for what OpenAPI cannot say."""
+
+def _flaw(value: Any) -> str:
+    return "" if callable(value) else "is not a function that takes a contract and yields probes."
+
+
+WRITTEN: Mapping[str, tuple[Maker, ...]] = CodeByApi("probes", "probes", _flaw, tuple)
+"""Probes written by hand for the APIs of the project, for what OpenAPI cannot say."""
 
 
 def probes_of(contract: Contract) -> list[Probe]:
@@ -61,7 +70,8 @@ def probes_of(contract: Contract) -> list[Probe]:
     Modules that serve a family of APIs name the statements of all; those this ledger does not have are left out.
     """
     found = []
-    made = [(probe, maker) for maker in (*GENERAL, *WRITTEN.get(contract.api, ())) for probe in maker(contract)]
+    written = (control.probes,) if contract.api == CONTROL else WRITTEN.get(contract.api, ())
+    made = [(probe, maker) for maker in (*GENERAL, *written) for probe in maker(contract)]
     for probe, maker in made:
         serves = tuple(name for name in probe.serves if name in contract.ledger.statements)
         if serves and probe.operation in contract.operations:

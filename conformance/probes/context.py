@@ -292,8 +292,8 @@ class ProbeContext:
         """
         Promise that a request is refused, however the server says so.
 
-        A server error is no refusal: it is charged to the first of the statements, unless a gateway may have caused it.
-        A 2xx with a broken body is neither a refusal nor a success, and leaves the statements open.
+        A server error is not a refusal: it is charged to the first of the statements, unless a gateway may have caused
+        it. A 2xx with a broken body is neither a refusal nor a success, and leaves the statements open.
         """
         operation = self.operation(exchange.operation)
         if exchange.response.status >= 500:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.checks.judgement import broken, kept
@@ -24,9 +25,17 @@ UNKNOWN_CREDENTIALS = (
 )
 """The ways to send a token (OO-16), with one that nobody has; passwords are not guessed."""
 
+_MOST = (24, 0)
+"""How many requests one of these probes sends at most."""
+
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """The hand-written probes of the CRM that ONLYOFFICE and R7-Office share."""
+    for probe in _probes(contract):
+        yield replace(probe, most=_MOST)
+
+
+def _probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("nobody closes", CLOSE, ("R7-03", "OO-19", "OO-20", "OO-53"), _nobody, (OPEN,), unauthorized=True)
     for scheme in contract.security_schemes:
         needs = (OPEN, f"actor:{contract.default_actor}.{scheme}")
@@ -42,7 +51,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
             "suffix .json", operation.id, ("OO-8",), _json_suffix(operation), roles(operation), operation.writes
         )
     yield Probe("unknown path", READ, ("D-10",), _no_route, (), writes=False)
-    yield Probe("verb that nobody has", READ, ("OO-15",), _wrong_verb, (OPEN,))
+    yield Probe("undeclared method", READ, ("OO-15",), _wrong_verb, (OPEN,))
     yield Probe("caseid 0 and unknown", CLOSE, ("OO-53",), _refusals, ())
     yield Probe("number beyond every id", CLOSE, ("OO-32",), _beyond_int32, ())
     yield Probe("token for a password", TOKEN, ("OO-21", "OO-26"), _token, (OPEN, *LOGIN))
@@ -99,7 +108,7 @@ def _nobody(ctx: ProbeContext) -> None:
     for name, value in UNKNOWN_CREDENTIALS:
         exchange = _close(ctx, actor=None, headers={name: value})
         refusals.append(exchange)
-        held = ctx.refused([statement], exchange, f"a credential that nobody has, in {name}")
+        held = ctx.refused([statement], exchange, f"an unknown credential, in {name}")
         if held and value == UNKNOWN_TOKEN:
             challenge = exchange.response.header("www-authenticate")
             promise(ctx, "OO-20", challenge.startswith("Basic "), exchange, "Challenge", "Basic", challenge or "none")

@@ -91,8 +91,8 @@ def _shows_crash(judged: Judged) -> bool:
 
 def _finding(judged: Judged) -> tuple[str, Side, str, str] | None:
     """What two judgements agree in that are one finding; None for one that held."""
-    told = judged.judgement
-    return None if told.held else (told.statement, told.side, judged.operation, told.title)
+    judgement = judged.judgement
+    return None if judgement.held else (judgement.statement, judgement.side, judged.operation, judgement.title)
 
 
 def text_of_bytes(count: int, widths: tuple[int, ...] = (1, 2, 3, 4)) -> st.SearchStrategy[str]:

@@ -107,7 +107,7 @@ def _run(operation: Operation | None) -> Callable[[ProbeContext], None]:
                 raise KeyboardInterrupt
             elif isinstance(event, events.NonFatalError | events.FatalError):
                 ctx.target.wait(0.5)
-                raise EngineFailure(f"Schemathesis could not go on: {_told(event)}")
+                raise EngineFailure(f"Schemathesis could not go on: {_message(event)}")
             elif isinstance(event, events.EngineFinished) and event.stop_reason is StopReason.SERVER_UNAVAILABLE:
                 raise Unreachable(ctx.target.api.url, "it stopped answering")
 
@@ -252,6 +252,6 @@ def _exchange(ctx: ProbeContext, operation: Operation, interaction: Interaction)
 _TRANSPORT = frozenset({"connection", "content-length", "accept-encoding", "host", "user-agent", WORLD_HEADER.lower()})
 
 
-def _told(event: events.NonFatalError | events.FatalError) -> str:
+def _message(event: events.NonFatalError | events.FatalError) -> str:
     text = str(event.exception) if isinstance(event, events.FatalError) else event.info.message
     return " ".join(text.split())[:300]

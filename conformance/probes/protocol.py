@@ -1,4 +1,4 @@
-"""What HTTP itself asks of every server: unknown paths and methods, media types, sizes, bytes that are no text."""
+"""What HTTP itself asks of every server: unknown paths and methods, media types, sizes, bytes that are not text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
         if operation.security:
             statement = operation.refusals["unauthenticated"].statement
             yield Probe(
-                "nobody's request",
+                "request without a credential",
                 operation.id,
                 (statement,),
                 _nobody(operation, statement),
@@ -120,8 +120,8 @@ def _accept(operation: Operation) -> Callable[[ProbeContext], None]:
         represented = shown in response.content or not (shown or response.content)
         held = exchange.response.status == 406 or (carried_out and represented)
         if carried_out and not held and (wrong := media.check(ctx.contract, operation, exchange)):
-            told = wrong[0]
-            also = broken(["HTTP-05"], told.check, told.title, told.received, f"406, or {told.documented}")
+            first = wrong[0]
+            also = broken(["HTTP-05"], first.check, first.title, first.received, f"406, or {first.documented}")
             ctx.note([*wrong, *also], exchange)
             return
         if not held and 400 <= exchange.response.status < 500:

@@ -10,6 +10,7 @@ from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import Draft, roles
 from conformance.target.exchange import Exchange
 from specs.contract import Contract, Operation
+from specs.shortening import listed
 from specs.statements import WHOLE
 
 _NOTHING = "no element"
@@ -63,7 +64,7 @@ def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]
                 # An empty element of what may be null too is read as null.
                 shown in ("", None),
                 second,
-                title=f"An empty text is no empty element: {pointer}",
+                title=f"An empty text is not an empty element: {pointer}",
                 received=repr(shown),
                 documented="an element without content",
                 chain=[first],
@@ -77,7 +78,7 @@ def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]
             not differing,
             second,
             title="JSON and XML differ",
-            received=", ".join(differing[:5]),
+            received=listed(differing),
             documented="the same members and values",
             chain=[first],
         )

@@ -48,14 +48,14 @@ def _head(operation: Operation) -> Callable[[ProbeContext], None]:
             documented=f"{get.response.status} {get.response.media}, no body",
             status=head.response.status if head.response.status != get.response.status else 0,
         )
-        told = head.response.header("content-length")
-        if same and told:
+        length = head.response.header("content-length")
+        if same and length:
             ctx.promise(
                 ["HTTP-12"],
-                told == str(len(get.response.body)),
+                length == str(len(get.response.body)),
                 head,
-                title="HEAD tells another length than GET has",
-                received=f"Content-Length: {told}",
+                title="HEAD has another length than GET",
+                received=f"Content-Length: {length}",
                 documented=f"Content-Length: {len(get.response.body)}, or none",
             )
 
@@ -67,15 +67,15 @@ def _options(operation: Operation, contract: Contract) -> Callable[[ProbeContext
 
     def run(ctx: ProbeContext) -> None:
         exchange = _unjudged(ctx, operation, method="OPTIONS")
-        told = exchange.response.header("allow")
+        allowed = exchange.response.header("allow")
         if not 200 <= exchange.response.status < 300:
             return
         ctx.promise(
             ["HTTP-10"],
-            methods <= {item.strip() for item in told.split(",")},
+            methods <= {item.strip() for item in allowed.split(",")},
             exchange,
             title="OPTIONS leaves methods out",
-            received=f"Allow: {told or 'none'}",
+            received=f"Allow: {allowed or 'none'}",
             documented=f"Allow with {', '.join(sorted(methods))}",
         )
 

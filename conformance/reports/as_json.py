@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 from conformance.reports.run_result import RunResult
 from conformance.target.profile import Waiver
 from conformance.verdict.evidence import FindingKey
-from conformance.verdict.outcomes import ApiVerdict, Finding, Told, Verdict
+from conformance.verdict.outcomes import ApiVerdict, Cause, Finding, Verdict
 from specs.statements import Side
 
 
 class Places(NamedTuple):
     """Where findings are reported: each cause by the key of its first finding, and the others under its statement."""
 
-    told: Mapping[FindingKey, Told]
+    causes: Mapping[FindingKey, Cause]
     under: Mapping[FindingKey, str]
 
 
@@ -41,9 +41,9 @@ def render(result: RunResult) -> str:
 
 
 def _api(api: ApiVerdict) -> dict[str, Any]:
-    told = {item.finding.against.key: item for item in api.told()}
-    under = {also.against.key: item.finding.statement.id for item in told.values() for also in item.also}
-    places = Places(told, under)
+    causes = {item.finding.against.key: item for item in api.causes()}
+    under = {also.against.key: item.finding.statement.id for item in causes.values() for also in item.also}
+    places = Places(causes, under)
     return {
         "title": api.contract.title,
         "edition": api.contract.edition,
@@ -53,7 +53,7 @@ def _api(api: ApiVerdict) -> dict[str, Any]:
         "vacuous": list(api.vacuous),
         "crashed": list(api.crashed),
         "findings": [
-            {"statement": item.finding.statement.id, **_finding(item.finding, places)} for item in told.values()
+            {"statement": item.finding.statement.id, **_finding(item.finding, places)} for item in causes.values()
         ],
         "statements": {name: _verdict(verdict, places) for name, verdict in api.verdicts.items()},
     }
@@ -61,7 +61,7 @@ def _api(api: ApiVerdict) -> dict[str, Any]:
 
 def _verdict(verdict: Verdict, places: Places) -> dict[str, Any]:
     statement = verdict.statement
-    told: dict[str, Any] = {
+    described: dict[str, Any] = {
         "outcome": str(verdict.outcome),
         "standing": str(statement.standing),
         "page": statement.of_page,
@@ -69,12 +69,12 @@ def _verdict(verdict: Verdict, places: Places) -> dict[str, Any]:
         "ledger": str(statement.place),
     }
     if verdict.times:
-        told |= {"shown": verdict.times, "for_example": verdict.shown}
+        described |= {"shown": verdict.times, "for_example": verdict.shown}
     if verdict.reason:
-        told["reason"] = verdict.reason
+        described["reason"] = verdict.reason
     if verdict.findings:
-        told["findings"] = [_finding(finding, places) for finding in verdict.findings]
-    return told
+        described["findings"] = [_finding(finding, places) for finding in verdict.findings]
+    return described
 
 
 def _finding(finding: Finding, places: Places) -> dict[str, Any]:
@@ -87,8 +87,8 @@ def _finding(finding: Finding, places: Places) -> dict[str, Any]:
         "check": against.check,
         "fails_the_run": finding.binds,
         "known": finding.known,
-        "waived": _waiver(finding.excuse.waiver),
-        "expired": _waiver(finding.excuse.expired),
+        "waived": _waiver(finding.waiver_match.waiver),
+        "expired": _waiver(finding.waiver_match.expired),
         "stability": against.stability,
         "triage": finding.triage,
         "received": against.received,
@@ -96,8 +96,8 @@ def _finding(finding: Finding, places: Places) -> dict[str, Any]:
         "documented": against.documented,
         "times": against.times,
         "repeat": list(against.repeat),
-        "also_breaks": [_named(item) for item in places.told[finding.against.key].also]
-        if finding.against.key in places.told
+        "also_breaks": [_named(item) for item in places.causes[finding.against.key].also]
+        if finding.against.key in places.causes
         else [],
         "told_under": places.under.get(finding.against.key),
     }

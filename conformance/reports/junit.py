@@ -10,7 +10,7 @@ from conformance.reports.run_result import RunResult
 from conformance.reports.text import finding_lines
 from conformance.target.exchange import visible
 from conformance.verdict.evidence import FindingKey
-from conformance.verdict.outcomes import ApiVerdict, Finding, Outcome, Told, Verdict
+from conformance.verdict.outcomes import ApiVerdict, Cause, Finding, Outcome, Verdict
 
 # XML 1.0 section 2.2.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -40,19 +40,19 @@ def _suite(root: Element, api: ApiVerdict) -> None:
         errors="0",
         skipped=str(len(skipped)),
     )
-    told = {item.finding.against.key: item for item in api.told()}
-    under = {also.against.key: item.finding for item in told.values() for also in item.also}
+    causes = {item.finding.against.key: item for item in api.causes()}
+    under = {also.against.key: item.finding for item in causes.values() for also in item.also}
     for verdict in verdicts:
-        texts = [_text(finding, told, under) for finding in verdict.findings]
+        texts = [_text(finding, causes, under) for finding in verdict.findings]
         _case(suite, api, verdict, "\n\n".join(texts))
 
 
-def _text(finding: Finding, told: Mapping[FindingKey, Told], under: Mapping[FindingKey, Finding]) -> str:
+def _text(finding: Finding, causes: Mapping[FindingKey, Cause], under: Mapping[FindingKey, Finding]) -> str:
     """The finding in full, or under which statement it is reported."""
-    if finding.against.key in told:
-        return "\n".join(finding_lines(finding, told[finding.against.key].also_breaks))
+    if finding.against.key in causes:
+        return "\n".join(finding_lines(finding, causes[finding.against.key].also_breaks))
     leading = under[finding.against.key]
-    return visible(f"{finding.against.title}\n  {finding.against.operation}  told under {leading.statement.id}")
+    return visible(f"{finding.against.title}\n  {finding.against.operation}  reported under {leading.statement.id}")
 
 
 def _case(suite: Element, api: ApiVerdict, verdict: Verdict, text: str) -> None:

@@ -16,10 +16,10 @@ def render(result: RunResult) -> str:
         lines += [f"## {api.contract.title}", "", f"`{api.url}`, edition {api.contract.edition}", ""]
         head, *rows = table(api)
         lines += [_row(head), _row(["---", *["---:"] * (len(head) - 1)]), *(_row(row) for row in rows), ""]
-        if causes := api.told():
+        if causes := api.causes():
             lines += ["### Findings", ""]
-            for told in causes:
-                lines += ["```", *finding_lines(told.finding, told.also_breaks), "```", ""]
+            for cause in causes:
+                lines += ["```", *finding_lines(cause.finding, cause.also_breaks), "```", ""]
         open_ones = [v for v in api.verdicts.values() if v.outcome in (Outcome.NOT_EXERCISED, Outcome.DOCUMENTATION)]
         if open_ones:
             lines += ["<details><summary>Not shown on the wire</summary>", "", "| statement | why |", "| --- | --- |"]

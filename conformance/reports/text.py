@@ -58,9 +58,9 @@ def finding_lines(finding: Finding, also_breaks: str = "") -> list[str]:
 
 def _standing_line(finding: Finding) -> str:
     """Why the finding does not fail the run, or why its waiver no longer keeps it from that."""
-    if waiver := finding.excuse.waiver:
+    if waiver := finding.waiver_match.waiver:
         return f"  waived      until {waiver.until} by {waiver.owner}: {waiver.reason}"
-    expired = finding.excuse.expired
+    expired = finding.waiver_match.expired
     ended = f"its waiver ended on {expired.until} ({expired.owner}: {expired.reason})" if expired else ""
     if finding.known:
         return f"  known       it stands in the baseline; it does not fail the run{'; ' if ended else ''}{ended}"
@@ -86,9 +86,9 @@ def _lines(result: RunResult, verbose: bool) -> Iterator[str]:
         for line in aligned(table(api)):
             yield f"  {line}"
     for api in result.apis:
-        for told in api.told():
+        for cause in api.causes():
             yield ""
-            yield from finding_lines(told.finding, told.also_breaks)
+            yield from finding_lines(cause.finding, cause.also_breaks)
     for api in result.apis:
         for reason in api.vacuous:
             yield f"not enough: {api.contract.api}: {reason}"

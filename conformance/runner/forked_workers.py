@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 _SECONDS = 5.0
-"""How long a process that was told to end may take."""
+"""How long a process that was asked to end may take."""
 _WIDTH = 4
 
 
@@ -50,7 +50,7 @@ class ForkedWorkers:
 
 
 class _Sender:
-    """In a process of the crew: hands each report on, with whether the run is to stop."""
+    """In a worker process: hands each report on, with whether the run is to stop."""
 
     def __init__(self, session: pytest.Session, connection: Connection) -> None:
         self._session, self._connection = session, connection
@@ -153,6 +153,6 @@ def _receive(session: pytest.Session, members: dict[Connection, ForkProcess], co
 def _death(code: int) -> pytest.TestReport:
     """What is reported of a process that ended before its items did."""
     how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-    told = f"a process that ran probes died ({how})"
+    message = f"a process that ran probes died ({how})"
     location: Any = ("", None, "")
-    return pytest.TestReport("", location, {}, "failed", told, "teardown")
+    return pytest.TestReport("", location, {}, "failed", message, "teardown")

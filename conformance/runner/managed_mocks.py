@@ -10,7 +10,8 @@ from conformance.runner.mock_process import starting_mock
 from conformance.runner.run_options import MOCK, RunOptions, without_address
 from conformance.target.contracts import contract_of
 from conformance.target.profile import Profile, load_profile
-from specs.source import CONTROL, CONTROL_BASE, apis
+from specs.project import CONTROL, apis
+from specs.source import CONTROL_BASE
 
 
 class OwnMocks:

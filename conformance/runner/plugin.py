@@ -165,13 +165,13 @@ class ApiSession:
         """A text as a reader may see it."""
         return self._target.hidden(text) if self._target else text
 
-    def without_secrets(self, brought: Evidence) -> Evidence:
+    def without_secrets(self, evidence: Evidence) -> Evidence:
         """Evidence in which every text is as a reader may see it: it goes to reports, and to other processes before."""
         if self._target is None:
-            return brought
+            return evidence
         # The kind is a word of ours, and stays one that can be read even where a secret is the same word.
-        unmet = brought.unmet and replace(brought.unmet, text=self.hidden(brought.unmet.text))
-        shown = self._target.redactor.json(replace(brought, unmet=None).as_json())
+        unmet = evidence.unmet and replace(evidence.unmet, text=self.hidden(evidence.unmet.text))
+        shown = self._target.redactor.json(replace(evidence, unmet=None).as_json())
         return replace(from_json(shown), unmet=unmet)
 
 
@@ -185,20 +185,20 @@ class ProbeItem(pytest.Item):
         self._changed: frozenset[str] = frozenset()
         self._changed_meanwhile = False
         self.in_turn = api_session.in_turn
-        """What a crew asks: items of the same text run one after the other."""
+        """What the worker processes ask: items of the same text run one after the other."""
 
     def runtest(self) -> None:
         """Run the probe, again when it brought a finding; fails when a finding fails the run."""
-        brought = self._undisturbed()
-        if brought.against and not self.session.shouldstop:
+        evidence = self._undisturbed()
+        if evidence.against and not self.session.shouldstop:
             others = not self.api_session.selection.profile(self.api_session.contract.api).worlds
-            brought = repeated(
-                brought, self._undisturbed, self._obstacle(), elsewhere=self._elsewhere if others else None
+            evidence = repeated(
+                evidence, self._undisturbed, self._obstacle(), elsewhere=self._elsewhere if others else None
             )
-        brought = self.api_session.without_secrets(brought)
-        self.user_properties.append((PROPERTY, json.dumps(brought.as_json())))
-        if brought.unreachable or brought.crashed or self._fails(brought):
-            raise ProbeFailed(brought)
+        evidence = self.api_session.without_secrets(evidence)
+        self.user_properties.append((PROPERTY, json.dumps(evidence.as_json())))
+        if evidence.unreachable or evidence.crashed or self._fails(evidence):
+            raise ProbeFailed(evidence)
 
     def teardown(self) -> None:
         """Let go of the evidence, which has been handed on by now: a long run must not hold all of it."""
@@ -211,10 +211,10 @@ class ProbeItem(pytest.Item):
     def _undisturbed(self, turn: int = 1, *, fresh: bool = False) -> Evidence:
         """What the probe brings when it is run for the nth time; begun again when a gateway cut in."""
         for _ in range(GATEWAY_RUNS):
-            brought, disturbed = self._once(turn, fresh=fresh)
+            evidence, disturbed = self._once(turn, fresh=fresh)
             if not disturbed:
                 break
-        return brought
+        return evidence
 
     def _once(self, turn: int, *, fresh: bool = False) -> tuple[Evidence, bool]:
         """What one run of the probe brings, in a world of its own, and whether a gateway cut in."""
@@ -269,8 +269,8 @@ class ProbeItem(pytest.Item):
                     # Neither a finding nor verified: nobody knows.
                     ctx.unsettled.setdefault(judged.judgement.statement, unmet.text if unmet else "")
             ctx.judged = [judged for judged in ctx.judged if judged.judgement.held]
-        brought = gathered(probe, ctx, bodies, unmet=unmet, crashed=crashed, unreachable=unreachable)
-        return brought, disturbed
+        evidence = gathered(probe, ctx, bodies, unmet=unmet, crashed=crashed, unreachable=unreachable)
+        return evidence, disturbed
 
     def _on_records(self, ctx: ProbeContext, turn: int, *, fresh: bool) -> None:
         """Run the probe on the records that it presumes; raises `UnmetNeed` where there are none, or no longer."""
@@ -318,7 +318,7 @@ class ProbeItem(pytest.Item):
                 self._left = guard.left
                 self._changed |= guard.changed
                 if guard.left and profile.writes is Writes.REVERSIBLE:
-                    # Nothing more is done to records that are not as they were; the journal tells the rest.
+                    # Nothing more is done to records that are not as they were; the journal has the rest.
                     self.session.shouldstop = "records could not be put back"
         if interrupts.pending:
             raise KeyboardInterrupt
@@ -342,23 +342,23 @@ class ProbeItem(pytest.Item):
         world = f"{self.api_session.selection.run}-{zlib.crc32(self.name.encode()):08x}"
         return world if turn == 1 else f"{world}-{turn}"
 
-    def _fails(self, brought: Evidence) -> bool:
+    def _fails(self, evidence: Evidence) -> bool:
         ledger, strict = self.api_session.contract.ledger, self.api_session.selection.strict
         return any(
             not item.unstable and (strict or ledger[item.statement].standing_of(Side(item.side)).binds)
-            for item in brought.against
+            for item in evidence.against
         )
 
 
 class ProbeFailed(Exception):
     """A probe brought findings; its text names them."""
 
-    def __init__(self, brought: Evidence) -> None:
-        self.brought = brought
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
         super().__init__(
-            brought.unreachable
-            or brought.crashed
-            or "; ".join(f"{item.statement}: {item.title}" for item in brought.against)
+            evidence.unreachable
+            or evidence.crashed
+            or "; ".join(f"{item.statement}: {item.title}" for item in evidence.against)
         )
 
 

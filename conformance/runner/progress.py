@@ -16,11 +16,11 @@ from conformance.verdict.evidence import Evidence, from_json, merged
 
 class Progress:
     """
-    Gathers evidence in the main process and tells how far the run is.
+    Gathers evidence in the main process and shows how far the run is.
 
     On a terminal one line is rewritten, with the rate and the time that is left; elsewhere a line comes now and then.
     Evidence of one probe under several seeds is merged as it comes, so that a long run does not grow. `earlier` is what
-    a run brought that this one resumes.
+    a run had that this one resumes.
     """
 
     def __init__(self, stream: TextIO = sys.stderr, earlier: Sequence[Evidence] = ()) -> None:
@@ -35,7 +35,7 @@ class Progress:
         self._stream, self._live = stream, stream.isatty()
         self._started = time.monotonic()
         # A live line shows at once; a quiet one only after a while.
-        self._told = 0.0 if self._live else self._started
+        self._printed_at = 0.0 if self._live else self._started
         self._total = 0
         self._session: pytest.Session | None = None
 
@@ -69,18 +69,18 @@ class Progress:
         if not texts:
             self.errors.append(str(report.longrepr).strip().splitlines()[-1])
             return
-        brought = from_json(json.loads(texts[0]))
-        self.take_in(brought)
-        if not brought.unreachable:
+        evidence = from_json(json.loads(texts[0]))
+        self.take_in(evidence)
+        if not evidence.unreachable:
             self.done.append(report.nodeid.partition("::")[2])
-        if brought.unreachable:
-            self.unreachable = self.unreachable or brought.unreachable
+        if evidence.unreachable:
+            self.unreachable = self.unreachable or evidence.unreachable
             if self._session is not None:
                 self._session.shouldstop = "the target does not answer"
 
     @property
     def evidence(self) -> list[Evidence]:
-        """What the probes brought, one for each."""
+        """The evidence of the probes, one for each."""
         return list(self._merged.values())
 
     def clear(self) -> None:
@@ -93,24 +93,24 @@ class Progress:
         """Learn how many probes there are."""
         self._total = probes
 
-    def take_in(self, brought: Evidence) -> None:
-        """Add what a probe brought, and tell how far the run is if it is time."""
-        self._add(brought)
+    def take_in(self, evidence: Evidence) -> None:
+        """Add the evidence of a probe, and print how far the run is if it is time."""
+        self._add(evidence)
         self._done += 1
-        self._exchanges += brought.exchanges
-        self._findings += len(brought.against)
-        self._tell(brought)
+        self._exchanges += evidence.exchanges
+        self._findings += len(evidence.against)
+        self._tell(evidence)
 
-    def _add(self, brought: Evidence) -> None:
-        key = (brought.api, brought.operation, brought.probe)
+    def _add(self, evidence: Evidence) -> None:
+        key = (evidence.api, evidence.operation, evidence.probe)
         known = self._merged.get(key)
-        self._merged[key] = merged(known, brought) if known else brought
+        self._merged[key] = merged(known, evidence) if known else evidence
 
-    def _tell(self, brought: Evidence) -> None:
+    def _tell(self, evidence: Evidence) -> None:
         now = time.monotonic()
-        if self._told and now - self._told < (_LIVE_SECONDS if self._live else _QUIET_SECONDS):
+        if self._printed_at and now - self._printed_at < (_LIVE_SECONDS if self._live else _QUIET_SECONDS):
             return
-        self._told = now
+        self._printed_at = now
         spent = max(now - self._started, 0.001)
         left = _duration(spent / self._done * (self._total - self._done))
         line = (
@@ -118,7 +118,7 @@ class Progress:
             f"{self._findings} findings, about {left} left"
         )
         if self._live:
-            where = f"  {brought.api} {brought.operation} {brought.probe}"
+            where = f"  {evidence.api} {evidence.operation} {evidence.probe}"
             self._stream.write(f"\r\x1b[K{(line + where)[:100]}")
         else:
             self._stream.write(f"{line}\n")

@@ -67,7 +67,7 @@ def _is_gone(run: Evidence, elsewhere: object) -> bool:
 
 
 def _left_open(first: Evidence, last: Evidence, exchanges: int, spoilt: Set[FindingKey]) -> Evidence:
-    """What cannot be run again is no finding and verifies nothing of its statements; `spoilt` findings stand."""
+    """What cannot be run again is not a finding and verifies nothing of its statements; `spoilt` findings stand."""
     open_ = [item for item in first.against if item.key not in spoilt]
     reason = last.unmet.text if last.unmet else ""
     unsettled = {item.statement: f"seen once and not again: {reason}" for item in open_}

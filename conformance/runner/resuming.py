@@ -16,7 +16,7 @@ FILE = "resume.json"
 
 
 def save(folder: Path, selection: Selection, done: Sequence[str], evidence: Sequence[Evidence]) -> None:
-    """Keep what was done: the names of the probes that ended, and what they brought."""
+    """Keep what was done: the names of the probes that ended, and their evidence."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = {
         "run": _named(selection),
@@ -29,7 +29,7 @@ def save(folder: Path, selection: Selection, done: Sequence[str], evidence: Sequ
 
 def resumed(folder: Path, selection: Selection) -> tuple[Selection, list[Evidence]]:
     """
-    The rest of the run that was cut short, and what it had brought.
+    The rest of the run that was cut short, and its evidence.
 
     Raises `CasepactError` when there is none in this folder, or it was about something else.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.target.profile import Profile
-from specs.source import CONTROL, apis
+from specs.project import CONTROL, apis
 
 MOCK = "mock"
 """The target that a run takes when none is named."""

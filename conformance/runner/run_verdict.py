@@ -18,7 +18,7 @@ def suppressions_of(selection: Selection, file: Path | None, today: date) -> Sup
     """
     The waivers of the target's profile and the baseline of this file.
 
-    Raises `CasepactError` for a waiver of what no ledger has, and for a file that is no baseline. Call it before the
+    Raises `CasepactError` for a waiver of what no ledger has, and for a file that is not a baseline. Call it before the
     run: nobody wants to learn that afterwards.
     """
     held = tuple(dict.fromkeys(item for api in selection.urls for item in selection.profile(api).waivers))
@@ -55,9 +55,9 @@ def remarks(selection: Selection, verdicts: Sequence[ApiVerdict], suppressions: 
 
 def excused(verdicts: Sequence[ApiVerdict]) -> str:
     """How many findings fail nothing, and why; an empty text when each does."""
-    findings = [told.finding for verdict in verdicts for told in verdict.told() if not told.finding.binds]
+    findings = [cause.finding for verdict in verdicts for cause in verdict.causes() if not cause.finding.binds]
     known = sum(finding.known for finding in findings)
-    waived = sum(finding.excuse.waiver is not None for finding in findings)
+    waived = sum(finding.waiver_match.waiver is not None for finding in findings)
     notes = len(findings) - known - waived
     said = f" Notes: {notes}; --strict lets them fail the run." if notes else ""
     said += f" Waived: {waived}." if waived else ""
@@ -67,7 +67,10 @@ def excused(verdicts: Sequence[ApiVerdict]) -> str:
 def _remarks(verdicts: Sequence[ApiVerdict], suppressions: Suppressions) -> Iterator[str]:
     findings = [finding for verdict in verdicts for finding in verdict.findings()]
     exercised = {
-        (api.contract.api, name) for api in verdicts for name, told in api.verdicts.items() if told.outcome in _SHOWN
+        (api.contract.api, name)
+        for api in verdicts
+        for name, verdict in api.verdicts.items()
+        if verdict.outcome in _SHOWN
     }
     broken = {(finding.statement.id, finding.against.operation) for finding in findings}
     yield from waivers.unmatched(suppressions.waivers, broken, {name for _, name in exercised})

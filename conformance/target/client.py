@@ -78,9 +78,9 @@ class Target:
         self._wrong_logins = 0
         self._asking_pulse = False
         self._left: int | None = None
-        self._left_owed = 0
+        self._left_to_put_back = 0
         self._bound = 0
-        self._owed = False
+        self._putting_back = False
         self._paths = [
             (
                 re.compile(re.sub(r"\\\{[^/]*?\\\}", "[^/]*", re.escape(operation.path)) + r"(?:\.\w+)?"),
@@ -184,7 +184,7 @@ class Target:
 
         Those that put back are counted apart, up to `ROLLBACK_BUDGET`.
         """
-        self._left, self._left_owed, self._bound = most, ROLLBACK_BUDGET, most
+        self._left, self._left_to_put_back, self._bound = most, ROLLBACK_BUDGET, most
         try:
             yield
         finally:
@@ -200,13 +200,13 @@ class Target:
             self.api = before
 
     @contextmanager
-    def owing(self) -> Iterator[None]:
+    def putting_back(self) -> Iterator[None]:
         """While this lasts, requests put back what a run changed: no budget holds them, the rate still does."""
-        before, self._owed = self._owed, True
+        before, self._putting_back = self._putting_back, True
         try:
             yield
         finally:
-            self._owed = before
+            self._putting_back = before
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -222,7 +222,7 @@ class Target:
         while True:
             self._count()
             try:
-                ticket = self.pacer.enter(owed=self._owed)
+                ticket = self.pacer.enter(putting_back=self._putting_back)
             except Overloaded as error:
                 raise Overloaded(f"{self.api.url} cannot be tested further: {error}.") from None
             status, retry_after, started = 0, "", time.monotonic()
@@ -287,10 +287,10 @@ class Target:
         with self._lock:
             if self._left is None:
                 return
-            if self._owed:
-                if self._left_owed == 0:
+            if self._putting_back:
+                if self._left_to_put_back == 0:
                     raise BoundReached(ROLLBACK_BUDGET)
-                self._left_owed -= 1
+                self._left_to_put_back -= 1
             elif self._left == 0:
                 raise BoundReached(self._bound)
             else:

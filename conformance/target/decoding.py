@@ -75,13 +75,13 @@ def parse_xml(body: bytes) -> Element:
     return root
 
 
-def respelt(schema: Schema, value: Any) -> Any:
+def recased(schema: Schema, value: Any) -> Any:
     """
     A value with its members named as the schema names them, where a name differs in its first letter only.
 
     How a server spells names is one promise; what the members hold is judged apart from it.
     """
-    return XmlReader(schema).respelt(value)
+    return XmlReader(schema).recased(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +106,12 @@ class XmlReader:
         """The members that the root must have, in the order of the schema."""
         return _required(self._root)
 
-    def respelt(self, value: Any) -> Any:
+    def recased(self, value: Any) -> Any:
         """A value of the schema with the schema's member names."""
         return self._respelt(value, self._root)
 
     def leaves(self, element: Element) -> Iterator[Leaf]:
-        """Every element that the schema says is no object, with its declared type."""
+        """Every element that the schema says is not an object, with its declared type."""
         yield from self._leaves(element, self._root)
 
     def repeated(self, element: Element) -> Iterator[tuple[str, list[Element], frozenset[str]]]:
@@ -142,7 +142,7 @@ class XmlReader:
                 result.setdefault(child.tag, []).append(self._value(child, member.items()))
             else:
                 result[child.tag] = self._value(child, member)
-        # An empty list is no element at all, so absence of a list means an empty one.
+        # An empty list is not an element at all, so absence of a list means an empty one.
         found = {_named(name, members) for name in result}
         for name in _required(view):
             if name not in found and name in members and _kind(members[name]) == "array":

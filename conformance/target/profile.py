@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 from conformance.target.rate_limit import Rate
 from specs.document_schemas import load_schema, misfits
 from specs.flaws import CasepactError, Flaw, FlawedDocument, UnknownName, did_you_mean
-from specs.source import FIXTURES, Document, Pointer, read
+from specs.project import files_of, project
+from specs.source import Document, Pointer, read
 
-TARGETS = FIXTURES / "targets"
 MAINTAINED: tuple[str, ...] = tuple(load_schema("profile")["definitions"]["api"]["properties"]["maintained"]["default"])
 """Members that servers are taken to keep up to date themselves, unless a profile names others."""
 FILL_IN = "FILL-IN"
@@ -208,13 +208,14 @@ def check_url(url: str) -> str:
 
 def _folders() -> list[Path]:
     here = Path.cwd() / "fixtures" / "targets"
-    return [here, TARGETS] if here.is_dir() and here.resolve() != TARGETS.resolve() else [TARGETS]
+    known = project().targets
+    return [here, known] if here.is_dir() and here.resolve() != known.resolve() else [known]
 
 
 @cache
 def _fixture(api: str) -> Document:
     """The seed world of an API; many actors of a profile come from one file."""
-    return read(FIXTURES / api / "default.yaml")
+    return read(files_of(api).fixtures / "default.yaml")
 
 
 class _Reader:

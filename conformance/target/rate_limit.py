@@ -111,17 +111,17 @@ class Pacer:
         """How many requests got leave."""
         return int(self._get("sent"))
 
-    def enter(self, *, owed: bool = False) -> Ticket:
+    def enter(self, *, putting_back: bool = False) -> Ticket:
         """
         Wait until a request may leave.
 
-        `owed` says that it puts back what the run changed: then budgets do not hold it, only the rate does.
+        `putting_back` says that it puts back what the run changed: then budgets do not hold it, only the rate does.
         Raises `Spent` or `Overloaded`.
         """
         while True:
             with self._locked():
                 now = time.monotonic()
-                if not owed:
+                if not putting_back:
                     self._refuse(now)
                 slots = int(self._get("slots"))
                 slot = int(self._get("sent")) % slots if slots else -1
@@ -133,7 +133,7 @@ class Pacer:
                         self._set_slot(slot, now + self._get("period") + _LOST)
                     return Ticket(slot)
                 deadline = self._get("deadline")
-                if not owed and deadline and at > deadline and at - now < _LOST / 2:
+                if not putting_back and deadline and at > deadline and at - now < _LOST / 2:
                     raise Spent(f"--max-time {self._get('seconds'):g} leaves no time for another request")
             # Short naps: another process may stop the run meanwhile.
             time.sleep(min(at - now, 0.25))

@@ -30,7 +30,7 @@ class Redactor:
     Knows secrets and writes texts without them.
 
     It learns while a run goes on: tokens as they are obtained, and what stands in answers under a name that says so.
-    What is `public` (credentials that the mock's fixtures publish) is no secret.
+    What is `public` (credentials that the mock's fixtures publish) is not a secret.
     """
 
     def __init__(self, secrets: Mapping[str, str], public: frozenset[str] = frozenset()) -> None:

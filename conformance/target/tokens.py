@@ -171,9 +171,9 @@ def read_token(
     token = _first(value, (call.token,) if call and call.token else (places.token, *_TOKENS))
     if not 200 <= response.status < 300 or not isinstance(token, str) or not token:
         error = value.get("error") if isinstance(value, dict) else None
-        told = f"{response.status} {error}" if isinstance(error, str) and re.fullmatch(r"[a-z_]{3,40}", error) else ""
+        detail = f"{response.status} {error}" if isinstance(error, str) and re.fullmatch(r"[a-z_]{3,40}", error) else ""
         raise CredentialsRefused(
-            f"{who} gets no token ({told or response.status}). Check the variables that the target's profile names."
+            f"{who} gets no token ({detail or response.status}). Check the variables that the target's profile names."
         )
     end = _first(value, (call.expires,) if call and call.expires else (places.expires, *_ENDS))
     return token, _seconds(end, now)

@@ -53,9 +53,9 @@ def load(path: Path) -> frozenset[Key]:
     except (OSError, UnicodeDecodeError) as error:
         raise CasepactError(f"{path}: cannot be read: {error}") from None
     except json.JSONDecodeError as error:
-        raise CasepactError(f"{path}:{error.lineno}: is no JSON: {error.msg}.") from None
+        raise CasepactError(f"{path}:{error.lineno}: is not JSON: {error.msg}.") from None
     if not isinstance(data, dict) or data.get("baseline") != FORMAT or not isinstance(data.get("findings"), list):
-        raise CasepactError(f"{path}: is no baseline; `casepact baseline update {path}` writes one.")
+        raise CasepactError(f"{path}: is not a baseline; `casepact baseline update {path}` writes one.")
     keys = set()
     for number, item in enumerate(data["findings"]):
         if not isinstance(item, dict) or item.keys() != set(Key._fields) or not all(map(_is_text, item.values())):
@@ -80,8 +80,8 @@ def updated(known: Collection[Key], report: Mapping[str, Any]) -> frozenset[Key]
     """
     judged: set[tuple[str, str]] = set()
     found: set[Key] = set()
-    for api, told in report["apis"].items():
-        for statement, verdict in told["statements"].items():
+    for api, verdicts in report["apis"].items():
+        for statement, verdict in verdicts["statements"].items():
             if verdict["outcome"] not in ("not exercised", "documentation only"):
                 judged.add((api, statement))
             for item in verdict.get("findings", ()):

@@ -10,7 +10,7 @@ from enum import StrEnum
 from conformance.target.profile import Waiver
 from conformance.verdict.baseline import Key, key_of
 from conformance.verdict.evidence import Confirmation, Evidence, Failure, FindingKey, forbidden
-from conformance.verdict.waivers import NO_WAIVER, WaiverMatch, excuse
+from conformance.verdict.waivers import NO_WAIVER, WaiverMatch, waiver_match
 from specs.contract import Contract, Response
 from specs.statements import Proof, Side, Statement
 
@@ -47,7 +47,7 @@ class Finding:
     """
     A statement that was broken, and whether that fails the run.
 
-    `excuse` holds the waiver that covers it, or covered it once; `known` says that it stands in the baseline,
+    `waiver_match` holds the waiver that covers it, or covered it once; `known` says that it stands in the baseline,
     `triage` who seems to be wrong.
     """
 
@@ -55,7 +55,7 @@ class Finding:
     statement: Statement
     against: Failure
     binds: bool
-    excuse: WaiverMatch = NO_WAIVER
+    waiver_match: WaiverMatch = NO_WAIVER
     known: bool = False
     triage: str = ""
 
@@ -66,7 +66,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Cause:
     """
     What one cause broke: the finding of the statement that binds hardest, and the findings beside it.
 
@@ -121,22 +121,22 @@ class ApiVerdict:
         found = [finding for verdict in self.verdicts.values() for finding in verdict.findings]
         return tuple(sorted(found, key=lambda finding: not finding.binds))
 
-    def told(self) -> tuple[Told, ...]:
+    def causes(self) -> tuple[Cause, ...]:
         """Every finding, once for each cause: those that fail the run first, what binds harder before the rest."""
         found = sorted(self.findings(), key=_hardness)
-        causes: dict[tuple[str, str, str, str], list[Finding]] = {}
+        by_cause: dict[tuple[str, str, str, str], list[Finding]] = {}
         for finding in found:
-            causes.setdefault(_cause(finding, finding.statement.id), []).append(finding)
+            by_cause.setdefault(_cause(finding, finding.statement.id), []).append(finding)
         seen: set[FindingKey] = set()
-        told: list[Told] = []
+        causes: list[Cause] = []
         for finding in found:
             if finding.against.key in seen:
                 continue
-            beside = [item for name in finding.against.beside for item in causes.get(_cause(finding, name), ())]
+            beside = [item for name in finding.against.beside for item in by_cause.get(_cause(finding, name), ())]
             also = [item for item in sorted(beside, key=_hardness) if _hardness(item) >= _hardness(finding)]
             seen |= {finding.against.key, *(item.against.key for item in also)}
-            told.append(Told(finding, tuple(also)))
-        return tuple(told)
+            causes.append(Cause(finding, tuple(also)))
+        return tuple(causes)
 
     def count(self, outcome: Outcome, *, page: bool = False) -> int:
         """How many statements have this outcome; with `page`, of the vendor's pages only."""
@@ -215,7 +215,7 @@ class _Weight:
         binds = (self.strict or statement.standing_of(Side(failure.side)).binds) and not failure.unstable
         if not binds:
             return Finding(api, statement, failure, binds)
-        found = excuse(self.suppressions.waivers, statement.id, failure.operation, self.suppressions.today)
+        found = waiver_match(self.suppressions.waivers, statement.id, failure.operation, self.suppressions.today)
         known = found.waiver is None and _key(api, failure) in self.suppressions.baseline
         return Finding(api, statement, failure, found.waiver is None and not known, found, known)
 
@@ -298,7 +298,7 @@ def _broken(findings: Sequence[Finding]) -> Outcome:
     """One finding that nothing excuses makes a violation, and so does one that is merely known."""
     if any(finding.binds or finding.known for finding in findings):
         return Outcome.VIOLATED
-    return Outcome.WAIVED if any(finding.excuse.waiver for finding in findings) else Outcome.NOTED
+    return Outcome.WAIVED if any(finding.waiver_match.waiver for finding in findings) else Outcome.NOTED
 
 
 def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:

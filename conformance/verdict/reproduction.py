@@ -184,7 +184,7 @@ def _changed_alike(ctx: ProbeContext, earlier: Exchange, last: Exchange) -> bool
 
 def _given(ctx: ProbeContext, exchanges: Sequence[Exchange]) -> Iterator[Given]:
     """The values that these requests owe to answers, each with the last answer that held it."""
-    told: set[tuple[str, int]] = set()
+    named: set[tuple[str, int]] = set()
     for exchange in exchanges:
         place = next((i for i, item in enumerate(ctx.history) if item is exchange), len(ctx.history))
         current = _current(ctx, exchange)
@@ -195,8 +195,8 @@ def _given(ctx: ProbeContext, exchanges: Sequence[Exchange]) -> Iterator[Given]:
             for source in reversed(earlier):
                 path = _found(source.value, value) if "json" in source.response.media else None
                 if path is not None:
-                    if (value, id(source)) not in told:
-                        told.add((value, id(source)))
+                    if (value, id(source)) not in named:
+                        named.add((value, id(source)))
                         yield Given(value, source, path)
                     break
 

@@ -31,66 +31,68 @@ class Attribution:
     """Who is wrong about what one probe family found, and why we think so; `against` is the finding."""
 
     against: Failure
-    culprit: SuspectedCause
+    cause: SuspectedCause
     reason: str
 
 
 def triage(contract: Contract, server: Sequence[Evidence], mock: Sequence[Evidence]) -> tuple[Attribution, ...]:
     """
-    A blame for each finding on the server, and for each that only the mock brought.
+    An attribution for each finding on the server, and for each that only the mock shows.
 
     `server` and `mock` are the evidence of the same probes with the same seed.
     """
     mine = [item for item in server if item.api == contract.api]
     theirs = {(item.operation, item.probe): item for item in mock if item.api == contract.api}
     found = {(item.key): (item, evidence) for evidence in mine for item in evidence.against}
-    blames = [
-        Attribution(item, *_blamed(contract, item, evidence, theirs.get((evidence.operation, evidence.probe))))
+    attributions = [
+        Attribution(item, *_cause(contract, item, evidence, theirs.get((evidence.operation, evidence.probe))))
         for item, evidence in found.values()
     ]
     kept = {seen.statement for evidence in mine for seen in evidence.seen}
     only_mock = {item.key: item for evidence in theirs.values() for item in evidence.against if item.key not in found}
     for item in only_mock.values():
         if item.statement in kept:
-            blames.append(
+            attributions.append(
                 Attribution(item, SuspectedCause.MOCK, "the server keeps it, our mock does not, with the same requests")
             )
         else:
-            blames.append(
+            attributions.append(
                 Attribution(
                     item, SuspectedCause.UNDECIDED, "our mock breaks it, the server gave no occasion to compare"
                 )
             )
-    return tuple(blames)
+    return tuple(attributions)
 
 
-def blamed(verdicts: Sequence[ApiVerdict], blames: Mapping[str, Sequence[Attribution]]) -> tuple[ApiVerdict, ...]:
-    """The verdicts with what triage says beside each finding; `blames` is by API."""
-    return tuple(_with_blames(verdict, blames.get(verdict.contract.api, ())) for verdict in verdicts)
+def attributed(
+    verdicts: Sequence[ApiVerdict], attributions: Mapping[str, Sequence[Attribution]]
+) -> tuple[ApiVerdict, ...]:
+    """The verdicts with what triage says beside each finding; `attributions` is by API."""
+    return tuple(_with_attributions(verdict, attributions.get(verdict.contract.api, ())) for verdict in verdicts)
 
 
-def remarks(verdicts: Sequence[ApiVerdict], blames: Mapping[str, Sequence[Attribution]]) -> tuple[str, ...]:
-    """A count of culprits, and a line for each thing that only our mock gets wrong."""
+def remarks(verdicts: Sequence[ApiVerdict], attributions: Mapping[str, Sequence[Attribution]]) -> tuple[str, ...]:
+    """A count of causes, and a line for each thing that only our mock gets wrong."""
     lines = []
     for verdict in verdicts:
         api = verdict.contract.api
-        told = blames.get(api, ())
-        counts = Counter(item.culprit for item in told)
-        shown = ", ".join(f"{culprit} {counts[culprit]}" for culprit in SuspectedCause if counts[culprit])
-        lines.append(f"triage {api}: {shown or 'nothing to tell'}")
+        found = attributions.get(api, ())
+        counts = Counter(item.cause for item in found)
+        shown = ", ".join(f"{cause} {counts[cause]}" for cause in SuspectedCause if counts[cause])
+        lines.append(f"triage {api}: {shown or 'no findings'}")
         on_server = {finding.against.key for finding in verdict.findings()}
-        for item in told:
+        for item in found:
             if item.against.key not in on_server:
                 against = item.against
-                lines.append(f"triage {api}: {item.culprit}: {against.statement} {against.title}: {item.reason}")
+                lines.append(f"triage {api}: {item.cause}: {against.statement} {against.title}: {item.reason}")
     return tuple(lines)
 
 
 def confusion(pairs: Iterable[tuple[SuspectedCause, SuspectedCause]]) -> str:
-    """A table of planted culprit (row) by what triage said (column)."""
+    """A table of planted cause (row) by what triage said (column)."""
     counts = Counter(pairs)
     width = max(map(len, SuspectedCause)) + 2
-    head = "planted".ljust(width) + "".join(culprit.rjust(width) for culprit in SuspectedCause)
+    head = "planted".ljust(width) + "".join(cause.rjust(width) for cause in SuspectedCause)
     rows = [
         row.ljust(width) + "".join(str(counts[row, column]).rjust(width) for column in SuspectedCause)
         for row in SuspectedCause
@@ -99,7 +101,7 @@ def confusion(pairs: Iterable[tuple[SuspectedCause, SuspectedCause]]) -> str:
     return "\n".join([head, *rows])
 
 
-def _blamed(contract: Contract, item: Failure, server: Evidence, mock: Evidence | None) -> tuple[SuspectedCause, str]:
+def _cause(contract: Contract, item: Failure, server: Evidence, mock: Evidence | None) -> tuple[SuspectedCause, str]:
     statement = contract.ledger[item.statement]
     if item.status in _ENVIRONMENT:
         return SuspectedCause.ENVIRONMENT, f"a gateway, a limit or a lost session answers {item.status}"
@@ -132,16 +134,17 @@ def _same(one: Failure, other: Failure) -> bool:
     )
 
 
-def _with_blames(verdict: ApiVerdict, blames: Sequence[Attribution]) -> ApiVerdict:
-    by_key = {item.against.key: item for item in blames}
+def _with_attributions(verdict: ApiVerdict, attributions: Sequence[Attribution]) -> ApiVerdict:
+    by_key = {item.against.key: item for item in attributions}
 
-    def told(finding: Finding) -> Finding:
+    def with_cause(finding: Finding) -> Finding:
         item = by_key.get(finding.against.key)
-        return replace(finding, triage=f"{item.culprit}: {item.reason}") if item else finding
+        return replace(finding, triage=f"{item.cause}: {item.reason}") if item else finding
 
     return replace(
         verdict,
         verdicts={
-            name: replace(item, findings=tuple(map(told, item.findings))) for name, item in verdict.verdicts.items()
+            name: replace(item, findings=tuple(map(with_cause, item.findings)))
+            for name, item in verdict.verdicts.items()
         },
     )

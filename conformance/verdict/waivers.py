@@ -21,7 +21,7 @@ class WaiverMatch:
 NO_WAIVER = WaiverMatch()
 
 
-def excuse(waivers: Sequence[Waiver], statement: str, operation: str, today: date) -> WaiverMatch:
+def waiver_match(waivers: Sequence[Waiver], statement: str, operation: str, today: date) -> WaiverMatch:
     """The waiver that covers this statement of this operation on this day, or else the last that did."""
     covering = [item for item in waivers if item.statement == statement and item.operation in ("", operation)]
     valid = [item for item in covering if item.until >= today]

@@ -92,7 +92,7 @@ def read_members(body: bytes, content_type: str) -> dict[str, Any]:
     """
     The members of a body as its `Content-Type` has them: JSON, XML, or else a form (media).
 
-    A body of nothing has no members. Raises `UnreadableBody`, also for JSON that is no object.
+    A body of nothing has no members. Raises `UnreadableBody`, also for JSON that is not an object.
     """
     if not body.strip():
         return {}
@@ -155,7 +155,7 @@ def read_xml(body: bytes) -> dict[str, Any]:
     The children of the root as members; the root's name does not matter (media).
 
     An element that stands more than once is a list, one with children an object, an empty one is empty text. Raises
-    `UnreadableBody` for what is no XML, and for document types and entities, which are not read.
+    `UnreadableBody` for what is not XML, and for document types and entities, which are not read.
     """
     try:
         root = fromstring(body, forbid_dtd=True)
@@ -236,7 +236,7 @@ def _objects(items: SchemaView) -> _Convert:
 
 
 def _list(kind: str) -> _Convert:
-    """A list of single values, or one such value; an empty list is as if missing, null is no element (single)."""
+    """A list of single values, or one such value; an empty list is as if missing, null is not an element (single)."""
     convert_item, plain = _CONVERT.get(kind, _to_text), _PLAIN.get(kind, str)
     only_plain = {plain}
 

@@ -19,7 +19,7 @@ def conversion(types: frozenset[str], digits: int = _DIGITS) -> Convert:
     """
     How a text becomes a value of one of these types: "3" is 3 where a number may stand and no text.
 
-    A text that is no such value stays as it is, so that its schema refuses it; an integer of more digits too.
+    A text that is not such a value stays as it is, so that its schema refuses it; an integer of more digits too.
     """
     if "string" in types:
         return _as_it_is

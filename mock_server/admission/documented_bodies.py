@@ -88,6 +88,8 @@ def _reader(media: Media, content_type: str) -> Found:
     if not essence or "*" in essence:
         texts = media.schema is not None and "string" in media.schema.view.types()
         essence = "application/octet-stream" if texts or media.schema is None else "application/json"
+    if media.sequence:
+        return body_reader(media)
     concrete = replace(media, name=essence)
     if essence == _FORM:
         form = _Form(media)
@@ -127,7 +129,7 @@ class _Form:
     """The fields of a form as the members of its schema, each encoded as the document says."""
 
     def __init__(self, media: Media) -> None:
-        self._schema, self._encodings = media.schema, media.encoding
+        self._schema, self._encodings, self._dividers = media.schema, media.encoding, media.dividers
 
     def of_text(self, text: str) -> dict[str, Any]:
         """The object that a URL-encoded form is; a member with a style of its own is written as a parameter is."""
@@ -154,7 +156,9 @@ class _Form:
                 name, way = head, tuple(rest[:-1].split("]["))
             if name in self._encodings:
                 _check(item, self._encodings[name])
-            entries.setdefault(name, []).append((way, item))
+            divider = self._dividers.get(name)
+            texts = item.text.split(divider) if divider and item.text and not way else [item.text]
+            entries.setdefault(name, []).extend((way, item._replace(text=text)) for text in texts)
         return {name: _value(self._member(name), found) for name, found in entries.items()}
 
     def _member(self, name: str) -> SchemaView:

@@ -12,10 +12,12 @@ from urllib.parse import unquote, unquote_plus
 import orjson
 
 from mock_server.admission.conversion import INTEGER, NUMBER, Convert, conversion
+from specs.compiling import DIVIDERS
 from specs.contract import Parameter
 from specs.schema import EVERY_TYPE, SchemaView
 from specs.translating import LateValidator
 
+_ENCODED_DIVIDERS = {"spaceDelimited": r"%20|\+| ", "tabDelimited": "%09|\t", "pipeDelimited": r"\||%7[Cc]"}
 ABSENT = object()
 """What is found of a parameter that was not sent."""
 
@@ -61,7 +63,7 @@ def from_text(parameter: Parameter, digits: int) -> Convert:
     if _is(view, "object"):
         return _objects(parameter, view)
     if _is(view, "array"):
-        return _arrays(parameter, conversion(view.items().types()))
+        return _arrays(parameter, _of_items(view))
     return _single(parameter, view.types(), digits)
 
 
@@ -84,7 +86,7 @@ def gathered(parameter: Parameter, digits: int, others: frozenset[str] = frozens
         return _object_in(parameter, view, others)
     if not parameter.media and _is(view, "array"):
         names = frozenset({parameter.name})
-        return Gathered(_listed(parameter, conversion(view.items().types())), names, in_brackets=True)
+        return Gathered(_listed(parameter, _of_items(view)), names, in_brackets=True)
     return Gathered(_cookie(parameter, from_text(parameter, digits))) if cookie else None
 
 
@@ -126,11 +128,19 @@ def _is(view: SchemaView, kind: str) -> bool:
     return kind in types and "string" not in types
 
 
+def _of_items(view: SchemaView) -> Callable[[Sequence[str]], list[Any]]:
+    """How the texts of items become their values."""
+    rest = conversion(view.items().types())
+    placed = [conversion(place.types()) for place in view.places()]
+    if not placed:
+        return lambda texts: [rest(text) for text in texts]
+    return lambda texts: [(placed[at] if at < len(placed) else rest)(text) for at, text in enumerate(texts)]
+
+
 def _value(view: SchemaView, texts: Sequence[str]) -> Any:
     """The value of a member of which these texts were sent; several are the items of an array."""
     if _is(view, "array"):
-        item = conversion(view.items().types())
-        return [item(text) for text in texts]
+        return _of_items(view)(texts)
     convert = conversion(view.types())
     return judged(view, [convert(text) for text in texts])
 
@@ -159,10 +169,11 @@ def _fitting(parameter: Parameter, readings: Iterable[Any]) -> Any:
 
 
 def _cookie(parameter: Parameter, read: Convert) -> Gather:
-    """Of a doubled cookie the first counts, and each is judged."""
+    """Of a doubled cookie the first counts, and each is judged; one of the style `cookie` (3.2) is not encoded."""
+    decode = _decoder(parameter)
 
     def find(sent: Sent) -> Any:
-        values = [read(unquote(text)) for key, text in sent.cookies if unquote(key) == parameter.name]
+        values = [read(decode(text)) for key, text in sent.cookies if decode(key) == parameter.name]
         return judged(parameter.schema.view, values) if values else ABSENT
 
     return find
@@ -216,14 +227,14 @@ def _plain(parameter: Parameter, text: str) -> str:
     return text
 
 
-def _arrays(parameter: Parameter, convert: Convert) -> Convert:
+def _arrays(parameter: Parameter, convert: Callable[[Sequence[str]], list[Any]]) -> Convert:
     """
     Arrays in a path or a header.
 
     A divider that was sent percent-encoded cannot be told from one that was not, so a text that is no array of its
     parts may be one item. Blanks around the parts of a header mean nothing, nor do empty ones (RFC 9110 section 5.6.1).
     """
-    header = parameter.location == "header"
+    header, divider = parameter.location == "header", DIVIDERS.get(parameter.style, ",")
     exploded = re.compile(f";{re.escape(parameter.name)}(?:=|(?=;|$))")
 
     def readings(plain: str) -> Iterator[list[Any]]:
@@ -232,10 +243,10 @@ def _arrays(parameter: Parameter, convert: Convert) -> Convert:
         elif parameter.style == "label" and (parameter.explode or "," not in plain):
             parts = plain.split(".")
         else:
-            parts = plain.split(",")
+            parts = plain.split(divider)
         parts = [part.strip(" \t") for part in parts] if header else parts
-        yield [convert(part) for part in parts]
-        yield [convert(part) for part in parts if part] if header else [convert(plain)]
+        yield convert(parts)
+        yield convert([part for part in parts if part]) if header else convert([plain])
 
     def read(text: str) -> Any:
         plain = _plain(parameter, text)
@@ -269,19 +280,24 @@ def _members_in(parts: Sequence[str], explode: bool) -> list[tuple[str, str]] | 
     return None if len(parts) % 2 else list(zip(parts[::2], parts[1::2], strict=True))
 
 
+def _decoder(parameter: Parameter) -> Convert:
+    """How names and texts are decoded in the place where a parameter stands."""
+    if parameter.location == "query":
+        return unquote_plus
+    return str if parameter.style == "cookie" else unquote
+
+
 def _sent_in(parameter: Parameter, sent: Sent) -> tuple[Sequence[tuple[str, str]], Convert]:
     """Names and texts of the place where a parameter stands, and how they are decoded there."""
-    return (sent.query, unquote_plus) if parameter.location == "query" else (sent.cookies, unquote)
+    return sent.query if parameter.location == "query" else sent.cookies, _decoder(parameter)
 
 
 def _dividers(parameter: Parameter) -> tuple[str, str]:
     """What divides the parts of one text, still encoded and decoded (as regular expressions)."""
-    return {"spaceDelimited": (r"%20|\+| ", " "), "pipeDelimited": (r"\||%7[Cc]", r"\|")}.get(
-        parameter.style, (",", ",")
-    )
+    return _ENCODED_DIVIDERS.get(parameter.style, ","), re.escape(DIVIDERS.get(parameter.style, ","))
 
 
-def _listed(parameter: Parameter, convert: Convert) -> Gather:
+def _listed(parameter: Parameter, convert: Callable[[Sequence[str]], list[Any]]) -> Gather:
     """
     An array in the query or in cookies: a name that stands several times, or one text that is divided.
 
@@ -296,11 +312,11 @@ def _listed(parameter: Parameter, convert: Convert) -> Gather:
         if not texts:
             return ABSENT
         if parameter.explode and parameter.location == "query":
-            return [convert(decode(text)) for text in texts]
+            return convert([decode(text) for text in texts])
         return _fitting(
             parameter,
             (
-                [convert(part) for text in texts if text for part in parts(text)]
+                convert([part for text in texts if text for part in parts(text)])
                 for parts in (
                     lambda text: map(decode, re.split(encoded, text)),
                     lambda text: re.split(plain, decode(text)),

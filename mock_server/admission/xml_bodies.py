@@ -100,7 +100,7 @@ class _Reader:
     """
     Reads elements by the schemas that stand for them.
 
-    `shapes` are those that are known, by the identity of schemas, which live as long as their document. `texts` says
+    `shapes` are those that are known, by the identity of schemas, which exist as long as their document. `texts` says
     what wins where a text would do as well as a number, and `chose` whether it had to be said.
     """
 

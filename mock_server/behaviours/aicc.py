@@ -9,7 +9,7 @@ from mock_server.reply import Behaviour, Call, Refusal, Reply, Rule
 from mock_server.worlds.records import rewritten
 
 TOKEN_LIFETIME = 1800
-"""Seconds a token is said to live (HWF-4)."""
+"""Seconds for which a token is said to be valid (HWF-4)."""
 
 
 def modify_case(call: Call) -> Reply:

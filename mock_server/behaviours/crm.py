@@ -23,7 +23,7 @@ _PAGE_ONLY = ("contactType", "tags")
 """What the answer to adding a contact shows and the one to removing it does not (OO-68)."""
 
 
-# What the operations do. Members are camelCase here; the contract says how answers spell them.
+# What the operations do. Members are camelCase here; the contract says how answers write them.
 
 
 def get_case(call: Call) -> Reply:
@@ -81,7 +81,7 @@ def add_case_contact(call: Call) -> Reply:
 
 
 def remove_case_contact(call: Call) -> Reply:
-    """The contact takes part no longer, and is the answer; one that did not take part is no error."""
+    """The contact takes part no longer, and is the answer; one that did not take part is not an error."""
     case, contact = _stored(call), _named_contact(call)
     members = [id for id in case["members"] if id != contact["id"]]
     change = rewritten("cases", str(case["id"]), case, {"members": members})
@@ -446,7 +446,7 @@ def _employees(ids: Iterable[str], users: Shelf) -> ShownList:
 @remembered
 def _employee(id: str, users: Shelf) -> Shown:
     user = users.get(id)
-    assert user is not None, f"the fixtures have a record that speaks of the user {id}, whom they do not have"
+    assert user is not None, f"the fixtures have a record that names the user {id}, whom they do not have"
     shown = ("id", "displayName", "title", "avatarSmall", "profileUrl")
     return Shown({key: user[key] for key in shown if key in user})
 

@@ -7,7 +7,7 @@ and on nothing else that a request says. Every answer fits its schema.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,8 @@ from mock_server.negotiation import choose_named
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.synthesis.answers import BODILESS, answer_headers, answer_value, fits
 from mock_server.synthesis.synthesis import Impossible
-from specs.compiling import fill
-from specs.contract import Contract, Media, Operation, RefusalKind, Response
+from specs.contract import Contract, Media, Operation, RefusalKind, Response, fill
+from specs.flaws import Flaw
 from specs.validation import Schema
 
 _INVALID = (400, 422)
@@ -39,21 +39,28 @@ _OTHERWISE_INVALID = frozenset(range(400, 500)) - _OF_THEIR_OWN
 """Statuses of a vendor's own, which a document may have for every invalid request."""
 
 _TELLING = ("detail", "message", "error_description", "errorMessage", "error_message", "description", "title", "error")
-"""Members of an error in which the reason is told, where the schema leaves it open."""
+"""Members of an error which hold the reason, where the schema leaves it open."""
 
 _CHALLENGES = {"basic": 'Basic realm="casepact"', "bearer": "Bearer"}
 
 
 def behaviours(contract: Contract, seed: int | str = 0) -> Mapping[str, Behaviour]:
-    """What each operation of a foreign contract does: it gives its lowest documented success."""
-    return {operation.id: Behaviour(_Answer(operation, seed)) for operation in contract.operations.values()}
+    """
+    What each operation of a foreign contract does: it gives its lowest documented success.
+
+    One that could not be read says why.
+    """
+    return {
+        id: Behaviour(_Unread(contract.unread[id]) if id in contract.unread else _Answer(operation, seed))
+        for id, operation in contract.operations.items()
+    }
 
 
 def refusing(contract: Contract, seed: int | str = 0) -> Contract:
     """
     The contract with refusals as its operations document them.
 
-    The body of a documented refusal is its example, else made from its schema, with the reason told in it where there
+    The body of a documented refusal is its example, else made from its schema, with the reason in it where there
     is a member for that; kinds that an operation documents no answer for keep our own problem details.
     """
     writer = _Refusals(contract, seed)
@@ -104,12 +111,25 @@ class _Answer:
             return error
 
 
+class _Unread:
+    """An operation of which the document is flawed."""
+
+    __slots__ = ("_refusal",)
+
+    def __init__(self, flaws: Sequence[Flaw]) -> None:
+        others = f" … and {len(flaws) - 1} more" if len(flaws) > 1 else ""
+        self._refusal = Refusal("not-modelled", (), f"{flaws[0]}{others}")
+
+    def __call__(self, call: Call) -> Reply | Refusal:
+        return self._refusal
+
+
 class _Refusals:
     """Writes refusals; what several operations share is made once."""
 
     def __init__(self, contract: Contract, seed: int | str) -> None:
         self._contract, self._seed = contract, seed
-        # By the schema, which is kept too: an id is only one's own as long as its object lives.
+        # By the schema, which is kept too: an id is only one's own as long as its object exists.
         self._bodies: dict[int, tuple[Schema | None, Any]] = {}
 
     def of(self, operation: Operation) -> dict[str, RefusalKind]:
@@ -167,16 +187,16 @@ class _Refusals:
 
 
 def _telling(body: Any, schema: Schema | None) -> Any:
-    """The body with {detail} where a reason is told, if any reason may stand there."""
+    """The body with {detail} where a reason stands, if any reason may stand there."""
     for path in (*((name,) for name in _TELLING), *(("error", name) for name in _TELLING)):
         holder = body
         for part in path[:-1]:
             holder = holder.get(part) if isinstance(holder, dict) else None
         if not isinstance(holder, dict) or not isinstance(holder.get(path[-1]), str):
             continue
-        told = _with(body, path, "{detail}")
-        if all(fits(schema, fill(told, {"detail": text})) for text in ("x", "A longer reason. " * 10)):
-            return told
+        explained = _with(body, path, "{detail}")
+        if all(fits(schema, fill(explained, {"detail": text})) for text in ("x", "A longer reason. " * 10)):
+            return explained
     return body
 
 

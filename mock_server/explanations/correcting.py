@@ -106,7 +106,7 @@ def _refusals(attempted: Attempted, draft: Draft) -> list[Refusal]:
         if refusals:
             return all_refusals(compiled, call, refusals)
         if compiled.world is not None:
-            # What lives in no named world may do more than change records: it is admitted, not carried out.
+            # What is in no named world may do more than change records: it is admitted, not carried out.
             return []
         outcome = carry_out(compiled, call)
     except AssertionError as error:

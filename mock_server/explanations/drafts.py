@@ -100,7 +100,7 @@ def media_of(compiled: CompiledOperation) -> str:
 
 
 def plain_name(name: str) -> str:
-    """A name without what spellings differ in: "client_id" and "clientId" are one."""
+    """A name without what ways of writing it differ in: "client_id" and "clientId" are one."""
     return name.replace("_", "").replace("-", "").lower()
 
 

@@ -16,7 +16,7 @@ from mock_server.operations.request import Request
 from mock_server.reply import Refusal
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Records
-from specs.compiling import placeholders
+from specs.contract import placeholders
 
 _NEAR = 0.7
 """How alike a path is to one that is served, from 0 to 1, before it is taken for that one misspelt."""
@@ -64,7 +64,7 @@ class UnmatchedRequest(NamedTuple):
 
         Of several that are as likely it is the one that knows the credential: two vendors may share paths.
         Where the path is one that is served, it is another of that method whose path is almost the same ("/case/modif"
-        is no case), or else the path's own.
+        is not a case), or else the path's own.
         """
         if self.texts is None:
             return self._nearest(self.candidates, _NEAR)

@@ -28,7 +28,7 @@ from mock_server.worlds.records import Actor, Actors, Records
 from mock_server.worlds.store import World, WorldStore
 from specs.contract import Contract
 from specs.flaws import CasepactError
-from specs.source import CONTROL_BASE, FIXTURES
+from specs.source import CONTROL_BASE
 
 DEFAULT_MAX_BODY = 2**20
 UNMODELLED = {"x-casepact-unmodelled": "true"}
@@ -45,7 +45,7 @@ def build_app(
     worlds: WorldStore | None = None,
     control: Contract | None = None,
     token: str = "",
-    fixtures: Path = FIXTURES,
+    fixtures: Path | None = None,
     book: RefusalBook | None = None,
     addresses: Addresses | None = None,
 ) -> AsyncApp:
@@ -57,20 +57,18 @@ def build_app(
     it is None; `token` is what it asks for, if anything. Raises `CasepactError` for an operation that nobody behaves
     for.
     """
-    served = list(contracts)
+    served = {contract.api: contract for contract in contracts}
     store = worlds if worlds is not None else WorldStore(seeds, clock or Clock())
     book = book or new_book()
     addresses = addresses or Addresses()
     operations: list[CompiledOperation] = []
-    for contract in served:
+    for api, contract in served.items():
         marks = {} if contract.dialect.modelled else UNMODELLED
-        acts = behaviours.get(contract.api, {})
-        operations += _compiled(contract, acts, addresses.base(contract.api), marks=marks)
+        operations += _compiled(contract, behaviours.get(api, {}), addresses.base(api), marks=marks)
+    documents = {f"/{api}": contract for api, contract in served.items()}
     if control is not None:
-        acts = control_behaviours(Control({contract.api: contract for contract in served}, store, book, fixtures))
+        acts = control_behaviours(Control(served, store, book, fixtures))
         operations += _compiled(_guarded(control, token), acts, CONTROL_BASE, world=_control_world(control, token))
-    documents = {f"/{contract.api}": contract for contract in served}
-    if control is not None:
         documents[CONTROL_BASE] = control
     request_path = partial(
         RequestPath,
@@ -81,12 +79,23 @@ def build_app(
         max_body=max_body,
         book=book,
     )
+    bases = {f"/{api}": base for api, base in addresses.bases.items()}
+    return _connexion_app(request_path, partial(Documents, contracts=documents, bases=bases), documents)
+
+
+def new_book() -> RefusalBook:
+    """A book of refusals whose ids no other start of the mock gives out."""
+    return RefusalBook(secrets.token_hex(2))
+
+
+def _connexion_app(request_path: Any, documents: Any, contracts: Mapping[str, Contract]) -> AsyncApp:
+    """The two middlewares of ours among those of Connexion, which serves the pages of the contracts, by their paths."""
     app = AsyncApp(
         "casepact",
         middlewares=[
             request_path,
             ExceptionMiddleware,
-            partial(Documents, contracts=documents, bases={f"/{api}": base for api, base in addresses.bases.items()}),
+            documents,
             SwaggerUIMiddleware,
             LifespanMiddleware,
         ],
@@ -96,14 +105,9 @@ def build_app(
             swagger_ui=True, swagger_ui_template_arguments={"openapi_spec_url": PAGE_DOCUMENT}
         ),
     )
-    for base, contract in documents.items():
+    for base, contract in contracts.items():
         app.add_api(stub(contract), base_path=base, name=contract.api)
     return app
-
-
-def new_book() -> RefusalBook:
-    """A book of refusals whose ids no other start of the mock gives out."""
-    return RefusalBook(secrets.token_hex(2))
 
 
 def _compiled(

@@ -22,7 +22,7 @@ _ANYBODY = Actor("anybody", {}, {})
 
 def authenticator(contract: Contract, operation: Operation) -> Authenticate | None:
     """
-    How this operation tells who calls, tried alternative by alternative in the order of the contract.
+    How this operation finds out who calls, tried alternative by alternative in the order of the contract.
 
     None for an operation that asks for no credential.
     """
@@ -50,21 +50,18 @@ def authenticator(contract: Contract, operation: Operation) -> Authenticate | No
     return authenticate
 
 
-def missing_credentials(contract: Contract, operation: Operation) -> Callable[[Headers, str], str]:
-    """How it is told which credentials a request lacks: those of the alternative that lacks least."""
-    if contract.dialect.modelled or not _asks(operation):
-        return lambda headers, query: "no credential of a known actor was sent"
-    alternatives = _alternatives(contract, operation)
-
-    def tell(headers: Headers, query: str) -> str:
-        lacks = [
-            [_name_of(scheme) for scheme, extract in needed if not extract(headers, query)] for needed in alternatives
-        ]
-        least = min(map(len, lacks))
-        ways = [" and ".join(missing) for missing in lacks if len(missing) == least]
-        return f"missing: {', or '.join(dict.fromkeys(ways))}"
-
-    return tell
+def missing_credential(contract: Contract, operation: Operation, headers: Headers, query: str) -> str:
+    """What a request that nobody can be told by lacks, or has in the wrong form; no credential is repeated."""
+    if not contract.dialect.modelled:
+        return _lacking(contract, operation, headers, query)
+    names = dict.fromkeys(name for alternative in operation.security for name in alternative)
+    schemes = [contract.security_schemes[name] for name in names]
+    if unknown := [scheme for scheme in schemes if _extractor(scheme)(headers, query) is not None]:
+        return f"the credential in {_place(unknown[0])} is that of no actor in this world"
+    shown = ", or ".join(dict.fromkeys(map(_form, schemes)))
+    if sent := [scheme for scheme in schemes if scheme.location == "header" and scheme.key.lower() in headers]:
+        return f"{_place(sent[0])} is not in the form that is asked for; send {shown}"
+    return f"no credential was sent; send {shown}"
 
 
 def credential_headers(contract: Contract) -> frozenset[str]:
@@ -86,6 +83,17 @@ def credential_header(contract: Contract, operation: Operation, actor: Actor) ->
     return "authorization"
 
 
+def _lacking(contract: Contract, operation: Operation, headers: Headers, query: str) -> str:
+    """Which credentials are missing, of the alternative that lacks least; their names only."""
+    lacks = [
+        [_form(scheme) for scheme, extract in needed if not extract(headers, query)]
+        for needed in _alternatives(contract, operation)
+    ]
+    least = min(map(len, lacks))
+    ways = [" and ".join(missing) for missing in lacks if len(missing) == least]
+    return f"credentials are missing; send {', or '.join(dict.fromkeys(ways))}"
+
+
 def _asks(operation: Operation) -> bool:
     return bool(operation.security) and all(operation.security)
 
@@ -95,13 +103,14 @@ def _alternatives(contract: Contract, operation: Operation) -> list[list[tuple[S
     return [[(schemes[name], _extractor(schemes[name])) for name in names] for names in operation.security]
 
 
-def _name_of(scheme: SecurityScheme) -> str:
-    """Where a credential travels, for a sentence: "the header X-Id"."""
-    if scheme.location == "query":
-        return f"the query parameter {scheme.key}"
-    if scheme.location == "cookie":
-        return f"the cookie {scheme.key}"
-    return f"the header {scheme.key}{f' ({scheme.kind})' if scheme.kind != 'apiKey' else ''}"
+def _place(scheme: SecurityScheme) -> str:
+    place = {"query": "the query parameter", "cookie": "the cookie"}.get(scheme.location, "the header")
+    return f"{place} {scheme.key}"
+
+
+def _form(scheme: SecurityScheme) -> str:
+    word = {"bearer": "Bearer TOKEN", "basic": "Basic with user name and password"}.get(scheme.kind, "TOKEN")
+    return f"{scheme.key}: {word}" if scheme.location == "header" else f"{_place(scheme)} with TOKEN"
 
 
 def _extractor(scheme: SecurityScheme) -> Extract:

@@ -12,18 +12,13 @@ from mock_server.admission.binding import Binder, binder, read_members, read_que
 from mock_server.admission.bodies import body_reader
 from mock_server.admission.documented_bodies import DocumentedBodies
 from mock_server.negotiation import choose, choose_named, media_type
-from mock_server.operations.authentication import (
-    Authenticate,
-    authenticator,
-    credential_headers,
-    missing_credentials,
-)
+from mock_server.operations.authentication import Authenticate, authenticator, credential_headers, missing_credential
 from mock_server.operations.preferences import Choices
 from mock_server.operations.refusals import RefusalWriter
 from mock_server.operations.request import HeaderLines, Request, encoded
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.representation.documented import content_type, documented_writer
-from mock_server.representation.member_casing import speller
+from mock_server.representation.member_casing import recaser
 from mock_server.representation.representation import UnreadableBody, json_fragment, writer
 from mock_server.worlds.records import Actor, Change, Records
 from mock_server.worlds.store import World
@@ -39,7 +34,7 @@ class CompiledOperation:
     """
     One operation, ready to serve under `base`.
 
-    `world` is the one world it lives in, whatever a request names; None for the world that the request names.
+    `world` is the one world it is carried out in, whatever a request names; None for the world that the request names.
     `marks` are headers that each of its answers carries. `siblings` are all operations of its API.
     """
 
@@ -50,8 +45,6 @@ class CompiledOperation:
     world: World | None
     marks: Mapping[str, str]
     authenticate: Authenticate | None
-    missing_credentials: Callable[[Mapping[str, str], str], str]
-    """What a request lacks that `authenticate` does not let in."""
     arguments: Arguments
     readers: Mapping[str, tuple[Callable[[bytes], Any], Schema | None]]
     success: int
@@ -104,7 +97,6 @@ def compile_operation(
         world=world,
         marks=marks or {},
         authenticate=authenticator(contract, operation),
-        missing_credentials=missing_credentials(contract, operation),
         arguments=Arguments(operation, contract.dialect),
         readers=_readers(contract, operation),
         success=success,
@@ -133,7 +125,7 @@ def caller(compiled: CompiledOperation, request: Request, records: Records) -> t
         return None, []
     actor = compiled.authenticate(request.headers, request.query, records.known.by_credential)
     if actor is None:
-        detail = compiled.missing_credentials(request.headers, request.query)
+        detail = missing_credential(compiled.contract, compiled.operation, request.headers, request.query)
         return None, [Refusal("unauthenticated", (), detail)]
     return actor, []
 
@@ -211,8 +203,8 @@ def _writer(contract: Contract, operation: Operation, media: str) -> Callable[[A
     form = operation.responses[operation.success_status()].content.get("application/json")
     if form is None or form.schema is None:
         return write
-    spell = speller(form.schema.view, json_fragment) if media.endswith("json") else speller(form.schema.view)
-    return write if spell is None else lambda value: write(spell(value))
+    recase = recaser(form.schema.view, json_fragment) if media.endswith("json") else recaser(form.schema.view)
+    return write if recase is None else lambda value: write(recase(value))
 
 
 def _read_body(compiled: CompiledOperation, raw: bytes, content_type: str) -> tuple[Any, list[Refusal]]:

@@ -60,8 +60,8 @@ def read_preferences(header: str) -> Preferences:
     """
     The preferences of a `Prefer` header that this mock knows; others are ignored, as RFC 7240 section 2 asks.
 
-    "code=409, delay=800" gives Preferences("409", "", 800); of a doubled one the first counts, and what is no
-    preference is passed over. Raises `UnmetPreference` for a delay that is not a number of milliseconds up to 60,000.
+    "code=409, delay=800" gives Preferences("409", "", 800); of a doubled one the first counts, and what is not
+    a preference is passed over. Raises `UnmetPreference` for a delay that is not a number of milliseconds up to 60,000.
     """
     found: dict[str, str] = {}
     for element in _ELEMENT.findall(header):
@@ -185,8 +185,8 @@ class Choices:
         else:
             write: Callable[[Any], bytes] = writer(media, self._xml)
             body = write(value)
-        told = {"content-type": content_type(media), **self._headers(response, media, headers)}
-        return response.status, told, body
+        sent = {"content-type": content_type(media), **self._headers(response, media, headers)}
+        return response.status, sent, body
 
     def _headers(self, response: Response, media: str, headers: Mapping[str, str]) -> dict[str, str]:
         """What goes with the body: the headers of such a refusal, and those that the answer must have."""

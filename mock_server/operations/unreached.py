@@ -12,7 +12,7 @@ def unreached(contract: Contract) -> Iterator[str]:
     """
     A sentence for each operation whose path no request has: with a fragment or a query, or as another operation has it.
 
-    "POST /auth#basic: no request has a fragment; it is served at /auth".
+    "shop.yaml:9: POST /auth#basic: no request has a fragment; it is served at /auth."
     """
     known: dict[tuple[str, tuple[str, ...]], Operation] = {}
     operations = sorted(contract.operations.values(), key=lambda item: routed(item.path) != item.path)
@@ -21,8 +21,8 @@ def unreached(contract: Contract) -> Iterator[str]:
         first = known.setdefault((operation.method, shape(operation.path)), operation)
         what = "query in its path" if path != operation.path and operation.path[len(path)] == "?" else "fragment"
         if first is not operation:
-            yield f"{named} cannot be reached: {first.method} {first.path} answers its requests ({operation.place})"
+            yield f"{operation.place}: {named} cannot be reached: {first.method} {first.path} answers its requests."
         elif path != operation.path:
-            yield f"{named}: no request has a {what}; it is served at {path} ({operation.place})"
+            yield f"{operation.place}: {named}: no request has a {what}; it is served at {path}."
         elif any(segment in (".", "..") for segment in shape(path)):
-            yield f"{named} may not be reached: clients take out '.' and '..' of a path ({operation.place})"
+            yield f"{operation.place}: {named} may not be reached: clients take out '.' and '..' of a path."

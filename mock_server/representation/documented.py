@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import orjson
 
 from mock_server.representation.representation import to_json
+from mock_server.representation.sequences import sequence_writer
 from mock_server.representation.xml_answers import xml_writer
 from mock_server.synthesis.files import is_text
 from specs.contract import Media
@@ -28,6 +29,8 @@ def documented_writer(media: Media) -> Callable[[Any], bytes]:
     written in JSON, which is YAML too.
     """
     kind = media.essence
+    if media.sequence:
+        return sequence_writer(kind)
     if kind.endswith(_LINES):
         return _texts(_lines)
     if kind.endswith("json"):

@@ -1,4 +1,4 @@
-"""Member names of answers as the contract spells them. Behaviours write camelCase throughout."""
+"""Member names of answers as the contract writes them. Behaviours write camelCase throughout."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from mock_server.reply import Shown, ShownList, remembered
 from specs.schema import SchemaView
 
-Spell = Callable[[Any], Any]
+Recase = Callable[[Any], Any]
 
 Finish = Callable[[Shown | ShownList], Any]
 
@@ -17,80 +17,80 @@ def _as_it_is(value: Shown | ShownList) -> Any:
     return value
 
 
-def speller(schema: SchemaView, finish: Finish = _as_it_is) -> Spell | None:
+def recaser(schema: SchemaView, finish: Finish = _as_it_is) -> Recase | None:
     """
-    How to respell a value of this schema, or None when its names are those that the behaviours write.
+    How to recase a value of this schema, or None when its names are those that the behaviours write.
 
     A member takes the name of the declared one that differs from it only in its first letter: where "Id" and
     "DisplayName" are declared, {"id": 1, "displayName": "x"} becomes {"Id": 1, "DisplayName": "x"}. So a name can
     differ from place to place, which a list of exceptions could not say. What is not declared stays as it is.
-    What is `Shown` is respelt once, and stands in the value as what `finish` makes of it.
+    What is `Shown` is recased once, and stands in the value as what `finish` makes of it.
     """
     compiler = _Compiler(finish)
     node = compiler.node(schema)
-    return node.spell if compiler.respells else None
+    return node.recase if compiler.recases else None
 
 
-_REMEMBERED = 256
+_CACHE_SIZE = 256
 
 _Shape = tuple[str, ...]
 """The member names of an object in their order."""
 
-_Spells = dict[type, Spell]
-"""How values of a type are respelt; those of no type here hold no names."""
+_Recasers = dict[type, Recase]
+"""How values of a type are recased; those of no type here hold no names."""
 
 
 class _Node:
     """
-    How the values of one schema are respelt.
+    How the values of one schema are recased.
 
     Answers of an operation have few shapes, so what a shape becomes is worked out once.
     """
 
-    __slots__ = ("_shapes", "items", "parts", "spells")
+    __slots__ = ("_shapes", "by_type", "items", "parts")
 
     def __init__(self, finish: Finish) -> None:
         self.parts: dict[str, tuple[str, _Node]] = {}
         self.items: _Node | None = None
-        self._shapes: dict[_Shape, tuple[_Shape, tuple[tuple[str, _Spells], ...]]] = {}
-        self.spells: _Spells = {
-            dict: self._spell_object,
-            list: self._spell_items,
-            Shown: remembered(lambda value: finish(Shown(self._spell_object(value)))),
-            ShownList: remembered(lambda value: finish(ShownList(self._spell_items(value)))),
+        self._shapes: dict[_Shape, tuple[_Shape, tuple[tuple[str, _Recasers], ...]]] = {}
+        self.by_type: _Recasers = {
+            dict: self._recase_object,
+            list: self._recase_items,
+            Shown: remembered(lambda value: finish(Shown(self._recase_object(value)))),
+            ShownList: remembered(lambda value: finish(ShownList(self._recase_items(value)))),
         }
 
-    def spell(self, value: Any) -> Any:
+    def recase(self, value: Any) -> Any:
         """The value with the names of this schema, a new one where it holds names."""
-        spell = self.spells.get(type(value))
-        return value if spell is None else spell(value)
+        recase = self.by_type.get(type(value))
+        return value if recase is None else recase(value)
 
-    def _spell_items(self, value: list[Any]) -> list[Any]:
-        return [self.items.spell(element) for element in value] if self.items is not None else value
+    def _recase_items(self, value: list[Any]) -> list[Any]:
+        return [self.items.recase(element) for element in value] if self.items is not None else value
 
-    def _spell_object(self, value: Mapping[str, Any]) -> dict[str, Any]:
+    def _recase_object(self, value: Mapping[str, Any]) -> dict[str, Any]:
         shape = tuple(value)
         names, deeper = self._shapes.get(shape) or self._learn(shape)
-        respelt = dict(zip(names, value.values(), strict=True))
-        for name, spells in deeper:
-            member = respelt[name]
-            if (spell := spells.get(type(member))) is not None:
-                respelt[name] = spell(member)
-        return respelt
+        recased = dict(zip(names, value.values(), strict=True))
+        for name, recasers in deeper:
+            member = recased[name]
+            if (recase := recasers.get(type(member))) is not None:
+                recased[name] = recase(member)
+        return recased
 
-    def _learn(self, shape: _Shape) -> tuple[_Shape, tuple[tuple[str, _Spells], ...]]:
-        """The names of the respelt members, and those of them in which there is more to respell."""
+    def _learn(self, shape: _Shape) -> tuple[_Shape, tuple[tuple[str, _Recasers], ...]]:
+        """The names of the recased members, and those of them in which there is more to recase."""
         names: list[str] = []
-        deeper: dict[str, _Spells] = {}
+        deeper: dict[str, _Recasers] = {}
         for key in shape:
             name, node = self.parts.get(key, (key, None))
             names.append(name)
             # Where "id" and "Id" both stand in a value, the last one is what "Id" holds.
             deeper.pop(name, None)
             if node is not None and (node.parts or node.items is not None):
-                deeper[name] = node.spells
+                deeper[name] = node.by_type
         learnt = tuple(names), tuple(deeper.items())
-        if len(self._shapes) < _REMEMBERED:
+        if len(self._shapes) < _CACHE_SIZE:
             self._shapes[shape] = learnt
         return learnt
 
@@ -99,7 +99,7 @@ class _Compiler:
     def __init__(self, finish: Finish) -> None:
         self.finish = finish
         self.known: dict[int, _Node] = {}
-        self.respells = False
+        self.recases = False
 
     def node(self, schema: SchemaView) -> _Node:
         """The node of one schema; a schema that holds itself meets its own."""
@@ -109,7 +109,7 @@ class _Compiler:
         node = self.known[key] = _Node(self.finish)
         for name, member in schema.members().items():
             written = name[:1].lower() + name[1:]
-            self.respells = self.respells or written != name
+            self.recases = self.recases or written != name
             node.parts[written] = (name, self.node(member))
         items = schema.items()
         if items.node is not True:

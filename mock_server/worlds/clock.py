@@ -1,4 +1,4 @@
-"""The time a world lives in."""
+"""The time of a world."""
 
 from __future__ import annotations
 

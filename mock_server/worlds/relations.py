@@ -14,7 +14,7 @@ from specs.schema import SchemaView
 from specs.validation import Schema
 
 ACTORS = "actors"
-"""Stands in place of a collection where an actor speaks."""
+"""Stands in place of a collection where it is an actor who asks."""
 
 _COMPARED = 500
 """Ids that are compared with one that is missing."""
@@ -33,7 +33,7 @@ class Reference(NamedTuple):
         return f"/{join(self.path)}"
 
     def missing(self, known: Iterable[str]) -> str:
-        """How it is told that the record is not there; `known` are those that are."""
+        """The message that the record is not there; `known` are those that are."""
         hint = did_you_mean(self.id, islice(known, _COMPARED))
         return f"{self.pointer} asks for '{self.id}', which is not among the {self.collection}.{hint}"
 
@@ -72,8 +72,8 @@ def holders(contract: Contract, records: Records, collection: str, id: str) -> l
     ]
 
 
-def without_strangers(contract: Contract, records: Records) -> list[Held]:
-    """Withdraw the actors who ask for records that are not there, and tell what they asked for."""
+def withdraw_dangling_actors(contract: Contract, records: Records) -> list[Held]:
+    """Withdraw the actors who ask for records that are not there, and give what they asked for."""
     lost = [held for held in dangling(contract, records) if held.collection == ACTORS]
     if lost:
         names = {held.id for held in lost}

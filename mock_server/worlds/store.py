@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.journal import LENGTH, Journal
@@ -16,7 +18,27 @@ from mock_server.worlds.traffic import NO_SHAPING, Traffic, TrafficShaper
 DEFAULT = "default"
 MOST_SNAPSHOTS = 50
 """How many snapshots a world keeps; what changes in a world is kept by each that was taken before."""
-WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
+_WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
+LONGEST_TEXT = 1000
+"""Characters of a text that stands for a world."""
+_OTHER = re.compile(r"[^A-Za-z0-9_.]+")
+_KEPT = 55
+"""Characters of a text that its name keeps, before a hyphen and eight digits."""
+
+
+def escaped_name(text: str) -> str:
+    """
+    The name of the world that a text stands for, so that a test may be called anything.
+
+    What `is_world_name` takes is its own name. Of any other text the name is its end, at most 55 characters, with a
+    hyphen for what a name cannot hold, and the first eight hexadecimal digits of the SHA-256 of the text in UTF-8:
+    "tests/test_a.py::test_b[1]" gives "tests-test_a.py-test_b-1-" and those digits.
+    """
+    if is_world_name(text):
+        return text
+    digits = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    kept = _OTHER.sub("-", text).rstrip("-")[-_KEPT:].lstrip("-_.")
+    return f"{kept}-{digits}" if kept else f"world-{digits}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +52,13 @@ class Snapshot:
 
 class World:
     """
-    One isolated copy of the fixtures: records per API, clock, weather, journal and snapshots of its own.
+    One isolated copy of the fixtures: records per API, clock, traffic settings, journal and snapshots of its own.
 
     `created` is in seconds since 1970, `used` and the store's idle time in seconds of the machine's steady clock.
     """
 
     __slots__ = (
-        *("clock", "created", "forked_from", "journal", "name", "records", "requests", "snapshots", "used"),
-        "weather",
+        *("clock", "created", "forked_from", "journal", "name", "records", "requests", "shaper", "snapshots", "used"),
     )
 
     def __init__(
@@ -46,7 +67,7 @@ class World:
         self.name, self.forked_from = name, forked_from
         self.records = forked(records)
         self.clock = clock
-        self.weather: TrafficShaper | None = None
+        self.shaper: TrafficShaper | None = None
         self.journal = Journal(journal)
         self.snapshots: dict[str, Snapshot] = {}
         self.created, self.used, self.requests = time.time(), time.monotonic(), 0
@@ -54,11 +75,11 @@ class World:
     @property
     def traffic(self) -> Traffic:
         """The traffic settings."""
-        return self.weather.traffic if self.weather is not None else NO_SHAPING
+        return self.shaper.traffic if self.shaper is not None else NO_SHAPING
 
-    def face(self, traffic: Traffic) -> None:
-        """Let requests fare by these settings from now on; calm weather costs a request nothing."""
-        self.weather = TrafficShaper(traffic) if traffic != NO_SHAPING else None
+    def set_traffic(self, traffic: Traffic) -> None:
+        """Treat requests by these settings from now on; without a shaper a request costs nothing more."""
+        self.shaper = TrafficShaper(traffic) if traffic != NO_SHAPING else None
 
     def take_snapshot(self, name: str) -> Snapshot:
         """Keep records and clock under a name; one that was there under it is replaced."""
@@ -104,6 +125,11 @@ class WorldStore:
         yield from list(self._worlds.values())
 
     @property
+    def seed(self) -> Mapping[str, Records]:
+        """The records that a new world starts with, by API."""
+        return self._seed
+
+    @property
     def default(self) -> World:
         """The world of requests that name none."""
         return self._default
@@ -112,7 +138,7 @@ class WorldStore:
         """
         The world of this name, made if need be; None when the store is strict and has none of this name.
 
-        The caller has matched the name with `WORLD_NAME`.
+        The caller has asked `is_world_name`.
         """
         found = self._default if name == DEFAULT else self.find(name)
         if found is None:
@@ -147,14 +173,14 @@ class WorldStore:
 
     def reset(self, world: World) -> None:
         """Records, clock and traffic as at the start, the journal empty; snapshots stay."""
-        world.records, world.clock, world.weather = forked(self._seed), self._clock, None
+        world.records, world.clock, world.shaper = forked(self._seed), self._clock, None
         world.journal.clear()
 
     def reseed(self, seed: Mapping[str, Records]) -> None:
         """
-        Go on with other fixtures: worlds made from now on start with them, those that live keep their records.
+        Go on with other fixtures: worlds made from now on start with them, those that are there keep their records.
 
-        Each living world, and each of its snapshots, gets the collections and actors of the new seed.
+        Each world that is there, and each of its snapshots, gets the collections and actors of the new seed.
         """
         self._seed = seed
         for world in self:
@@ -168,7 +194,7 @@ class WorldStore:
         if origin is None:
             return World(name, self._seed, self._clock, journal=self._journal)
         made = World(name, origin.records, origin.clock, journal=self._journal, forked_from=origin.name)
-        made.face(origin.traffic)
+        made.set_traffic(origin.traffic)
         return made
 
     def _expire(self) -> None:
@@ -178,6 +204,12 @@ class WorldStore:
         oldest = self._now() - self.idle
         while self._worlds and next(iter(self._worlds.values())).used < oldest:
             self._worlds.popitem(last=False)
+
+
+@lru_cache(maxsize=1024)
+def is_world_name(text: str) -> bool:
+    """Whether a world may have this name; remembered, because every request to a world names it."""
+    return _WORLD_NAME.match(text) is not None
 
 
 def _reshaped(records: Mapping[str, Records], seed: Mapping[str, Records]) -> dict[str, Records]:

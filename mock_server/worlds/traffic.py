@@ -1,4 +1,4 @@
-"""Weather of one world: slow answers, errors and a rate limit, the same for the same seed."""
+"""Traffic settings of one world: slow answers, errors and a rate limit, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RateLimit:
 @dataclass(frozen=True, slots=True)
 class Traffic:
     """
-    How a world's requests fare.
+    What is done to a world's requests on purpose.
 
     Latency and jitter are in milliseconds, `error_rate` is a share from 0 to 1; `seed` decides which requests fail and
     how long each waits.

@@ -42,8 +42,8 @@ class Answer:
         """The exchange that ended in this answer, read by the contract as the harness reads it."""
         operation = (contract or contract_of(self.api)).operation(self.operation)
         body = self.body if isinstance(self.body, bytes) else _written(self.body)
-        told = (("Content-Type", self.media),) if self.media else ()
-        response = Response(self.status, (*told, *self.headers), body)
+        reported = (("Content-Type", self.media),) if self.media else ()
+        response = Response(self.status, (*reported, *self.headers), body)
         value, broken = decoded(operation, response)
         return Exchange(operation.id, Request(operation.method, NOWHERE + operation.path, ()), response, value, broken)
 

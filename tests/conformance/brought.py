@@ -38,8 +38,8 @@ def held(statement: str, times: int = 1) -> Confirmation:
 
 def against(statement: str, side: str = "accept", title: str = "Refused", **changes: Any) -> Failure:
     """A statement that was seen to be broken."""
-    told = {"received": "418", "documented": "200", "repeat": ("curl -i http://127.0.0.1:9/",), **changes}
-    return Failure(statement, side, "probe", "modifyCase", "POST /case/modify", title, **told)
+    reported = {"received": "418", "documented": "200", "repeat": ("curl -i http://127.0.0.1:9/",), **changes}
+    return Failure(statement, side, "probe", "modifyCase", "POST /case/modify", title, **reported)
 
 
 def judged(*brought: Evidence, strict: bool = False, partial: bool = False) -> ApiVerdict:

@@ -1,7 +1,7 @@
 """
 A mock of AICC that is killed in the middle of its work: `python -m tests.conformance.mortal_mock PORT_FILE REQUESTS`.
 
-The process kills itself with SIGKILL when it has answered so many requests, and writes its port where it is told.
+The process kills itself with SIGKILL when it has answered so many requests, and writes its port where it is asked to.
 """
 
 from __future__ import annotations

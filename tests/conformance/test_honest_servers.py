@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.target.profile import TARGETS
+from specs.source import FIXTURES
 from tests.commands import casepact
 from tests.honest_servers import AS_THE_PAGE, HONEST, egain_with_single_values
 from tests.old_proxy import of_http_1_0
@@ -73,7 +73,7 @@ def test_server_that_answers_as_its_page_prints_breaks_nothing(name: str, tmp_pa
 @pytest.mark.parametrize(("several", "code"), [("", 0), (", several: true", 1)])
 def test_two_values_are_sent_only_to_attributes_that_take_several(several: str, code: int, tmp_path: Path) -> None:
     """A server whose attribute was configured for one value is accused only where its profile says otherwise."""
-    profile = (TARGETS / "mock.yaml").read_text(encoding="utf-8")
+    profile = (FIXTURES / "targets" / "mock.yaml").read_text(encoding="utf-8")
     assert profile.count("{id: order_number, several: true}") == 1
     with serving(egain_with_single_values()) as address:
         own = profile.replace("order_number, several: true", f"order_number{several}").replace(

@@ -118,7 +118,7 @@ def test_answer_nested_too_deep_is_judged() -> None:
 
 def test_xml_nested_too_deep_is_undecodable() -> None:
     """
-    XML too deep to be read is told so.
+    XML too deep to be read is reported so.
     """
     with pytest.raises(Undecodable):
         decode(media("text/xml"), b"<result>" + b"<a>" * 2000 + b"</a>" * 2000 + b"</result>")
@@ -147,7 +147,7 @@ def test_xml_number_in_another_spelling_is_no_number(text: str) -> None:
         "apis: {aicc: {url: 'http://127.0.0.1:9', records: {case.open: {ID: c6m8}}}}\n",
     ],
 )
-def test_misshapen_profile_is_told(
+def test_misshapen_profile_is_reported(
     profile: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
@@ -163,14 +163,14 @@ def test_misshapen_profile_is_told(
     "options",
     [("--url", "http://[::1"), ("-k", "(("), ("--statement", "HW-999"), ("--operation", "nosuch")],
 )
-def test_option_that_names_nothing_is_told(options: tuple[str, ...], tmp_path: Path) -> None:
+def test_option_that_names_nothing_is_reported(options: tuple[str, ...], tmp_path: Path) -> None:
     """
     An address, expression, statement or operation that is none ends with exit 2 before a probe is run.
     """
     assert casepact("check", "--api", "aicc", *options, "-n", "1", "--quick", reports=tmp_path).code == 2
 
 
-def test_reports_that_is_a_file_is_told(tmp_path: Path) -> None:
+def test_reports_that_is_a_file_is_reported(tmp_path: Path) -> None:
     """
     Reports cannot go into a file: exit 2, before anything is sent.
     """

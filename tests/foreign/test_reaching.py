@@ -58,12 +58,12 @@ def test_template_that_no_request_has_is_told(tmp_path: Path) -> None:
     told = [sentence.replace(f"{tmp_path}/", "") for sentence in unreached(contract)]
 
     assert told == [
-        "GET /p/{b} cannot be reached: GET /p/{a} answers its requests (shop.yaml:15)",
-        "GET /q/../r may not be reached: clients take out '.' and '..' of a path (shop.yaml:16)",
-        "POST /auth#basic: no request has a fragment; it is served at /auth (shop.yaml:9)",
-        "POST /auth#token cannot be reached: POST /auth#basic answers its requests (shop.yaml:10)",
-        "GET /plain#other cannot be reached: GET /plain answers its requests (shop.yaml:11)",
-        "GET /list?action={action}: no request has a query in its path; it is served at /list (shop.yaml:13)",
+        "shop.yaml:15: GET /p/{b} cannot be reached: GET /p/{a} answers its requests.",
+        "shop.yaml:16: GET /q/../r may not be reached: clients take out '.' and '..' of a path.",
+        "shop.yaml:9: POST /auth#basic: no request has a fragment; it is served at /auth.",
+        "shop.yaml:10: POST /auth#token cannot be reached: POST /auth#basic answers its requests.",
+        "shop.yaml:11: GET /plain#other cannot be reached: GET /plain answers its requests.",
+        "shop.yaml:13: GET /list?action={action}: no request has a query in its path; it is served at /list.",
     ]
 
 
@@ -136,20 +136,20 @@ ID, KEY = ("x-id", "i"), ("x-key", "k")
 @pytest.mark.parametrize(
     ("security", "path", "headers", "missing"),
     [
-        ("[{id: [], key: []}]", "/x", [KEY], "the header X-Id"),
-        ("[{id: [], key: []}]", "/x", [ID], "the header X-Key"),
-        ("[{id: [], key: []}]", "/x", [], "the header X-Id and the header X-Key"),
-        ("[{id: [], key: []}]", "/x", [ID, ("x-key", "")], "the header X-Key"),
+        ("[{id: [], key: []}]", "/x", [KEY], "X-Id: TOKEN"),
+        ("[{id: [], key: []}]", "/x", [ID], "X-Key: TOKEN"),
+        ("[{id: [], key: []}]", "/x", [], "X-Id: TOKEN and X-Key: TOKEN"),
+        ("[{id: [], key: []}]", "/x", [ID, ("x-key", "")], "X-Key: TOKEN"),
         ("[{id: [], key: []}]", "/x", [ID, KEY], ""),
         ("[{id: []}, {key: []}]", "/x", [KEY], ""),
-        ("[{id: []}, {key: []}]", "/x", [], "the header X-Id, or the header X-Key"),
-        ("[{id: [], key: []}, {query: []}]", "/x", [ID], "the header X-Key, or the query parameter q"),
+        ("[{id: []}, {key: []}]", "/x", [], "X-Id: TOKEN, or X-Key: TOKEN"),
+        ("[{id: [], key: []}, {query: []}]", "/x", [ID], "X-Key: TOKEN, or the query parameter q with TOKEN"),
         ("[{id: [], key: []}, {query: []}]", "/x?q=1", [], ""),
-        ("[{id: [], query: []}]", "/x?q=1", [], "the header X-Id"),
+        ("[{id: [], query: []}]", "/x?q=1", [], "X-Id: TOKEN"),
         ("[{query: [], cookie: []}]", "/x?q=1", [("cookie", "c=1")], ""),
-        ("[{query: [], cookie: []}]", "/x?q=1", [("cookie", "d=1")], "the cookie c"),
-        ("[{token: [a], key: []}]", "/x", [("authorization", "Bearer t")], "the header X-Key"),
-        ("[{token: [a], key: []}]", "/x", [KEY, ("authorization", "Basic dDp0")], "the header Authorization (bearer)"),
+        ("[{query: [], cookie: []}]", "/x?q=1", [("cookie", "d=1")], "the cookie c with TOKEN"),
+        ("[{token: [a], key: []}]", "/x", [("authorization", "Bearer t")], "X-Key: TOKEN"),
+        ("[{token: [a], key: []}]", "/x", [KEY, ("authorization", "Basic dDp0")], "Authorization: Bearer TOKEN"),
         ("[{basic: [], id: []}]", "/x", [ID, ("authorization", "Basic dDp0")], ""),
         ("[{id: [], key: []}, {}]", "/x", [], ""),
         ("[]", "/x", [], ""),
@@ -166,7 +166,7 @@ def test_every_scheme_of_one_alternative_is_needed(
         "GET", path, headers
     )
 
-    expected = (401, f"missing: {missing}") if missing else (200, None)
+    expected = (401, f"credentials are missing; send {missing}") if missing else (200, None)
     assert (answer.status, answer.header("x-casepact-detail")) == expected
 
 

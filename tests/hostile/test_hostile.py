@@ -18,7 +18,8 @@ from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
 from mock_server.worlds.seeding import seed_records
 from specs import apis, load_contract
-from specs.source import CONTROL, FIXTURES
+from specs.project import CONTROL
+from specs.source import FIXTURES
 from tests.hostile.garbage import KINDS, garbage
 from tests.hostile.shots import Shot, fire
 from tests.hostile.siege import Siege, answers_soon, besiege, everything, offences, prepare, slow_clients

@@ -225,13 +225,13 @@ def test_addresses_follow_from_what_was_asked(
         ),
     ],
 )
-def test_root_that_cannot_be_given_is_told(
+def test_root_that_cannot_be_given_is_reported(
     tmp_path: Path, documents: Mapping[str, Sequence[str]], message: str
 ) -> None:
     """
     A name that is not served, or paths that lead elsewhere there.
     """
-    with pytest.raises(CasepactError) as told:
+    with pytest.raises(CasepactError) as error:
         assembled(tmp_path, documents, "tickets")
 
-    assert str(told.value) == message
+    assert str(error.value) == message

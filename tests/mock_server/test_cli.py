@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from specs.source import FIXTURES
+from specs.source import FIXTURES, parse
+from specs.version import installed_version
 
 PROJECT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "mock_server")
@@ -33,6 +34,10 @@ paths:
       parameters: [{name: id, in: path, required: true, schema: {type: string}}]
       responses: {"200": {description: A ticket., content: {application/json: {example: {}}}}}
 """
+
+
+OWN = "c6m80000014200000001"
+"""The id of a case that nobody has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,9 @@ def run(*arguments: str, **environment: str) -> Done:
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A mock that listens on a free port, and that port."""
-    told = folder / "port"
+    port_file = folder / "port"
     process = subprocess.Popen(
-        [*COMMAND, "--port", "0", "--port-file", str(told), *arguments],
+        [*COMMAND, "--port", "0", "--port-file", str(port_file), *arguments],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -71,11 +76,11 @@ def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
     )
     try:
         deadline = time.monotonic() + 20
-        while not (told.exists() and told.read_text().endswith("\n")):
+        while not (port_file.exists() and port_file.read_text().endswith("\n")):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise TimeoutError("the mock did not start")
             time.sleep(0.02)
-        yield process, int(told.read_text())
+        yield process, int(port_file.read_text())
     finally:
         process.terminate()
         process.communicate(timeout=20)
@@ -124,7 +129,7 @@ def test_unknown_api_is_named_with_the_nearest() -> None:
     )
 
 
-def test_port_in_use_is_told_in_one_line() -> None:
+def test_port_in_use_is_reported_in_one_line() -> None:
     """
     A port that another program has ends with 2 and the way out.
     """
@@ -141,7 +146,7 @@ def test_port_in_use_is_told_in_one_line() -> None:
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "a" * 70, "256.0.0.1", "192.0.2.1"])
-def test_bad_host_is_told_in_one_line(host: str) -> None:
+def test_bad_host_is_reported_in_one_line(host: str) -> None:
     """
     A host that is none, or of another machine, ends with 2 and names it; another port would be of no use.
     """
@@ -151,7 +156,7 @@ def test_bad_host_is_told_in_one_line(host: str) -> None:
     assert "Give a --host " in done.err and "--port" not in done.err
 
 
-def test_host_that_cannot_be_encoded_is_told_in_one_line() -> None:
+def test_host_that_cannot_be_encoded_is_reported_in_one_line() -> None:
     """
     A host that is no name in any alphabet ends with 2 like other bad hosts.
     """
@@ -172,7 +177,7 @@ def test_host_that_cannot_be_encoded_is_told_in_one_line() -> None:
         (("--prot", "1"), "unrecognized arguments: --prot 1"),
     ],
 )
-def test_bad_argument_is_told_in_one_line(arguments: tuple[str, ...], message: str) -> None:
+def test_bad_argument_is_reported_in_one_line(arguments: tuple[str, ...], message: str) -> None:
     """
     A bad argument ends with 2; after the usage one line says what is wrong.
     """
@@ -201,7 +206,7 @@ def test_bad_argument_is_told_in_one_line(arguments: tuple[str, ...], message: s
         ("aicc", "api: aicc", "api: egain", ":2: a fixture of aicc says `api: aicc`."),
     ],
 )
-def test_flawed_fixture_is_told_with_its_line(tmp_path: Path, api: str, old: str, new: str, message: str) -> None:
+def test_flawed_fixture_is_reported_with_its_line(tmp_path: Path, api: str, old: str, new: str, message: str) -> None:
     """
     A fixture that breaks its contract ends with 2 and one line with file and line number.
     """
@@ -215,13 +220,42 @@ def test_flawed_fixture_is_told_with_its_line(tmp_path: Path, api: str, old: str
     )
 
 
-def test_missing_fixtures_are_told_in_one_line(tmp_path: Path) -> None:
+def test_missing_fixtures_are_reported_in_one_line(tmp_path: Path) -> None:
     """
-    A folder without fixtures ends with 2 and the file that is missing.
+    A folder that completes nothing ends with 2 and a file that it could have.
     """
     done = run("--api", "aicc", "--fixtures", str(tmp_path))
 
-    assert done == Done(2, "", f"casepact mock: {tmp_path}/aicc/default.yaml: there is no such file.\n")
+    assert done == Done(
+        2, "", f"casepact mock: --fixtures {tmp_path} holds no fixtures of what is served, such as aicc/default.yaml.\n"
+    )
+
+
+def test_fixtures_complete_those_of_casepact(tmp_path: Path) -> None:
+    """
+    A folder may have one set of one API; --set chooses it, and what it lacks is as it comes.
+    """
+    (tmp_path / "aicc").mkdir()
+    shipped = parse((FIXTURES / "aicc" / "default.yaml").read_text("utf-8"), "the set of casepact").data
+    case = next(iter(shipped["records"]["cases"].values()))
+    fixture = {**shipped, "defaults": {"cases": case}, "records": {"cases": {OWN: {"id": OWN, "title": "First"}}}}
+    (tmp_path / "aicc" / "busy.json").write_text(json.dumps(fixture), encoding="utf-8")
+    words = ("--api", "aicc", "--api", "r7office", "--fixtures", str(tmp_path), "--describe")
+    chosen = json.loads(run(*words, "--set", "busy").out)
+    usual = json.loads(run(*words).out)
+
+    assert chosen["aicc"]["records"]["cases"][OWN]["title"] == "First"
+    assert chosen["r7office"]["records"] == usual["r7office"]["records"]
+    assert OWN not in usual["aicc"]["records"]["cases"]
+
+
+def test_set_that_no_api_has_is_reported() -> None:
+    """
+    With those there are.
+    """
+    done = run("--api", "aicc", "--set", "busy")
+
+    assert done == Done(2, "", "casepact mock: no fixture set is named 'busy'. Known: default.\n")
 
 
 def test_fields_after_a_body_are_no_headers(tmp_path: Path) -> None:
@@ -247,7 +281,7 @@ def test_fields_after_a_body_are_no_headers(tmp_path: Path) -> None:
     assert (answer.split(b" ", 2)[1], worlds) == (b"401", ["default"])
 
 
-def test_fixture_that_is_no_file_is_told(tmp_path: Path) -> None:
+def test_fixture_that_is_not_a_file_is_reported(tmp_path: Path) -> None:
     """
     A pipe, say, from which nothing would ever come.
     """
@@ -255,19 +289,19 @@ def test_fixture_that_is_no_file_is_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "aicc" / "default.yaml")
     done = run("--api", "aicc", "--port", "0", "--fixtures", str(tmp_path))
 
-    assert (done.code, done.out, "aicc/default.yaml: cannot be read: it is no file." in done.err) == (2, "", True)
+    assert (done.code, done.out, "aicc/default.yaml: cannot be read: it is not a file." in done.err) == (2, "", True)
 
 
 def test_nothing_is_promised_before_the_port_file_is_written(tmp_path: Path) -> None:
     """
-    A mock that could not start has not told anybody where it listens.
+    A mock that could not start has written nowhere that it listens.
     """
     done = run("--port", "0", "--port-file", str(tmp_path))
 
     assert (done.code, done.out, "cannot be written" in done.err) == (2, "", True)
 
 
-def test_port_file_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+def test_port_file_that_cannot_be_written_is_reported_in_one_line(tmp_path: Path) -> None:
     """
     A port file in no folder ends with 2 and names it.
     """
@@ -501,3 +535,26 @@ def test_root_of_several_apis_answers_nothing_over_the_wire(port: int) -> None:
     A token of R7-Office is not shown to ONLYOFFICE.
     """
     assert status(port, "GET", "/api/2.0/crm/case/1234", authorization="r7-admin-token-0001") == 404
+
+
+def test_version_is_printed() -> None:
+    """
+    By the mock as by the command that starts it.
+    """
+    line = f"casepact {installed_version()}\n"
+    harness = subprocess.run(
+        [sys.executable, "-m", "conformance", "--version"], capture_output=True, text=True, check=False
+    )
+
+    assert run("--version") == Done(0, line, "")
+    assert (harness.returncode, harness.stdout) == (0, line)
+
+
+def test_reader_of_the_description_may_stop() -> None:
+    """
+    `casepact mock --describe | head` ends quietly.
+    """
+    command = f"{sys.executable} -m mock_server --describe | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{\n", "")

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.console import LOGGER, JsonLines, TextLines, speak
+from mock_server.console import LOGGER, JsonLines, TextLines, log_to_console
 
 
-def record(message: str, *arguments: object, level: int = logging.INFO, **told: object) -> logging.LogRecord:
+def record(message: str, *arguments: object, level: int = logging.INFO, **reported: object) -> logging.LogRecord:
     """What the mock has to tell."""
     made = logging.LogRecord(LOGGER, level, __file__, 1, message, arguments, None)
-    if told:
-        made.casepact = told
+    if reported:
+        made.casepact = reported
     return made
 
 
@@ -75,17 +75,17 @@ def test_characters_that_steer_a_terminal_are_not_written(message: str, line: st
 @given(st.text())
 def test_any_message_is_one_printable_line(message: str) -> None:
     """
-    Whatever is told.
+    Whatever is reported.
     """
     assert TextLines().format(record("%s", message)).isprintable()
 
 
 @given(st.text(st.characters()), st.dictionaries(st.text(), st.text() | st.integers() | st.lists(st.text())))
-def test_any_message_is_one_line_of_json(message: str, told: dict[str, object]) -> None:
+def test_any_message_is_one_line_of_json(message: str, reported: dict[str, object]) -> None:
     """
     It parses, holds printable ASCII only, and the message is as it was.
     """
-    line = JsonLines().format(record("%s", message, **{f"x{key}": value for key, value in told.items()}))
+    line = JsonLines().format(record("%s", message, **{f"x{key}": value for key, value in reported.items()}))
 
     assert (json.loads(line)["message"], line.isascii() and line.isprintable()) == (message, True)
 
@@ -117,14 +117,14 @@ def test_json_line_has_what_the_event_tells() -> None:
     assert line["at"].endswith("Z")
 
 
-def test_value_that_json_does_not_have_is_told_as_text() -> None:
+def test_value_that_json_does_not_have_is_reported_as_text() -> None:
     """
     A line is never lost for what it tells.
     """
     assert json.loads(JsonLines().format(record("x", at_=complex(1, 2))))["at_"] == "(1+2j)"
 
 
-def test_mistake_is_told_with_its_place() -> None:
+def test_mistake_is_reported_with_its_place() -> None:
     """
     The traceback stands below the message, or somebody who reports it has nothing to report.
     """
@@ -153,15 +153,15 @@ def test_mistake_is_one_line_of_json() -> None:
     assert ("\n" in line, "ValueError: because of" in json.loads(line)["traceback"]) == (False, True)
 
 
-@pytest.mark.parametrize(("quiet", "lines"), [(False, ["told", "warned"]), (True, ["warned"])])
+@pytest.mark.parametrize(("quiet", "lines"), [(False, ["reported", "warned"]), (True, ["warned"])])
 def test_quiet_mock_tells_warnings_only(capsys: pytest.CaptureFixture[str], quiet: bool, lines: list[str]) -> None:
     """
     --quiet leaves out what happens all the time, not what went wrong.
     """
     with root_logger():
-        speak(json=False, quiet=quiet)
+        log_to_console(json=False, quiet=quiet)
         logger = logging.getLogger(LOGGER)
-        logger.info("told")
+        logger.info("reported")
         logger.warning("warned")
 
     assert capsys.readouterr().err.splitlines() == lines
@@ -172,7 +172,7 @@ def test_libraries_are_silent(capsys: pytest.CaptureFixture[str]) -> None:
     What uvicorn and its like have to say is no line of the mock's.
     """
     with root_logger():
-        speak(json=False, quiet=False)
+        log_to_console(json=False, quiet=False)
         for name in ("uvicorn.error", "uvicorn.access", "connexion.middleware", "watchfiles.main"):
             logging.getLogger(name).warning("noise")
 
@@ -184,8 +184,8 @@ def test_lines_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     Standard output has the banner alone.
     """
     with root_logger():
-        speak(json=True, quiet=False)
-        logging.getLogger(LOGGER).info("told")
+        log_to_console(json=True, quiet=False)
+        logging.getLogger(LOGGER).info("reported")
     out, err = capsys.readouterr()
 
-    assert (out, json.loads(err)["message"]) == ("", "told")
+    assert (out, json.loads(err)["message"]) == ("", "reported")

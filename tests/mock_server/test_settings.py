@@ -1,4 +1,4 @@
-"""What a mock is told at start: options, and the token without which it lets nobody but this machine steer it."""
+"""What a mock is started with: options, and the token without which it lets nobody but this machine steer it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 TOKEN = "the-control-token"
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+def reported(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     """Exit code and last line of stderr of a mock that cannot start."""
     try:
         code = main(arguments)
@@ -56,43 +56,43 @@ NUMBER = "is not a number from 1 to 999999999"
         (("--max-body", "9" * 5000), f"argument --max-body: '{'9' * 40}' is not a size; give a number of bytes"),
     ],
 )
-def test_bad_option_is_told_in_one_line(
+def test_bad_option_is_reported_in_one_line(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
 ) -> None:
     """
     A number that is none ends with 2; after the usage one line names the option and what it takes.
     """
-    assert told(capsys, *arguments) == (2, f"casepact mock: error: {message}")
+    assert reported(capsys, *arguments) == (2, f"casepact mock: error: {message}")
 
 
-def test_fixtures_that_are_no_folder_are_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_fixtures_that_are_not_a_folder_are_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """
     With what such a folder holds.
     """
     file = tmp_path / "file"
     file.touch()
 
-    assert told(capsys, "--fixtures", str(file)) == (
+    assert reported(capsys, "--fixtures", str(file)) == (
         2,
         f"casepact mock: --fixtures {file} is not a folder; it holds <api>/default.yaml for each API.",
     )
 
 
-def test_fixtures_of_an_api_that_are_missing_are_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_fixtures_of_an_api_that_are_missing_are_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """
-    The file that is looked for is named.
+    A file that is looked for is named.
     """
-    assert told(capsys, "--fixtures", str(tmp_path), "--api", "egain") == (
+    assert reported(capsys, "--fixtures", str(tmp_path), "--api", "egain") == (
         2,
-        f"casepact mock: {tmp_path}/egain/default.yaml: there is no such file.",
+        f"casepact mock: --fixtures {tmp_path} holds no fixtures of what is served, such as egain/default.yaml.",
     )
 
 
-def test_document_that_is_missing_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_document_that_is_missing_is_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """
     --spec names a file that can be read.
     """
-    code, line = told(capsys, "--spec", str(tmp_path / "none.yaml"))
+    code, line = reported(capsys, "--spec", str(tmp_path / "none.yaml"))
 
     assert (code, str(tmp_path / "none.yaml") in line) == (2, True)
 
@@ -136,7 +136,7 @@ def test_address_that_others_reach_needs_a_token(
 @pytest.mark.parametrize("token", [" ", " a", "a ", "é", "a\tb", "a\nb", "\x1b", "中"])
 def test_token_that_no_header_carries_is_refused(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
     """
-    A client could never send it; better told at start.
+    A client could never send it; better reported at start.
     """
     monkeypatch.setenv(TOKEN_VARIABLE, token)
 
@@ -146,7 +146,7 @@ def test_token_that_no_header_carries_is_refused(monkeypatch: pytest.MonkeyPatch
 
 def test_settings_are_frozen() -> None:
     """
-    What a mock was told at start does not change while it runs.
+    What a mock was started with does not change while it runs.
     """
     with pytest.raises(AttributeError):
         Settings(apis=()).port = 9  # type: ignore[misc] # what is tested

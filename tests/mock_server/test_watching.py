@@ -1,4 +1,4 @@
-"""`--watch`: an edit is served, worlds live on, and a broken edit changes nothing but what is told."""
+"""`--watch`: an edit is served, worlds live on, and a broken edit changes nothing but what is reported."""
 
 from __future__ import annotations
 
@@ -139,16 +139,16 @@ def test_app_is_exchanged(mock: Watched) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
-        ("api: aicc", "api: [", ":3: is not YAML: "),
+        ("api: aicc", "api: [", ":4: is not YAML: "),
         ("isUpgraded: false", "isUpgraded: perhaps", "/isUpgraded breaks its schema: "),
-        ("api: aicc", "api: aicc\napi: aicc", ":2: has the key 'api' twice"),
-        ("  cases:", "  casse:", ":12: the contract stores no 'casse'. Did you mean 'cases'?"),
+        ("api: aicc", "api: aicc\napi: aicc", ":3: has the key 'api' twice"),
+        ("  cases:", "  casse:", ":13: the contract stores no 'casse'. Did you mean 'cases'?"),
     ],
 )
 def test_broken_edit_keeps_the_last_good(
-    mock: Watched, caplog: pytest.LogCaptureFixture, old: str, new: str, told: str
+    mock: Watched, caplog: pytest.LogCaptureFixture, old: str, new: str, reported: str
 ) -> None:
     """
     Nothing is exchanged, and a warning says file, line and what is wrong.
@@ -158,17 +158,17 @@ def test_broken_edit_keeps_the_last_good(
     message = caplog.records[-1].getMessage()
 
     assert (found is mock.assembly, mock.swapping.app, title(mock.store, "new")) == (True, "app 0", "testOpenApi")
-    assert str(mock.file) in message and told in message and "the last good contracts stay in use" in message
+    assert str(mock.file) in message and reported in message and "the last good contracts stay in use" in message
 
 
 def test_deleted_fixture_keeps_the_last_good(mock: Watched, caplog: pytest.LogCaptureFixture) -> None:
     """
-    A file that is gone, as editors do it for a moment, is told like any other mistake.
+    A file that is gone, as editors do it for a moment, is reported like any other mistake.
     """
     mock.file.unlink()
     found = mock.reload()
 
-    assert (found is mock.assembly, "there is no such file" in caplog.records[-1].getMessage()) == (True, True)
+    assert (found is mock.assembly, "holds no fixtures" in caplog.records[-1].getMessage()) == (True, True)
 
 
 def test_mended_edit_is_served(mock: Watched) -> None:
@@ -186,7 +186,7 @@ def test_mended_edit_is_served(mock: Watched) -> None:
 
 def test_mistake_of_ours_does_not_end_the_watching(mock: Watched, caplog: pytest.LogCaptureFixture) -> None:
     """
-    What nobody thought of is told with its place, and the last good app stays.
+    What nobody thought of is reported with its place, and the last good app stays.
     """
 
     def build(found: Assembly) -> Any:
@@ -197,7 +197,7 @@ def test_mistake_of_ours_does_not_end_the_watching(mock: Watched, caplog: pytest
     assert (found is mock.assembly, mock.swapping.app, caplog.records[-1].exc_info is not None) == (True, "app 0", True)
 
 
-def test_changes_are_told(mock: Watched, caplog: pytest.LogCaptureFixture) -> None:
+def test_changes_are_reported(mock: Watched, caplog: pytest.LogCaptureFixture) -> None:
     """
     One line says which file changed and what is different for whom.
     """
@@ -210,7 +210,7 @@ def test_changes_are_told(mock: Watched, caplog: pytest.LogCaptureFixture) -> No
     )
 
 
-def test_edit_that_means_nothing_is_told_so(mock: Watched, caplog: pytest.LogCaptureFixture) -> None:
+def test_edit_that_means_nothing_is_reported_so(mock: Watched, caplog: pytest.LogCaptureFixture) -> None:
     """
     A comment changes nothing.
     """
@@ -229,16 +229,16 @@ def stricter(assembly: Assembly) -> Assembly:
     return replace(assembly, contracts={"aicc": changed})
 
 
-def test_records_that_no_longer_fit_are_told(mock: Watched) -> None:
+def test_records_that_no_longer_fit_are_reported(mock: Watched) -> None:
     """
     World, collection, id, and what the schema has against each.
     """
-    told = list(misfit_records(mock.store, stricter(mock.assembly)))
+    reported = list(misfit_records(mock.store, stricter(mock.assembly)))
 
-    assert f'world default, aicc cases {CASE}: / "colour" is a required property' in told and len(told) == 4
+    assert f'world default, aicc cases {CASE}: / "colour" is a required property' in reported and len(reported) == 4
 
 
-def test_record_that_worlds_share_is_told_once(mock: Watched) -> None:
+def test_record_that_worlds_share_is_reported_once(mock: Watched) -> None:
     """
     A hundred worlds with the same records are no hundred lines.
     """
@@ -248,16 +248,16 @@ def test_record_that_worlds_share_is_told_once(mock: Watched) -> None:
     assert len(list(misfit_records(mock.store, stricter(mock.assembly)))) == 4
 
 
-def test_record_that_a_world_changed_is_told_for_that_world(mock: Watched) -> None:
+def test_record_that_a_world_changed_is_reported_for_that_world(mock: Watched) -> None:
     """
     What was written in one world alone is another record.
     """
     world = mock.store.world("mine")
     assert world is not None
     world.records["aicc"].commit([Change("cases", CASE, {"id": CASE, "title": "mine"})])
-    told = list(misfit_records(mock.store, stricter(mock.assembly)))
+    reported = list(misfit_records(mock.store, stricter(mock.assembly)))
 
-    assert [line for line in told if line.startswith("world mine")] == [
+    assert [line for line in reported if line.startswith("world mine")] == [
         f'world mine, aicc cases {CASE}: / "colour" is a required property'
     ]
 
@@ -284,8 +284,8 @@ def test_actor_whose_user_is_new_waits_for_a_reset(tmp_path: Path, caplog: pytes
     known = [sorted({"newcomer", "another"} & records["egain"].actors.keys()) for records in shelves]
 
     assert known == [["another"], ["another"], ["another", "newcomer"]]
-    told = "world default, egain: actors newcomer may not call before the world is reset; /user asks for '1099'"
-    assert told in caplog.text
+    reported = "world default, egain: actors newcomer may not call before the world is reset; /user asks for '1099'"
+    assert reported in caplog.text
 
 
 def test_package_fixtures_and_documents_are_watched(tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ def test_package_fixtures_and_documents_are_watched(tmp_path: Path) -> None:
     document = tmp_path / "shop" / "shop.yaml"
     settings = Settings(apis=("aicc",), fixtures=tmp_path, specs=(document,))
 
-    assert set(watched(settings)) == {PACKAGE, tmp_path, document.parent}
+    assert set(watched(settings)) == {PACKAGE, FIXTURES / "aicc", tmp_path, document.parent}
 
 
 # A running mock, over a copy of the project.
@@ -397,20 +397,20 @@ def test_edited_contract_is_served_and_worlds_live_on(served: Served) -> None:
     A title that was allowed is refused after the edit; what was written before it is still there.
     """
     before = served.modify("x" * 60)
-    told = served.edit("specs/aicc/openapi.yaml", "maxLength: 128", "maxLength: 40")
+    reported = served.edit("specs/aicc/openapi.yaml", "maxLength: 128", "maxLength: 40")
     after = served.modify("y" * 60)
 
     assert (before[0], after, served.record()["title"]) == (200, (400, "HW-21"), "x" * 60)
-    assert told.startswith("specs/aicc/openapi.yaml changed; aicc: ")
+    assert reported.startswith("specs/aicc/openapi.yaml changed; aicc: ")
 
 
-def test_broken_contract_is_told_and_the_last_good_one_serves(served: Served) -> None:
+def test_broken_contract_is_reported_and_the_last_good_one_serves(served: Served) -> None:
     """
     File and line of the mistake stand on the console; requests are answered as before.
     """
-    told = served.edit("specs/aicc/openapi.yaml", "operationId: modifyCase", "operationId: [modifyCase")
+    reported = served.edit("specs/aicc/openapi.yaml", "operationId: modifyCase", "operationId: [modifyCase")
 
-    assert "the last good contracts stay in use: specs/aicc/openapi.yaml:1" in told
+    assert "the last good contracts stay in use: specs/aicc/openapi.yaml:1" in reported
     assert served.modify("ok")[0] == 200
 
 
@@ -424,7 +424,7 @@ def test_mended_contract_is_served_again(served: Served) -> None:
     assert served.modify("y" * 60)[0] == 200
 
 
-def test_records_that_break_the_edited_contract_are_told(served: Served) -> None:
+def test_records_that_break_the_edited_contract_are_reported(served: Served) -> None:
     """
     A living record whose title the contract no longer has is named with its world; those of the fixtures fit.
     """
@@ -434,28 +434,28 @@ def test_records_that_break_the_edited_contract_are_told(served: Served) -> None
     start = text.index(title, text.index("    CaseRecord:\n"))
     old = text[start - 40 : start + len(title)]
     served.edit("specs/aicc/openapi.yaml", old, f"{old}          maxLength: 50\n")
-    told = served.wait(lambda: next((line for line in served.console() if line.startswith("world default")), ""))
+    reported = served.wait(lambda: next((line for line in served.console() if line.startswith("world default")), ""))
 
-    assert told.startswith(f"world default, aicc cases {CASE}: /title ") and "longer than 50" in told
+    assert reported.startswith(f"world default, aicc cases {CASE}: /title ") and "longer than 50" in reported
 
 
-def test_edited_ledger_of_the_rfcs_is_told(served: Served) -> None:
+def test_edited_ledger_of_the_rfcs_is_reported(served: Served) -> None:
     """
     The statements that hold for every API are read again too; an unknown word among them is a broken edit.
     """
-    told = served.edit("specs/http/statements.yaml", "standing: http", "standing: hearsay")
+    reported = served.edit("specs/http/statements.yaml", "standing: http", "standing: hearsay")
     served.edit("specs/http/statements.yaml", "standing: hearsay", "standing: http")
 
-    assert "the last good contracts stay in use: " in told and "specs/http/statements.yaml:" in told
+    assert "the last good contracts stay in use: " in reported and "specs/http/statements.yaml:" in reported
 
 
-def test_edited_ledger_is_told(served: Served) -> None:
+def test_edited_ledger_is_reported(served: Served) -> None:
     """
     Ledgers are watched too; a statement that is doubled there is a broken edit.
     """
-    told = served.edit("specs/aicc/statements.yaml", "id: HW-02", "id: HW-01")
+    reported = served.edit("specs/aicc/statements.yaml", "id: HW-02", "id: HW-01")
 
-    assert "the last good contracts stay in use: " in told and "specs/aicc/statements.yaml:" in told
+    assert "the last good contracts stay in use: " in reported and "specs/aicc/statements.yaml:" in reported
 
 
 def test_mock_that_watches_stops_well(served: Served) -> None:

@@ -17,7 +17,8 @@ from mock_server.http.app import build_app
 from mock_server.settings import Settings
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.store import WorldStore
-from specs.source import FIXTURES, apis
+from specs.project import apis
+from specs.source import FIXTURES
 from tests.mock_server.client import Answer, Client
 
 CONTROL = "/_casepact/v1"

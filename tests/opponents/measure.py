@@ -115,7 +115,9 @@ def _faults(apis: list[str], options: argparse.Namespace) -> Iterator[Caught]:
                 frozenset(line.partition(":")[0] for line in said[kind]) for kind in ("violations", "notes")
             )
             noted -= _honest_notes(api, writes, options)
-            yield Caught(api, name, fault, writes, broken, noted, failed=said["exit"] in (1, 2))
+            yield Caught(
+                api, name, fault, writes, broken, noted, failed=said["exit"] in (1, 2), stopped=said["exit"] == 2
+            )
 
 
 def _honest_notes(api: str, writes: str, options: argparse.Namespace) -> set[str]:

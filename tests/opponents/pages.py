@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.opponents.judging import ROOT
-from tests.opponents.misses import REASONS
+from tests.opponents.misses import REASONS, STOPPED
 from tests.opponents.ways import Fault
 
 HONEST, BROKEN = (ROOT / "docs" / name for name in ("honest-servers.md", "broken-servers.md"))
@@ -43,6 +43,8 @@ class Caught:
     noted: frozenset[str]
     failed: bool
     """Whether the run ended with exit code 1, or with 2 as a record could not be put back."""
+    stopped: bool = False
+    """Whether it was 2."""
 
     @property
     def noticed(self) -> bool:
@@ -125,7 +127,7 @@ def broken(caught: Sequence[Caught]) -> str:
         "  documents do for none, that is a note;",
         "* *fails the run*: the exit code is 1, or 2 where the fault keeps a record from being put back.",
         "",
-        "Where a row counts fewer faults under `reversible` than under `allowed`, a sample was run. It is made by",
+        "The page is made by",
         "",
         "```sh",
         ".venv/bin/python -m tests.opponents.measure honest --way plain --results honest.jsonl",
@@ -151,7 +153,8 @@ def broken(caught: Sequence[Caught]) -> str:
     for item in caught:
         if not item.charged:
             named = ", ".join(sorted(item.broken or item.noted)) or "nothing"
-            reason = REASONS.get((item.name, item.writes)) or REASONS.get((item.name, "")) or "not looked into"
+            known = REASONS.get((item.name, item.writes)) or REASONS.get((item.name, ""))
+            reason = known or (STOPPED if item.stopped else "not looked into")
             lines.append(f"| {item.writes} | {item.api} | {item.fault.sentence} | {named} | {reason} |")
     return "\n".join(lines) + "\n"
 

@@ -167,7 +167,7 @@ def ledger(text: str = LEDGER) -> Ledger:
 
 
 def ledger_flaws(text: str) -> list[str]:
-    """What is told about a flawed ledger, a flaw a line."""
+    """What is reported about a flawed ledger, a flaw a line."""
     with pytest.raises(FlawedDocument) as caught:
         ledger(text)
     return str(caught.value).splitlines()
@@ -179,7 +179,7 @@ def contract(text: str = CONTRACT) -> Contract:
 
 
 def contract_flaws(text: str) -> list[str]:
-    """What is told about a flawed contract, a flaw a line."""
+    """What is reported about a flawed contract, a flaw a line."""
     with pytest.raises(FlawedDocument) as caught:
         contract(text)
     return str(caught.value).splitlines()

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from specs import references
-from specs.compiling import ENGINE_REFUSALS, compile_contract, fill
-from specs.contract import TokenPlaces
+from specs.compiling import ENGINE_REFUSALS, compile_contract
+from specs.contract import TokenPlaces, fill
 from specs.flaws import FlawedDocument, UnknownName
 from specs.source import Document, Pointer, parse
 from specs.statements import read_ledger
@@ -149,7 +149,7 @@ def test_operation_knows_what_it_leaves_alone() -> None:
     [
         ("record: SH-1", "needs `others`: the statements that other records stay."),
         ("record: SH-9, others: SH-3", "no statement is named 'SH-9'."),
-        ('record: SH-1, others: SH-3, sets: {"/tags/{idd}": }', "'/tags/{idd}' names 'idd', which is no argument"),
+        ('record: SH-1, others: SH-3, sets: {"/tags/{idd}": }', "'/tags/{idd}' names 'idd', which is not an argument"),
         ("record: SH-1, others: SH-3, sets: {tags: }", "a place looks like /members/{contactid}, not 'tags'."),
         ("record: SH-1, others: SH-3, other: SH-3", "has an unknown key 'other'. Did you mean 'others'?"),
     ],
@@ -221,7 +221,7 @@ def test_other_version_of_openapi_is_refused(version: str) -> None:
 
 def test_document_that_is_no_mapping_is_refused() -> None:
     """
-    A list in place of a document is told to be none.
+    A list in place of a document is reported to be none.
     """
     assert contract_flaws("- a\n") == ["openapi.yaml:1: must be a mapping."]
 
@@ -359,7 +359,7 @@ def test_header_that_openapi_ignores_is_refused(name: str) -> None:
 
 def test_example_that_breaks_its_schema_is_refused() -> None:
     """
-    An example is judged by the schema beside it and told with the member that breaks it.
+    An example is judged by the schema beside it and reported with the member that breaks it.
     """
     text = changed(CONTRACT, "{title: ink}", "{title: inkwell}")
 
@@ -490,7 +490,7 @@ def test_range_of_statuses_is_refused(status: str) -> None:
     """
     text = changed(CONTRACT, '"200": {description: The item.}', f"{status}: {{description: The item.}}")
 
-    assert f"{at(text, f'{status}: ')}, readItem: is no single status code." in contract_flaws(text)
+    assert f"{at(text, f'{status}: ')}, readItem: is not a single status code." in contract_flaws(text)
 
 
 def test_unknown_style_of_member_names_is_refused() -> None:
@@ -528,9 +528,9 @@ def test_section_of_another_shape_is_refused(section: str) -> None:
     assert contract_flaws(text) == [f"{at(text, f'{section}: text')}, {section}: must be a mapping."]
 
 
-def test_flaws_are_told_together_by_line() -> None:
+def test_flaws_are_reported_together_by_line() -> None:
     """
-    Every flaw of a document is told at once, in the order of the lines.
+    Every flaw of a document is reported at once, in the order of the lines.
     """
     text = changed(CONTRACT, "x-default-actor:", "x-actor:")
     text = changed(text, "{title: ink}", "{title: inkwell}")
@@ -572,7 +572,7 @@ def test_element_of_another_shape_is_refused(old: str, new: str, message: str) -
 
 def test_refusal_without_a_statement_is_not_looked_up() -> None:
     """
-    A missing statement is told as missing, not as one named 'None'.
+    A missing statement is reported as missing, not as one named 'None'.
     """
     text = changed(CONTRACT, METHOD, "method: {status: 405, body: null}")
 
@@ -616,7 +616,7 @@ def test_operation_without_a_success_is_refused() -> None:
 @pytest.mark.parametrize("target", ["#/components/parameters/Id", "#/info", "#/components/parameters/No"])
 def test_component_that_leads_to_none_is_refused(target: str) -> None:
     """
-    A reference that leads back to itself, elsewhere or nowhere is told where it stands.
+    A reference that leads back to itself, elsewhere or nowhere is reported where it stands.
     """
     text = changed(CONTRACT, PUT, f'        - {{$ref: "{target}"}}\n      requestBody:')
     text += "  parameters:\n    Id: {$ref: '#/components/parameters/Id'}\n"
@@ -668,7 +668,7 @@ def _spoilt(text: str) -> Iterator[tuple[str, Document]]:
 
 def test_no_spoilt_contract_makes_a_traceback(tmp_path: Path) -> None:
     """
-    Whatever stands in place of a node of a contract, only flaws are told.
+    Whatever stands in place of a node of a contract, only flaws are reported.
     """
     shared = ledger()
     for name, document in _spoilt(CONTRACT):
@@ -682,7 +682,7 @@ def test_no_spoilt_contract_makes_a_traceback(tmp_path: Path) -> None:
 
 def test_no_spoilt_ledger_makes_a_traceback() -> None:
     """
-    Whatever stands in place of a node of a ledger, only flaws are told.
+    Whatever stands in place of a node of a ledger, only flaws are reported.
     """
     for name, document in _spoilt(LEDGER):
         try:
@@ -693,14 +693,16 @@ def test_no_spoilt_ledger_makes_a_traceback() -> None:
             raise
 
 
-def test_path_pattern_that_is_no_regular_expression_is_told() -> None:
+def test_path_pattern_that_is_no_regular_expression_is_reported() -> None:
     """
     A pattern that nothing can match is a flaw of the contract, not a traceback of the mock.
     """
     old = "{name: id, in: path, required: true, schema: {type: string}}"
     text = changed(CONTRACT, f"{old}\n      requestBody:", f"{old[:-1]}, x-path-pattern: '['}}\n      requestBody:")
 
-    assert [flaw for flaw in contract_flaws(text) if "is no regular expression" in flaw] == contract_flaws(text) != []
+    assert (
+        [flaw for flaw in contract_flaws(text) if "is not a regular expression" in flaw] == contract_flaws(text) != []
+    )
 
 
 def test_parameter_of_an_operation_overrides_that_of_its_path() -> None:
@@ -735,7 +737,7 @@ def test_parameter_of_a_media_type_has_its_schema() -> None:
     assert (found.media, found.schema.document) == ("application/json", {"type": "object"})
 
 
-def test_style_that_its_place_does_not_have_is_told() -> None:
+def test_style_that_its_place_does_not_have_is_reported() -> None:
     """
     OpenAPI 3.0.3, Style Values: each place has its styles.
     """
@@ -757,5 +759,5 @@ def test_places_of_a_token_are_pointers() -> None:
     wrong = right.replace("/a/b", "a.b")
 
     assert contract(right).operation("changeItem").token == TokenPlaces("/a/b", "")
-    told = "a JSON pointer into the answer looks like /access_token, not 'a.b'."
-    assert contract_flaws(wrong) == [f"openapi.yaml:{line(wrong, 'x-token')}, changeItem: {told}"]
+    reported = "a JSON pointer into the answer looks like /access_token, not 'a.b'."
+    assert contract_flaws(wrong) == [f"openapi.yaml:{line(wrong, 'x-token')}, changeItem: {reported}"]

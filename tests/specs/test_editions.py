@@ -1,4 +1,4 @@
-"""Editions: declared differences are applied, and what cannot be applied is told by line."""
+"""Editions: declared differences are applied, and what cannot be applied is reported by line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def applied(folder: Path, edition: str) -> Any:
 
 
 def flaws(folder: Path, edition: str) -> list[str]:
-    """What is told about the edition, by file below the folder."""
+    """What is reported about the edition, by file below the folder."""
     with pytest.raises(FlawedDocument) as caught:
         applied(folder, edition)
     return str(caught.value).replace(f"{folder}/", "").splitlines()
@@ -146,7 +146,7 @@ def test_override_of_another_shape_is_refused(tmp_path: Path, override: str) -> 
 
 def test_edition_without_its_reason_is_refused(tmp_path: Path) -> None:
     """
-    An edition says what differs and who says so; both are told at once when missing.
+    An edition says what differs and who says so; both are reported at once when missing.
     """
     assert flaws(tmp_path, "overrides: []\n") == [
         "editions/new.yaml:1, new: needs `evidence`: who says so: where it is written, one place or several.",

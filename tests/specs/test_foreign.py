@@ -1,4 +1,4 @@
-"""Documents that are not ours: any OpenAPI 3.0 is read, and what is not is told with file and line."""
+"""Documents that are not ours: any OpenAPI 3.0 is read, and what is not is reported with file and line."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def loaded(folder: Path, text: str, name: str = "api.yaml", **others: str) -> Co
     return load_foreign(home / name, "shop")
 
 
-def told(folder: Path, text: str, name: str = "api.yaml", **others: str) -> list[str]:
-    """What is told about a document that is not taken, by file below its folder."""
+def reported(folder: Path, text: str, name: str = "api.yaml", **others: str) -> list[str]:
+    """What is reported about a document that is not taken, by file below its folder."""
     with pytest.raises(CasepactError) as caught:
         loaded(folder, text, name, **others)
     return str(caught.value).replace(f"{folder}/home/", "").splitlines()
@@ -522,13 +522,12 @@ def test_whole_file_and_deep_references_are_followed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("swagger: '2.0'\n", "api.yaml:1: is Swagger 2.0; convert it to OpenAPI 3.0 first, with swagger2openapi say."),
-        (
-            "a: 1\nopenapi: 3.1.0\n",
-            "api.yaml:2: is OpenAPI 3.1.0; only 3.0.x is read. Convert 3.1 down first, with openapi-down-convert say.",
-        ),
-        ("a: 1\n", "api.yaml:1: is no OpenAPI document: it has no `openapi: 3.0.x`."),
-        ("[1]\n", "api.yaml:1: is no OpenAPI document: it must be a mapping with `openapi: 3.0.x`."),
+        ("swagger: '1.2'\n", "api.yaml:1: is Swagger 1.2; the versions 2.0, 3.0, 3.1, 3.2 are read."),
+        ("a: 1\nopenapi: 4.0.0\n", "api.yaml:2: is OpenAPI 4.0.0; the versions 2.0, 3.0, 3.1, 3.2 are read."),
+        ("swagger: '2.0'\n", "api.yaml:1: needs `paths`, a mapping."),
+        ("openapi: 3.1.0\npaths: []\n", "api.yaml:2: needs `paths`, a mapping."),
+        ("a: 1\n", "api.yaml:1: is not an OpenAPI document: it has no `openapi: 3.1.0` or `swagger: '2.0'`."),
+        ("[1]\n", "api.yaml:1: is not an OpenAPI document: it must be a mapping with `openapi: 3.1.0` or the like."),
         ("openapi: 3.0.0\n\npaths: 5\n", "api.yaml:3: needs `paths`, a mapping."),
         ("", "api.yaml:1: is empty."),
         ("a: [\n", "api.yaml:2: is not YAML: "),
@@ -538,21 +537,21 @@ def test_whole_file_and_deep_references_are_followed(tmp_path: Path) -> None:
         ("a: *x\n", "api.yaml:1: "),
     ],
 )
-def test_what_is_no_openapi_3_0_is_told(tmp_path: Path, text: str, message: str) -> None:
+def test_what_is_no_openapi_is_reported(tmp_path: Path, text: str, message: str) -> None:
     """
     A document of another kind is refused with its line and what to do.
     """
-    assert told(tmp_path, text)[0].startswith(message)
+    assert reported(tmp_path, text)[0].startswith(message)
 
 
-def test_json_that_is_none_is_told(tmp_path: Path) -> None:
+def test_json_that_is_none_is_reported(tmp_path: Path) -> None:
     """
-    The line of a mistake in JSON is told.
+    The line of a mistake in JSON is reported.
     """
-    assert told(tmp_path, '{\n"openapi": 3.0.0}', "api.json")[0].startswith("api.json:2: is not JSON: ")
+    assert reported(tmp_path, '{\n"openapi": 3.0.0}', "api.json")[0].startswith("api.json:2: is not JSON: ")
 
 
-def test_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     """
     A missing file is no traceback.
     """
@@ -560,7 +559,7 @@ def test_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         load_foreign(tmp_path / "no.yaml", "shop")
 
 
-def test_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_file_that_is_no_text_is_reported(tmp_path: Path) -> None:
     """
     Bytes that are no UTF-8 are no document.
     """
@@ -578,7 +577,7 @@ def test_remote_reference_is_refused(tmp_path: Path, target: str) -> None:
     get = f"get:\n      responses: {{'200': {{}}}}\n      parameters: [{{$ref: '{target}'}}]\n"
     text = f"{HEAD}paths:\n  /a:\n    {get}"
 
-    assert told(tmp_path, text)[0] == (
+    assert reported(tmp_path, text)[0] == (
         f"api.yaml:7: $ref {target} is remote, and nothing is fetched; save what it names in a file beside this one."
     )
 
@@ -592,18 +591,18 @@ def test_remote_reference_is_refused(tmp_path: Path, target: str) -> None:
         ),
         ("no.yaml#/a", "$ref leads to no file: no.yaml: there is no such file."),
         ("../../../x.yaml", "$ref leads out of "),
-        ("#anchor", "$ref #anchor has a fragment that is no JSON pointer."),
+        ("#anchor", "$ref #anchor has a fragment that is not a JSON pointer."),
         ("#/components/schemas/Loop", "$ref '#/components/schemas/Loop' leads back to itself."),
         ("bad.yaml", "is not YAML: "),
         ("", "$ref '' is not a reference."),
     ],
 )
-def test_reference_that_leads_nowhere_is_told(tmp_path: Path, target: str, message: str) -> None:
+def test_reference_that_leads_nowhere_is_reported(tmp_path: Path, target: str, message: str) -> None:
     """
-    Whatever is wrong with a reference is told where it stands, or in the file that cannot be read.
+    Whatever is wrong with a reference is reported where it stands, or in the file that cannot be read.
     """
     text = of_schema(f"{{$ref: '{target}'}}", "{Item: {}, Loop: {$ref: '#/components/schemas/Loop'}}")
-    flaw = told(tmp_path, text, bad_yaml="a: [")[0]
+    flaw = reported(tmp_path, text, bad_yaml="a: [")[0]
 
     assert message in flaw and flaw.startswith(("api.yaml:", "bad.yaml:"))
 
@@ -623,11 +622,11 @@ def test_reference_that_leads_nowhere_is_told(tmp_path: Path, target: str, messa
         ("{oneOf: [{}], discriminator: {propertyName: k, mapping: {a: Nobody}}}", "the discriminator maps to 'Nobody'"),
     ],
 )
-def test_keyword_of_another_shape_is_told(tmp_path: Path, schema: str, message: str) -> None:
+def test_keyword_of_another_shape_is_reported(tmp_path: Path, schema: str, message: str) -> None:
     """
-    A schema that OpenAPI 3.0 does not allow is told with its line.
+    A schema that OpenAPI 3.0 does not allow is reported with its line.
     """
-    flaw = told(tmp_path, of_schema(schema))[0]
+    flaw = reported(tmp_path, of_schema(schema))[0]
 
     assert flaw.startswith("api.yaml:7: ") and message in flaw
 
@@ -656,20 +655,20 @@ def test_keyword_of_another_shape_is_told(tmp_path: Path, schema: str, message: 
         ("get: {security: [{nobody: []}], responses: {'200': {}}}", "no security scheme is named 'nobody'."),
     ],
 )
-def test_operation_of_another_shape_is_told(tmp_path: Path, body: str, message: str) -> None:
+def test_operation_of_another_shape_is_reported(tmp_path: Path, body: str, message: str) -> None:
     """
     What cannot be read as its place asks is one flaw, not a traceback.
     """
-    assert [flaw for flaw in told(tmp_path, f"{HEAD}paths:\n  /a:\n    {body}\n") if message in flaw]
+    assert [flaw for flaw in reported(tmp_path, f"{HEAD}paths:\n  /a:\n    {body}\n") if message in flaw]
 
 
-def test_flaws_of_all_files_are_told_together(tmp_path: Path) -> None:
+def test_flaws_of_all_files_are_reported_together(tmp_path: Path) -> None:
     """
-    Every flaw is told at once, each in its file.
+    Every flaw is reported at once, each in its file.
     """
     text = f"{HEAD}paths:\n  /a: {{$ref: a.yaml}}\n  /b: {{get: {{responses: {{'2': {{}}}}}}}}\n"
 
-    assert [flaw.partition(": ")[0] for flaw in told(tmp_path, text, a_yaml="get:\n  responses: 5\n")] == [
+    assert [flaw.partition(": ")[0] for flaw in reported(tmp_path, text, a_yaml="get:\n  responses: 5\n")] == [
         "a.yaml:2",
         "a.yaml:2",
         "api.yaml:5",
@@ -677,13 +676,15 @@ def test_flaws_of_all_files_are_told_together(tmp_path: Path) -> None:
     ]
 
 
-def test_doubled_operation_id_is_told(tmp_path: Path) -> None:
+def test_doubled_operation_id_is_reported(tmp_path: Path) -> None:
     """
     Two operations of one id could not be told apart.
     """
     item = "{operationId: x, responses: {'200': {}}}"
 
-    assert "operationId 'x' stands at" in told(tmp_path, f"{HEAD}paths:\n  /a:\n    get: {item}\n    put: {item}\n")[0]
+    assert (
+        "operationId 'x' stands at" in reported(tmp_path, f"{HEAD}paths:\n  /a:\n    get: {item}\n    put: {item}\n")[0]
+    )
 
 
 # Hostile documents
@@ -696,7 +697,7 @@ def test_bomb_of_aliases_is_refused_in_time(tmp_path: Path) -> None:
     levels = "".join(f"a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 10)}]\n" for number in range(1, 12))
     started = time.perf_counter()
 
-    flaws = told(tmp_path, f"a0: &a0 [x]\n{levels}")
+    flaws = reported(tmp_path, f"a0: &a0 [x]\n{levels}")
 
     assert "its aliases stand for more than" in flaws[0] and time.perf_counter() - started < 10
 
@@ -704,7 +705,7 @@ def test_bomb_of_aliases_is_refused_in_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["api.yaml", "api.json"])
 def test_schema_nested_without_end_is_refused(tmp_path: Path, name: str) -> None:
     """
-    A schema nested deeper than anybody means is told, not followed.
+    A schema nested deeper than anybody means is reported, not followed.
     """
     schema = "{" + '"items": {' * 400 + "}" * 400 + "}"
     text = (
@@ -712,7 +713,7 @@ def test_schema_nested_without_end_is_refused(tmp_path: Path, name: str) -> None
         f'[{{"name": "q", "in": "query", "schema": {schema}}}], "responses": {{"200": {{}}}}}}}}}}}}'
     )
 
-    assert "is nested deeper than 100 levels." in told(tmp_path, text, name)[0]
+    assert "is nested deeper than 100 levels." in reported(tmp_path, text, name)[0]
 
 
 def test_schemas_that_refer_to_each_other_in_place_are_taken(tmp_path: Path) -> None:
@@ -784,7 +785,7 @@ def test_lines_of_json_are_found() -> None:
 
 def test_line_of_what_is_not_there_is_that_of_its_holder() -> None:
     """
-    A missing member is told where it is missing.
+    A missing member is reported where it is missing.
     """
     assert JsonLines('{\n"a": {\n"b": 1}}').line(("a", "x", "y")) == 2
 

@@ -196,7 +196,7 @@ VALUES = st.one_of(
 )
 
 
-def told(asked: jsonschema_rs.Draft202012Validator | QuickValidator, value: Any) -> list[Any]:
+def reported(asked: jsonschema_rs.Draft202012Validator | QuickValidator, value: Any) -> list[Any]:
     """What a judge says of each flaw."""
     return [
         (error.message, error.instance_path, error.evaluation_path, error.kind.name)
@@ -225,7 +225,7 @@ def test_quick_judge_finds_the_flaws_that_the_exact_one_finds(schema: dict[str, 
     """
     The flaws of a value, their places and their order do not depend on which of the two judges tells them.
     """
-    assert told(judge(schema), value) == told(validator(schema), value)
+    assert reported(judge(schema), value) == reported(validator(schema), value)
 
 
 @given(TEXTS)

@@ -1,4 +1,4 @@
-"""From a folder to a contract: the way in, and what is told when the folder is not in order."""
+"""From a folder to a contract: the way in, and what is reported when the folder is not in order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from specs import FlawedDocument, load_contract, load_ledger
 from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_shared
-from specs.source import apis
+from specs.project import apis
 from specs.statements import Standing
 from tests.specs.small_api import CONTRACT, LEDGER, changed, line
 
@@ -23,7 +23,7 @@ def shop(folder: Path, contract: str = CONTRACT, ledger: str = LEDGER) -> Path:
 
 
 def flaws(folder: Path) -> list[str]:
-    """What is told about the folder's API, by file below the folder."""
+    """What is reported about the folder's API, by file below the folder."""
     with pytest.raises(FlawedDocument) as caught:
         load_contract("shop", folder=folder)
     return str(caught.value).replace(f"{folder}/", "").splitlines()
@@ -67,7 +67,7 @@ def test_contract_has_the_statements_of_its_edition(edition: str, there: bool, t
     assert ("SHF-2" in load_contract("shop", edition, folder=folder).ledger.statements) is there
 
 
-def test_element_with_a_statement_of_another_edition_is_told(tmp_path: Path) -> None:
+def test_element_with_a_statement_of_another_edition_is_reported(tmp_path: Path) -> None:
     """
     What a contract carries holds in its own edition.
     """
@@ -106,7 +106,7 @@ def test_edition_of_a_folder_is_applied(tmp_path: Path) -> None:
     assert contract.records["items"].is_valid({"title": "123456789"})
 
 
-def test_edition_can_break_the_contract_and_is_told(tmp_path: Path) -> None:
+def test_edition_can_break_the_contract_and_is_reported(tmp_path: Path) -> None:
     """
     A contract is compiled in its edition, so an override that breaks an example is found.
     """
@@ -162,7 +162,7 @@ def test_unknown_edition_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["openapi.yaml", "statements.yaml"])
-def test_missing_document_is_told_by_name(tmp_path: Path, name: str) -> None:
+def test_missing_document_is_reported_by_name(tmp_path: Path, name: str) -> None:
     """
     An API needs a contract and a ledger.
     """
@@ -197,7 +197,7 @@ def test_statement_that_the_shared_ledger_has_is_refused(tmp_path: Path) -> None
 
 def test_flaw_of_the_contract_names_its_file_and_line(tmp_path: Path) -> None:
     """
-    A flaw is told with the file and the line on which it stands.
+    A flaw is reported with the file and the line on which it stands.
     """
     text = changed(CONTRACT, "type: number", "typ: number")
 
@@ -211,7 +211,7 @@ def test_flaw_of_the_contract_names_its_file_and_line(tmp_path: Path) -> None:
 
 def test_flaw_of_the_ledger_names_its_file_and_line(tmp_path: Path) -> None:
     """
-    A flaw of the ledger is told with the ledger's file.
+    A flaw of the ledger is reported with the ledger's file.
     """
     text = changed(LEDGER, "proof: none", "proof: hope")
 
@@ -220,9 +220,9 @@ def test_flaw_of_the_ledger_names_its_file_and_line(tmp_path: Path) -> None:
     ]
 
 
-def test_flaws_of_contract_and_ledger_are_told_together(tmp_path: Path) -> None:
+def test_flaws_of_contract_and_ledger_are_reported_together(tmp_path: Path) -> None:
     """
-    What keeps either document from being read is told at once.
+    What keeps either document from being read is reported at once.
     """
     folder = shop(tmp_path, CONTRACT + "tags: 1\ntags: 2\n", changed(LEDGER, "proof: none", "proof: hope"))
 

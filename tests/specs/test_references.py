@@ -23,7 +23,7 @@ def bundled(folder: Path, text: str, **others: str) -> Document:
 
 
 def flaws(folder: Path, text: str, **others: str) -> list[str]:
-    """What is told about the text, by file below the folder."""
+    """What is reported about the text, by file below the folder."""
     with pytest.raises(FlawedDocument) as caught:
         bundled(folder, text, **others)
     return str(caught.value).replace(f"{folder}/", "").splitlines()
@@ -75,9 +75,9 @@ def test_unknown_reference_names_its_line_and_the_nearest_name(tmp_path: Path) -
     ]
 
 
-def test_unknown_references_are_told_together(tmp_path: Path) -> None:
+def test_unknown_references_are_reported_together(tmp_path: Path) -> None:
     """
-    Every reference that leads nowhere is told at once.
+    Every reference that leads nowhere is reported at once.
     """
     text = "a: {$ref: '#/x'}\nb: {$ref: '#/y'}\n"
 
@@ -97,7 +97,7 @@ def test_reference_to_nothing_in_another_file_is_refused(tmp_path: Path) -> None
 
 def test_reference_to_a_missing_file_is_refused(tmp_path: Path) -> None:
     """
-    A file that does not exist is told by name.
+    A file that does not exist is reported by name.
     """
     with pytest.raises(CasepactError, match=r"common\.yaml: there is no such file\."):
         bundled(tmp_path, "a: {$ref: 'common.yaml#/a'}\n")
@@ -268,7 +268,7 @@ def test_reference_to_a_missing_file_names_its_line(tmp_path: Path) -> None:
 
 def test_reference_into_a_document_without_components_is_refused(tmp_path: Path) -> None:
     """
-    Where nothing can be brought in, the reference is told.
+    Where nothing can be brought in, the reference is reported.
     """
     text = "a: {$ref: 'common.yaml#/components/schemas/Unit'}\ncomponents: null\n"
 
@@ -279,7 +279,7 @@ def test_reference_into_a_document_without_components_is_refused(tmp_path: Path)
 
 def test_external_value_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     """
-    Bytes that are no UTF-8 are told where the file is named.
+    Bytes that are no UTF-8 are reported where the file is named.
     """
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "a.xml").write_bytes(b"\xff")

@@ -12,8 +12,8 @@ from conformance.target.needs import asked_actors
 from conformance.target.profile import load_profile
 from specs.flaws import FlawedDocument
 from specs.loading import load_contract
+from specs.project import CONTROL, apis
 from specs.roles import load_roles
-from specs.source import CONTROL, apis
 
 
 @pytest.mark.parametrize("api", [*apis(), CONTROL])

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from specs.flaws import CasepactError, FlawedDocument, Place
-from specs.source import PACKAGE, apis, display_name, parse, read
+from specs.project import apis
+from specs.source import PACKAGE, display_name, parse, read
 
 
 def flaws(text: str) -> list[str]:
@@ -137,14 +138,14 @@ def test_second_document_in_a_file_is_refused() -> None:
 @pytest.mark.parametrize("text", ["", "# nothing but this\n"])
 def test_empty_file_is_refused(text: str) -> None:
     """
-    A file without any element is told to be empty.
+    A file without any element is reported to be empty.
     """
     assert flaws(text) == ["a.yaml:1: is empty."]
 
 
 def test_duplicate_keys_are_refused_with_both_lines() -> None:
     """
-    Every doubled key of a file is told at once, with the line of its first.
+    Every doubled key of a file is reported at once, with the line of its first.
     """
     assert flaws("a: 1\nb:\n  c: 2\n  c: 3\na: 4\n") == [
         "a.yaml:4: has the key 'c' twice; it stands on line 3 too.",
@@ -219,7 +220,7 @@ def test_file_is_read_with_its_name(tmp_path: Path) -> None:
     assert (read(path).file, read(path).data) == (str(path), {"a": "ü"})
 
 
-def test_missing_file_is_told_by_name(tmp_path: Path) -> None:
+def test_missing_file_is_reported_by_name(tmp_path: Path) -> None:
     """
     A file that does not exist makes one sentence with its name.
     """

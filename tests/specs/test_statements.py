@@ -248,7 +248,7 @@ def test_refusal_by_an_rfc_is_left_to_the_shared_ledger() -> None:
     assert found["SH-1"].refusal_by == "HTTP-03"
 
 
-def test_refusal_by_a_statement_that_the_shared_ledger_lacks_is_told() -> None:
+def test_refusal_by_a_statement_that_the_shared_ledger_lacks_is_reported() -> None:
     """
     An id that only looks like one of the shared ledger's is no statement.
     """
@@ -366,9 +366,9 @@ def test_unknown_section_is_refused() -> None:
     ) in ledger_flaws(text)
 
 
-def test_flaws_are_told_together_by_line() -> None:
+def test_flaws_are_reported_together_by_line() -> None:
     """
-    Several flaws of a ledger are told at once, in the order of their lines.
+    Several flaws of a ledger are reported at once, in the order of their lines.
     """
     text = changed(LEDGER, "    reason: Nothing on the wire shows it.\n", "")
     text = changed(text, "    refusal_by: SHF-1\n", "")

@@ -168,7 +168,7 @@ def test_schema_that_cannot_be_compiled_is_complained_about(source: dict[str, An
     """
     _, complaints = translated(source)
 
-    assert [message.partition(":")[0] for _, message in complaints] == ["is no schema"]
+    assert [message.partition(":")[0] for _, message in complaints] == ["is not a schema"]
 
 
 def test_schema_that_cannot_be_compiled_admits_everything() -> None:
@@ -232,7 +232,7 @@ def test_example_and_discriminator_are_kept() -> None:
 
 
 @pytest.mark.parametrize("discriminator", ["kind", {"mapping": {}}, {"propertyName": "kind", "mapping": 5}])
-def test_discriminator_of_another_shape_is_told(discriminator: Any) -> None:
+def test_discriminator_of_another_shape_is_reported(discriminator: Any) -> None:
     """
     A discriminator names a member and maps names to schemas.
     """
@@ -264,3 +264,13 @@ def test_schema_is_pruned_to_what_it_needs() -> None:
         "items": {"$ref": "#/$defs/A"},
         "$defs": {"A": {"$ref": "#/$defs/B"}, "B": {"type": "string"}},
     }
+
+
+def test_schemas_that_lead_to_one_definition_are_one() -> None:
+    """
+    A large definition is compiled once, however many answers refer to it.
+    """
+    translator = Translator({"A": {"type": "integer"}}, lambda pointer, message: None, late=True)
+    sources = [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/A"}]
+
+    assert translator.schema(sources[0], ("a",)) is translator.schema(sources[1], ("b",))

@@ -258,7 +258,7 @@ def test_flaw_of_a_nullable_element_is_charged() -> None:
     assert charged({"type": "string", "nullable": True, "x-statement": {"type": "A-1"}}, 5) == [("type", ("A-1",))]
 
 
-def test_every_flaw_is_told() -> None:
+def test_every_flaw_is_reported() -> None:
     """
     A value that breaks several elements has a flaw for each.
     """
@@ -408,7 +408,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "reported"),
     [
         ({"kind": "on"}, '"at" is a required property'),
         ({"kind": "on", "at": "x"}, '/at: "x" is not of type "integer"'),
@@ -418,16 +418,16 @@ FORMS = {
         (5, '5 is not of type "object"'),
     ],
 )
-def test_value_of_no_branch_is_told_what_the_branch_that_was_meant_wants(value: Any, told: str) -> None:
+def test_value_of_no_branch_is_reported_by_what_the_branch_that_was_meant_wants(value: Any, reported: str) -> None:
     """
     What all branches ask for comes first, then what the only one does whose listed values are those of the value.
     """
     (flaw,) = schema(FORMS).flaws(value)
 
-    assert (flaw.keyword, flaw.message) == ("oneOf", f"fits none of the forms that oneOf allows: {told}")
+    assert (flaw.keyword, flaw.message) == ("oneOf", f"fits none of the forms that oneOf allows: {reported}")
 
 
-def test_value_of_no_branch_that_could_have_been_meant_is_told_as_it_is() -> None:
+def test_value_of_no_branch_that_could_have_been_meant_is_reported_as_it_is() -> None:
     """
     Where nothing tells which of two branches was meant, none of them is named.
     """

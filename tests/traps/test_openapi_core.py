@@ -1,4 +1,4 @@
-"""Where openapi-core, the second judge, is of another mind than ours."""
+"""Where openapi-core, the cross-check, is of another mind than ours."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_whole_float_is_no_integer() -> None:
 
 def test_every_flaw_of_an_answer_is_in_the_cause() -> None:
     """
-    The error's cause lists all schema errors, which the second judge prints.
+    The error's cause lists all schema errors, which the cross-check prints.
     """
     schema = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
 
@@ -87,7 +87,7 @@ def test_every_flaw_of_an_answer_is_in_the_cause() -> None:
 
 def test_xml_never_fits_an_object() -> None:
     """
-    XML is judged as an element, not as an object: the second judge is asked about JSON only.
+    XML is judged as an element, not as an object: the cross-check is about JSON only.
     """
     assert complaints({"type": "object"}, b"<a/>", "application/xml") != []
 

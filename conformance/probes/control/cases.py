@@ -14,6 +14,6 @@ def read_case(within: ProbeContext, id: str) -> Exchange:
 
 
 def send_untitled(within: ProbeContext) -> Exchange:
-    """A change that breaks two statements: without a title, and with a description that is no text."""
+    """A change that breaks two statements: without a title, and with a description that is not text."""
     made = within.draft(WRITE).without_member("/caseInfo/title").with_member("/caseInfo/description", 7)
     return within.send(made, WRITE)

@@ -13,7 +13,8 @@ from conformance.probes.control.promises import member_of, promise, refuses, sho
 from conformance.target.exchange import Exchange
 from specs.contract import Contract
 from specs.flaws import FlawedDocument
-from specs.source import FIXTURES, parse, read
+from specs.project import files_of
+from specs.source import parse, read
 
 YAML = "application/yaml"
 EMPTY: Mapping[str, Any] = {"actors": {}, "records": {}}
@@ -51,7 +52,7 @@ def _loaded(ctx: ProbeContext, world: OwnWorld) -> None:
         ctx.accepted(["CTL-61"], world.steer("loadFixtureSet", body=body), f"loading {body}")
         shows(ctx, "CTL-61", world.steer("getRecord", **seeded), before, f"the record after loading {body}")
         if other is not None:
-            expected = read(FIXTURES / other / "default.yaml").data["records"] if both else {}
+            expected = read(files_of(other).fixtures / "default.yaml").data["records"] if both else {}
             shown = world.steer("getFixtures", api=other)
             what = f"the records of {other} after loading {body}"
             shows(ctx, "CTL-61", shown, expected, what, "records", _filled)
@@ -179,9 +180,9 @@ def _asking(ctx: ProbeContext, world: OwnWorld) -> None:
         what = f"a case whose {member} is not there"
         put = world.steer("replaceRecord", api=EGAIN, collection="cases", id=id, body={**case, member: other})
         refuses(ctx, "CTL-68", 400, put, what)
-        told = _detail(put)
-        held = member in told and NOWHERE in told
-        promise(ctx, "CTL-68", held, put, f"What is missing of {what}", f"{member} and {NOWHERE}", told)
+        detail = _detail(put)
+        held = member in detail and NOWHERE in detail
+        promise(ctx, "CTL-68", held, put, f"What is missing of {what}", f"{member} and {NOWHERE}", detail)
     changed = {**records, "cases": {id: {**case, "department": NOWHERE}}}
     for what, body in (
         ("fixtures with a case of a department that is not there", {"records": changed}),
@@ -212,8 +213,8 @@ def _asked(ctx: ProbeContext, world: OwnWorld) -> None:
     )
     gone = world.steer("deleteRecord", **address, id="casepact")
     refuses(ctx, "CTL-69", 409, gone, "deleting a department that another one asks for")
-    told = _detail(gone)
-    promise(ctx, "CTL-69", "casepact-too" in told, gone, "Who asks for a record", "casepact-too", told)
+    detail = _detail(gone)
+    promise(ctx, "CTL-69", "casepact-too" in detail, gone, "Who asks for a record", "casepact-too", detail)
     for id in ("casepact-too", "casepact"):
         ctx.accepted(["CTL-69"], world.steer("deleteRecord", **address, id=id), "deleting what nobody asks for")
 

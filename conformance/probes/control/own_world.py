@@ -14,7 +14,8 @@ from conformance.target.contracts import contract_of
 from conformance.target.exchange import Exchange
 from conformance.target.needs import UnmetNeed
 from conformance.target.profile import bare_profile
-from specs.source import CONTROL_BASE, FIXTURES
+from specs.project import project
+from specs.source import CONTROL_BASE
 
 JSON = "application/json"
 SEEDED = ("api.served", "collection.served", "record.seeded")
@@ -93,9 +94,8 @@ def steer(
 
 def served_apis(ctx: ProbeContext) -> list[str]:
     """The APIs that the mock serves and that have fixtures in this project."""
-    return [
-        item["api"] for item in member_of(ctx.call("getReadiness"), "apis", ()) if (FIXTURES / item["api"]).is_dir()
-    ]
+    known = {name for name, files in project().apis.items() if files.fixtures.is_dir()}
+    return [item["api"] for item in member_of(ctx.call("getReadiness"), "apis", ()) if item["api"] in known]
 
 
 def _within(world: OwnWorld, api: str) -> ProbeContext:

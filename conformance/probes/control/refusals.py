@@ -1,4 +1,4 @@
-"""Refusals: why a request was refused, how it would be carried out, and what is not told."""
+"""Refusals: why a request was refused, how it would be carried out, and what is not shown."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def _explained(ctx: ProbeContext, world: OwnWorld) -> None:
         return
     linked = f"/refusals/{id}>" in refused.response.header("link")
     promise(ctx, "CTL-80", linked, found, "The Link of a refusal", id, refused.response.header("link"), chain=[refused])
-    told = tuple(found.value[name] for name in ("refusal", "world", "api", "operation"))
+    shown = tuple(found.value[name] for name in ("refusal", "world", "api", "operation"))
     due = (id, world.name, AICC, WRITE)
-    promise(ctx, "CTL-80", told == due, found, "Another refusal", f"{due}", f"{told}", chain=[refused])
+    promise(ctx, "CTL-80", shown == due, found, "Another refusal", f"{due}", f"{shown}", chain=[refused])
     shows(ctx, "CTL-80", found, {"status": refused.response.status}, "the answer that was given", "answer")
     _violations(ctx, within.contract, found, refused)
     corrected = found.value["corrected"]

@@ -97,7 +97,7 @@ def _limit(ctx: ProbeContext, world: OwnWorld, within: ProbeContext) -> None:
     held = all(status < 400 for status in statuses[:3]) and statuses[3:] == [due, due]
     title = f"Beyond the limit of {api}"
     promise(ctx, "CTL-53", held, put, title, f"three answers, then {due}", f"{statuses}", chain=answers)
-    told = answers[-1].response.header("retry-after")
-    held = told.isdecimal() and 0 < int(told) <= 600
-    promise(ctx, "CTL-53", held, put, f"Retry-After of {api}", "seconds to wait", told or "none", chain=answers)
+    seconds = answers[-1].response.header("retry-after")
+    held = seconds.isdecimal() and 0 < int(seconds) <= 600
+    promise(ctx, "CTL-53", held, put, f"Retry-After of {api}", "seconds to wait", seconds or "none", chain=answers)
     ctx.accepted(["CTL-55"], world.steer("getWorld"), "steering a world beyond its limit")

@@ -1,4 +1,4 @@
-"""Headers and query of an edit: representations, languages, parameters that nobody knows."""
+"""Headers and query of an edit: representations, languages, undeclared parameters."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def _stale_lock(ctx: ProbeContext) -> None:
         exchange = refused(ctx, [statement], what, sent, "409-100")
         if statement == "EGF-21" and ctx.operation(EDIT).succeeded(exchange.response.status, exchange.value):
             received = f"{exchange.response.status}, for {what}"
-            title = "A conflict that is not told"
+            title = "A conflict that is not reported"
             ctx.promise(["EG-74"], False, exchange, title=title, received=received, documented="409")
         compared = not ctx.operation(EDIT).succeeded(exchange.response.status, exchange.value)
         if exchange.response.status == 409:

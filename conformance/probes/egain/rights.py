@@ -34,9 +34,8 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield edit_probe("client application", ("EG-05", "EGF-10"), _client_application, "actor:integration")
     yield owner_probe("rights of a client application", ("D-38",), _rights_of_an_application, *application)
     yield edit_probe("token without its scheme", ("EGF-8", "EG-71", "EGF-6"), _without_scheme)
-    yield replace(
-        edit_probe("Authorization that is nobody's", ("EG-05", "EGF-8", "EG-71", "EGF-22"), _nobody), unauthorized=True
-    )
+    unknown = edit_probe("unknown credential", ("EG-05", "EGF-8", "EG-71", "EGF-22"), _nobody)
+    yield replace(unknown, unauthorized=True)
 
 
 def _without_action(ctx: ProbeContext) -> None:

@@ -128,7 +128,7 @@ def _wrong_attributes(ctx: ProbeContext) -> None:
     near = custom_attributes({name.upper(): [ctx.record("attribute.options")["one"]]})
     refused(ctx, ["D-15"], "a custom attribute in capitals", near, "400-152", "D-15")
     sent = custom_attributes({name: ["casepact"]})
-    refused(ctx, ["EGF-15"], "a value that is no option of the enumeration", sent, "400-152")
+    refused(ctx, ["EGF-15"], "a value that is not an option of the enumeration", sent, "400-152")
     value = {"value": ctx.record("attribute.options")["one"]}
     good = {"attribName": name, "attribValues": {"attribValue": [value]}}
 

@@ -157,7 +157,7 @@ def _page_members(ctx: ProbeContext) -> None:
         kind = member(contact, "contactType")
         if kind is not None:
             held = isinstance(member(kind, "id"), int)
-            promise(ctx, "OC-35", held, exchange, "ContactType is no entry of a list", "an id", received=f"{kind}")
+            promise(ctx, "OC-35", held, exchange, "ContactType is not an entry of a list", "an id", received=f"{kind}")
         more = [name for name in _NAMES if member(contact, name) is not None]
         promise(ctx, "OC-53", not more, exchange, "Members that the page does not show", "none", received=f"{more}")
 

@@ -56,7 +56,7 @@ def _order_of_update(ctx: ProbeContext) -> None:
     hidden_case(ctx)
     unknown, zero = {"caseid": UNKNOWN_CASE}, {"caseid": 0}
     good, untitled = titled(ctx), {"isNotify": False}
-    refused(ctx, "OO-53", 401, "nobody's body that cannot be read", raw=b"{", actor=None)
+    refused(ctx, "OO-53", 401, "a body that cannot be read, without a credential", raw=b"{", actor=None)
     refused(ctx, "OO-53", 400, "the number 0", path=zero, body=good)
     refused(
         ctx,

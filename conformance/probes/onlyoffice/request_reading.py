@@ -63,7 +63,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("query before body", ADD, ("OO-25",), _query_names_the_contact, (OPEN, PLAIN_COMPANY, PLAIN_PERSON))
     yield Probe("same request in each media type", WRITE, ("OO-26",), _media_types, (OPEN, *CONTACTS, *FIELDS))
     yield Probe("body without its Content-Type", WRITE, ("OO-26",), _no_content_type, (OPEN,))
-    yield Probe("JSON that is no object", WRITE, ("OO-27",), _no_object, (OPEN,))
+    yield Probe("JSON that is not an object", WRITE, ("OO-27",), _no_object, (OPEN,))
     yield Probe("letter case of names", WRITE, ("OO-28",), _letter_case, (OPEN, *CONTACTS, *FIELDS, *USERS))
     yield Probe("letter case of contactid", ADD, ("OO-28", "OC-20"), _contact_letter_case, (OPEN, *CONTACTS))
     yield Probe("unknown members", WRITE, ("OO-29",), _unknown_members, (OPEN,))
@@ -167,8 +167,8 @@ def _contact_letter_case(ctx: ProbeContext) -> None:
 
 def _unknown_members(ctx: ProbeContext) -> None:
     body = titled(ctx, isClosed=True, id=7, casepact={"unknown": [1, None]}, createBy="nobody")
-    carried_out(ctx, "OO-29", "members that nobody knows", {"closed": False}, body=body)
-    carried_out(ctx, "OO-29", "a parameter that nobody knows", body=titled(ctx), query={"casepact": "unknown"})
+    carried_out(ctx, "OO-29", "undeclared members", {"closed": False}, body=body)
+    carried_out(ctx, "OO-29", "an undeclared parameter", body=titled(ctx), query={"casepact": "unknown"})
 
 
 def _missing_values(ctx: ProbeContext) -> None:

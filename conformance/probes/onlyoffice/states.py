@@ -58,5 +58,5 @@ def response_of(ctx: ProbeContext, exchange: Exchange) -> Any:
 
 
 def numbers(records: Any) -> list[int] | None:
-    """The ids of records that an answer lists, sorted; None for what is no list."""
+    """The ids of records that an answer lists, sorted; None for what is not a list."""
     return sorted(member(record, "id") for record in records) if isinstance(records, list) else None

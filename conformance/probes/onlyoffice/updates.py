@@ -229,7 +229,7 @@ def _fields_replaced(ctx: ProbeContext) -> None:
     # What such lists leave of the fields before is nowhere said.
     for what, key, value in (
         ("an empty value", text, ""),
-        ("a field that nobody knows", UNKNOWN_FIELD, "x"),
+        ("an unknown field", UNKNOWN_FIELD, "x"),
         ("a field of contacts", of_contacts, "x"),
     ):
         exchange = send(ctx, WRITE, OPEN, body=titled(ctx, customFieldList=[{"Key": key, "Value": value}]))

@@ -1,18 +1,26 @@
-"""How what a probe wrote is undone, by API: one module per family, made of supporting operations alone."""
+"""
+How what a probe wrote is undone, by API: one module per family, made of supporting operations alone.
+
+inverse   what there must be: how records are read, named and put back
+aicc      Huawei AICC
+crm       ONLYOFFICE and R7-Office
+egain     eGain
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from conformance.rollback.inverses import aicc, crm, egain
 from conformance.rollback.inverses.inverse import Ask, Inverse, NotRead, Sent, State
+from specs.code import CodeByApi
 
-INVERSES: Mapping[str, Inverse] = {
-    "aicc": aicc.INVERSE,
-    "egain": egain.INVERSE,
-    "onlyoffice": crm.INVERSE,
-    "r7office": crm.INVERSE,
-}
-"""By API; one that is not here cannot be tested with `writes: reversible`."""
+
+def _flaw(value: Any) -> str:
+    return "" if isinstance(value, Inverse) else "is not an Inverse."
+
+
+INVERSES: Mapping[str, Inverse] = CodeByApi("inverses", "INVERSE", _flaw, lambda found: found[-1])
+"""By API of the project; one that is not here cannot be tested with `writes: reversible`."""
 
 __all__ = ["INVERSES", "Ask", "Inverse", "NotRead", "Sent", "State"]

@@ -208,7 +208,7 @@ RIGHT: Mapping[str, Right] = {
     "a list of two without a wrapper": Right(
         "xml", closed_xml(f"{FIELD_XML}</customFields>", f"{FIELD_XML}</customFields>" * 2), "R7-49"
     ),
-    "what our schema and the document both allow": Right("second judge", modified(DONE), "D-33"),
+    "what our schema and the document both allow": Right("cross-check", modified(DONE), "D-33"),
 }
 
 SILENT: Mapping[str, tuple[str, Answer]] = {
@@ -224,11 +224,11 @@ SILENT: Mapping[str, tuple[str, Answer]] = {
         "headers",
         Answer("aicc", "modifyCase", 401, DONE, headers=(("WWW-Authenticate", "AccessToken"),)),
     ),
-    "a header that the check of headers condemns": ("second judge", made()),
+    "a header that the check of headers condemns": ("cross-check", made()),
     "JSON is not for the XML check": ("xml", closed(page_json())),
     "unreadable XML is for the body check": ("xml", closed_xml("</result>", "")),
-    "what our own judge condemns": ("second judge", modified({**DONE, "resCode": 0})),
-    "XML is not for the second judge": ("second judge", closed_xml()),
+    "what our own judge condemns": ("cross-check", modified({**DONE, "resCode": 0})),
+    "XML is not for the cross-check": ("cross-check", closed_xml()),
 }
 
 
@@ -275,23 +275,23 @@ def test_right_answer_is_evidence(case: Right) -> None:
 
 @pytest.mark.parametrize(("check", "answer"), SILENT.values(), ids=SILENT)
 def test_check_is_silent_about_what_another_one_judges(check: str, answer: Answer) -> None:
-    """What is wrong in one way is told once: every other check neither condemns it nor takes it for evidence."""
+    """What is wrong in one way is reported once: every other check neither condemns it nor takes it for evidence."""
     assert judged(check, answer) == []
 
 
-def test_second_judge_that_disagrees_is_a_finding() -> None:
+def test_cross_check_that_disagrees_is_a_finding() -> None:
     """An answer that our schema takes and openapi-core does not is reported as the judges' disagreement."""
-    found = judged("second judge", modified(DONE), contradicted())
+    found = judged("cross-check", modified(DONE), contradicted())
 
     assert [(item.held, item.statement, item.title) for item in found] == [(False, "D-33", "The two judges disagree")]
 
 
-def test_second_judge_is_asked_again_about_another_shape() -> None:
+def test_cross_check_is_made_again_about_another_shape() -> None:
     """An answer of another shape is judged anew, not by what was said of the first."""
     contract = contradicted()
-    judged("second judge", modified(DONE), contract)
+    judged("cross-check", modified(DONE), contract)
 
-    other = judged("second judge", modified({"resCode": "1", "resMsg": ""}, 404), contract)
+    other = judged("cross-check", modified({"resCode": "1", "resMsg": ""}, 404), contract)
 
     assert [item.held for item in other] == [True]
 
@@ -337,8 +337,8 @@ def test_answer_that_lost_a_header_is_judged_anew() -> None:
     operation = contract.operation("listWorlds")
     body = operation.refusals["unauthenticated"].body
     exchange = Answer("control", "listWorlds", 401, body, "application/problem+json").exchange(contract)
-    told = (*exchange.response.headers, ("WWW-Authenticate", "Bearer"))
-    whole = replace(exchange, response=replace(exchange.response, headers=told))
+    reported = (*exchange.response.headers, ("WWW-Authenticate", "Bearer"))
+    whole = replace(exchange, response=replace(exchange.response, headers=reported))
 
     held = [all(item.held for item in judge(contract, operation, item)) for item in (whole, exchange, whole)]
 
@@ -362,7 +362,7 @@ def test_header_that_is_a_number_is_read_as_one(text: str, held: bool) -> None:
 @pytest.mark.parametrize("check", CHECKS)
 def test_check_has_an_answer_it_condemns_and_one_it_takes(check: str) -> None:
     """A check that is added gets its examples here, on both sides."""
-    condemned = {case.check for case in WRONG.values()} | {"second judge"}
+    condemned = {case.check for case in WRONG.values()} | {"cross-check"}
 
     assert check in condemned & {case.check for case in RIGHT.values()}
 

@@ -185,7 +185,7 @@ def test_bad_input_ends_the_process_with_its_code(arguments: tuple[str, ...], tm
 def test_arguments_that_cannot_be_read_end_with_usage(
     arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A misspelt option is told together with the usage, exit 2."""
+    """A misspelt option is reported together with the usage, exit 2."""
     with pytest.raises(SystemExit) as caught:
         main(["check", *arguments])
 
@@ -209,7 +209,7 @@ def test_address_at_which_nobody_listens_is_the_environments_fault(tmp_path: Pat
     )
 
 
-def test_selection_that_no_probe_fits_is_told(tmp_path: Path) -> None:
+def test_selection_that_no_probe_fits_is_reported(tmp_path: Path) -> None:
     """A run of nothing is not a run that found nothing: exit 2, and one line that says where the names are."""
     done = casepact("check", "--api", "aicc", "-k", "no_such_probe", "-n", "1", reports=tmp_path)
 

@@ -12,8 +12,8 @@ from tests.commands import casepact
 
 
 @pytest.fixture(scope="module")
-def told() -> str:
-    """What is told of a statement that a written probe serves."""
+def reported() -> str:
+    """What is reported of a statement that a written probe serves."""
     return explain("EG-42", ("egain",))
 
 
@@ -29,21 +29,21 @@ def told() -> str:
         "checked by   probe, in the probe 'editCase due date past and future'",
     ],
 )
-def test_explanation_says(part: str, told: str) -> None:
+def test_explanation_says(part: str, reported: str) -> None:
     """Page, lines, standing, decision, rule, probe and check stand in the explanation."""
-    assert part in told
+    assert part in reported
 
 
-def test_explanation_shows_an_exchange_that_keeps_it(told: str) -> None:
+def test_explanation_shows_an_exchange_that_keeps_it(reported: str) -> None:
     """The passing exchange is a command and its answer."""
-    passing = told.partition("An exchange that keeps it")[2].partition("An exchange that breaks it")[0]
+    passing = reported.partition("An exchange that keeps it")[2].partition("An exchange that breaks it")[0]
 
     assert re.search(r"\$ curl .*\"dueDate\":.*\n  204", passing)
 
 
-def test_explanation_shows_an_exchange_that_breaks_it(told: str) -> None:
+def test_explanation_shows_an_exchange_that_breaks_it(reported: str) -> None:
     """The failing exchange says how the answer was altered and what the check made of it."""
-    failing = told.partition("An exchange that breaks it, ")[2]
+    failing = reported.partition("An exchange that breaks it, ")[2]
 
     assert ("where the server carries out" in failing, "  finding     Accepted: a due date" in failing) == (True, True)
 
@@ -60,7 +60,7 @@ def test_statement_that_nothing_shows_says_so() -> None:
     assert "No exchange shows it" in explain("HW-04")
 
 
-def test_unknown_statement_is_told_with_the_nearest() -> None:
+def test_unknown_statement_is_reported_with_the_nearest() -> None:
     """A slip of the pen is answered with what may have been meant."""
     with pytest.raises(UnknownName, match="Did you mean"):
         explain("EG-420")

@@ -1,4 +1,4 @@
-"""`casepact target`: a new profile is in order, a flawed one is told with its lines, a look reads only."""
+"""`casepact target`: a new profile is in order, a flawed one is reported with its lines, a look reads only."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_new_profile_names_its_schema(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "venv").mkdir()
     for here, schema in ((tmp_path / "venv", file), (tmp_path, tmp_path / "venv" / "profile.schema.json")):
         monkeypatch.chdir(here)
-        monkeypatch.setattr("conformance.commands.target_new.schema_file", {"profile": schema}.__getitem__)
+        monkeypatch.setattr("specs.document_schemas.schema_file", {"profile": schema}.__getitem__)
         main(["target", "new", "staging", "--api", "aicc"])
 
     first, second = (
@@ -131,7 +131,7 @@ def test_name_that_leads_elsewhere_is_refused(name: str, tmp_path: Path) -> None
     ],
     ids=["role", "operation", "security scheme", "literal secret", "API"],
 )
-def test_flaw_is_told_with_its_line(old: str, new: str, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_flaw_is_reported_with_its_line(old: str, new: str, line: str, capsys: pytest.CaptureFixture[str]) -> None:
     """`check` names file and line, and what was meant."""
     assert old in PROFILE
     Path("staging.yaml").write_text(PROFILE.replace(old, new).format(address="http://127.0.0.1:9"))
@@ -147,14 +147,14 @@ def test_look_sends_reads_and_token_calls_only(address: str, heard: list[tuple[s
     assert {(method, path) for method, path in heard if method != "GET"} == {("POST", "token")}
 
 
-def test_role_that_is_not_there_is_told(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_role_that_is_not_there_is_reported(address: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A record that the server does not have is named, with its answer; exit 4."""
     code = probed(address)
 
     assert (code, line_of("roles wrong", capsys.readouterr().out)) == (4, "case.other (404 to c6m800000000000000000)")
 
 
-def test_roles_that_are_right_are_told(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_roles_that_are_right_are_reported(address: str, capsys: pytest.CaptureFixture[str]) -> None:
     """What the server showed is right."""
     probed(address)
 
@@ -162,7 +162,7 @@ def test_roles_that_are_right_are_told(address: str, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize("actor", ["operator", "client"])
-def test_credential_that_is_taken_is_told(actor: str, address: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_credential_that_is_taken_is_reported(actor: str, address: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each actor has a line, whether its credential stands in a variable or had to be asked for."""
     probed(address)
 

@@ -1,4 +1,4 @@
-"""Drawn values are what they claim to be, and a broken promise is told once, by its smallest value."""
+"""Drawn values are what they claim to be, and a broken promise is reported once, by its smallest value."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_value_of_another_type_is_none_of_these(kind: str, types: tuple[type, ..
     assert isinstance(value, bool) or not isinstance(value, types)
 
 
-def test_broken_promise_is_told_once() -> None:
+def test_broken_promise_is_reported_once() -> None:
     """Of all the values that broke a promise, one finding is left."""
     ctx = idle_context()
     for_each(ctx, st.integers(0, 10_000), Server(ctx, limit=100).show)
@@ -106,7 +106,7 @@ def test_broken_promise_is_told_once() -> None:
     assert len(against(ctx)) == 1
 
 
-def test_broken_promise_is_told_by_its_smallest_value() -> None:
+def test_broken_promise_is_reported_by_its_smallest_value() -> None:
     """The value in the finding is the smallest that breaks the promise."""
     ctx = idle_context()
     for_each(ctx, st.integers(0, 10_000), Server(ctx, limit=100).show)
@@ -138,9 +138,9 @@ def test_search_for_a_smaller_value_keeps_findings_of_other_statements() -> None
 
     def show(number: int) -> bool:
         exchange = Exchange("modifyCase", Request("POST", NOWHERE, ()), Response(200, (), b""))
-        told = {"title": "Refused", "received": str(number), "documented": "a number"}
-        ctx.promise(["HW-21"], number != 7000, exchange, **told)
-        return ctx.promise(["HW-05"], False, exchange, **told)
+        reported = {"title": "Refused", "received": str(number), "documented": "a number"}
+        ctx.promise(["HW-21"], number != 7000, exchange, **reported)
+        return ctx.promise(["HW-05"], False, exchange, **reported)
 
     for_each(ctx, st.sampled_from([7000, 1]), show)
     for_each(ctx, st.just(7000), show)
@@ -203,7 +203,7 @@ class Ended:
 
 
 def test_requests_that_run_out_while_shrinking_leave_the_finding() -> None:
-    """The latest value that broke the promise is told, and nothing is raised."""
+    """The latest value that broke the promise is reported, and nothing is raised."""
     ctx = idle_context()
     server = Server(ctx, limit=100)
     for_each(ctx, st.integers(0, 10_000), Ended(server, 9, BoundReached(9)).show)
@@ -224,7 +224,7 @@ def test_what_keeps_requests_back_is_raised_as_it_is(error: CasepactError) -> No
     assert len(server.asked) == 3
 
 
-def test_server_that_is_lost_while_shrinking_is_told() -> None:
+def test_server_that_is_lost_while_shrinking_is_reported() -> None:
     """A finding does not hide that the environment failed."""
     ctx = idle_context()
     server = Server(ctx, limit=100)

@@ -228,7 +228,7 @@ def test_server_error_does_not_end_the_probe(modify: Ran, upset: Ran) -> None:
 
 
 def test_server_that_is_not_there_is_the_environments_fault() -> None:
-    """A server that does not answer is told as unreachable, never as a finding."""
+    """A server that does not answer is reported as unreachable, never as a finding."""
     profile = bare_profile("aicc", f"{NOWHERE}/aicc")
     ctx = ProbeContext(Target(AICC, profile), "a-world", key="a probe", seed=1, examples=3)
 

@@ -23,8 +23,8 @@ def taken(
 
 def against(ctx: ProbeContext) -> list[tuple[str, str, str]]:
     """Statement, side and title of what was held against the server."""
-    told = [item.judgement for item in ctx.judged if not item.judgement.held]
-    return [(item.statement, str(item.side), item.title) for item in told]
+    reported = [item.judgement for item in ctx.judged if not item.judgement.held]
+    return [(item.statement, str(item.side), item.title) for item in reported]
 
 
 def test_server_error_in_place_of_a_success_is_charged_to_the_promise() -> None:
@@ -84,7 +84,7 @@ def test_promise_that_came_true_leaves_nothing_open() -> None:
 
 
 def test_broken_body_of_a_success_is_charged_once() -> None:
-    """What the checks saw is not told a second time as a refusal."""
+    """What the checks saw is not reported a second time as a refusal."""
     ctx = idle_context()
     ctx.accepted(["HW-21"], taken(ctx, 200, {**DONE, "resCode": 0}), "a title")
 
@@ -95,7 +95,7 @@ def test_broken_success_is_no_refusal() -> None:
     """A 2xx whose body is not what it should be tells nothing of a request that was to be refused."""
     ctx = idle_context()
 
-    assert not ctx.refused(["HW-10"], taken(ctx, 200, "<p/>", "text/html"), "nobody's request")
+    assert not ctx.refused(["HW-10"], taken(ctx, 200, "<p/>", "text/html"), "request without a credential")
     assert ctx.unsettled == {"HW-10": "its request was answered 200, charged to HW-62"}
     assert "HW-10" not in {item.judgement.statement for item in ctx.judged}
 
@@ -105,7 +105,7 @@ def test_success_status_with_another_code_is_a_refusal(monkeypatch: pytest.Monke
     ctx = idle_context()
     monkeypatch.setattr(ctx, "send", lambda made, name: taken(ctx, 200, DONE))
 
-    assert ctx.refused(["HW-10"], taken(ctx, 200, {"resCode": "401001", "resMsg": ""}), "nobody's request")
+    assert ctx.refused(["HW-10"], taken(ctx, 200, {"resCode": "401001", "resMsg": ""}), "request without a credential")
 
 
 def test_code_that_ordinary_requests_get_too_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +113,7 @@ def test_code_that_ordinary_requests_get_too_is_no_refusal(monkeypatch: pytest.M
     ctx, other = idle_context(), {"resCode": "401001", "resMsg": ""}
     monkeypatch.setattr(ctx, "send", lambda made, name: taken(ctx, 200, other))
 
-    assert not ctx.refused(["HW-10"], taken(ctx, 200, other), "nobody's request")
+    assert not ctx.refused(["HW-10"], taken(ctx, 200, other), "request without a credential")
     assert "HW-10" in ctx.unsettled
 
 

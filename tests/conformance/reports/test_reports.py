@@ -89,7 +89,7 @@ def test_junit_has_no_case_twice() -> None:
     ids=["violated", "noted", "verified", "not exercised", "documentation only"],
 )
 def test_junit_tells_each_outcome_in_its_way(statement: str, inside: list[str]) -> None:
-    """A violation fails, a note is told, what was not shown is skipped."""
+    """A violation fails, a note is reported, what was not shown is skipped."""
     assert [element.tag for element in case(statement)] == inside
 
 
@@ -157,14 +157,14 @@ def test_report_has_one_finding_for_one_cause() -> None:
     ]
 
 
-def test_report_says_under_which_statement_a_finding_is_told() -> None:
+def test_report_says_under_which_statement_a_finding_is_reported() -> None:
     """The verdict of the weaker statement leads to the finding of the stronger one."""
     assert statements()["HTTP-05"]["findings"][0]["told_under"] == "HW-21"
 
 
 def test_junit_tells_a_finding_once() -> None:
     """The case of the weaker statement names the one under which the finding stands."""
-    assert "told under HW-21" in (case("HTTP-05").findtext("system-out") or "")
+    assert "reported under HW-21" in (case("HTTP-05").findtext("system-out") or "")
 
 
 @pytest.mark.parametrize("name", ["terminal", "summary.md"])

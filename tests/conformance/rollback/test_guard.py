@@ -26,8 +26,9 @@ from conformance.rollback.write_journal import WriteJournal
 from conformance.target.client import Target
 from conformance.target.errors import GatewayAnswer
 from conformance.target.exchange import Request
-from conformance.target.profile import MAINTAINED, TARGETS, bare_profile
+from conformance.target.profile import MAINTAINED, bare_profile
 from specs import CasepactError
+from specs.source import FIXTURES
 from tests.conformance.answers import NOWHERE, contract_of
 from tests.delaying_proxy import delaying
 
@@ -89,7 +90,7 @@ def staging(api: str, folder: Path, **profile: Any) -> Iterator[Staging]:
             time.sleep(0.02)
         mock = f"http://127.0.0.1:{port_file.read_text().strip()}"
         with delaying(mock, DELAY) as slow:
-            known = yaml.safe_load((TARGETS / "mock.yaml").read_text(encoding="utf-8"))["apis"][api]
+            known = yaml.safe_load((FIXTURES / "targets" / "mock.yaml").read_text(encoding="utf-8"))["apis"][api]
             described = {"writes": "reversible", **profile, "apis": {api: {**known, "url": f"{slow}/{api}"}}}
             (folder / "staging.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")
             place = Staging(api, mock, folder, [])
@@ -261,7 +262,7 @@ def test_line_that_a_crash_cut_off_is_left_out(tmp_path: Path) -> None:
     assert journal.unfinished() == [entry]
 
 
-def test_journal_that_was_changed_by_hand_is_told(tmp_path: Path) -> None:
+def test_journal_that_was_changed_by_hand_is_reported(tmp_path: Path) -> None:
     """
     A line in the middle that is no entry is an error with file and line.
     """

@@ -16,21 +16,22 @@ import sys
 import pytest
 from conformance.runner.forked_workers import ForkedWorkers
 
-class Told:
+class Reported:
     def pytest_runtest_logreport(self, report):
         if report.when == "call" or report.failed:
-            print("\\ntold", report.nodeid.rpartition("::")[2], report.outcome, report.longreprtext.splitlines()[-1:])
+            name, lines = report.nodeid.rpartition("::")[2], report.longreprtext.splitlines()
+            print("\\nreported", name, report.outcome, lines[-1:])
 
-sys.exit(pytest.main(["-p", "no:cacheprovider", sys.argv[1]], plugins=[ForkedWorkers(2), Told()]))
+sys.exit(pytest.main(["-p", "no:cacheprovider", sys.argv[1]], plugins=[ForkedWorkers(2), Reported()]))
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A session of two processes: its exit code and what its plugins were told, by item."""
+    """A session of two processes: its exit code and what was reported to its plugins, by item."""
 
     code: int
-    told: dict[str, str]
+    reported: dict[str, str]
 
 
 def ran(folder: Path, tests: str) -> Ran:
@@ -46,7 +47,7 @@ def ran(folder: Path, tests: str) -> Ran:
         check=False,
         env={**os.environ, "PYTHONPATH": str(Path.cwd())},
     )
-    lines = [line.split(" ", 2) for line in done.stdout.splitlines() if line.startswith("told ")]
+    lines = [line.split(" ", 2) for line in done.stdout.splitlines() if line.startswith("reported ")]
     return Ran(done.returncode, {item: outcome for _, item, outcome in lines})
 
 
@@ -58,7 +59,7 @@ def alive(pid: int) -> bool:
     return True
 
 
-def test_every_item_runs_once_and_is_told(tmp_path: Path) -> None:
+def test_every_item_runs_once_and_is_reported(tmp_path: Path) -> None:
     """
     Each item is run by one of the processes, and its report reaches the plugins of the session.
     """
@@ -67,7 +68,7 @@ def test_every_item_runs_once_and_is_told(tmp_path: Path) -> None:
     found = ran(tmp_path, f"{tests}def test_7(): assert 1 == 2\n")
 
     assert found.code == 1
-    assert found.told == {f"test_{n}": "passed []" for n in range(7)} | {
+    assert found.reported == {f"test_{n}": "passed []" for n in range(7)} | {
         "test_7": "failed ['test_items.py:9: AssertionError']"
     }
     assert sorted((tmp_path / "ran").read_text().split()) == [str(n) for n in range(7)]
@@ -87,10 +88,10 @@ def meet(mine, other):
 def test_one(): meet("one", "two")
 def test_two(): meet("two", "one")
 """
-    assert ran(tmp_path, tests).told == {"test_one": "passed []", "test_two": "passed []"}
+    assert ran(tmp_path, tests).reported == {"test_one": "passed []", "test_two": "passed []"}
 
 
-def test_process_that_dies_is_told_and_the_others_go_on(tmp_path: Path) -> None:
+def test_process_that_dies_is_reported_and_the_others_go_on(tmp_path: Path) -> None:
     """
     Who is killed in the middle of an item takes no other report along, and the session fails.
     """
@@ -101,7 +102,7 @@ def test_process_that_dies_is_told_and_the_others_go_on(tmp_path: Path) -> None:
     found = ran(tmp_path, tests)
 
     assert found.code == 1
-    assert found.told == {f"test_{n}": "passed []" for n in range(5)} | {
+    assert found.reported == {f"test_{n}": "passed []" for n in range(5)} | {
         "": "failed ['a process that ran probes died (SIGKILL)']"
     }
 
@@ -117,7 +118,7 @@ def test_session_that_is_to_stop_gives_no_more_turns(tmp_path: Path) -> None:
     found = ran(tmp_path, tests)
 
     assert found.code == 2
-    assert len(found.told) < 20
+    assert len(found.reported) < 20
 
 
 def test_interrupted_session_leaves_no_process(tmp_path: Path) -> None:
@@ -165,7 +166,7 @@ def test_items_in_turn_are_run_by_one_process_in_their_order(tmp_path: Path) -> 
 
     lines = [line.split() for line in (tmp_path / "ran").read_text().splitlines()]
     chained = [(pid, name) for pid, name in lines if name.startswith("chained")]
-    assert (found.code, len(found.told)) == (0, 12)
+    assert (found.code, len(found.reported)) == (0, 12)
     assert [name for _, name in chained] == [name for name in names if name.startswith("chained")]
     assert len({pid for pid, _ in chained}) == 1
     assert len({pid for pid, _ in lines}) == 2

@@ -134,7 +134,7 @@ def test_rate_is_held_where_the_server_counts(tmp_path: Path) -> None:
     assert (len(proxy.passed), proxy.most_within(0.5)) == (24, 4)
 
 
-def test_operations_that_may_write_are_told(
+def test_operations_that_may_write_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each operation has a line that says whether its probes may write."""

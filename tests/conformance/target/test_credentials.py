@@ -96,11 +96,14 @@ def test_server_takes_who_the_profile_says(
     with serving(with_token_endpoint(mock_app(api), asked)) as address:
         code = main(["target", "probe", str(profile(tmp_path, api, way, address))])
 
-    told = "".join(capsys.readouterr())
-    assert (code, f"actor {ACTORS[api]}" in told, "taken (200" in told, "case.open" in told) == (0, True, True, True), (
-        told
-    )
-    assert [name for name, value in variables(api).items() if value in told] == []
+    reported = "".join(capsys.readouterr())
+    assert (code, f"actor {ACTORS[api]}" in reported, "taken (200" in reported, "case.open" in reported) == (
+        0,
+        True,
+        True,
+        True,
+    ), reported
+    assert [name for name, value in variables(api).items() if value in reported] == []
     assert [item["grant_type"] for item in asked] == ([["client_credentials"]] if way == "client credentials" else [])
 
 
@@ -121,5 +124,5 @@ def test_server_that_refuses_is_the_environments_fault(
     with serving(refusing) as address:
         code = main(["target", "probe", str(profile(tmp_path, api, way, address))])
 
-    told = "".join(capsys.readouterr())
-    assert (code, f"actor {ACTORS[api]}" in told, "casepact-wrong" in told) == (3, True, False), told
+    reported = "".join(capsys.readouterr())
+    assert (code, f"actor {ACTORS[api]}" in reported, "casepact-wrong" in reported) == (3, True, False), reported

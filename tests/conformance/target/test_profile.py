@@ -44,8 +44,8 @@ def loaded(folder: Path, old: str = "", new: str = "") -> Profile:
     return load_profile(str(path))
 
 
-def told(folder: Path, old: str, new: str) -> list[str]:
-    """What is told about a flawed profile, a flaw a line, without the folder it lies in."""
+def reported(folder: Path, old: str, new: str) -> list[str]:
+    """What is reported about a flawed profile, a flaw a line, without the folder it lies in."""
     with pytest.raises(CasepactError) as caught:
         loaded(folder, old, new)
     return str(caught.value).replace(f"{folder}/", "").splitlines()
@@ -77,14 +77,14 @@ def test_secret_is_not_in_the_repr_of_a_profile(tmp_path: Path) -> None:
 @pytest.mark.parametrize("literal", ["s3cret", "Bearer ${STAGING_TOKEN}", "$STAGING_TOKEN", "${staging_token}"])
 def test_literal_credential_is_refused_with_its_line(tmp_path: Path, literal: str) -> None:
     """A credential that stands in the file is refused, with file and line and the way out."""
-    assert told(tmp_path, "${STAGING_TOKEN}", literal) == [
+    assert reported(tmp_path, "${STAGING_TOKEN}", literal) == [
         "staging.yaml:7: a credential must not stand here; write ${VARIABLE} and set that variable."
     ]
 
 
 def test_unset_variable_is_refused_with_its_line(tmp_path: Path) -> None:
     """A variable that is not set is named, with the line that asks for it."""
-    assert told(tmp_path, "STAGING_TOKEN", "STAGING_TOKEN_OF_TODAY") == [
+    assert reported(tmp_path, "STAGING_TOKEN", "STAGING_TOKEN_OF_TODAY") == [
         "staging.yaml:7: the environment variable STAGING_TOKEN_OF_TODAY is not set."
     ]
 
@@ -98,20 +98,20 @@ def test_unset_variable_is_refused_with_its_line(tmp_path: Path) -> None:
     ids=["of the target", "of an API"],
 )
 def test_unknown_key_is_refused_with_a_hint(tmp_path: Path, old: str, new: str, line: str) -> None:
-    """A misspelt key is told with the nearest known one, not ignored."""
-    assert told(tmp_path, old, new) == [line]
+    """A misspelt key is reported with the nearest known one, not ignored."""
+    assert reported(tmp_path, old, new) == [line]
 
 
 def test_unknown_word_for_writes_is_refused(tmp_path: Path) -> None:
     """What may be written is one of the known words."""
-    assert told(tmp_path, "writes: allowed", "writes: sometimes") == [
+    assert reported(tmp_path, "writes: allowed", "writes: sometimes") == [
         "staging.yaml:2: `writes` is one of none, reversible, allowed."
     ]
 
 
 def test_actor_that_is_no_mapping_is_refused(tmp_path: Path) -> None:
     """An actor says for each scheme where its credential is."""
-    assert told(tmp_path, '{accessToken: "${STAGING_TOKEN}"}', "STAGING_TOKEN") == [
+    assert reported(tmp_path, '{accessToken: "${STAGING_TOKEN}"}', "STAGING_TOKEN") == [
         "staging.yaml:7: an actor is a mapping of security scheme to ${VARIABLE}, or {seed: NAME}."
     ]
 
@@ -123,16 +123,16 @@ def test_target_without_an_api_is_refused(tmp_path: Path) -> None:
         load_profile(str(tmp_path / "empty.yaml"))
 
 
-def test_all_flaws_are_told_together(tmp_path: Path) -> None:
+def test_all_flaws_are_reported_together(tmp_path: Path) -> None:
     """A profile with several flaws is mended in one go."""
-    found = told(tmp_path, "writes: allowed\napis:\n  aicc:\n", "write: allowed\napis:\n  aicc:\n    uri: there\n")
+    found = reported(tmp_path, "writes: allowed\napis:\n  aicc:\n", "write: allowed\napis:\n  aicc:\n    uri: there\n")
 
     assert [line.partition(": ")[0] for line in found] == ["staging.yaml:2", "staging.yaml:5"]
 
 
 def test_credentials_inside_the_address_are_refused(tmp_path: Path) -> None:
     """An address with a password is refused, since it would stand in every report."""
-    assert told(tmp_path, "https://staging", "https://anna:s3cret@staging") == [
+    assert reported(tmp_path, "https://staging", "https://anna:s3cret@staging") == [
         "staging.yaml:5: an address must not hold credentials; name them in a profile under fixtures/targets."
     ]
 
@@ -190,8 +190,8 @@ def test_seed_gives_the_credentials_of_the_fixtures() -> None:
 
 
 def test_unknown_seed_is_refused_with_a_hint(tmp_path: Path) -> None:
-    """An actor that the fixtures do not have is told with the nearest they have."""
-    assert told(tmp_path, '{accessToken: "${STAGING_TOKEN}"}', "{seed: operater}") == [
+    """An actor that the fixtures do not have is reported with the nearest they have."""
+    assert reported(tmp_path, '{accessToken: "${STAGING_TOKEN}"}', "{seed: operater}") == [
         "staging.yaml:7: fixtures/aicc/default.yaml has no actor 'operater'. Did you mean 'operator'?"
     ]
 
@@ -206,7 +206,7 @@ def test_file_is_judged_without_its_variables(tmp_path: Path, monkeypatch: pytes
     assert profile.apis["aicc"].actors["operator"]["accessToken"].shown == "${STAGING_TOKEN}"
 
 
-def test_flaw_of_a_file_is_told_without_its_variables(tmp_path: Path) -> None:
+def test_flaw_of_a_file_is_reported_without_its_variables(tmp_path: Path) -> None:
     """A secret that stands in the file is a flaw of the file."""
     path = tmp_path / "staging.yaml"
     path.write_text(STAGING.replace("${STAGING_TOKEN}", "a secret"), encoding="utf-8")
@@ -215,13 +215,13 @@ def test_flaw_of_a_file_is_told_without_its_variables(tmp_path: Path) -> None:
         load_profile(str(path), with_secrets=False)
 
 
-def test_unknown_target_is_told_with_the_known_ones() -> None:
-    """A target that does not exist is told with those that do."""
+def test_unknown_target_is_reported_with_the_known_ones() -> None:
+    """A target that does not exist is reported with those that do."""
     with pytest.raises(UnknownName, match=r"no target is named 'mok'\. Did you mean 'mock'\?"):
         load_profile("mok")
 
 
-def test_target_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_target_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     """A path is taken as it stands."""
     with pytest.raises(CasepactError, match=r"gone\.yaml: there is no such file\."):
         load_profile(str(tmp_path / "gone.yaml"))
@@ -240,7 +240,7 @@ def test_target_of_the_working_directory_is_found(tmp_path: Path, monkeypatch: p
 def test_nobodys_request_is_sent_where_nothing_may_be_written(tmp_path: Path) -> None:
     """It is refused before its body is read, so it cannot write."""
     target = Target(contract_of("aicc"), replace(loaded(tmp_path), writes=Writes.NONE))
-    nobody = [probe for probe in probes_of(target.contract) if probe.name == "nobody's request"]
+    nobody = [probe for probe in probes_of(target.contract) if probe.name == "request without a credential"]
 
     reasons = {unmet_need(probe, target) for probe in nobody}
 

@@ -45,7 +45,7 @@ def test_request_that_puts_back_leaves_though_the_budget_is_spent() -> None:
     """No budget keeps records from being put back."""
     pacer = Pacer.fresh(most=1)
     pass_through(pacer, 1)
-    pacer.leave(pacer.enter(owed=True), 200)
+    pacer.leave(pacer.enter(putting_back=True), 200)
 
     assert pacer.sent == 2
 

@@ -1,4 +1,4 @@
-"""A server behind TLS: its own CA is taken from the profile, and what is not trusted is told with the way out."""
+"""A server behind TLS: its own CA is taken from the profile, and what is not trusted is reported with the way out."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_https_is_a_statement_that_can_be_verified(authority: Authority, address
 
 @pytest.mark.parametrize("command", [("target", "probe"), ("check", "--quick", "--target")], ids=["probe", "check"])
 @pytest.mark.parametrize("trusted", ["nobody", "somebody else"])
-def test_unknown_authority_is_told_with_the_way_out(
+def test_unknown_authority_is_reported_with_the_way_out(
     command: tuple[str, ...], trusted: str, authority: Authority, address: str, tmp_path: Path
 ) -> None:
     """Exit 3, and the line says which key of the profile names the CA."""
@@ -105,12 +105,12 @@ def test_unknown_authority_is_told_with_the_way_out(
 
     done = casepact(*command, profile, reports=tmp_path / "reports" if "check" in command else None)
 
-    told = done.out + done.err
-    assert (done.code, "its certificate is not trusted" in told) == (3, True), told
-    assert "name its CA in the profile: tls: {ca: FILE}" in told
+    reported = done.out + done.err
+    assert (done.code, "its certificate is not trusted" in reported) == (3, True), reported
+    assert "name its CA in the profile: tls: {ca: FILE}" in reported
 
 
-def test_certificate_of_another_host_is_told(authority: Authority, capsys: pytest.CaptureFixture[str]) -> None:
+def test_certificate_of_another_host_is_reported(authority: Authority, capsys: pytest.CaptureFixture[str]) -> None:
     """Who signed it does not matter then, so no CA is asked for."""
     with serving(mock_app("aicc"), authority.signed("staging.example")) as address:
         code = main(["target", "probe", written(address, authority.file.name)])
@@ -119,7 +119,7 @@ def test_certificate_of_another_host_is_told(authority: Authority, capsys: pytes
     assert (code, "certificate is not valid for '127.0.0.1'" in out, "name its CA" in out) == (3, True, False), out
 
 
-def test_file_that_is_not_there_is_told_with_its_line(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_that_is_not_there_is_reported_with_its_line(address: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A profile whose CA cannot be read is flawed; no connection is tried."""
     code = main(["target", "probe", written(address, "nowhere.pem")])
 

@@ -147,6 +147,6 @@ def test_token_is_read_where_the_profile_says() -> None:
     ids=["refused", "no token", "no JSON"],
 )
 def test_answer_without_a_token_is_the_environments_fault(response: Response) -> None:
-    """Whoever gets no token is told the status, and nothing else of the answer."""
+    """Whoever gets no token is shown the status, and nothing else of the answer."""
     with pytest.raises(CredentialsRefused, match=r"'operator' gets no token \((400 unauthorized_client|200)\)"):
         read_token(CALL, response, "'operator'")

@@ -74,9 +74,9 @@ def test_finding_of_the_other_side_is_new() -> None:
 )
 def test_key_holds_no_drawn_value(title: str, where: str) -> None:
     """Ids and drawn numbers leave the key; the contract's own numbers and pointers stay."""
-    told = {"api": "aicc", "statement": "HW-21", "operation": "modifyCase", "check": "probe", "side": "accept"}
+    reported = {"api": "aicc", "statement": "HW-21", "operation": "modifyCase", "check": "probe", "side": "accept"}
 
-    assert key_of(title=title, **told).where == where
+    assert key_of(title=title, **reported).where == where
 
 
 def test_file_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -105,11 +105,11 @@ def test_update_drops_what_is_mended() -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [report(exercised=()), report(partial=True)], ids=["not exercised", "a selection of probes"]
+    "reported", [report(exercised=()), report(partial=True)], ids=["not exercised", "a selection of probes"]
 )
-def test_update_keeps_what_had_no_occasion_to_come_again(told: dict[str, Any]) -> None:
+def test_update_keeps_what_had_no_occasion_to_come_again(reported: dict[str, Any]) -> None:
     """A run that says nothing of a statement removes nothing."""
-    assert updated({REFUSED}, told) == {REFUSED}
+    assert updated({REFUSED}, reported) == {REFUSED}
 
 
 def test_finding_that_is_gone_is_reported() -> None:
@@ -122,9 +122,9 @@ def test_finding_that_is_gone_is_reported() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", ":1: is no JSON"),
-        ("[]", ": is no baseline; `casepact baseline update"),
-        ('{"baseline": 2, "findings": []}', ": is no baseline"),
+        ("{", ":1: is not JSON"),
+        ("[]", ": is not a baseline; `casepact baseline update"),
+        ('{"baseline": 2, "findings": []}', ": is not a baseline"),
         ('{"baseline": 1, "findings": [{"api": "aicc"}]}', ": findings/0 needs the texts api, statement, operation"),
     ],
     ids=["no JSON", "a list", "another format", "a finding without its keys"],
@@ -140,7 +140,7 @@ def test_file_that_is_no_baseline_is_refused(text: str, message: str, tmp_path: 
     assert str(caught.value).startswith(f"{path}{message}")
 
 
-def test_missing_baseline_is_told_before_the_run(tmp_path: Path) -> None:
+def test_missing_baseline_is_reported_before_the_run(tmp_path: Path) -> None:
     """A misspelt file costs no run."""
     done = casepact("check", "--api", "aicc", "--baseline", str(tmp_path / "no.json"), reports=tmp_path)
 

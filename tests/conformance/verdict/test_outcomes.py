@@ -105,7 +105,7 @@ def test_same_finding_of_two_probes_is_one() -> None:
 
 
 def test_findings_with_two_titles_are_two() -> None:
-    """What is wrong in two ways is told twice."""
+    """What is wrong in two ways is reported twice."""
     found = judged(full(against=(against(PAGE), against(PAGE, title="Accepted")))).verdicts[PAGE].findings
 
     assert len(found) == 2
@@ -137,12 +137,14 @@ def test_documented_status_that_was_never_seen_makes_the_run_vacuous() -> None:
     assert judged(full(statuses=seen)).vacuous == ("getToken never answered with the documented 400",)
 
 
-@pytest.mark.parametrize(("strict", "told"), [(False, ()), (True, ("getCase never answered with the documented 404",))])
-def test_status_that_we_only_assume_makes_no_run_vacuous(strict: bool, told: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("strict", "vacuous"), [(False, ()), (True, ("getCase never answered with the documented 404",))]
+)
+def test_status_that_we_only_assume_makes_no_run_vacuous(strict: bool, vacuous: tuple[str, ...]) -> None:
     """A server that has no 404 where only we think of one is not short of it; under --strict it is."""
     seen = {**EVERYTHING, "getCase": {"200": 1, "401": 1}}
 
-    assert judged(full(statuses=seen), strict=strict).vacuous == told
+    assert judged(full(statuses=seen), strict=strict).vacuous == vacuous
 
 
 def test_operation_that_the_target_keeps_away_does_not_make_the_run_vacuous() -> None:
@@ -162,13 +164,13 @@ def test_operation_that_had_to_succeed_in_a_selection_and_did_not_makes_it_vacuo
 
 def test_statement_that_an_answer_left_open_is_not_verified() -> None:
     """However often it held: where one of its requests met other trouble, nobody knows, and the reason is reported."""
-    told = {PAGE: "its request was answered 500, charged to HTTP-08"}
-    verdict = judged(full(seen=(held(PAGE, 100),)), evidence(unsettled=told)).verdicts[PAGE]
+    reported = {PAGE: "its request was answered 500, charged to HTTP-08"}
+    verdict = judged(full(seen=(held(PAGE, 100),)), evidence(unsettled=reported)).verdicts[PAGE]
 
-    assert (verdict.outcome, verdict.reason) == (Outcome.NOT_EXERCISED, told[PAGE])
+    assert (verdict.outcome, verdict.reason) == (Outcome.NOT_EXERCISED, reported[PAGE])
 
 
-def test_broken_statement_is_told_as_broken_whatever_else_was_left_open() -> None:
+def test_broken_statement_is_reported_as_broken_whatever_else_was_left_open() -> None:
     """A finding outweighs an answer that settles nothing."""
     found = judged(full(against=(against(PAGE),), unsettled={PAGE: "its request was answered 500"}))
 
@@ -182,11 +184,11 @@ def together(*statements: str, **changes: Any) -> tuple[Failure, ...]:
     )
 
 
-def test_one_cause_is_told_once_by_what_binds_hardest() -> None:
+def test_one_cause_is_reported_once_by_what_binds_hardest() -> None:
     """The page's statement leads, whatever the order in which they came."""
-    told = judged(full(against=together("HTTP-05", ASSUMED, PAGE))).told()
+    reported = judged(full(against=together("HTTP-05", ASSUMED, PAGE))).causes()
 
-    assert [(item.finding.statement.id, item.also_breaks) for item in told] == [
+    assert [(item.finding.statement.id, item.also_breaks) for item in reported] == [
         (PAGE, f"{ASSUMED} (assumed), HTTP-05 (http)")
     ]
 
@@ -201,9 +203,9 @@ def test_each_statement_of_one_cause_has_its_verdict() -> None:
 def test_two_causes_are_told_apart() -> None:
     """A general statement that breaks beside two others, in two exchanges, is reported under both."""
     first, second = together(PAGE, "HTTP-08"), together("HW-24", "HTTP-08")
-    told = judged(full(against=first), evidence(against=second)).told()
+    reported = judged(full(against=first), evidence(against=second)).causes()
 
-    assert [(item.finding.statement.id, item.also_breaks) for item in told] == [
+    assert [(item.finding.statement.id, item.also_breaks) for item in reported] == [
         (PAGE, "HTTP-08 (http)"),
         ("HW-24", "HTTP-08 (http)"),
     ]
@@ -216,7 +218,7 @@ def test_waived_finding_does_not_hide_what_it_does_not_waive() -> None:
     suppressions = Suppressions((waiver,), date(2026, 1, 1))
     found = judge_api(contract_of("aicc"), NOWHERE, [brought], strict=False, partial=False, suppressions=suppressions)
 
-    assert [(item.finding.statement.id, item.also_breaks) for item in found.told()] == [("HW-24", "HW-21 (page)")]
+    assert [(item.finding.statement.id, item.also_breaks) for item in found.causes()] == [("HW-24", "HW-21 (page)")]
 
 
 def test_selection_is_not_called_vacuous() -> None:
@@ -225,7 +227,7 @@ def test_selection_is_not_called_vacuous() -> None:
 
 
 def test_probe_that_could_not_finish_is_named() -> None:
-    """A probe that crashed is told with its operation and its reason."""
+    """A probe that crashed is reported with its operation and its reason."""
     assert judged(full(crashed="KeyError: 'result'")).crashed == ("modifyCase a probe: KeyError: 'result'",)
 
 

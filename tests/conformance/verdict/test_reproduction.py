@@ -39,9 +39,9 @@ SHOWN_AGAIN: Mapping[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("error", [Spent("the budget is spent"), Overloaded("it asks to be left alone")])
-def test_finding_is_told_when_no_request_is_left_for_it(error: CasepactError) -> None:
+def test_finding_is_reported_when_no_request_is_left_for_it(error: CasepactError) -> None:
     """
-    What keeps the shorter chain from being tried takes nothing from the finding: the chain is told as it was sent.
+    What keeps the shorter chain from being tried takes nothing from the finding: the chain is reported as it was sent.
     """
     ctx = idle_context()
     asked: list[Request] = []
@@ -74,7 +74,9 @@ def selected(api: str, address: str, statement: str, reports: Path, *more: str) 
 def repeat_of(done: Done, api: str, title: str) -> list[str]:
     """The commands of the finding with this title."""
     statements = done.report["apis"][api]["statements"].values()
-    found = [finding for told in statements for finding in told.get("findings", ()) if finding["title"] == title]
+    found = [
+        finding for reported in statements for finding in reported.get("findings", ()) if finding["title"] == title
+    ]
     lines: list[str] = found[0]["repeat"]
     return lines
 

@@ -36,7 +36,7 @@ TITLE_BYTES = "/components/schemas/CaseChange/properties/caseInfo/properties/tit
 class Plant:
     """An error in one of the three: who is wrong, the server, our mock, and the contract that the harness reads."""
 
-    culprit: SuspectedCause
+    cause: SuspectedCause
     server: Callable[[], Any] = lambda: mock_app("aicc")
     mock: Callable[[], Any] = lambda: mock_app("aicc")
     contract: Callable[[], Contract] = lambda: AICC
@@ -98,7 +98,7 @@ def brought(contract: Contract, address: str) -> Iterator[Evidence]:
 
 @contextmanager
 def triaged(plant: Plant) -> Iterator[Any]:
-    """The blames of a run against the planted server, beside the planted mock."""
+    """The attributions of a run against the planted server, beside the planted mock."""
     contract = plant.contract()
     with serving(plant.server()) as server, serving(plant.mock()) as mock:
         yield triage(contract, list(brought(contract, server)), list(brought(contract, mock)))
@@ -106,12 +106,12 @@ def triaged(plant: Plant) -> Iterator[Any]:
 
 @pytest.mark.slow
 def test_planted_errors_are_told_apart() -> None:
-    """Most blames fall on who is wrong, and an error of ours is never called the server's."""
+    """Most attributions fall on who is wrong, and an error of ours is never called the server's."""
     pairs = []
     for name, plant in PLANTS.items():
-        with triaged(plant) as blames:
-            assert blames, f"{name}: nothing was found"
-            pairs += [(plant.culprit, blame.culprit) for blame in blames]
+        with triaged(plant) as attributions:
+            assert attributions, f"{name}: nothing was found"
+            pairs += [(plant.cause, attribution.cause) for attribution in attributions]
     print(confusion(pairs))
 
     assert sum(planted is said for planted, said in pairs) >= 0.8 * len(pairs)
@@ -120,17 +120,17 @@ def test_planted_errors_are_told_apart() -> None:
 
 @pytest.mark.parametrize("name", ["server: AICC answers 0 as a number", "environment: 503"])
 def test_planted_error_is_blamed_on_whom_it_is_planted_in(name: str) -> None:
-    """Every blame of this run is the planted one."""
-    with triaged(PLANTS[name]) as blames:
-        said = {blame.culprit for blame in blames}
+    """Every attribution of this run is the planted one."""
+    with triaged(PLANTS[name]) as attributions:
+        said = {attribution.cause for attribution in attributions}
 
-    assert said == {PLANTS[name].culprit}
+    assert said == {PLANTS[name].cause}
 
 
 def one(server: Evidence, mock: Evidence | None) -> SuspectedCause:
-    """The only blame."""
-    (blame,) = triage(AICC, [server], [mock] if mock else [])
-    return blame.culprit
+    """The only attribution."""
+    (attribution,) = triage(AICC, [server], [mock] if mock else [])
+    return attribution.cause
 
 
 def test_finding_that_our_mock_does_not_share_is_the_servers() -> None:
@@ -180,13 +180,13 @@ def test_finding_that_our_mock_was_not_asked_about_is_undecided(mock: Evidence |
 
 
 def test_run_with_triage_says_who_is_wrong(tmp_path: Path) -> None:
-    """`casepact check --triage` puts the culprit into the finding and the count below."""
+    """`casepact check --triage` puts the cause into the finding and the count below."""
     with serving(liar("AICC answers 0 as a number")()) as address:
         words = ("--quick", "--seed", "1", "-n", "1", "-k", "sample", "--triage")
         done = casepact("check", "--url", f"{address}/aicc", "--api", "aicc", *words, reports=tmp_path)
 
-    told = json.dumps(done.report["remarks"])
-    assert ("triage      server: our mock keeps it" in done.out, "triage aicc: server 1" in told) == (True, True), (
+    reported = json.dumps(done.report["remarks"])
+    assert ("triage      server: our mock keeps it" in done.out, "triage aicc: server 1" in reported) == (True, True), (
         done.out + done.err
     )
 

@@ -139,7 +139,7 @@ def test_waiver_of_what_was_not_exercised_is_not_reported() -> None:
     ids=["statement", "operation"],
 )
 def test_waiver_of_what_does_not_exist_is_refused(item: Waiver, message: str) -> None:
-    """A slip of the pen is told with its place, because such a waiver would never match."""
+    """A slip of the pen is reported with its place, because such a waiver would never match."""
     contract = contract_of("aicc")
     with pytest.raises(CasepactError) as caught:
         check_names([item], contract.ledger.statements, contract.operations)
@@ -172,7 +172,13 @@ def run_waived(statement: str, until: str, folder: Path) -> Done:
                 "contact": {"id": "ciIy0000013w9aru7cDQ"},
             },
         }
-        told = {"summary": "A test.", "worlds": True, "writes": "allowed", "waivers": waivers, "apis": {"aicc": aicc}}
-        profile.write_text(json.dumps(told), encoding="utf-8")
+        stated = {
+            "summary": "A test.",
+            "worlds": True,
+            "writes": "allowed",
+            "waivers": waivers,
+            "apis": {"aicc": aicc},
+        }
+        profile.write_text(json.dumps(stated), encoding="utf-8")
         words = ("--quick", "--seed", "1", "-n", "1", "-k", "sample or title")
         return casepact("check", "--target", str(profile), *words, reports=folder / "reports")

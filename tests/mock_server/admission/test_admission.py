@@ -77,14 +77,14 @@ def test_fitting_arguments_are_not_refused(arguments: Arguments) -> None:
 
 def test_missing_argument_is_refused_by_name(arguments: Arguments) -> None:
     """
-    A required parameter that is not sent is told with the statement that requires it.
+    A required parameter that is not sent is reported with the statement that requires it.
     """
     _, refusals = arguments.read({"id": "7"}, "", {})
 
     assert refusals == [Refusal("parameter", ("S-2",), "the query parameter sort is missing", name="sort")]
 
 
-def test_every_wrong_argument_is_told(arguments: Arguments) -> None:
+def test_every_wrong_argument_is_reported(arguments: Arguments) -> None:
     """
     Refusals are collected over all places, not only the first.
     """
@@ -115,7 +115,7 @@ def test_text_that_is_no_number_is_refused(arguments: Arguments, text: str) -> N
 
 def test_refusal_of_long_text_fits_a_line(arguments: Arguments) -> None:
     """
-    A refused value of thousands of characters is told with its beginning and end.
+    A refused value of thousands of characters is reported with its beginning and end.
     """
     _, refusals = arguments.read({"id": "7" * 5000}, "sort=asc", {})
 
@@ -280,7 +280,7 @@ def test_fitting_body_is_not_refused() -> None:
     assert body_refusals(schema(type="object"), {}, {}) == []
 
 
-def test_every_flaw_of_a_body_is_told() -> None:
+def test_every_flaw_of_a_body_is_reported() -> None:
     """
     A body with two flaws gives two refusals, each with a pointer.
     """

@@ -365,7 +365,7 @@ def test_head_with_a_bad_world_has_no_body(client: Client) -> None:
 
 def test_unknown_path_outside_names_the_apis(client: Client) -> None:
     """
-    Who calls no API at all is told where they are.
+    The answer to a request for no API says where they are.
     """
     assert "the APIs are served under /aicc/, /r7office/" in client.get("/nope").json()["detail"]
 

@@ -65,15 +65,15 @@ BODIES = st.dictionaries(
 @given(BODIES, BODIES)
 def test_value_that_fits_is_bound_as_one_that_is_converted(body: dict[str, Any], query: dict[str, Any]) -> None:
     """
-    The shortcut for values of the declared type changes neither what is bound nor what is told.
+    The shortcut for values of the declared type changes neither what is bound nor what is reported.
     """
     bound, flaws = BINDER.bind(body, query)
-    converted, told = BINDER.bind(disguised(body), disguised(query))
+    converted, reported = BINDER.bind(disguised(body), disguised(query))
 
     assert (bound, list(bound), [flaw.pointer for flaw in flaws]) == (
         converted,
         list(converted),
-        [flaw.pointer for flaw in told],
+        [flaw.pointer for flaw in reported],
     )
 
 

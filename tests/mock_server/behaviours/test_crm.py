@@ -186,7 +186,7 @@ def test_stranger_may_close_a_public_case(crm: Client) -> None:
 @pytest.mark.parametrize(("id", "listed"), [(OPEN, False), (PRIVATE, True)])
 def test_access_list_is_shown_for_private_cases_only(crm: Client, id: int, listed: bool) -> None:
     """
-    Who may see the case is told only where not everybody may.
+    Who may see the case is reported only where not everybody may.
     """
     assert ("accessList" in shown(crm, id)) is listed
 

@@ -245,7 +245,7 @@ def test_caller_with_the_right_stays(whole: Whole) -> None:
 )
 def test_credential_stands_where_the_client_had_it(whole: Whole, header: str, value: str) -> None:
     """
-    A page cannot set cookies, so who sent a header is not told to send a cookie.
+    A page cannot set cookies, so who sent a header is not advised to send a cookie.
     """
     request = update(headers=((header, value), ("content-type", JSON)), body=b"{}")
     answer = whole.fresh().under("/onlyoffice").send("PUT", request.path, request.headers, request.body)
@@ -266,7 +266,7 @@ def test_corrected_request_names_its_world(whole: Whole) -> None:
 
 def test_corrected_request_of_the_default_world_names_none(whole: Whole) -> None:
     """
-    Who never heard of worlds is not told of them.
+    To a client that names no world none is named.
     """
     request = update(**as_json({}))
     answer = whole.client.send("PUT", f"/onlyoffice{request.path}", request.sent_headers, request.body)
@@ -310,9 +310,9 @@ def test_world_in_which_nothing_can_be_done_has_no_corrected_request(whole: Whol
     whole.steer("PUT", f"/worlds/{client.world}/fixtures/aicc", {**fixtures, "records": {}})
     request = Provoked("", "aicc", "modifyCase", "", "POST", MODIFY, "operator", **as_json({"caseInfo": CASE_INFO}))
     answer: Answer = client.under("/aicc").send("POST", MODIFY, request.sent_headers, request.body)
-    told = whole.explained(answer)
+    reported = whole.explained(answer)
 
-    assert (told["corrected"], told["note"].startswith("No request near to this one")) == (None, True)
+    assert (reported["corrected"], reported["note"].startswith("No request near to this one")) == (None, True)
 
 
 def test_explaining_changes_no_world(whole: Whole) -> None:
@@ -330,7 +330,7 @@ def test_refusal_of_the_control_api_is_corrected_without_being_carried_out(whole
     """
     A world with a bad name gets a good one in the corrected request, and is not made by looking at it.
     """
-    answer = whole.steer("POST", "/worlds", {"name": "a b", "from": "default"})
+    answer = whole.steer("POST", "/worlds", {"name": "", "from": "default"})
     before = len(whole.store)
     shown = whole.explained(answer)["corrected"]
 

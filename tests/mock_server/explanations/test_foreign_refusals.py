@@ -176,10 +176,10 @@ def test_foreign_refusal_is_explained_without_statements(shop: Whole, name: str)
     """
     There is no ledger to quote; detail and place are there.
     """
-    told = shop.explained(ask(shop, name))
+    reported = shop.explained(ask(shop, name))
 
-    assert all((item["statements"], item["says"]) == ([], []) and item["detail"] for item in told["violations"])
-    assert all("shop.yaml:" in item["contract"] for item in told["violations"])
+    assert all((item["statements"], item["says"]) == ([], []) and item["detail"] for item in reported["violations"])
+    assert all("shop.yaml:" in item["contract"] for item in reported["violations"])
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -193,14 +193,14 @@ def test_explanation_of_a_foreign_refusal_fits_its_schema(shop: Whole, name: str
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_foreign_secret_is_not_told(shop: Whole, name: str) -> None:
+def test_foreign_secret_is_not_shown(shop: Whole, name: str) -> None:
     """
     Neither what is named like a secret nor what is a credential by the document.
     """
     answer = ask(shop, name)
-    told = json.dumps(shop.explained(answer)) + shop.steer("GET", "/worlds/default/journal").body.decode()
+    reported = json.dumps(shop.explained(answer)) + shop.steer("GET", "/worlds/default/journal").body.decode()
 
-    assert ("planted-secret" in told, "key=mine" in told, "shop=mine" in told) == (False, False, False)
+    assert ("planted-secret" in reported, "key=mine" in reported, "shop=mine" in reported) == (False, False, False)
 
 
 @pytest.mark.parametrize("prefer", ["code=200", "code=418", "delay=1"])

@@ -173,7 +173,7 @@ def test_headers_of_credentials_are_hidden() -> None:
 
 
 class Console(logging.Handler):
-    """Everything that the mock told, as text and as JSON."""
+    """Everything that the mock reported, as text and as JSON."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -277,7 +277,7 @@ PLANTED: Mapping[str, tuple[str, str, str, tuple[Header, ...], bytes]] = {
 }
 
 
-def told(whole: Whole, name: str) -> dict[str, str]:
+def reported(whole: Whole, name: str) -> dict[str, str]:
     """All that a reader can see of a request with a planted secret, by where it is seen."""
     api, method, path, headers, body = PLANTED[name]
     client = whole.fresh()
@@ -295,22 +295,22 @@ def told(whole: Whole, name: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_planted_secret_is_not_told(whole: Whole, console: Console, name: str) -> None:
+def test_planted_secret_is_not_shown(whole: Whole, console: Console, name: str) -> None:
     """
     Wherever a client put it, the secret is in nothing that anybody reads later, nor is half of it.
     """
-    seen = told(whole, name)
+    seen = reported(whole, name)
     seen["console"] = "\n".join(console.lines)
 
     assert [where for where, text in seen.items() if SECRET_SENT[:12] in text] == []
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_known_credential_is_not_told(whole: Whole, console: Console, name: str) -> None:
+def test_known_credential_is_not_shown(whole: Whole, console: Console, name: str) -> None:
     """
     Nor are the credentials and passwords of actors, which corrected requests rest on.
     """
-    seen = told(whole, name)
+    seen = reported(whole, name)
     seen["console"] = "\n".join(console.lines)
     actors = whole.assembly.seeds[PLANTED[name][0]].actors.values()
     secrets = {value for actor in actors for value in actor.credentials.values()}
@@ -323,7 +323,7 @@ def test_console_has_a_line_for_a_refusal(whole: Whole, console: Console) -> Non
     """
     What is hidden is not the refusal itself.
     """
-    told(whole, "deep member")
+    reported(whole, "deep member")
 
     assert "modifyCase" in console.lines[0] and "/caseInfo" in console.lines[0]
 

@@ -1,4 +1,4 @@
-"""Requests that no operation takes: told in the journal, and explained with the request that was probably meant."""
+"""Requests that no operation takes: reported in the journal, and explained with the request that was probably meant."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def entries(whole: Whole, world: Client) -> list[dict[str, Any]]:
     return found
 
 
-def astray(api: str = "aicc") -> list[tuple[str, str, str, int, str]]:
+def unmatched(api: str = "aicc") -> list[tuple[str, str, str, int, str]]:
     """Method, path, API, status and statement of requests that no operation takes."""
     return [
         ("PUT", f"/{api}{MODIFY}", "aicc", 405, "HTTP-02"),
@@ -44,8 +44,8 @@ def astray(api: str = "aicc") -> list[tuple[str, str, str, int, str]]:
     ]
 
 
-@pytest.mark.parametrize(("method", "path", "api", "status", "statement"), astray())
-def test_request_that_goes_astray_stands_in_the_journal(
+@pytest.mark.parametrize(("method", "path", "api", "status", "statement"), unmatched())
+def test_request_that_no_operation_takes_stands_in_the_journal(
     whole: Whole, world: Client, method: str, path: str, api: str, status: int, statement: str
 ) -> None:
     """
@@ -53,17 +53,17 @@ def test_request_that_goes_astray_stands_in_the_journal(
     """
     answer = world.send(method, path)
     (entry,) = entries(whole, world)
-    told = (entry["method"], entry["path"], entry["api"], entry["operation"], entry["status"], entry["outcome"])
+    reported = (entry["method"], entry["path"], entry["api"], entry["operation"], entry["status"], entry["outcome"])
 
-    assert (answer.status, told) == (status, (method, path, api, "", status, "refused"))
+    assert (answer.status, reported) == (status, (method, path, api, "", status, "refused"))
     assert (entry["statements"], f"/refusals/{entry['refusal']}>" in (answer.header("link") or "")) == (
         [statement],
         True,
     )
 
 
-@pytest.mark.parametrize(("method", "path", "api", "status", "statement"), astray())
-def test_request_that_goes_astray_is_explained(
+@pytest.mark.parametrize(("method", "path", "api", "status", "statement"), unmatched())
+def test_request_that_no_operation_takes_is_explained(
     whole: Whole, world: Client, method: str, path: str, api: str, status: int, statement: str
 ) -> None:
     """
@@ -117,7 +117,7 @@ def test_path_without_its_api_leads_to_the_api_of_the_credential(whole: Whole, w
     assert whole.explained(world.get("/api/2.0/crm/case/1234"))["corrected"]["path"] == f"/{api}/api/2.0/crm/case/1234"
 
 
-def test_path_without_its_api_is_told_where_it_is_served(world: Client) -> None:
+def test_path_without_its_api_is_answered_with_where_it_is_served(world: Client) -> None:
     """
     Nothing is at the root unless it was asked for, and the answer names the addresses that there are.
     """
@@ -136,7 +136,7 @@ def test_path_like_no_other_has_no_corrected_request(whole: Whole, world: Client
     assert (found["corrected"], "/ui/" in found["note"]) == (None, True)
 
 
-def test_secrets_of_a_request_that_goes_astray_are_hidden(
+def test_secrets_of_a_request_that_no_operation_takes_are_hidden(
     whole: Whole, world: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     """
@@ -183,7 +183,7 @@ def test_strict_mock_corrects_nothing_in_a_world_that_is_not_there() -> None:
     assert (answer.status, whole.explained(answer)["corrected"]) == (404, None)
 
 
-def test_strict_mock_makes_no_world_for_a_request_that_goes_astray() -> None:
+def test_strict_mock_makes_no_world_for_a_request_that_no_operation_takes() -> None:
     """
     The request is refused and explained all the same.
     """

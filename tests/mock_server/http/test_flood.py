@@ -14,11 +14,13 @@ DOCUMENT = {"type": "object", "properties": {"ids": {"type": "array", "items": {
 WRONG = {"ids": ["x"] * 50}
 
 
-@pytest.mark.parametrize(("size", "told"), [(len(json.dumps(WRONG)), 50), (65_537, 1)])
-def test_of_a_large_body_the_first_flaw_is_told(size: int, told: int) -> None:
+@pytest.mark.parametrize(("size", "reported"), [(len(json.dumps(WRONG)), 50), (65_537, 1)])
+def test_of_a_large_body_the_first_flaw_is_reported(size: int, reported: int) -> None:
     """
-    Every flaw of an ordinary body is told, and of one beyond 64 KiB the first alone.
+    Every flaw of an ordinary body is reported, and of one beyond 64 KiB the first alone.
     """
     schema = Schema(DOCUMENT, judge(DOCUMENT))
 
-    assert [refusal.pointer for refusal in body_refusals(schema, WRONG, {}, size)] == [f"/ids/{n}" for n in range(told)]
+    assert [refusal.pointer for refusal in body_refusals(schema, WRONG, {}, size)] == [
+        f"/ids/{n}" for n in range(reported)
+    ]

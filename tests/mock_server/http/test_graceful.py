@@ -1,4 +1,4 @@
-"""A mock that is told to stop lets requests in flight finish; what it told until then can be read by a program."""
+"""A mock that is asked to stop lets requests in flight finish; what it reported until then can be read by a program."""
 
 from __future__ import annotations
 

@@ -360,18 +360,18 @@ def test_every_documented_answer_can_be_had(
         path = path.replace(f"{{{parameter.name}}}", "1234")
     prefer = f"code={response.status}" + (f', example="{example}"' if example else "")
     answer = whole.client.send(operation.method, base + path, (("prefer", prefer), ("accept", media or "*/*")))
-    told = (answer.header("content-type") or "").partition(";")[0]
+    reported = (answer.header("content-type") or "").partition(";")[0]
 
     assert answer.status == response.status
     assert {name for name, header in response.headers.items() if header.required} <= {
         name for name, _ in answer.headers
     }
     if response.content:
-        found = response.content[told]
+        found = response.content[reported]
         assert found.schema is None or found.schema.flaws(decode(found, answer.body)) == []
         # An answer follows Accept only as far as a success of the operation has that type.
         offered = operation.responses[operation.success_status()].content
-        assert told == media or media not in offered
+        assert reported == media or media not in offered
     else:
         assert answer.body == b""
 

@@ -227,7 +227,7 @@ def test_templates_that_name_a_parameter_differently_share_their_path() -> None:
 
 def test_templates_with_parameters_in_another_order_are_refused() -> None:
     """
-    A text could not be told from the other one where two templates swap the names of their parameters.
+    A text could not be distinguished from the other one where two templates swap the names of their parameters.
     """
     index: RouteIndex[str] = RouteIndex()
     index.add("/{a}/{b}", "GET", "read", {})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.reply import Shown, ShownList
-from mock_server.representation.member_casing import speller
+from mock_server.representation.member_casing import recaser
 from mock_server.representation.representation import json_fragment, to_json
 from specs.schema import SchemaView
 
@@ -43,12 +43,12 @@ VALUES = st.recursive(
 )
 
 
-def respelt(value: Any, schemas: list[dict[str, Any]]) -> Any:
-    """What the docstring of `speller` says, read literally: member by member, with nothing remembered."""
+def recased(value: Any, schemas: list[dict[str, Any]]) -> Any:
+    """What the docstring of `recaser` says, read literally: member by member, with nothing remembered."""
     found = [part for schema in schemas for part in flat(schema)]
     if isinstance(value, list):
         items = [part["items"] for part in found if "items" in part][:1]
-        return [respelt(item, items) for item in value] if items else value
+        return [recased(item, items) for item in value] if items else value
     if not isinstance(value, dict):
         return value
     result: dict[str, Any] = {}
@@ -56,7 +56,7 @@ def respelt(value: Any, schemas: list[dict[str, Any]]) -> Any:
         declared = [name for part in found for name in part.get("properties", {}) if name[0].lower() + name[1:] == key]
         name = declared[-1] if declared else key
         below = [part["properties"][name] for part in found if name in part.get("properties", {})]
-        result[name] = respelt(member, below) if declared else member
+        result[name] = recased(member, below) if declared else member
     return result
 
 
@@ -72,12 +72,12 @@ def test_names_are_those_that_the_schema_declares(value: Any) -> None:
     """
     At each place a member takes the name that is declared there; order and values stay as they are.
     """
-    spell = speller(SchemaView.of(SCHEMA))
-    assert spell is not None
+    recase = recaser(SchemaView.of(SCHEMA))
+    assert recase is not None
 
-    answers = [spell(value), spell(value)]
+    answers = [recase(value), recase(value)]
 
-    assert list(map(repr, answers)) == [repr(respelt(value, [SCHEMA]))] * 2
+    assert list(map(repr, answers)) == [repr(recased(value, [SCHEMA]))] * 2
 
 
 @given(VALUES)
@@ -85,19 +85,19 @@ def test_what_is_shown_is_written_once_and_reads_the_same(value: Any) -> None:
     """
     A text put together from parts that are written already holds what one text of the whole would hold.
     """
-    spell, spell_parts = speller(SchemaView.of(SCHEMA)), speller(SchemaView.of(SCHEMA), json_fragment)
-    assert spell is not None and spell_parts is not None
+    recase, recase_parts = recaser(SchemaView.of(SCHEMA)), recaser(SchemaView.of(SCHEMA), json_fragment)
+    assert recase is not None and recase_parts is not None
 
-    texts = [to_json(spell_parts(value)), to_json(spell_parts(value)), to_json(spell(value)), to_json(spell(value))]
+    texts = [to_json(recase_parts(value)), to_json(recase_parts(value)), to_json(recase(value)), to_json(recase(value))]
 
-    assert texts == [orjson.dumps(respelt(value, [SCHEMA]))] * 4
+    assert texts == [orjson.dumps(recased(value, [SCHEMA]))] * 4
 
 
-def test_schema_of_names_as_behaviours_write_them_needs_no_speller() -> None:
+def test_schema_of_names_as_behaviours_write_them_needs_no_recaser() -> None:
     """
     Where nothing would change, nothing is done.
     """
-    assert speller(SchemaView.of({"properties": {"id": {}, "displayName": {}}})) is None
+    assert recaser(SchemaView.of({"properties": {"id": {}, "displayName": {}}})) is None
 
 
 @pytest.mark.parametrize("changed", [{"id": 2}, {"displayName": "x"}])
@@ -105,22 +105,22 @@ def test_values_of_other_shapes_are_told_apart(changed: dict[str, Any]) -> None:
     """
     What is remembered of one value is not given for another.
     """
-    spell = speller(SchemaView.of({"$ref": "#/$defs/User", "$defs": {"User": USER}}))
-    assert spell is not None
-    spell(Shown({"id": 1}))
+    recase = recaser(SchemaView.of({"$ref": "#/$defs/User", "$defs": {"User": USER}}))
+    assert recase is not None
+    recase(Shown({"id": 1}))
 
-    assert spell(Shown(changed)) == {name[0].upper() + name[1:]: value for name, value in changed.items()}
+    assert recase(Shown(changed)) == {name[0].upper() + name[1:]: value for name, value in changed.items()}
 
 
 def test_names_are_found_in_parts_that_hold_each_other() -> None:
     """
-    A schema that takes itself in by `allOf` is respelt like any other.
+    A schema that takes itself in by `allOf` is recased like any other.
     """
     schema = {
         "$ref": "#/$defs/User",
         "$defs": {"User": {"allOf": [{"$ref": "#/$defs/User"}, {"properties": {"DisplayName": {}}}]}},
     }
-    spell = speller(SchemaView.of(schema))
+    recase = recaser(SchemaView.of(schema))
 
-    assert spell is not None
-    assert spell({"displayName": "a"}) == {"DisplayName": "a"}
+    assert recase is not None
+    assert recase({"displayName": "a"}) == {"DisplayName": "a"}

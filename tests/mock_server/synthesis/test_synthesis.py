@@ -326,7 +326,7 @@ def test_child_itself_bears_its_name() -> None:
         ({"type": "integer", "minimum": 2, "maximum": 2, "not": {"enum": [2]}}, "not allowed"),
     ],
 )
-def test_schema_without_a_value_is_told(source: Any, reason: str) -> None:
+def test_schema_without_a_value_is_reported(source: Any, reason: str) -> None:
     """
     Where nothing fits, the error says where and why.
     """

@@ -1,4 +1,4 @@
-"""Records that ask for other records: what is not there is told at the start, and what is asked for stays there."""
+"""Records that ask for other records: what is not there is reported at the start, and what is asked for stays there."""
 
 from __future__ import annotations
 
@@ -111,13 +111,13 @@ def test_default_fixtures_ask_for_what_is_there(api: str) -> None:
 @pytest.mark.parametrize(("api", "held"), KINDS)
 def test_fixture_that_asks_for_what_is_not_there_is_flawed(tmp_path: Path, api: str, held: Held) -> None:
     """
-    It is told at the start with file, line and field, for every kind of reference.
+    It is reported at the start with file, line and field, for every kind of reference.
     """
     folder = saved(tmp_path, api, broken(api, held))
     with pytest.raises(FlawedDocument) as caught:
         seed_records(running().assembly.contracts[api], folder)
-    told = [flaw for flaw in caught.value.flaws if flaw.subject == f"{held.collection} {held.id}"]
-    wanted = next(flaw for flaw in told if flaw.message.startswith(f"{held.reference.pointer} asks for "))
+    reported = [flaw for flaw in caught.value.flaws if flaw.subject == f"{held.collection} {held.id}"]
+    wanted = next(flaw for flaw in reported if flaw.message.startswith(f"{held.reference.pointer} asks for "))
     holder = (held.collection,) if held.collection == ACTORS else ("records", held.collection)
     place = read(folder / api / "default.yaml").place((*holder, held.id, *held.reference.path))
 
@@ -182,7 +182,7 @@ def test_fixtures_of_nothing_and_nobody_are_taken(world: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("actor", "told"),
+    ("actor", "reported"),
     [
         (
             {"scopes": [], "applicationType": "API", "user": "1099"},
@@ -192,7 +192,7 @@ def test_fixtures_of_nothing_and_nobody_are_taken(world: Client) -> None:
         ({"scopes": "all", "applicationType": "API"}, "/scopes breaks its schema"),
     ],
 )
-def test_actor_who_could_not_call_is_a_flaw(tmp_path: Path, actor: dict[str, Any], told: str) -> None:
+def test_actor_who_could_not_call_is_a_flaw(tmp_path: Path, actor: dict[str, Any], reported: str) -> None:
     """
     What the behaviours read of an actor must be there.
     """
@@ -201,11 +201,11 @@ def test_actor_who_could_not_call_is_a_flaw(tmp_path: Path, actor: dict[str, Any
     with pytest.raises(FlawedDocument) as caught:
         seed_records(running().assembly.contracts["egain"], saved(tmp_path, "egain", document))
 
-    assert f"actors newcomer: {told}" in str(caught.value)
+    assert f"actors newcomer: {reported}" in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         (lambda data: data["actors"]["admin"].pop("user"), "actors admin: the actor breaks its schema"),
         (lambda data: data["actors"]["admin"]["credentials"].pop("authToken"), "actors admin: the actor breaks"),
@@ -223,7 +223,7 @@ def test_actor_who_could_not_call_is_a_flaw(tmp_path: Path, actor: dict[str, Any
         ),
     ],
 )
-def test_crm_fixture_that_could_not_be_shown_is_a_flaw(tmp_path: Path, change: Any, told: str) -> None:
+def test_crm_fixture_that_could_not_be_shown_is_a_flaw(tmp_path: Path, change: Any, reported: str) -> None:
     """
     An actor without a user, one who signs in and has no token to be given, a contact without its name.
     """
@@ -232,7 +232,7 @@ def test_crm_fixture_that_could_not_be_shown_is_a_flaw(tmp_path: Path, change: A
     with pytest.raises(FlawedDocument) as caught:
         seed_records(running().assembly.contracts["onlyoffice"], saved(tmp_path, "onlyoffice", document))
 
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
 
 
 def test_cases_are_still_served_after_every_attempt_to_take_their_records_away(world: Client) -> None:

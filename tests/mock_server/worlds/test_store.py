@@ -10,7 +10,7 @@ from rpds import HashTrieMap
 
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Actors, Change, Record, Records
-from mock_server.worlds.store import DEFAULT, WORLD_NAME, World, WorldStore
+from mock_server.worlds.store import DEFAULT, World, WorldStore, escaped_name, is_world_name
 from mock_server.worlds.traffic import NO_SHAPING, Traffic
 
 
@@ -64,7 +64,7 @@ def test_name_of_a_world(name: str) -> None:
     """
     Letters, digits and three signs, up to 64.
     """
-    assert WORLD_NAME.match(name)
+    assert is_world_name(name)
 
 
 @pytest.mark.parametrize("name", ["", ".a", "-a", "_a", "a b", "a/b", "é", "x" * 65, "a\n", "a\x00", "٣", "a%20"])
@@ -72,7 +72,35 @@ def test_no_name_of_a_world(name: str) -> None:
     """
     Anything else names none.
     """
-    assert not WORLD_NAME.match(name)
+    assert not is_world_name(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("tests/test_a.py::test_b[1]", "tests-test_a.py-test_b-1-"),
+        ("a/" + "b" * 100, "b" * 55 + "-"),
+        ("..", "world-"),
+        ("木", "world-"),
+        ("-a-", "a-"),
+    ],
+)
+def test_text_is_escaped_to_a_name(text: str, start: str) -> None:
+    """
+    The end of the text stays readable, and eight digits tell it from others.
+    """
+    name = escaped_name(text)
+
+    assert (name[:-8], is_world_name(name)) == (start, True)
+
+
+def test_texts_that_look_alike_have_names_of_their_own() -> None:
+    """
+    What escaping takes away is in the digits.
+    """
+    texts = ("a b", "a  b", "a/b", "a[b]", "a b ")
+
+    assert len({escaped_name(text) for text in texts}) == len(texts)
 
 
 def test_world_is_made_when_it_is_named(store: WorldStore) -> None:
@@ -240,7 +268,7 @@ def test_copy_has_clock_and_traffic_of_its_origin(store: WorldStore) -> None:
     Beside the records; its journal, snapshots and count of requests are its own.
     """
     origin = world(store, "a")
-    origin.face(Traffic(latency=3))
+    origin.set_traffic(Traffic(latency=3))
     origin.clock, origin.requests = Clock(shift=timedelta(seconds=7)), 9
     origin.take_snapshot("s")
     copy = store.create("b", origin)
@@ -260,7 +288,7 @@ def test_reset_world_is_as_a_new_one(store: WorldStore) -> None:
     """
     origin = world(store, "a")
     origin.records["api"].commit([Change("cases", "0", None)])
-    origin.face(Traffic(latency=3))
+    origin.set_traffic(Traffic(latency=3))
     origin.take_snapshot("s")
     copy = store.create("b", origin)
     for changed in (origin, copy):

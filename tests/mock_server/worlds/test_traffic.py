@@ -38,7 +38,7 @@ def set_traffic(whole: Whole, client: Client, **traffic: Any) -> Answer:
 
 
 def read(client: Client, api: str = "aicc", *headers: tuple[str, str]) -> Answer:
-    """A read that succeeds in fair weather."""
+    """A read that succeeds without traffic settings."""
     path, actor = READS[api]
     return client.under(f"/{api}").send("GET", path, (CREDENTIALS[api][actor], *headers))
 
@@ -48,11 +48,11 @@ def statuses(client: Client, count: int, api: str = "aicc") -> list[int]:
     return [read(client, api).status for _ in range(count)]
 
 
-# The weather itself.
+# The shaper itself.
 
 
 @given(st.integers(), st.floats(0, 1), st.integers(0, 1000))
-def test_same_seed_gives_the_same_weather(seed: int, rate: float, jitter: int) -> None:
+def test_same_seed_gives_the_same_outcomes(seed: int, rate: float, jitter: int) -> None:
     """
     Which requests fail and how long each waits is decided by the seed.
     """
@@ -75,13 +75,13 @@ def test_failures_do_not_depend_on_delays(seed: int) -> None:
     assert [calm.fails() for _ in range(20)] == [slow.fails() for _ in range(20)] and len(waited) == 7
 
 
-def test_different_seeds_give_different_weather() -> None:
+def test_different_seeds_give_different_outcomes() -> None:
     """
     Another seed lets other requests fail.
     """
     rows = [
-        [weather.fails() for _ in range(64)]
-        for weather in (TrafficShaper(Traffic(error_rate=0.5, seed=n)) for n in (1, 2))
+        [shaper.fails() for _ in range(64)]
+        for shaper in (TrafficShaper(Traffic(error_rate=0.5, seed=n)) for n in (1, 2))
     ]
 
     assert rows[0] != rows[1]
@@ -91,9 +91,9 @@ def test_share_of_failures_is_near_the_rate() -> None:
     """
     A rate of 0.3 lets three of ten fail in the long run.
     """
-    weather = TrafficShaper(Traffic(error_rate=0.3, seed=5))
+    shaper = TrafficShaper(Traffic(error_rate=0.3, seed=5))
 
-    assert 2700 < sum(weather.fails() for _ in range(10_000)) < 3300
+    assert 2700 < sum(shaper.fails() for _ in range(10_000)) < 3300
 
 
 @pytest.mark.parametrize(("rate", "share"), [(0.0, 0), (1.0, 1000)])
@@ -101,9 +101,9 @@ def test_extreme_rates_are_certain(rate: float, share: int) -> None:
     """
     0 lets nothing fail, 1 everything.
     """
-    weather = TrafficShaper(Traffic(error_rate=rate))
+    shaper = TrafficShaper(Traffic(error_rate=rate))
 
-    assert sum(weather.fails() for _ in range(1000)) == share
+    assert sum(shaper.fails() for _ in range(1000)) == share
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000), st.integers())
@@ -111,9 +111,9 @@ def test_delay_is_between_latency_and_latency_with_jitter(latency: int, jitter: 
     """
     Answers wait for the latency and up to the jitter more.
     """
-    weather = TrafficShaper(Traffic(latency=latency, jitter=jitter, seed=seed))
+    shaper = TrafficShaper(Traffic(latency=latency, jitter=jitter, seed=seed))
 
-    assert all(latency / 1000 <= weather.delay() <= (latency + jitter) / 1000 for _ in range(20))
+    assert all(latency / 1000 <= shaper.delay() <= (latency + jitter) / 1000 for _ in range(20))
 
 
 @given(st.integers(1, 5), st.floats(0.5, 20), st.lists(st.floats(0, 3), max_size=60))
@@ -121,38 +121,38 @@ def test_no_span_holds_more_than_the_limit(requests: int, span: float, pauses: l
     """
     However requests come, no span of so many seconds lets more of them pass.
     """
-    weather, now, passed = TrafficShaper(Traffic(rate_limit=RateLimit(requests, span))), 0.0, []
+    shaper, now, passed = TrafficShaper(Traffic(rate_limit=RateLimit(requests, span))), 0.0, []
     for pause in pauses:
         now += pause
-        if not weather.wait(now):
+        if not shaper.wait(now):
             passed.append(now)
 
     assert all(sum(start <= time < start + span for time in passed) <= requests for start in passed)
 
 
 @given(st.integers(1, 5), st.floats(0.5, 20))
-def test_request_passes_after_the_wait_that_it_was_told(requests: int, span: float) -> None:
+def test_request_passes_after_the_wait_that_it_was_given(requests: int, span: float) -> None:
     """
     Who waits as long as Retry-After says is not refused again.
     """
-    weather = TrafficShaper(Traffic(rate_limit=RateLimit(requests, span)))
-    while not (wait := weather.wait(100.0)):
+    shaper = TrafficShaper(Traffic(rate_limit=RateLimit(requests, span)))
+    while not (wait := shaper.wait(100.0)):
         pass
 
-    assert weather.wait(100.0 + wait) == 0
+    assert shaper.wait(100.0 + wait) == 0
 
 
 def test_refused_request_does_not_count() -> None:
     """
     Asking again and again does not put the end of the wait off.
     """
-    weather = TrafficShaper(Traffic(rate_limit=RateLimit(1, 10)))
-    waits = [weather.wait(now) for now in (0.0, 1.0, 5.0, 9.5, 10.0)]
+    shaper = TrafficShaper(Traffic(rate_limit=RateLimit(1, 10)))
+    waits = [shaper.wait(now) for now in (0.0, 1.0, 5.0, 9.5, 10.0)]
 
     assert waits == [0, 9, 5, 1, 0]
 
 
-# A world's weather.
+# A world's traffic settings.
 
 
 def test_traffic_is_shown_as_it_was_set(whole: Whole) -> None:
@@ -397,7 +397,7 @@ def test_limit_of_a_world_is_no_limit_of_another(whole: Whole) -> None:
     assert statuses(other, 3) == [200, 200, 200]
 
 
-def test_control_api_has_fair_weather(whole: Whole) -> None:
+def test_control_api_has_no_traffic_settings(whole: Whole) -> None:
     """
     A world that fails in everything can still be looked at and set right.
     """
@@ -421,7 +421,7 @@ def test_refused_requests_are_in_the_journal(whole: Whole) -> None:
     assert [entry["status"] for entry in entries] == [200, 503, 503]
 
 
-def test_reset_brings_fair_weather(whole: Whole) -> None:
+def test_reset_takes_the_settings_back(whole: Whole) -> None:
     """
     A reset world answers as at the start.
     """
@@ -434,7 +434,7 @@ def test_reset_brings_fair_weather(whole: Whole) -> None:
 
 def test_traffic_of_the_default_world_can_be_set_and_taken_away(whole: Whole) -> None:
     """
-    Requests that name no world have weather too.
+    Requests that name no world are shaped too.
     """
     whole.steer("PUT", "/worlds/default/traffic", {"errorRate": 1})
     failed = read(whole.client).status

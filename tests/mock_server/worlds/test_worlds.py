@@ -10,8 +10,8 @@ import pytest
 
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Actor, Change, Records
-from mock_server.worlds.seeding import seed_records
-from mock_server.worlds.store import DEFAULT, WORLD_NAME, WorldStore
+from mock_server.worlds.seeding import fixture_sets, records_of, seed_records
+from mock_server.worlds.store import DEFAULT, WorldStore, is_world_name
 from specs.contract import Contract
 from specs.flaws import CasepactError, FlawedDocument
 from specs.source import FIXTURES
@@ -252,7 +252,7 @@ def test_name_of_a_world_is_taken(name: str) -> None:
     """
     Letters, digits and some punctuation make a name.
     """
-    assert WORLD_NAME.match(name)
+    assert is_world_name(name)
 
 
 @pytest.mark.parametrize("name", ["", "-a", ".", "..", "a b", "a/b", "é", "a\n", "A" * 65, "a%20b"])
@@ -260,7 +260,7 @@ def test_name_of_no_world_is_refused(name: str) -> None:
     """
     What could be a path, a line break or a novel makes no name.
     """
-    assert not WORLD_NAME.match(name)
+    assert not is_world_name(name)
 
 
 @pytest.mark.parametrize("api", ["aicc", "r7office"])
@@ -281,9 +281,9 @@ def flaws(contract: Contract, folder: Path, text: str) -> list[tuple[int, str]]:
     return [(flaw.place.line, flaw.message) for flaw in raised.value.flaws]
 
 
-def test_broken_record_is_told_with_its_line(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
+def test_broken_record_is_reported_with_its_line(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
     """
-    A record that breaks its schema is told where the wrong member stands.
+    A record that breaks its schema is reported where the wrong member stands.
     """
     text = f"""records:
   users:
@@ -313,7 +313,7 @@ def test_flaw_names_file_and_line(contracts: Mapping[str, Contract], tmp_path: P
         seed_records(contracts["aicc"], tmp_path)
 
 
-def test_unknown_collection_is_told_with_its_line(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
+def test_unknown_collection_is_reported_with_its_line(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
     """
     Records of a collection that the contract does not store are a flaw, with the nearest name as a hint.
     """
@@ -322,7 +322,7 @@ def test_unknown_collection_is_told_with_its_line(contracts: Mapping[str, Contra
     ]
 
 
-def test_doubled_credential_is_told_with_its_line(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
+def test_doubled_credential_is_reported_with_its_line(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
     """
     Two actors with the same credential are a flaw of the second.
     """
@@ -331,7 +331,7 @@ def test_doubled_credential_is_told_with_its_line(contracts: Mapping[str, Contra
     assert flaws(contracts["aicc"], tmp_path, text) == [(7, "has the same accessToken credential as ann.")]
 
 
-def test_unknown_scheme_is_told_with_its_line(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
+def test_unknown_scheme_is_reported_with_its_line(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
     """
     A credential of a scheme that the contract does not have is a flaw.
     """
@@ -342,7 +342,7 @@ def test_unknown_scheme_is_told_with_its_line(contracts: Mapping[str, Contract],
     ]
 
 
-def test_unknown_key_is_told_with_its_line(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
+def test_unknown_key_is_reported_with_its_line(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
     """
     A key that no fixture has is a flaw.
     """
@@ -351,7 +351,7 @@ def test_unknown_key_is_told_with_its_line(contracts: Mapping[str, Contract], tm
     ]
 
 
-def test_every_flaw_is_told_at_once(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
+def test_every_flaw_is_reported_at_once(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
     """
     A fixture with three flaws needs one run to be mended, not three.
     """
@@ -373,10 +373,47 @@ def test_fixture_of_another_api_is_refused(contracts: Mapping[str, Contract], tm
 
 def test_missing_fixture_is_refused(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
     """
-    A folder without a fixture for the API says which file is missing.
+    A set that neither the folder nor casepact has is named by its file.
     """
-    with pytest.raises(CasepactError, match=r"aicc/default\.yaml: there is no such file"):
-        seed_records(contracts["aicc"], tmp_path)
+    with pytest.raises(CasepactError, match=r"aicc/nosuch\.yaml: there is no such file"):
+        seed_records(contracts["aicc"], tmp_path, "nosuch")
+
+
+def test_set_that_a_folder_lacks_is_the_one_of_casepact(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
+    """
+    A folder completes the sets that come with the mock; its own of the same name come first.
+    """
+    (tmp_path / "aicc").mkdir()
+    (tmp_path / "aicc" / "empty.yaml").write_text("api: aicc\n")
+
+    assert seed_records(contracts["aicc"], tmp_path).snapshot() == seed_records(contracts["aicc"], FIXTURES).snapshot()
+    assert seed_records(contracts["aicc"], tmp_path, "empty").snapshot() == {"cases": {}}
+    assert fixture_sets(tmp_path, "aicc") == ["default", "empty"]
+
+
+def test_partial_record_is_completed_by_the_defaults(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
+    """
+    It has what its collection's defaults say and it does not, and is judged as a whole.
+    """
+    case = seed_records(contracts["aicc"], FIXTURES).snapshot()["cases"]["c6m800000142mS63Voa8"]
+    lacking = {name: value for name, value in case.items() if name not in ("id", "title")}
+    fixture = {
+        "api": "aicc",
+        "defaults": {"cases": lacking},
+        "records": {"cases": {"c6m80000014200000001": {"id": "c6m80000014200000001", "title": "own", "reason": "own"}}},
+    }
+    records = records_of(contracts["aicc"], fixture, "it").snapshot()["cases"]
+
+    assert records == {"c6m80000014200000001": {**lacking, **fixture["records"]["cases"]["c6m80000014200000001"]}}
+
+
+def test_defaults_of_no_collection_are_reported(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
+    """
+    With the line, and the name that was meant.
+    """
+    assert flaws(contracts["aicc"], tmp_path, "defaults:\n  case: {}\n") == [
+        (3, "the contract stores no 'case'. Did you mean 'cases'?")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -389,7 +426,7 @@ def test_missing_fixture_is_refused(contracts: Mapping[str, Contract], tmp_path:
         "records: {cases: [x]}\n",
     ],
 )
-def test_fixture_of_wrong_shape_is_told_with_its_line(
+def test_fixture_of_wrong_shape_is_reported_with_its_line(
     contracts: Mapping[str, Contract], tmp_path: Path, text: str
 ) -> None:
     """
@@ -398,7 +435,7 @@ def test_fixture_of_wrong_shape_is_told_with_its_line(
     assert [line for line, _ in flaws(contracts["aicc"], tmp_path, text)] == [2]
 
 
-def test_record_under_another_id_is_told_with_its_line(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
+def test_record_under_another_id_is_reported_with_its_line(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
     """
     A record whose id is not the key it stands under is a flaw, for its changes would be stored under the other.
     """

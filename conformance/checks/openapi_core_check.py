@@ -1,4 +1,4 @@
-"""openapi-core as an independent second judge: where it disagrees with ours, the fault is ours."""
+"""The cross-check: openapi-core judges, too, and where it disagrees with us, the fault is ours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from conformance.checks.judgement import Judgement, broken, kept
 from conformance.target.exchange import Exchange, Response
 from specs.contract import Contract, Operation
 
-NAME = "second judge"
+NAME = "cross-check"
 
 
 class _Request:

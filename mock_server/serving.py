@@ -1,0 +1,155 @@
+"""A mock that runs until it is stopped: a socket, an app and the server between them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import gc
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from mock_server.assembly import Assembly, behaviours_of
+from mock_server.banner import banner, remarks
+from mock_server.settings import Settings, control_token
+from specs.flaws import CasepactError
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from mock_server.worlds.store import WorldStore
+
+
+def serve(settings: Settings, assembly: Assembly) -> None:
+    """
+    Listen, and answer requests until a signal ends it.
+
+    Raises `CasepactError` where the address, the token or the file for the port is not to be had.
+    """
+    listener = _listen(settings)
+    address, port = listener.getsockname()[:2]
+    token = control_token(address)
+    # Connexion takes longer to import than everything above; a flawed contract is reported before it.
+    import uvicorn
+    import uvloop
+
+    from mock_server.console import log_to_console
+    from mock_server.watching import Swapping, watch
+
+    log_to_console(json=settings.json_log, quiet=settings.quiet)
+    store = _store(settings, assembly)
+    build = _builder(settings, store, token)
+    swapping = Swapping(build(assembly))
+    # With --watch the app can be exchanged; without it nothing stands between the server and the app.
+    server = uvicorn.Server(server_config(swapping if settings.watch else swapping.app))
+
+    async def run() -> None:
+        watching = asyncio.create_task(watch(settings, assembly, swapping, store, build)) if settings.watch else None
+        await server.serve(sockets=[listener])
+        if watching is not None:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+
+    if not settings.watch:
+        # What is there now stays to the end: the collector of cyclic garbage need not look at it again and again.
+        gc.freeze()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Whoever reads the port may stop the mock at once: before the loop runs, too, and then nobody awaits the coroutine.
+    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(run()) as running:
+        _announce(settings, assembly, port, token)
+        uvloop.run(running)
+
+
+def server_config(app: Any) -> uvicorn.Config:
+    """How an app is served: nothing between the socket and it, and five seconds for requests in flight at the end."""
+    import uvicorn
+
+    from mock_server.http.protocol import HeadersAlone
+
+    return uvicorn.Config(
+        app,
+        http=HeadersAlone,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _store(settings: Settings, assembly: Assembly) -> WorldStore:
+    """The worlds, which outlive the apps that --watch makes."""
+    from mock_server.worlds.clock import Clock
+    from mock_server.worlds.store import WorldStore
+
+    return WorldStore(
+        assembly.seeds,
+        Clock(),
+        settings.max_worlds,
+        idle=settings.idle,
+        strict=settings.strict_worlds,
+        journal=settings.journal,
+    )
+
+
+def _builder(settings: Settings, store: WorldStore, token: str) -> Callable[[Assembly], Any]:
+    """What makes the app of an assembly; every app has the same worlds and the same book of refusals."""
+    from mock_server.http.app import build_app, new_book
+
+    book = new_book()
+
+    def build(found: Assembly) -> Any:
+        return build_app(
+            found.contracts.values(),
+            behaviours_of(found, settings),
+            found.seeds,
+            max_body=settings.max_body,
+            worlds=store,
+            control=found.control,
+            token=token,
+            fixtures=settings.fixtures,
+            book=book,
+            addresses=found.addresses,
+        )
+
+    return build
+
+
+def _announce(settings: Settings, assembly: Assembly, port: int, token: str) -> None:
+    """Report that the mock listens: the port in a file, on the console what is not served, and the banner."""
+    if settings.port_file is not None:
+        try:
+            settings.port_file.write_text(f"{port}\n")
+        except OSError as error:
+            raise CasepactError(f"--port-file {settings.port_file} cannot be written: {error.strerror}.") from None
+    for remark in () if settings.quiet else remarks(assembly):
+        print(f"casepact mock: {remark}", file=sys.stderr)
+    if not settings.quiet and not settings.json_log:
+        print(banner(settings, assembly, port, token), flush=True)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # The loop switches Nagle's algorithm off only on sockets that say they are TCP; with it each answer waits 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+    except (OSError, TypeError, ValueError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        # What cannot be looked up, and what is the address of another machine.
+        elsewhere = isinstance(error, socket.gaierror | TypeError | ValueError) or error.errno == errno.EADDRNOTAVAIL
+        way_out = (
+            "Give a --host that this machine has: 127.0.0.1, ::1 or another."
+            if elsewhere
+            else "Give another --port, or --port 0 for a free one."
+        )
+        raise CasepactError(f"cannot listen on {settings.host}:{settings.port}: {reason}. {way_out}") from None
+    return listener

@@ -1,0 +1,159 @@
+"""`casepact init`: a project that works as it is, and notices when it no longer does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from specs.source import PACKAGE
+from tests.commands import casepact
+
+QUICK = ("--quick", "--seed", "1", "-n", "1")
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new project that no test changes."""
+    folder = tmp_path_factory.mktemp("init") / "my-apis"
+    done = casepact("init", str(folder))
+    assert done.code == 0, done.err
+    return folder
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A new project to be changed."""
+    folder = tmp_path / "my-apis"
+    assert casepact("init", str(folder)).code == 0
+    return folder
+
+
+def change(file: Path, old: str, new: str) -> None:
+    """Replace a text that must be there."""
+    text = file.read_text(encoding="utf-8")
+    assert old in text, f"{file} has no {old!r}"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_new_project_is_kept_and_in_order(started: Path, tmp_path: Path) -> None:
+    """From the first minute lint and check are green, strictly, and every statement of the page is verified."""
+    lint = casepact("lint", cwd=started)
+    check = casepact("check", "--strict", *QUICK, cwd=started, reports=tmp_path)
+
+    assert (lint.code, check.code) == (0, 0), lint.err + check.out + check.err
+    outcomes = check.outcomes("helpdesk")
+    assert {name: outcome for name, outcome in outcomes.items() if name.startswith("TK")} == {
+        **{f"TK-{number}": "verified" for number in range(1, 12)},
+        **{f"TKD-{number}": "verified" for number in range(1, 4)},
+    }
+
+
+def test_a_rule_that_is_taken_out_is_noticed(mine: Path, tmp_path: Path) -> None:
+    """The statement of the rule is violated, and no other."""
+    change(mine / "behaviours" / "helpdesk.py", '(EXISTS, Rule("TK-9", ticket_is_open))', "(EXISTS,)")
+
+    done = casepact("check", *QUICK, cwd=mine, reports=tmp_path / "reports")
+
+    assert done.code == 1
+    assert done.broken("helpdesk") == {"TK-9"}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("behaviours/helpdesk.py", "(EXISTS,)", "(EXISTS)", "BEHAVIOURS has rules of 'getTicket' that are not a tuple"),
+        ("behaviours/helpdesk.py", "def write_members(", "def write_members((", "helpdesk.py:14: cannot be imported"),
+        ("probes/helpdesk.py", "def probes(", "def probe(", "probes/helpdesk.py: has no probes. Did you mean 'probe'?"),
+        ("probes/helpdesk.py", '("TK-9",)', '("TK-99",)', "probes/helpdesk.py:13: no ledger has 'TK-99'."),
+        (
+            "inverses/helpdesk.py",
+            "INVERSE = Inverse(",
+            "INVERSE = (",
+            "inverses/helpdesk.py: INVERSE is not an Inverse.",
+        ),
+        ("specs/helpdesk/statements.yaml", "proof: probe", "prof: probe", "has an unknown key 'prof'"),
+        (
+            "fixtures/helpdesk/default.yaml",
+            "status: closed",
+            "status: shut",
+            "fixtures/helpdesk/default.yaml:12, tickets 9: /status",
+        ),
+        ("targets/mock.yaml", "worlds: true", "world: true", "targets/mock.yaml:3: has an unknown key 'world'"),
+    ],
+)
+def test_a_mistake_is_reported_with_its_file(mine: Path, file: str, old: str, new: str, message: str) -> None:
+    """Every file of a project is looked at by `casepact lint`; none of them ends in a traceback."""
+    change(mine / file, old, new)
+
+    done = casepact("lint", cwd=mine)
+
+    assert done.code != 0
+    assert message in done.err
+    assert "Traceback" not in done.err
+
+
+def test_nothing_is_overwritten(mine: Path) -> None:
+    """A second init names what is there and leaves it alone."""
+    change(mine / "README.md", "My APIs", "Ours")
+
+    done = casepact("init", str(mine))
+
+    assert done.code == 2
+    assert "nothing is overwritten" in done.err
+    assert "README.md" in done.err
+    assert "It is a project already." in done.err
+    assert "Ours" in (mine / "README.md").read_text(encoding="utf-8")
+
+
+def test_profiles_are_written_to_the_folder_of_the_project(mine: Path) -> None:
+    """`target new` explains the roles of the project's API, and the profile is found by its name."""
+    done = casepact("target", "new", "staging", cwd=mine)
+    check = casepact("target", "check", "staging", cwd=mine)
+
+    assert done.code == 0
+    assert "Somebody who may change tickets" in (mine / "targets" / "staging.yaml").read_text(encoding="utf-8")
+    assert "targets/staging.yaml:" in check.err
+
+
+def test_commands_work_from_elsewhere_with_project(started: Path, tmp_path: Path) -> None:
+    """--project stands before or after the command, for the mock too."""
+    after = casepact("lint", "--project", str(started), cwd=tmp_path)
+    before = casepact("--project", str(started), "ledger", cwd=tmp_path)
+    mock = casepact("mock", "--project", str(started), "--describe", cwd=tmp_path)
+
+    assert (after.code, before.code, mock.code) == (0, 0, 0), after.err + before.err + mock.err
+    assert before.out.splitlines()[1].split()[:2] == ["helpdesk", "11"]
+    assert '"helpdesk": {' in mock.out
+
+
+def test_the_code_of_a_new_project_is_typed(started: Path) -> None:
+    """What it shows is how it should be written: mypy --strict has nothing to say."""
+    files = [str(path) for folder in ("behaviours", "probes", "inverses") for path in (started / folder).glob("*.py")]
+    for file in files:
+        done = subprocess.run(
+            [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", "/dev/null", file],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=started,
+            # mypy does not follow the import hook of an editable installation.
+            env={**os.environ, "MYPYPATH": str(PACKAGE.parent)},
+        )
+        assert done.returncode == 0, done.stdout
+
+
+def test_editors_find_the_schemas(started: Path) -> None:
+    """The first line of each of our documents names a schema that is there."""
+    named = {
+        path.relative_to(started).as_posix(): path.read_text(encoding="utf-8").partition("\n")[0]
+        for path in started.rglob("*.yaml")
+        if "github" not in str(path) and path.name != "openapi.yaml"
+    }
+
+    assert len(named) == 5
+    for first in named.values():
+        assert first.startswith("# yaml-language-server: $schema=")
