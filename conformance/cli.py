@@ -91,6 +91,11 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
         help="a base address; needs one --api. Off loopback nothing is known of it: write a profile instead",
     )
     parser.add_argument("--strict", action="store_true", help="notes (what no page promises) fail the run too")
+    parser.add_argument(
+        "--allow-unverified",
+        action="store_true",
+        help="end with 0 instead of 4 when too little was verified, and say so",
+    )
     depth = parser.add_mutually_exclusive_group()
     depth.add_argument(
         "--quick", action="store_true", help="for each change: every statement with few values, nothing fuzzed"
@@ -173,6 +178,7 @@ def _check(options: argparse.Namespace) -> int:
         baseline=options.baseline,
         triage=options.triage,
         resume=options.resume,
+        allow_unverified=options.allow_unverified,
         workers=options.workers or (2 if on_loopback else 1),
     )
     with OwnMocks() as mocks:

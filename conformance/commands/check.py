@@ -34,7 +34,7 @@ from conformance.target.profile import Writes, bare_profile, check_url, load_pro
 from conformance.target.rate_limit import Overloaded, Pacer
 from conformance.verdict import triage
 from conformance.verdict.evidence import Evidence
-from conformance.verdict.outcomes import Exit, exit_of
+from conformance.verdict.outcomes import ApiVerdict, Exit, exit_of
 from conformance.verdict.triage import attributed
 from specs.flaws import CasepactError, UnknownName
 
@@ -101,13 +101,29 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
         resuming.save(order.reports, selection, (*selection.done, *progress.done), progress.evidence)
     else:
         resuming.forget(order.reports)
-    advice = (progress.unreachable + _RESUME if progress.unreachable else ADVICE[end]) + excused(verdicts)
+    if end is Exit.NOT_ENOUGH and order.allow_unverified:
+        end, said = Exit.KEPT, f"{ADVICE[Exit.KEPT]} Too little was verified, which --allow-unverified accepts."
+    elif end is Exit.NOT_ENOUGH:
+        said = f"{ADVICE[end]} {_thin(selection, verdicts)}--allow-unverified accepts that."
+    else:
+        said = progress.unreachable + _RESUME if progress.unreachable else ADVICE[end]
+    advice = said + excused(verdicts)
     advice += f" Then: {owed}" if owed else ""
     lines = remarks(selection, verdicts, suppressions)
     if order.triage and end not in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
         attributions = _attributions(selection, order, progress.evidence)
         verdicts, lines = attributed(verdicts, attributions), (*lines, *triage.remarks(verdicts, attributions))
     return RunResult(selection, verdicts, end, advice, time.monotonic() - started, lines)
+
+
+def _thin(selection: Selection, verdicts: Sequence[ApiVerdict]) -> str:
+    """What lines on single operations do not say of a run that saw too little, as sentences."""
+    said = ""
+    if not any(verdict.vacuous for verdict in verdicts):
+        said = "No page describes an operation of this selection, so no page statement was verified. "
+    if any(selection.profile(api).writes is Writes.NONE for api in selection.urls):
+        said += "The profile has writes: none. "
+    return said
 
 
 def _attributions(

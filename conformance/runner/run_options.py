@@ -33,6 +33,7 @@ class RunOptions:
     baseline: Path | None = None
     triage: bool = False
     resume: bool = False
+    allow_unverified: bool = False
 
     @property
     def on_mock(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,9 @@ from conformance.verdict.evidence import Confirmation, Evidence, Failure, Findin
 from conformance.verdict.waivers import NO_WAIVER, WaiverMatch, waiver_match
 from specs.contract import Contract, Response
 from specs.statements import Proof, Side, Statement
+
+_REASONS = 3
+"""How many reasons are named of an operation of which nothing was verified, the most frequent first."""
 
 
 class Outcome(StrEnum):
@@ -194,7 +198,7 @@ def judge_api(
         contract=contract,
         url=url,
         verdicts=verdicts,
-        vacuous=tuple(_vacuous(contract, mine, strict, partial)),
+        vacuous=(*_vacuous(contract, mine, strict, partial), *_unverified(contract, verdicts, mine, partial)),
         crashed=tuple(f"{item.operation} {item.probe}: {item.crashed}" for item in mine if item.crashed),
         exchanges=sum(item.exchanges for item in mine),
         probes=len(mine),
@@ -340,6 +344,36 @@ def _vacuous(contract: Contract, evidence: Sequence[Evidence], strict: bool, par
             promised = strict or _promised(contract, response)
             if promised and status not in statuses[operation.id] and not response.unprovokable:
                 yield f"{operation.id} never answered with the documented {status}"
+
+
+def _unverified(
+    contract: Contract, verdicts: Mapping[str, Verdict], evidence: Sequence[Evidence], partial: bool
+) -> Iterable[str]:
+    """
+    The operations of a page of which no page statement was verified, each with what kept it from that.
+
+    Whatever a profile lacks or forbids: that explains such a run, it does not make it one that shows something. Nor do
+    refusals alone, which a server gives for want of a credential, whatever else it does.
+    """
+    tried = {item.operation for item in evidence}
+    accepted = {held.statement for item in evidence for held in item.seen if held.side == Side.ACCEPT}
+    for page in contract.ledger.pages:
+        if partial and page.operation not in tried:
+            continue
+        statements = [item for item in contract.ledger.page_statements() if item.id.startswith(f"{page.prefix}-")]
+        found = [verdicts[item.id] for item in statements if item.proof is not Proof.NONE]
+        verified = [verdict for verdict in found if verdict.outcome is Outcome.VERIFIED]
+        if not found or any(verdict.statement.id in accepted for verdict in verified):
+            continue
+        counts = Counter(" ".join((item.reason or str(item.outcome)).split()) for item in found if item not in verified)
+        reasons = [f"{reason} ({times})" for reason, times in counts.most_common(_REASONS)]
+        if len(counts) > _REASONS:
+            reasons.append(f"and {len(counts) - _REASONS} other reasons")
+        beside = f", but for {len(verified)} by refusals" if verified else ""
+        yield (
+            f"{page.operation}: none of its {len(found)} page statements that a request can test was verified{beside}: "
+            f"{'; '.join(reasons)}"
+        )
 
 
 def _promised(contract: Contract, response: Response) -> bool:

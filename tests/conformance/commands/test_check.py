@@ -291,6 +291,64 @@ def test_profile_that_forbids_writing_writes_nothing(tmp_path: Path) -> None:
     assert heard == {("reads", b""), ("POST", b""), ("POST", b"casepact-unknown-token")}
 
 
+READ_ONLY = """apis:
+  aicc:
+    url: {address}/aicc
+    actors: {{operator: {{seed: operator}}, client: {{seed: operator}}}}
+    records:
+      case.open: {{id: c6m800000142mS63Voa8}}
+      case.other: {{id: c6m800000147rF58Yqd2}}
+      case.completed: {{id: c6m800000131kQ42Uma7}}
+      case.templated: {{id: c6m800000153nT74Wpb9, field: AICC__test1__CST}}
+      user.owner: {{id: 10gg0000012IpiXMqxzk}}
+      user.creator: {{id: 10gg0000013wljxK5XX6}}
+      contact: {{id: ciIy0000013w9aru7cDQ}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "end"),
+    [
+        (
+            (),
+            4,
+            (
+                "not enough verified: the run saw too little to say that the contract is kept. "
+                "The profile has writes: none. --allow-unverified accepts that."
+            ),
+        ),
+        (
+            ("--allow-unverified",),
+            0,
+            (
+                "kept: every statement that was exercised is kept. "
+                "Too little was verified, which --allow-unverified accepts."
+            ),
+        ),
+    ],
+    ids=["refused", "allowed"],
+)
+def test_run_that_verified_nothing_of_a_page_is_green_only_when_allowed(
+    more: tuple[str, ...], code: int, end: str, tmp_path: Path
+) -> None:
+    """With every role filled in and writes forbidden nothing of the page is verified: exit 4, with the reason."""
+    with serving(mock_app("aicc")) as address:
+        (tmp_path / "reading.yaml").write_text(READ_ONLY.format(address=address))
+        done = casepact("check", "--target", "reading.yaml", *WRITTEN, *more, cwd=tmp_path, reports=tmp_path / "r")
+    reasons = [line for line in done.out.splitlines() if line.startswith("not enough: ")]
+
+    assert (done.code, done.out.splitlines()[-1].partition(" Notes: ")[0], len(reasons)) == (code, end, 1)
+    assert "modifyCase: none of its 60 page statements" in reasons[0]
+    assert "writes forbidden" in reasons[0]
+
+
+def test_selection_that_no_page_describes_says_so(tmp_path: Path) -> None:
+    """A run of a supporting operation alone verifies nothing of a page, and its last line says that."""
+    done = casepact("check", "--api", "aicc", "--operation", "getCase", *WRITTEN, reports=tmp_path)
+
+    assert (done.code, "No page describes an operation of this selection" in done.out) == (4, True)
+
+
 def test_server_that_dies_during_a_run_is_the_environments_fault(tmp_path: Path) -> None:
     """A server that is killed in the middle of a run ends it with exit 3, its word and reports of what was done."""
     with server(tmp_path, "-m", "tests.conformance.mortal_mock", "{port_file}", "60") as address:
