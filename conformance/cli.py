@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conformance.commands import explain_command, init
 from conformance.commands import target as target_commands
+from conformance.rollback.interrupts import Terminated, terminable
 from conformance.verdict import baseline
 from specs.flaws import CasepactError
 
@@ -23,7 +24,7 @@ EXAMPLES = """examples:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; exit codes: 0, 1, 2, 3, 4, 130 as `conformance.verdict.Exit` names them."""
+    """Run one command; exit codes: 0, 1, 2, 3, 4, 130, 143 as `conformance.verdict.Exit` names them."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser().parse_args(words)
     try:
@@ -31,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CasepactError as error:
         print(f"casepact: could not run: {error}", file=sys.stderr)
         return 2
+    except Terminated:
+        print("casepact: terminated", file=sys.stderr)
+        return 143
     except KeyboardInterrupt:
         print("casepact: interrupted", file=sys.stderr)
         return 130
@@ -80,7 +84,7 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
         "Without --quick or --thorough 20 values a limit are drawn, and requests where members have no probe of their\n"
         "own: for what goes out.\n\n"
         "exit codes: 0 kept, 1 a statement is violated, 2 could not run, 3 environment (unreachable, credentials\n"
-        "refused), 4 too little was verified, 130 interrupted"
+        "refused), 4 too little was verified, 130 interrupted, 143 terminated"
     )
     parser.add_argument("--api", action="append", default=[], metavar="NAME", help="only this API; again for more")
     where = parser.add_mutually_exclusive_group()
@@ -181,7 +185,7 @@ def _check(options: argparse.Namespace) -> int:
         allow_unverified=options.allow_unverified,
         workers=options.workers or (2 if on_loopback else 1),
     )
-    with OwnMocks() as mocks:
+    with terminable(), OwnMocks() as mocks:
         if not options.plan:
             mocks.start_ahead(order)
         from conformance.commands.check import CredentialsRefused, Overloaded, Unreachable, check, planned
@@ -197,7 +201,7 @@ def _check(options: argparse.Namespace) -> int:
         except (Unreachable, Overloaded, CredentialsRefused) as error:
             print(f"casepact: {Exit.ENVIRONMENT}: {error}", file=sys.stderr)
             return Exit.ENVIRONMENT.code
-    write_reports(result, options.reports)
+        write_reports(result, options.reports)
     sys.stdout.write(render(result, verbose=options.verbose))
     return result.exit.code
 

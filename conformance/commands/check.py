@@ -43,6 +43,7 @@ ADVICE = {
     Exit.VIOLATED: "a statement is violated; repeat a finding with its command.",
     Exit.COULD_NOT_RUN: "a probe could not finish; report it with the lines above.",
     Exit.NOT_ENOUGH: "the run saw too little to say that the contract is kept.",
+    Exit.TERMINATED: "stopped by SIGTERM; the reports hold what was done until then, --resume goes on from there.",
     Exit.INTERRUPTED: "stopped; the reports hold what was done until then, --resume goes on from there.",
 }
 
@@ -95,9 +96,10 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
     owed = not_put_back(journal, selection.target) if journal is not None and journal.unfinished() else ""
     if owed and not progress.unreachable:
         return RunResult(selection, verdicts, Exit.COULD_NOT_RUN, owed, time.monotonic() - started)
-    cut_short = Exit.ENVIRONMENT if progress.unreachable else Exit.INTERRUPTED
+    stopped = Exit.TERMINATED if progress.terminated else Exit.INTERRUPTED
+    cut_short = Exit.ENVIRONMENT if progress.unreachable else stopped
     end = cut_short if progress.unreachable or code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
-    if end in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
+    if end is cut_short:
         resuming.save(order.reports, selection, (*selection.done, *progress.done), progress.evidence)
     else:
         resuming.forget(order.reports)
@@ -110,7 +112,7 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
     advice = said + excused(verdicts)
     advice += f" Then: {owed}" if owed else ""
     lines = remarks(selection, verdicts, suppressions)
-    if order.triage and end not in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
+    if order.triage and end is not cut_short:
         attributions = _attributions(selection, order, progress.evidence)
         verdicts, lines = attributed(verdicts, attributions), (*lines, *triage.remarks(verdicts, attributions))
     return RunResult(selection, verdicts, end, advice, time.monotonic() - started, lines)

@@ -300,7 +300,7 @@ class ProbeItem(pytest.Item):
                 raise UnmetNeed(reason)
 
     def _run(self, ctx: ProbeContext) -> None:
-        """Run the probe; on a server without worlds, put back what it changed, also after Ctrl-C."""
+        """Run the probe; on a server without worlds, put back what it changed, also after Ctrl-C or SIGTERM."""
         profile = ctx.target.profile
         if not self.probe.writes or not puts_back(profile, ctx.contract.api):
             self.probe.run(ctx)
@@ -321,7 +321,7 @@ class ProbeItem(pytest.Item):
                     # Nothing more is done to records that are not as they were; the journal tells the rest.
                     self.session.shouldstop = "records could not be put back"
         if interrupts.pending:
-            raise KeyboardInterrupt
+            raise interrupts.stop
 
     def _obstacle(self) -> str:
         """Why the probe must not be run a second time, or an empty text."""

@@ -10,6 +10,7 @@ from typing import TextIO
 
 import pytest
 
+from conformance.rollback.interrupts import Terminated
 from conformance.runner.plugin import PROPERTY
 from conformance.verdict.evidence import Evidence, from_json, merged
 
@@ -31,6 +32,8 @@ class Progress:
         """The names of the items that came to their end."""
         self._done = self._exchanges = self._findings = 0
         self.unreachable = ""
+        self.terminated = False
+        """Whether SIGTERM stopped the run."""
         self.errors: list[str] = []
         self._stream, self._live = stream, stream.isatty()
         self._started = time.monotonic()
@@ -77,6 +80,10 @@ class Progress:
             self.unreachable = self.unreachable or evidence.unreachable
             if self._session is not None:
                 self._session.shouldstop = "the target does not answer"
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Learn what stopped the run."""
+        self.terminated = isinstance(excinfo.value, Terminated)
 
     @property
     def evidence(self) -> list[Evidence]:

@@ -39,11 +39,24 @@ class Exit(StrEnum):
     ENVIRONMENT = "environment"
     NOT_ENOUGH = "not enough verified"
     INTERRUPTED = "interrupted"
+    TERMINATED = "terminated"
 
     @property
     def code(self) -> int:
         """The exit code of the process."""
-        return {"kept": 0, "violated": 1, "could not run": 2, "environment": 3, "not enough verified": 4}.get(self, 130)
+        return _CODES[self]
+
+
+_CODES = {
+    Exit.KEPT: 0,
+    Exit.VIOLATED: 1,
+    Exit.COULD_NOT_RUN: 2,
+    Exit.ENVIRONMENT: 3,
+    Exit.NOT_ENOUGH: 4,
+    # As a shell says of a process that a signal ended: 128 and its number.
+    Exit.INTERRUPTED: 130,
+    Exit.TERMINATED: 143,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,14 +39,14 @@ class Ended:
 class Interrupting:
     """An ASGI app that interrupts a process when it is asked for the so-manieth time."""
 
-    def __init__(self, app: Any, requests: int) -> None:
-        self.app, self.left, self.process = app, requests, 0
+    def __init__(self, app: Any, requests: int, number: int = signal.SIGINT) -> None:
+        self.app, self.left, self.number, self.process = app, requests, number, 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             self.left -= 1
             if self.left == 0:
-                os.kill(self.process, signal.SIGINT)
+                os.kill(self.process, self.number)
         await self.app(scope, receive, send)
 
 
@@ -404,6 +404,24 @@ def test_interrupted_run_leaves_its_reports(workers: str, tmp_path: Path) -> Non
     assert (done.code, done.out.splitlines()[-1], "Traceback" in done.err, done.reports) == (
         130,
         "interrupted: stopped; the reports hold what was done until then, --resume goes on from there.",
+        False,
+        frozenset({*REPORTERS, "resume.json"}),
+    )
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_terminated_run_leaves_its_reports(workers: str, tmp_path: Path) -> None:
+    """SIGTERM ends a run as Ctrl-C does: its word, the reports of what was done until then, and exit 143."""
+    mock = Interrupting(mock_app("aicc"), 40, signal.SIGTERM)
+    with serving(mock) as address:
+        arguments = ("--url", f"{address}/aicc", "--api", "aicc", *WRITTEN, "--reports", str(tmp_path))
+        process = started(*arguments, "-n", workers)
+        mock.process = process.pid
+        done = ended(process, tmp_path)
+
+    assert (done.code, done.out.splitlines()[-1], "Traceback" in done.err, done.reports) == (
+        143,
+        "terminated: stopped by SIGTERM; the reports hold what was done until then, --resume goes on from there.",
         False,
         frozenset({*REPORTERS, "resume.json"}),
     )

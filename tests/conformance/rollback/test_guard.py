@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
+from conformance.reports import REPORTERS
 from conformance.rollback.guard import as_sent, differences, put_back
 from conformance.rollback.inverses import INVERSES, Sent
 from conformance.rollback.inverses.inverse import Inverse
@@ -46,6 +47,7 @@ class Staging:
     api: str
     mock: str
     folder: Path
+    server: subprocess.Popen[bytes]
     started: list[subprocess.Popen[str]]
 
     def records(self) -> Any:
@@ -93,7 +95,7 @@ def staging(api: str, folder: Path, **profile: Any) -> Iterator[Staging]:
             known = yaml.safe_load((FIXTURES / "targets" / "mock.yaml").read_text(encoding="utf-8"))["apis"][api]
             described = {"writes": "reversible", **profile, "apis": {api: {**known, "url": f"{slow}/{api}"}}}
             (folder / "staging.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")
-            place = Staging(api, mock, folder, [])
+            place = Staging(api, mock, folder, process, [])
             try:
                 yield place
             finally:
@@ -141,20 +143,39 @@ def test_records_are_as_before_after_a_few_probes(tmp_path: Path) -> None:
         assert (place.records() == before, run.returncode) == (True, 0), out
 
 
-@pytest.mark.parametrize("moment", [0, 9])
-def test_records_are_as_before_soon_after_ctrl_c(moment: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("moment", "number", "code"), [(0, signal.SIGINT, 130), (9, signal.SIGINT, 130), (0, signal.SIGTERM, 143)]
+)
+def test_records_are_as_before_soon_after_ctrl_c(
+    moment: int, number: signal.Signals, code: int, tmp_path: Path
+) -> None:
     """
-    Ctrl-C while a probe writes puts the records back before the run ends with exit 130.
+    Ctrl-C, or SIGTERM, while a probe writes puts the records back before the run ends with exit 130, or 143.
     """
     with staging("aicc", tmp_path) as place:
         before = place.records()
         run = place.check("--quick", "-k", FEW["aicc"])
         written(place, run)
         time.sleep(random.Random(moment).uniform(0, 0.3))
-        run.send_signal(signal.SIGINT)
+        run.send_signal(number)
         out, _ = run.communicate(timeout=120)
 
-        assert (run.returncode, place.records() == before) == (130, True), out
+        assert (run.returncode, place.records() == before) == (code, True), out
+
+
+def test_server_that_dies_in_a_write_leaves_reports_and_what_is_due(tmp_path: Path) -> None:
+    """
+    Nothing can be put back on a server that is gone: exit 3, reports, and the command that will put it back.
+    """
+    with staging("aicc", tmp_path) as place:
+        run = place.check("--quick", "-k", FEW["aicc"])
+        written(place, run)
+        place.server.kill()
+        out, _ = run.communicate(timeout=120)
+        reports = {path.name for path in (tmp_path / "reports").glob("*") if path.is_file()}
+
+        assert (run.returncode, "Run: casepact target restore staging.yaml" in out) == (3, True), out
+        assert reports == {*REPORTERS, "resume.json"}
 
 
 @pytest.mark.slow

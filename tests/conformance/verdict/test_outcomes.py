@@ -338,6 +338,7 @@ def test_one_vacuous_api_makes_a_run_of_several_too_thin() -> None:
         (Exit.ENVIRONMENT, 3),
         (Exit.NOT_ENOUGH, 4),
         (Exit.INTERRUPTED, 130),
+        (Exit.TERMINATED, 143),
     ],
 )
 def test_end_has_its_exit_code(end: Exit, code: int) -> None:
