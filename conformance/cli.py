@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from conformance.commands import explain_command, init
 from conformance.commands import target as target_commands
 from conformance.rollback.interrupts import Terminated, terminable
+from conformance.target.user_folders import cache_folder
 from conformance.verdict import baseline
 from specs.flaws import CasepactError
 
@@ -26,6 +28,8 @@ EXAMPLES = """examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; exit codes: 0, 1, 2, 3, 4, 130, 143 as `conformance.verdict.Exit` names them."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    # Hypothesis keeps what it knows of source files in the working directory, unless this says otherwise.
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypothesis"))
     options = _parser().parse_args(words)
     try:
         return int(options.run(options))
@@ -138,6 +142,7 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reports", type=Path, default=Path("reports"), metavar="DIR", help="where reports go (default: %(default)s)"
     )
+    target_commands.add_journal_dir(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="list what was not exercised, and why")
     parser.set_defaults(run=_check)
 
@@ -183,6 +188,7 @@ def _check(options: argparse.Namespace) -> int:
         triage=options.triage,
         resume=options.resume,
         allow_unverified=options.allow_unverified,
+        journal_dir=options.journal_dir,
         workers=options.workers or (2 if on_loopback else 1),
     )
     with terminable(), OwnMocks() as mocks:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.commands.target_restore import not_put_back, put_back_entries
+from conformance.commands.target_restore import not_put_back, put_back_entries, urls_of
 from conformance.reports import REPORTERS
 from conformance.reports.run_result import RunResult
-from conformance.rollback.write_journal import WriteJournal, journal_of
+from conformance.rollback.write_journal import WriteJournal, journals_of
 from conformance.runner import resuming
 from conformance.runner.forked_workers import ForkedWorkers
 from conformance.runner.managed_mocks import OwnMocks
@@ -78,6 +78,7 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
         if order.resume:
             selection, earlier = resuming.resumed(order.reports, selection)
         journal = _journal(selection, order, stack)
+        selection = replace(selection, journal=str(journal.path) if journal is not None else "")
         suppressions = suppressions_of(selection, order.baseline, date.today())
         selection, pacer = _paced(selection, order, stack)
         for contract in (selection.contract(api) for api in selection.urls):
@@ -93,7 +94,11 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and not earlier:
         raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
     verdicts = verdicts_of(selection, progress.evidence, suppressions)
-    owed = not_put_back(journal, selection.target) if journal is not None and journal.unfinished() else ""
+    owed = (
+        not_put_back(journal, selection.target, order.journal_dir)
+        if journal is not None and journal.unfinished()
+        else ""
+    )
     if owed and not progress.unreachable:
         return RunResult(selection, verdicts, Exit.COULD_NOT_RUN, owed, time.monotonic() - started)
     stopped = Exit.TERMINATED if progress.terminated else Exit.INTERRUPTED
@@ -211,7 +216,7 @@ def _journal(selection: Selection, order: RunOptions, stack: ExitStack) -> Write
     """
     The write journal of a target whose writes are put back, held for this run alone; None for other targets.
 
-    Where any write is allowed, what an earlier run left is put back now. Raises `CasepactError` when that fails, and on
+    Where any write is allowed, what earlier runs left is put back now. Raises `CasepactError` when that fails, and on
     other targets when an earlier run left records that are not put back: they would be taken for the start.
     """
     writing = [selection.profile(api) for api in selection.urls if puts_back(selection.profile(api), api)]
@@ -222,14 +227,15 @@ def _journal(selection: Selection, order: RunOptions, stack: ExitStack) -> Write
             f"-n {order.workers}: the probes of the target '{selection.target}' share its records, so they run one "
             "after the other. Leave -n out."
         )
-    journal = journal_of(selection.target)
-    stack.enter_context(journal.held())
-    if journal.unfinished() and writing[0].writes is Writes.ALLOWED:
-        put_back_entries(selection.target, journal)
-    if journal.unfinished():
-        raise CasepactError(not_put_back(journal, selection.target))
-    stack.callback(journal.forget)
-    return journal
+    journals = journals_of(selection.target, urls_of(load_profile(selection.target)), order.journal_dir)
+    for journal in journals:
+        stack.enter_context(journal.held())
+        if journal.unfinished() and writing[0].writes is Writes.ALLOWED:
+            put_back_entries(selection.target, journal)
+        if journal.unfinished():
+            raise CasepactError(not_put_back(journal, selection.target, order.journal_dir))
+        stack.callback(journal.forget)
+    return journals[-1]
 
 
 def _check_names(order: RunOptions, names: Sequence[str]) -> None:

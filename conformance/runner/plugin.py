@@ -16,7 +16,7 @@ from conformance.rollback.guard import RollbackGuard, asking
 from conformance.rollback.interrupts import Interrupts
 from conformance.rollback.inverses import INVERSES
 from conformance.rollback.preconditions import Preconditions
-from conformance.rollback.write_journal import journal_of
+from conformance.rollback.write_journal import WriteJournal
 from conformance.runner.preflight import harmless_read, present
 from conformance.runner.reruns import IRREVERSIBLE, repeated
 from conformance.runner.selection import LEVELS, Selection, from_text
@@ -306,7 +306,7 @@ class ProbeItem(pytest.Item):
             self.probe.run(ctx)
             return
         with Interrupts() as interrupts:
-            journal = journal_of(self.api_session.selection.target)
+            journal = WriteJournal(Path(self.api_session.selection.journal))
             guard = RollbackGuard(
                 ctx.target, journal, interrupts, self.name, self.probe.needs, self.api_session.preconditions
             )

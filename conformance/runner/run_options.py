@@ -34,6 +34,7 @@ class RunOptions:
     triage: bool = False
     resume: bool = False
     allow_unverified: bool = False
+    journal_dir: Path | None = None
 
     @property
     def on_mock(self) -> bool:

@@ -41,7 +41,8 @@ class Selection:
     Which APIs at which addresses, which probes, how deep, and what decides the drawn values.
 
     `target` names a profile; empty for bare addresses. `run` sets the worlds of this run apart from those of others.
-    `pacer` is the file by which its processes share rate and budgets, or empty. `done` names the items that an earlier
+    `pacer` is the file by which its processes share rate and budgets, or empty; `journal` that of the write journal, or
+    empty where nothing is put back. `done` names the items that an earlier
     run, which this one resumes, has run already.
     """
 
@@ -56,6 +57,7 @@ class Selection:
     operation: str = ""
     keyword: str = ""
     pacer: str = ""
+    journal: str = ""
     done: tuple[str, ...] = ()
 
     @property

@@ -263,6 +263,17 @@ def test_same_seed_sends_as_many_requests_and_sees_the_same(embedded: Done, sepa
     assert {**first, "url": ""} == {**second, "url": ""}
 
 
+def test_run_leaves_nothing_but_its_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Hypothesis keeps is in the user's cache, not in the folder that the command is called from."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("HYPOTHESIS_STORAGE_DIRECTORY", raising=False)
+    here = tmp_path / "here"
+    here.mkdir()
+    casepact("check", "--api", "aicc", "--quick", "-k", "title", cwd=here, reports=here / "reports")
+
+    assert [path.name for path in here.iterdir()] == ["reports"]
+
+
 def test_run_tells_its_seed(embedded: Done) -> None:
     """The seed that repeats the run is printed."""
     assert ", seed 1; reports in " in embedded.out

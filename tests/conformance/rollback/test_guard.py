@@ -23,7 +23,7 @@ from conformance.reports import REPORTERS
 from conformance.rollback.guard import as_sent, differences, put_back
 from conformance.rollback.inverses import INVERSES, Sent
 from conformance.rollback.inverses.inverse import Inverse
-from conformance.rollback.write_journal import WriteJournal
+from conformance.rollback.write_journal import WriteJournal, journals_of
 from conformance.target.client import Target
 from conformance.target.errors import GatewayAnswer
 from conformance.target.exchange import Request
@@ -60,7 +60,7 @@ class Staging:
         process = subprocess.Popen(
             [sys.executable, "-m", "conformance", *words],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(PROJECT)},
+            env={**os.environ, "PYTHONPATH": str(PROJECT), "CASEPACT_STATE": str(self.folder / "state")},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -71,11 +71,6 @@ class Staging:
     def check(self, *words: str) -> subprocess.Popen[str]:
         """A run of the probes."""
         return self.start("check", "--target", "staging.yaml", "--seed", "1", *words)
-
-    @property
-    def journal(self) -> WriteJournal:
-        """The write journal of the profile."""
-        return WriteJournal(self.folder / ".casepact" / "staging.writes.jsonl")
 
 
 @contextmanager
@@ -236,6 +231,40 @@ def test_target_with_unfinished_writes_is_not_tested(tmp_path: Path) -> None:
         assert (run.returncode, "casepact target restore staging.yaml" in out) == (2, True)
 
 
+def test_journal_is_where_the_command_line_says(tmp_path: Path) -> None:
+    """
+    A run that keeps its journal on a volume is finished from there, in whatever workspace; nothing else is left behind.
+    """
+    volume, workspace = tmp_path / "volume", tmp_path / "workspace"
+    workspace.mkdir()
+    with staging("aicc", tmp_path) as place:
+        before = place.records()
+        _kill(place, "-k", FEW["aicc"], "--journal-dir", "volume")
+        (tmp_path / "staging.yaml").rename(workspace / "staging.yaml")
+        words = ("target", "restore", "workspace/staging.yaml", "--journal-dir", "volume")
+        out, _ = place.start(*words).communicate(timeout=120)
+
+        assert ("as found" in out, place.records() == before) == (True, True), out
+        assert list(volume.glob("*.jsonl")) == []
+        assert {path.name for path in tmp_path.iterdir()} <= {"port", "reports", "volume", "workspace"}
+
+
+def test_unfinished_journal_of_the_working_directory_is_put_back(tmp_path: Path) -> None:
+    """
+    A run that kept its journal in ./.casepact and was killed is finished, and the folder is gone then.
+    """
+    with staging("aicc", tmp_path) as place:
+        before = place.records()
+        _kill(place, "-k", FEW["aicc"])
+        (kept,) = (tmp_path / "state").glob("*.jsonl")
+        (tmp_path / ".casepact").mkdir()
+        kept.rename(tmp_path / ".casepact" / "staging.writes.jsonl")
+        out, _ = place.start("target", "restore", "staging.yaml").communicate(timeout=120)
+
+        assert ("as found" in out, place.records() == before) == (True, True), out
+        assert not (tmp_path / ".casepact").exists()
+
+
 def test_several_processes_are_refused(tmp_path: Path) -> None:
     """
     Probes that put back what others of them change cannot run side by side.
@@ -301,6 +330,34 @@ def test_two_runs_do_not_write_to_one_target(tmp_path: Path) -> None:
     path = tmp_path / "j.jsonl"
 
     with WriteJournal(path).held(), pytest.raises(CasepactError, match="another run"), WriteJournal(path).held():
+        pass
+
+
+def test_profiles_of_the_same_name_have_journals_of_their_own(tmp_path: Path) -> None:
+    """
+    What a project left unfinished is none of another project's, whose profile is called the same.
+    """
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "staging.yaml").touch()
+    (first,) = journals_of(str(tmp_path / "one" / "staging.yaml"), {"aicc": NOWHERE}, tmp_path)
+    first.begin("aicc", NOWHERE, "a probe", {})
+    elsewhere = journals_of(str(tmp_path / "other" / "staging.yaml"), {"aicc": "http://127.0.0.1:10"}, tmp_path)
+    same_server = journals_of(str(tmp_path / "other" / "staging.yaml"), {"aicc": NOWHERE}, tmp_path)
+
+    assert [len(elsewhere), elsewhere[0].unfinished(), same_server[0].path] == [1, [], first.path]
+
+
+def test_journal_that_cannot_be_kept_is_reported(tmp_path: Path) -> None:
+    """
+    A folder that cannot be made is named, with what names another.
+    """
+    (tmp_path / "file").touch()
+
+    with (
+        pytest.raises(CasepactError, match="--journal-dir or CASEPACT_STATE"),
+        WriteJournal(tmp_path / "file" / "state" / "j.jsonl").held(),
+    ):
         pass
 
 
