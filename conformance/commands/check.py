@@ -41,7 +41,7 @@ from specs.flaws import CasepactError, UnknownName
 ADVICE = {
     Exit.KEPT: "every statement that was exercised is kept.",
     Exit.VIOLATED: "a statement is violated; repeat a finding with its command.",
-    Exit.COULD_NOT_RUN: "a probe could not finish; report it with the lines above.",
+    Exit.COULD_NOT_RUN: "a probe could not finish, by a mistake of its own; report it with the lines above.",
     Exit.NOT_ENOUGH: "the run saw too little to say that the contract is kept.",
     Exit.TERMINATED: "stopped by SIGTERM; the reports hold what was done until then, --resume goes on from there.",
     Exit.INTERRUPTED: "stopped; the reports hold what was done until then, --resume goes on from there.",

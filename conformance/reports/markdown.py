@@ -25,7 +25,8 @@ def render(result: RunResult) -> str:
             lines += ["<details><summary>Not shown on the wire</summary>", "", "| statement | why |", "| --- | --- |"]
             lines += [f"| {v.statement.id} | {v.outcome}: {' '.join(v.reason.split())} |" for v in open_ones]
             lines += ["", "</details>", ""]
-        lines += [f"- not enough: {reason}" for reason in (*api.vacuous, *api.crashed)]
+        lines += [f"- not enough: {reason}" for reason in api.vacuous]
+        lines += [f"- a probe could not finish: {visible(reason)}" for reason in api.crashed]
     if result.remarks:
         lines += ["## Remarks", "", *(f"- {visible(remark)}" for remark in result.remarks)]
     return "\n".join(lines).rstrip() + "\n"

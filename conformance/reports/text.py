@@ -93,7 +93,7 @@ def _lines(result: RunResult, verbose: bool) -> Iterator[str]:
         for reason in api.vacuous:
             yield f"not enough: {api.contract.api}: {reason}"
         for reason in api.crashed:
-            yield f"a probe could not finish: {api.contract.api}: {reason}"
+            yield visible(f"a probe could not finish: {api.contract.api}: {reason}")
     for remark in result.remarks:
         yield visible(remark)
     if verbose:

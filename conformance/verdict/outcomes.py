@@ -322,6 +322,8 @@ def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:
     reasons = dict.fromkeys(item.unmet.text for item in evidence if item.unmet and statement.id in item.serves)
     if reasons:
         return "; ".join(reasons)
+    if any(item.crashed and statement.id in item.serves for item in evidence):
+        return "its probe could not finish, by a mistake of ours"
     if any(item.forbidden for item in evidence) and not statement.needs:
         return forbidden().text
     if not any(statement.id in item.serves for item in evidence):

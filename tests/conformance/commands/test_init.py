@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from defusedxml.ElementTree import fromstring
 
 from tests.commands import casepact
 
@@ -148,3 +149,33 @@ def test_editors_find_the_schemas(started: Path) -> None:
     assert len(named) == 5
     for first in named.values():
         assert first.startswith("# yaml-language-server: $schema=")
+
+
+def test_a_probe_that_crashes_is_a_mistake_of_its_own(mine: Path, tmp_path: Path) -> None:
+    """It is named with the line, is an error and no failure in JUnit, and ends the run with 2, never with a verdict."""
+    file = mine / "probes" / "tickets.py"
+    change(file, "    refused = _update(ctx, ", '    raise ValueError("no such\\nthing")\n    refused = _update(ctx, ')
+    line = file.read_text(encoding="utf-8").splitlines().index('    raise ValueError("no such\\nthing")') + 1
+
+    done = casepact("check", *QUICK, cwd=mine, reports=tmp_path / "reports")
+    suite = fromstring((tmp_path / "reports" / "junit.xml").read_text())[0]
+    (error,) = suite.iter("error")
+    reason = f"ValueError: no such thing (my-apis/probes/tickets.py:{line})"
+
+    assert (done.code, done.err, done.out.splitlines()[-1].partition(":")[0]) == (2, "", "could not run")
+    assert f"a probe could not finish: tickets: updateTicket closed ticket: {reason}" in done.out.splitlines()
+    assert (error.get("message"), suite.get("errors"), suite.get("failures")) == (reason, "1", "0")
+    assert done.outcomes("tickets")["TK-9"] == "not exercised"
+
+
+def test_probes_that_cannot_be_made_are_reported_with_their_line(mine: Path, tmp_path: Path) -> None:
+    """What goes wrong before the first request is one line as well."""
+    change(
+        mine / "probes" / "tickets.py", '    yield Probe("closed', '    raise ValueError("x")\n    yield Probe("closed'
+    )
+    done = casepact("check", *QUICK, cwd=mine, reports=tmp_path / "reports")
+
+    assert (done.code, done.err) == (
+        2,
+        "casepact: could not run: the probes could not be run: tickets: ValueError: x (my-apis/probes/tickets.py:13)\n",
+    )
