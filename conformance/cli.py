@@ -135,7 +135,7 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on where the last run with these reports was cut short"
     )
-    parser.add_argument("--lf", action="store_true", help="only the probes that failed last time")
+    parser.add_argument("--lf", action="store_true", help="only the probes that failed last time; all, if none did")
     parser.add_argument(
         "-n", dest="workers", type=_positive, metavar="N", help="processes (default: 2 on loopback, else 1)"
     )

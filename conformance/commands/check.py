@@ -93,6 +93,9 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
         raise CasepactError(f"-k '{order.keyword}' is not an expression; it looks like 'title and not generated'.")
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and not earlier:
         raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
+    everything = selection.failed_only and progress.none_failed
+    if everything:
+        selection = replace(selection, failed_only=False)
     verdicts = verdicts_of(selection, progress.evidence, suppressions)
     owed = (
         not_put_back(journal, selection.target, order.journal_dir)
@@ -117,6 +120,8 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
     advice = said + excused(verdicts)
     advice += f" Then: {owed}" if owed else ""
     lines = remarks(selection, verdicts, suppressions)
+    if everything:
+        lines = ("--lf: no probe failed in the last run with these reports, so all were run.", *lines)
     if order.triage and end is not cut_short:
         attributions = _attributions(selection, order, progress.evidence)
         verdicts, lines = attributed(verdicts, attributions), (*lines, *triage.remarks(verdicts, attributions))
@@ -209,6 +214,7 @@ def _selection(order: RunOptions, mocks: OwnMocks | None) -> Selection:
         statement=order.statement,
         operation=order.operation,
         keyword=order.keyword,
+        failed_only=order.failed_only,
     )
 
 
@@ -261,7 +267,7 @@ def _pytest_arguments(selection: Selection, order: RunOptions) -> list[str]:
     if selection.keyword:
         arguments += ["-k", selection.keyword]
     if order.failed_only:
-        arguments += ["--lf", "--lfnf=none"]
+        arguments += ["--lf", "--lfnf=all"]
     return arguments
 
 

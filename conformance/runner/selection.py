@@ -56,6 +56,7 @@ class Selection:
     statement: str = ""
     operation: str = ""
     keyword: str = ""
+    failed_only: bool = False
     pacer: str = ""
     journal: str = ""
     done: tuple[str, ...] = ()
@@ -63,7 +64,7 @@ class Selection:
     @property
     def partial(self) -> bool:
         """Whether only some probes run."""
-        return bool(self.statement or self.operation or self.keyword)
+        return bool(self.statement or self.operation or self.keyword or self.failed_only)
 
     def seeds(self) -> tuple[int, ...]:
         """The seeds of this run: its own, and at a level with several the numbers after it."""

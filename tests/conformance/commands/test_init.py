@@ -151,6 +151,20 @@ def test_editors_find_the_schemas(started: Path) -> None:
         assert first.startswith("# yaml-language-server: $schema=")
 
 
+def test_only_what_failed_last_time_is_run_again(mine: Path, tmp_path: Path) -> None:
+    """With --lf all probes run while none has failed, and the run says so; then those that failed, which is enough."""
+    rule, said = '(EXISTS, Rule("TK-9", ticket_is_open))', "--lf: no probe failed in the last run with these reports"
+    first = casepact("check", *QUICK, "--lf", cwd=mine, reports=tmp_path / "reports")
+    right = (mine / "behaviours" / "tickets.py").read_text(encoding="utf-8")
+    change(mine / "behaviours" / "tickets.py", rule, "(EXISTS,)")
+    casepact("check", *QUICK, cwd=mine, reports=tmp_path / "reports")
+    (mine / "behaviours" / "tickets.py").write_text(right, encoding="utf-8")
+    second = casepact("check", *QUICK, "--lf", cwd=mine, reports=tmp_path / "reports")
+
+    assert (first.code, said in first.out, second.code, said in second.out) == (0, True, 0, False), second.out
+    assert first.report["apis"]["tickets"]["probes"] > second.report["apis"]["tickets"]["probes"] > 0
+
+
 def test_a_probe_that_crashes_is_a_mistake_of_its_own(mine: Path, tmp_path: Path) -> None:
     """It is named with the line, is an error and no failure in JUnit, and ends the run with 2, never with a verdict."""
     file = mine / "probes" / "tickets.py"
