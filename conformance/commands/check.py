@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ from conformance.runner.preflight import CredentialsRefused, present
 from conformance.runner.progress import Progress
 from conformance.runner.request_plan import plan, table
 from conformance.runner.run_options import MOCK, RunOptions, without_address
-from conformance.runner.run_verdict import excused, remarks, suppressions_of, verdicts_of
+from conformance.runner.run_verdict import excused, excused_causes, remarks, suppressions_of, verdicts_of
 from conformance.runner.selection import Selection
 from conformance.target.contracts import contract_of
 from conformance.target.errors import Unreachable
@@ -103,7 +103,7 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
         else ""
     )
     if owed and not progress.unreachable:
-        return RunResult(selection, verdicts, Exit.COULD_NOT_RUN, owed, time.monotonic() - started)
+        return _result(selection, verdicts, Exit.COULD_NOT_RUN, owed, started)
     stopped = Exit.TERMINATED if progress.terminated else Exit.INTERRUPTED
     cut_short = Exit.ENVIRONMENT if progress.unreachable else stopped
     end = cut_short if progress.unreachable or code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
@@ -117,6 +117,8 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
         said = f"{ADVICE[end]} {_thin(selection, verdicts)}--allow-unverified accepts that."
     else:
         said = progress.unreachable + _RESUME if progress.unreachable else ADVICE[end]
+    if end is Exit.KEPT and excused_causes(verdicts):
+        said = said.replace("every statement", "every other statement", 1)
     advice = said + excused(verdicts)
     advice += f" Then: {owed}" if owed else ""
     lines = remarks(selection, verdicts, suppressions)
@@ -125,7 +127,19 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
     if order.triage and end is not cut_short:
         attributions = _attributions(selection, order, progress.evidence)
         verdicts, lines = attributed(verdicts, attributions), (*lines, *triage.remarks(verdicts, attributions))
-    return RunResult(selection, verdicts, end, advice, time.monotonic() - started, lines)
+    return _result(selection, verdicts, end, advice, started, lines)
+
+
+def _result(
+    selection: Selection,
+    verdicts: tuple[ApiVerdict, ...],
+    end: Exit,
+    advice: str,
+    started: float,
+    lines: tuple[str, ...] = (),
+) -> RunResult:
+    ended = datetime.now(UTC).isoformat(timespec="seconds")
+    return RunResult(selection, verdicts, end, advice, time.monotonic() - started, lines, ended)
 
 
 def _thin(selection: Selection, verdicts: Sequence[ApiVerdict]) -> str:

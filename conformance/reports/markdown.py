@@ -10,7 +10,7 @@ from conformance.verdict.outcomes import Outcome
 
 def render(result: RunResult) -> str:
     """The tables, the findings and what was not shown, in GitHub's Markdown."""
-    lines = [f"# Conformance: {result.exit}", "", result.advice, ""]
+    lines = [f"# Conformance: {result.word}", "", result.advice, ""]
     lines += [f"Seed {result.selection.seed}, {result.exchanges} exchanges, {result.seconds:.0f} s.", ""]
     for api in result.apis:
         lines += [f"## {api.contract.title}", "", f"`{api.url}`, edition {api.contract.edition}", ""]

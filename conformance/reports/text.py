@@ -101,7 +101,7 @@ def _lines(result: RunResult, verbose: bool) -> Iterator[str]:
     yield ""
     seed, reports = result.selection.seed, result.selection.reports
     yield f"{result.exchanges} exchanges in {result.seconds:.1f} s, seed {seed}; reports in {reports}/"
-    yield f"{result.exit}: {result.advice}"
+    yield f"{result.word}: {result.advice}"
 
 
 def _open(result: RunResult) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -51,6 +51,12 @@ def verdicts_of(
 def remarks(selection: Selection, verdicts: Sequence[ApiVerdict], suppressions: Suppressions) -> tuple[str, ...]:
     """Waivers that matched nothing, and known findings that are gone; of a selection of probes nothing is said."""
     return () if selection.partial else tuple(_remarks(verdicts, suppressions))
+
+
+def excused_causes(verdicts: Iterable[ApiVerdict]) -> int:
+    """How many causes would fail the run, but are waived or known from the baseline."""
+    findings = [cause.finding for verdict in verdicts for cause in verdict.causes()]
+    return sum(finding.known or finding.waiver_match.waiver is not None for finding in findings)
 
 
 def excused(verdicts: Sequence[ApiVerdict]) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from conformance.probes import probes_of
 from conformance.probes.context import Fuzzing, Probe
 from conformance.target.contracts import contract_of
-from conformance.target.profile import Profile, bare_profile, load_profile
+from conformance.target.profile import Profile, bare_profile, is_loopback, load_profile
 from specs.contract import Contract
 
 
@@ -65,6 +67,15 @@ class Selection:
     def partial(self) -> bool:
         """Whether only some probes run."""
         return bool(self.statement or self.operation or self.keyword or self.failed_only)
+
+    @property
+    def of(self) -> str:
+        """What the run is of, for a reader: the profile, or the address; on loopback the host without its port."""
+        if self.target:
+            return Path(self.target).stem
+        (url,) = self.urls.values()
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.hostname}" if is_loopback(url) else url
 
     def seeds(self) -> tuple[int, ...]:
         """The seeds of this run: its own, and at a level with several the numbers after it."""
