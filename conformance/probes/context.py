@@ -409,9 +409,9 @@ class ProbeContext:
                 if _same(sent, shown):
                     self.note(kept(by, PROMISE), read, [exchange])
                     continue
-                found = broken(
-                    by, PROMISE, f"Not stored as sent: {base + pointer}", brief(shown, 100), brief(sent, 100)
-                )
+                in_bytes = member is not None and member.in_bytes
+                received, documented = (brief(value, 100, in_bytes=in_bytes) for value in (shown, sent))
+                found = broken(by, PROMISE, f"Not stored as sent: {base + pointer}", received, documented)
                 self.note([replace(item, member=base + pointer) for item in found], read, [exchange])
         return read
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from conformance.reports.run_result import RunResult
 from conformance.target.exchange import visible
@@ -43,7 +44,7 @@ def finding_lines(finding: Finding, also_breaks: str = "") -> list[str]:
         f"  received    {against.received}",
         f"  documented  {against.documented}",
     ]
-    lines += [f"  {'repeat' if index == 0 else 'then':<11} {command}" for index, command in enumerate(against.repeat)]
+    lines += _steps(against.repeat)
     if against.stability:
         lines.insert(5, f"  repeated    {against.stability}")
     if also_breaks:
@@ -54,6 +55,15 @@ def finding_lines(finding: Finding, also_breaks: str = "") -> list[str]:
         lines.append(line)
     # What a server answered must not steer the reader's terminal.
     return [visible(line) for line in lines]
+
+
+def _steps(commands: Sequence[str]) -> Iterator[str]:
+    """The commands in their order; one that follows itself is printed once, with how often it is to be run."""
+    word = "repeat"
+    for command, same in groupby(commands):
+        times = len(list(same))
+        yield f"  {f'{word} {times} times' if times > 1 else word:<11} {command}"
+        word = "then"
 
 
 def _standing_line(finding: Finding) -> str:

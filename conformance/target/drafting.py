@@ -77,6 +77,11 @@ class Member:
         """The known record that its value names, or an empty text."""
         return str(self.schema.get("x-role", ""))
 
+    @property
+    def in_bytes(self) -> bool:
+        """Whether the limit of its length is one of bytes, and not of characters."""
+        return "x-max-bytes" in self.schema
+
     def stored_by(self, effect: tuple[str, ...], sent: Any, shown: Any) -> tuple[str, ...]:
         """
         Who says that what is shown afterwards is what was sent; `effect` is what the operation says of all members.
