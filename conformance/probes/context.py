@@ -48,7 +48,8 @@ class Probe:
     `unauthorized` says that it starts with requests that are refused before their body is read, for want of a
     credential that counts: those are sent where nothing may be written, too. `generated` says that its requests are
     drawn from the contract alone, `printed` that its request is one that a page prints.
-    `most` bounds its requests: so many, and so many more for each value that it may draw.
+    `most` bounds its requests: so many, and so many more for each value that it may draw. `usual` is, in the same form,
+    what it sends at most while it finds nothing, for a run's plan; None leaves that to whoever lists the probes.
     """
 
     name: str
@@ -62,11 +63,17 @@ class Probe:
     generated: bool = False
     printed: bool = False
     most: tuple[int, int] = (120, 3)
+    usual: tuple[int, int] | None = None
 
     def bound(self, examples: int) -> int:
         """How many requests one run of the probe sends at most when it draws so many values; more are not sent."""
         fixed, by_example = self.most
         return fixed + by_example * examples
+
+    def usual_bound(self, examples: int) -> int:
+        """How many requests one run of the probe sends at most while it finds nothing."""
+        fixed, by_example = self.usual or self.most
+        return min(fixed + by_example * examples, self.bound(examples))
 
 
 class Fuzzing(StrEnum):
