@@ -17,6 +17,7 @@ import pytest
 from conformance.commands.target_restore import not_put_back, put_back_entries, urls_of
 from conformance.reports import REPORTERS
 from conformance.reports.run_result import RunResult
+from conformance.rollback.interrupts import was_terminated
 from conformance.rollback.write_journal import WriteJournal, journals_of
 from conformance.runner import resuming
 from conformance.runner.forked_workers import ForkedWorkers
@@ -104,7 +105,7 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
     )
     if owed and not progress.unreachable:
         return _result(selection, verdicts, Exit.COULD_NOT_RUN, owed, started)
-    stopped = Exit.TERMINATED if progress.terminated else Exit.INTERRUPTED
+    stopped = Exit.TERMINATED if was_terminated() else Exit.INTERRUPTED
     cut_short = Exit.ENVIRONMENT if progress.unreachable else stopped
     end = cut_short if progress.unreachable or code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
     if end is cut_short:

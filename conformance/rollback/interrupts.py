@@ -15,6 +15,17 @@ class Terminated(KeyboardInterrupt):
     """SIGTERM, which stops a run as Ctrl-C does: what is to be put back is put back, and reports are written."""
 
 
+class _Seen:
+    """What came to this process."""
+
+    sigterm = False
+
+
+def was_terminated() -> bool:
+    """Whether SIGTERM stopped what runs within `terminable`, whoever kept the exception to himself."""
+    return _Seen.sigterm
+
+
 @contextmanager
 def terminable() -> Iterator[None]:
     """
@@ -25,14 +36,13 @@ def terminable() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    owner, came = os.getpid(), False
+    owner, _Seen.sigterm = os.getpid(), False
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        nonlocal came
         if os.getpid() != owner:
             os._exit(128 + number)
-        if not came:
-            came = True
+        if not _Seen.sigterm:
+            _Seen.sigterm = True
             raise Terminated
 
     former = signal.signal(signal.SIGTERM, stop)
@@ -104,6 +114,6 @@ class Interrupts:
 
     def _caught(self, number: int, _frame: FrameType | None) -> None:
         if not self.pending and number == signal.SIGTERM:
-            self.stop = Terminated
+            self.stop, _Seen.sigterm = Terminated, True
         self.pending = True
         self.check()

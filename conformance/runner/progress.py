@@ -10,7 +10,6 @@ from typing import TextIO
 
 import pytest
 
-from conformance.rollback.interrupts import Terminated
 from conformance.runner.plugin import PROPERTY
 from conformance.verdict.evidence import Evidence, from_json, merged
 
@@ -34,8 +33,6 @@ class Progress:
         self.unreachable = ""
         self.none_failed = False
         """Whether none of the probes is known to have failed in the last run."""
-        self.terminated = False
-        """Whether SIGTERM stopped the run."""
         self.errors: list[str] = []
         self._stream, self._live = stream, stream.isatty()
         self._started = time.monotonic()
@@ -84,10 +81,6 @@ class Progress:
             self.unreachable = self.unreachable or evidence.unreachable
             if self._session is not None:
                 self._session.shouldstop = "the target does not answer"
-
-    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Learn what stopped the run."""
-        self.terminated = isinstance(excinfo.value, Terminated)
 
     @property
     def evidence(self) -> list[Evidence]:

@@ -420,13 +420,14 @@ def test_interrupted_run_leaves_its_reports(workers: str, tmp_path: Path) -> Non
     )
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_terminated_run_leaves_its_reports(workers: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "more", [(*WRITTEN, "-n", "1"), (*WRITTEN, "-n", "2"), ("-n", "1", "-k", "modifyCase and generated")]
+)
+def test_terminated_run_leaves_its_reports(more: tuple[str, ...], tmp_path: Path) -> None:
     """SIGTERM ends a run as Ctrl-C does: its word, the reports of what was done until then, and exit 143."""
     mock = Interrupting(mock_app("aicc"), 40, signal.SIGTERM)
     with serving(mock) as address:
-        arguments = ("--url", f"{address}/aicc", "--api", "aicc", *WRITTEN, "--reports", str(tmp_path))
-        process = started(*arguments, "-n", workers)
+        process = started("--url", f"{address}/aicc", "--api", "aicc", "--reports", str(tmp_path), *more)
         mock.process = process.pid
         done = ended(process, tmp_path)
 
