@@ -88,7 +88,7 @@ class Command:
         (folder / "document.json").write_text(json.dumps(self._document), encoding="utf-8")
 
     def run(self, seed: int, *more: str) -> tuple[float, float]:
-        """Seconds of wall time, as the command tells it, and of CPU time, start included."""
+        """Seconds of wall time, as the command reports it, and of CPU time, start included."""
         settings = self._folder / "schemathesis.toml"
         settings.write_text(_toml({**self._settings, "seed": seed}), encoding="utf-8")
         words = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(settings), "run"]

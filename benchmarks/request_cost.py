@@ -2,7 +2,7 @@
 Where the microseconds of one request go; README.md has the method.
 
 The mock runs in this process under the load of `wrk`. A timer of its processor time interrupts it again and again; the
-innermost function on the stack that `STAGES` knows tells the stage. What no stage claims is the server around the app.
+innermost function on the stack that `STAGES` knows gives the stage. What no stage claims is the server around the app.
 """
 
 from __future__ import annotations

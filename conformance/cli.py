@@ -14,6 +14,7 @@ from conformance.rollback.interrupts import Terminated, terminable
 from conformance.target.user_folders import cache_folder
 from conformance.verdict import baseline
 from specs.flaws import CasepactError
+from specs.version import installed_version
 
 EXAMPLES = """examples:
   casepact mock                                   serve every API with state, on http://127.0.0.1:8080
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="the folder with casepact.yaml (default: this one or one above it; else the APIs that come with casepact)",
     )
+    parser.add_argument("--version", action="version", version=f"casepact {installed_version()}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     init.add_parser(commands)
     commands.add_parser("mock", help="serve the APIs with state (see casepact mock --help)", add_help=False)

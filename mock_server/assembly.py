@@ -10,7 +10,7 @@ from mock_server.addresses import Addresses, addresses_of
 from mock_server.reply import Behaviour
 from mock_server.settings import Settings
 from mock_server.worlds.records import Actors, Records
-from mock_server.worlds.seeding import seed_records
+from mock_server.worlds.seeding import adds_sets, fixture_sets, seed_records
 from specs.contract import Contract
 from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_contract
@@ -38,16 +38,15 @@ def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
         if api not in apis():
             raise UnknownName("API", api, apis())
     contracts = {api: load_contract(api, with_ledger=with_ledger) for api in settings.apis}
-    seeds = {
-        api: seed_records(contract, settings.fixtures, settings.fixture_set) for api, contract in contracts.items()
-    }
+    sets = dict(_chosen_sets(settings))
+    seeds = {api: seed_records(contract, settings.fixtures, sets[api]) for api, contract in contracts.items()}
     foreign = dict(_foreign(settings, contracts))
     if foreign:
         from mock_server.behaviours.unmodelled import refusing
         from specs.foreign import load_foreign
 
         for name, path in foreign.items():
-            contracts[name] = refusing(load_foreign(path, name), settings.seed)
+            contracts[name] = refusing(load_foreign(path, name, strict=settings.strict_spec), settings.seed)
             seeds[name] = Records({}, Actors({}))
     addresses = addresses_of(contracts, settings.at_root)
     return Assembly(contracts, seeds, load_contract(CONTROL, with_ledger=with_ledger), addresses)
@@ -72,12 +71,26 @@ def watched(settings: Settings) -> Iterator[Path]:
     for api in settings.apis:
         if found.apis[api].contract.parent != PACKAGE:
             yield found.apis[api].contract
-        if settings.fixtures is None and found.apis[api].fixtures.is_dir():
+        if found.apis[api].fixtures.is_dir():
             yield found.apis[api].fixtures
     if settings.fixtures is not None:
         yield settings.fixtures
     for path in settings.specs:
         yield path.resolve().parent
+
+
+def _chosen_sets(settings: Settings) -> Iterator[tuple[str, str]]:
+    """For each API the fixture set that its worlds start with: the one that was chosen, where it has that."""
+    folder = settings.fixtures
+    if folder is not None and settings.apis and not any(adds_sets(folder, api) for api in settings.apis):
+        files = ", ".join(f"{api}/default.yaml" for api in settings.apis)
+        raise CasepactError(f"--fixtures {folder} holds no fixtures of what is served, such as {files}.")
+    known = {api: fixture_sets(settings.fixtures, api) for api in settings.apis}
+    chosen = settings.fixture_set
+    if known and not any(chosen in names for names in known.values()):
+        raise UnknownName("fixture set", chosen, {name for names in known.values() for name in names})
+    for api, names in known.items():
+        yield api, chosen if chosen in names else "default"
 
 
 def _foreign(settings: Settings, contracts: Mapping[str, Contract]) -> Iterator[tuple[str, Path]]:

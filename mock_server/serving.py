@@ -8,11 +8,12 @@ import errno
 import gc
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mock_server.assembly import Assembly, behaviours_of
-from mock_server.banner import banner
+from mock_server.banner import banner, remarks
 from mock_server.settings import Settings, control_token
 from specs.flaws import CasepactError
 
@@ -120,12 +121,14 @@ def _builder(settings: Settings, store: WorldStore, token: str) -> Callable[[Ass
 
 
 def _announce(settings: Settings, assembly: Assembly, port: int, token: str) -> None:
-    """Report that the mock listens: the port in a file, the banner on the console."""
+    """Report that the mock listens: the port in a file, on the console what is not served, and the banner."""
     if settings.port_file is not None:
         try:
             settings.port_file.write_text(f"{port}\n")
         except OSError as error:
             raise CasepactError(f"--port-file {settings.port_file} cannot be written: {error.strerror}.") from None
+    for remark in () if settings.quiet else remarks(assembly):
+        print(f"casepact mock: {remark}", file=sys.stderr)
     if not settings.quiet and not settings.json_log:
         print(banner(settings, assembly, port, token), flush=True)
 

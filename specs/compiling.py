@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from specs.contract import (
@@ -24,6 +24,8 @@ from specs.contract import (
     SecurityScheme,
     TokenPlaces,
     XmlStyle,
+    fill,
+    placeholders,
 )
 from specs.document_schemas import misfits
 from specs.flaws import Flaw, FlawedDocument, Place, did_you_mean
@@ -32,8 +34,10 @@ from specs.source import Document, Pointer
 from specs.statements import WHOLE, Charges, Ledger
 from specs.translating import Translator, charges
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS_OF_3_2 = (*METHODS, "query")
+MORE_METHODS = "additionalOperations"
+"""Where a path of OpenAPI 3.2 has the operations of other methods, each by its method as it is sent."""
 ENGINE_REFUSALS = (
     *("unauthenticated", "no-route", "method", "media-type", "unreadable", "missing-body", "invalid", "parameter"),
     *("unknown-parameter", "not-acceptable", "too-large", "not-modelled"),
@@ -59,10 +63,30 @@ _STYLES = {
     "header": ("simple",),
     "cookie": ("form",),
 }
-_IN_PATH = re.compile(r"\{([^{}]*)\}")
+# Swagger 2.0 divides arrays otherwise in paths and headers too; `cookie` is of OpenAPI 3.2.
+_STYLES_OF_OTHERS = {
+    "path": ("spaceDelimited", "tabDelimited", "pipeDelimited"),
+    "query": ("tabDelimited",),
+    "header": ("spaceDelimited", "tabDelimited", "pipeDelimited"),
+    "cookie": ("cookie",),
+}
+DIVIDERS = {"spaceDelimited": " ", "tabDelimited": "\t", "pipeDelimited": "|"}
+"""Between the items of an array in one text, by its style; commas otherwise."""
+_ANYTHING: dict[str, Any] = {}
 
 
-def compile_contract(document: Document, ledger: Ledger, api: str, edition: str, dialect: Dialect = OURS) -> Contract:
+Unread = Mapping[Pointer, Sequence[Flaw]]
+"""What is wrong with single operations of a document, by their pointers."""
+
+
+def compile_contract(
+    document: Document,
+    ledger: Ledger,
+    api: str,
+    edition: str,
+    dialect: Dialect = OURS,
+    unread: Unread | None = None,
+) -> Contract:
     """
     The contract that the document and its ledger state.
 
@@ -71,9 +95,10 @@ def compile_contract(document: Document, ledger: Ledger, api: str, edition: str,
     another type than `contract.schema.json` asks for, what does not fit that schema is all that is reported.
 
     The shape of a document in another dialect than ours has been seen to (`specs.foreign`); the dialect says to what it
-    is held then.
+    is held then. With `unread`, which says what was wrong with operations before, a flaw costs only the operation that
+    it is found in: it stands among the `unread` of the contract.
     """
-    compiler = _Compiler(document, ledger, dialect)
+    compiler = _Compiler(document, ledger, dialect, unread)
     found = misfits("contract", document.data) if dialect is OURS else []
     for misfit in found:
         compiler._complain(misfit.pointer, misfit.message)
@@ -84,15 +109,22 @@ def compile_contract(document: Document, ledger: Ledger, api: str, edition: str,
 
 
 class _Compiler:
-    def __init__(self, document: Document, ledger: Ledger, dialect: Dialect) -> None:
-        self.document, self.ledger, self.dialect = document, ledger, dialect
+    def __init__(self, document: Document, ledger: Ledger, dialect: Dialect, unread: Unread | None) -> None:
+        self.document, self.ledger, self.dialect, self.known = document, ledger, dialect, unread
+        self.unread: dict[str, tuple[Flaw, ...]] = {}
         self.data: dict[str, Any] = document.data if isinstance(document.data, dict) else {}
         self.flaws: list[Flaw] = []
         self.carried: dict[str, list[Place]] = {}
 
     def contract(self, api: str, edition: str) -> Contract:
-        self.translator = Translator(self._map("components", "schemas"), self._complain, late=self.dialect.late)
-        if not str(self.data.get("openapi", "")).startswith("3.0."):
+        version = str(self.data.get("openapi", ""))
+        self.translator = Translator(
+            self._map("components", "schemas"),
+            self._complain,
+            late=self.dialect.late,
+            modern=not version.startswith("3.0"),
+        )
+        if not version.startswith(self.dialect.versions):
             self._complain(("openapi",), "only OpenAPI 3.0.x documents are read.")
         if self.dialect.ledger:
             self._carry()
@@ -126,6 +158,7 @@ class _Compiler:
             carried={statement: tuple(places) for statement, places in self.carried.items()},
             document=self.data,
             dialect=self.dialect,
+            unread=self.unread,
         )
 
     def _carry(self) -> None:
@@ -154,21 +187,51 @@ class _Compiler:
                 self._parameter(source, ("paths", path, "parameters", index))
                 for index, source in enumerate(item.get("parameters", []))
             ]
-            for method in METHODS:
-                if method not in item:
-                    continue
-                pointer: Pointer = ("paths", path, method)
-                operation = self._operation(item[method], pointer, shared, refusals)
-                if operation.id in seen:
-                    self._complain(pointer, f"operationId '{operation.id}' stands at {seen[operation.id]} too.")
+            for where in operations_of(item):
+                pointer: Pointer = ("paths", path, *where)
+                before = len(self.flaws)
+                if self.known is None or pointer not in self.known:
+                    operation = self._operation(at(item, where), pointer, shared, refusals)
+                    if operation.id in seen:
+                        self._complain(pointer, f"operationId '{operation.id}' stands at {seen[operation.id]} too.")
+                if self.known is not None and (wrong := (*self.known.get(pointer, ()), *self.flaws[before:])):
+                    del self.flaws[before:]
+                    operation = self._unread(pointer, seen, refusals)
+                    self.unread[operation.id] = wrong
                 seen[operation.id] = operation.place
                 yield operation
+
+    def _unread(self, pointer: Pointer, seen: Mapping[str, Place], refusals: Mapping[str, RefusalKind]) -> Operation:
+        """An operation of which nothing but method and path is known; its id is its own."""
+        data, path, method = at(self.data, pointer), str(pointer[1]), str(pointer[-1])
+        wanted = name = str(data.get("operationId") or f"{method} {path}") if isinstance(data, dict) else method + path
+        number = 2
+        while name in seen:
+            name, number = f"{wanted}-{number}", number + 1
+        anything = self.translator.schema(_ANYTHING, pointer)
+        return Operation(
+            id=name,
+            method=method.upper() if pointer[2] == method else method,
+            path=path,
+            parameters=tuple(Parameter(item, "path", True, anything, {}) for item in placeholders(path)),
+            body={},
+            body_required=False,
+            responses={501: Response(501, {}, {}, (), {})},
+            security=(),
+            supporting=False,
+            effect=(),
+            samples=(),
+            success={},
+            refusals=refusals,
+            place=self.document.place(pointer),
+        )
 
     def _operation(
         self, data: dict[str, Any], pointer: Pointer, shared: list[Parameter], inherited: Mapping[str, RefusalKind]
     ) -> Operation:
         name = str(data.get("operationId", ""))
-        path, method = str(pointer[1]), str(pointer[2]).upper()
+        path, method = str(pointer[1]), str(pointer[-1])
+        method = method.upper() if pointer[2] == method else method
         if not name:
             self._complain(pointer, "needs an operationId.")
         own = [
@@ -260,7 +323,8 @@ class _Compiler:
         except re.error as error:
             self._complain((*pointer, "x-path-pattern"), f"is not a regular expression: {error}.")
         style = str(data.get("style", "form" if location in ("query", "cookie") else "simple"))
-        if style not in _STYLES.get(location, (style,)):
+        others = () if self.dialect.complete else _STYLES_OF_OTHERS.get(location, ())
+        if style not in (*_STYLES.get(location, (style,)), *others):
             self._complain((*pointer, "style"), f"is {' or '.join(_STYLES[location])} in a {location}, not '{style}'.")
         media, schema, schema_at = _described(data, pointer)
         return Parameter(
@@ -281,6 +345,8 @@ class _Compiler:
 
     def _media(self, name: str, data: dict[str, Any], pointer: Pointer) -> Media:
         schema = self.translator.schema(data["schema"], (*pointer, "schema")) if "schema" in data else None
+        if "itemSchema" in data:
+            schema = self.translator.sequence(data, pointer)
         examples = {}
         for key, item in (data.get("examples") or {}).items():
             example, example_at = self._follow(item, (*pointer, "examples", key))
@@ -290,7 +356,8 @@ class _Compiler:
                     self._complain(
                         example_at, f"example '{key}' breaks its schema at {flaw.pointer or '/'}: {flaw.message}."
                     )
-        return Media(name, schema, examples, charges(data.get("x-statement")))
+        dividers = dict(_dividers(data.get("encoding") or {}))
+        return Media(name, schema, examples, charges(data.get("x-statement")), dividers, "itemSchema" in data)
 
     def _response(self, source: Any, source_at: Pointer, status: int) -> Response:
         data, pointer = self._follow(source, source_at)
@@ -489,27 +556,24 @@ class _Compiler:
     def _complain(self, pointer: Pointer, message: str) -> None:
         subject = ""
         if len(pointer) > 2 and pointer[0] == "paths":
-            operation = at(self.data, pointer[:3])
+            operation = at(self.data, pointer[: 4 if pointer[2] == MORE_METHODS else 3])
             subject = str(operation.get("operationId", "")) if isinstance(operation, dict) else ""
         subject = subject or "/".join(map(str, pointer[:3]))
         self.flaws.append(Flaw(self.document.place(pointer), subject, message))
 
 
-def fill(template: Any, values: Mapping[str, str]) -> Any:
-    """A refusal's body with its {detail} and {name} filled in; other braces are kept."""
-    if isinstance(template, str):
-        # In one pass: what is filled in may hold braces of a client's own.
-        return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
-    if isinstance(template, dict):
-        return {key: fill(member, values) for key, member in template.items()}
-    if isinstance(template, list):
-        return [fill(item, values) for item in template]
-    return template
+def operations_of(item: Mapping[str, Any]) -> Iterator[Pointer]:
+    """Where a path has its operations: ("get",), or ("additionalOperations", "COPY")."""
+    yield from ((method,) for method in METHODS_OF_3_2 if method in item)
+    yield from ((MORE_METHODS, method) for method in item.get(MORE_METHODS, ()))
 
 
-def placeholders(path: str) -> list[str]:
-    """The parameters of a path template: "/diff/{base}...{head}" has base and head."""
-    return _IN_PATH.findall(path)
+def source_of(document: Mapping[str, Any], operation: Operation) -> Mapping[str, Any]:
+    """What a document says of an operation."""
+    item: Mapping[str, Any] = document["paths"][operation.path]
+    more: Mapping[str, Any] = item.get(MORE_METHODS, {})
+    found: Mapping[str, Any] = more[operation.method] if operation.method in more else item[operation.method.lower()]
+    return found
 
 
 def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Pointer]:
@@ -517,6 +581,13 @@ def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Poi
     for media, item in (data.get("content") or {}).items():
         return media, item.get("schema") or {}, (*pointer, "content", media, "schema")
     return "", data.get("schema") or {}, (*pointer, "schema")
+
+
+def _dividers(encoding: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What stands between the items of a form's arrays that are one text (OpenAPI 3.0.3, Encoding Object)."""
+    for name, item in encoding.items():
+        if isinstance(item, dict) and item.get("explode", item.get("style", "form") == "form") is False:
+            yield name, DIVIDERS.get(str(item.get("style", "form")), ",")
 
 
 def _named_in(contents: Mapping[str, Media]) -> set[str]:

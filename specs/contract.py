@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from specs.flaws import Place, UnknownName
+from specs.flaws import Flaw, Place, UnknownName
 from specs.references import at, split
 from specs.statements import Charges, Ledger
 from specs.validation import RecordSchema, Schema
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_IN_PATH = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +37,30 @@ class Parameter:
     media: str = ""
 
 
+SEQUENCES = ("application/jsonl", "application/x-ndjson", "application/json-seq", "text/event-stream")
+"""Media types whose bodies are one item after the other (OpenAPI 3.2, Sequential Media Types)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
-    """One representation of a request body or of an answer; `examples` are by name."""
+    """
+    One representation of a request body or of an answer; `examples` are by name.
+
+    With `sequence` the body is one item after the other, and its value the array of them (OpenAPI 3.2, `itemSchema`).
+    `dividers` are of the members of a form that are arrays in one text: what stands between the items, by member.
+    """
 
     name: str
     schema: Schema | None
     examples: Mapping[str, Any]
     charges: Charges
+    dividers: Mapping[str, str] = field(default_factory=dict)
+    sequence: bool = False
 
     def admits(self, example: Any) -> bool:
         """Whether an example can be shown; text of another type than JSON is not judged."""
-        return self.schema is None or "json" not in self.name or self.schema.is_valid(example)
+        judged = self.sequence or "json" in self.name
+        return self.schema is None or not judged or self.schema.is_valid(example)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +187,8 @@ class Operation:
 
     @property
     def writes(self) -> bool:
-        """Whether it may change what the server stores (RFC 9110 section 9.2.1: GET and HEAD are safe)."""
-        return self.method not in ("GET", "HEAD")
+        """Whether it may change what the server stores (RFC 9110 section 9.2.1: GET and HEAD are safe, and QUERY)."""
+        return self.method not in ("GET", "HEAD", "QUERY")
 
     @property
     def gives_token(self) -> bool:
@@ -255,6 +271,8 @@ class Dialect:
 
     Of a parameter that is sent twice the last value counts and both are judged, or with `first_counts` the first alone;
     an integer in a parameter has at most so many `digits`.
+
+    `versions` are those of OpenAPI that are compiled, as their numbers begin.
     """
 
     ledger: bool
@@ -263,12 +281,21 @@ class Dialect:
     late: bool
     first_counts: bool
     digits: int
+    versions: tuple[str, ...] = ("3.0.",)
 
 
 OURS = Dialect(ledger=True, modelled=True, complete=True, late=False, first_counts=False, digits=30)
 """That of the contracts here."""
 
-FOREIGN = Dialect(ledger=False, modelled=False, complete=False, late=True, first_counts=True, digits=300)
+FOREIGN = Dialect(
+    ledger=False,
+    modelled=False,
+    complete=False,
+    late=True,
+    first_counts=True,
+    digits=300,
+    versions=("3.0", "3.1", "3.2"),
+)
 """That of a document that comes with no ledger and no behaviours (`specs.foreign`)."""
 
 
@@ -296,6 +323,10 @@ class Contract:
     actors: Schema | None = None
     """What an actor of a fixture is, its credentials included; None where the contract leaves it open."""
     dialect: Dialect = OURS
+    remarks: tuple[Flaw, ...] = ()
+    """What of a document of others is not served, and where it stands."""
+    unread: Mapping[str, tuple[Flaw, ...]] = field(default_factory=dict)
+    """What is wrong with operations of such a document that are known by method and path alone."""
 
     def operation(self, name: str) -> Operation:
         """The operation with this id; raises `UnknownName`."""
@@ -307,3 +338,20 @@ class Contract:
     def documented(self) -> tuple[Operation, ...]:
         """The operations that the vendor's pages describe, without the supporting ones."""
         return tuple(operation for operation in self.operations.values() if not operation.supporting)
+
+
+def fill(template: Any, values: Mapping[str, str]) -> Any:
+    """A refusal's body with its {detail} and {name} filled in; other braces are kept."""
+    if isinstance(template, str):
+        # In one pass: what is filled in may hold braces of a client's own.
+        return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
+    if isinstance(template, dict):
+        return {key: fill(member, values) for key, member in template.items()}
+    if isinstance(template, list):
+        return [fill(item, values) for item in template]
+    return template
+
+
+def placeholders(path: str) -> list[str]:
+    """The parameters of a path template: "/diff/{base}...{head}" has base and head."""
+    return _IN_PATH.findall(path)

@@ -70,7 +70,7 @@ def load_schema(kind: str) -> dict[str, Any]:
     """
     The JSON Schema (draft 07) of a kind of document.
 
-    `x-flaw` beside a keyword is what a reader is told where that keyword is broken; `{value}` in it stands for the
+    `x-flaw` beside a keyword is the message where that keyword is broken; `{value}` in it stands for the
     value. Other keywords have a sentence of their own, made from what the schema allows and describes.
     """
     schema: dict[str, Any] = json.loads(schema_file(kind).read_text(encoding="utf-8"))
@@ -86,7 +86,7 @@ def misfits(kind: str, data: Any) -> list[Misfit]:
     try:
         found = [misfit for error in _validator(kind).iter_errors(data) for misfit in _told(load_schema(kind), error)]
     except UnicodeEncodeError:
-        return [Misfit((), "holds half of a surrogate pair, which is no character.", True)]
+        return [Misfit((), "holds half of a surrogate pair, which is not a character.", True)]
     misshapen = {misfit.pointer for misfit in found if misfit.misshapen}
     return [misfit for misfit in found if misfit.misshapen or misfit.pointer not in misshapen]
 

@@ -1,25 +1,28 @@
-"""Any OpenAPI 3.0 document → a contract without a ledger: what it says is judged, what it leaves open is made up."""
+"""Any OpenAPI document → a contract without a ledger: what it says is judged, what it leaves open is made up."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from specs.compiling import METHODS, RANGES, compile_contract, placeholders
-from specs.contract import FOREIGN, Contract
+from specs.compiling import MORE_METHODS, RANGES, compile_contract
+from specs.contract import FOREIGN, SEQUENCES, Contract, placeholders
 from specs.editions import DOCUMENTED
 from specs.flaws import Flaw, FlawedDocument, Place
 from specs.foreign_files import File, Files, Site
-from specs.foreign_schemas import Schemas
+from specs.foreign_schemas import Key, Schemas
 from specs.source import Document, Pointer
 from specs.statements import Ledger
 from specs.values import DEEPEST, depth
+from specs.versions import ANSWERED_METHODS, VERSIONS, Version
 
 _STATUS = re.compile(r"[1-5][0-9][0-9]\Z")
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9]+")
 # OpenAPI 3.0.3, Parameter Object: such header parameters are ignored; a response's Content-Type likewise.
 _IGNORED_HEADERS = ("accept", "content-type", "authorization")
@@ -46,45 +49,54 @@ _PROBLEMS = {
 """Status and title of our own answer (RFC 9457) to each kind of refusal."""
 
 
-def load_foreign(path: Path, name: str) -> Contract:
+def load_foreign(path: Path, name: str, *, strict: bool = True) -> Contract:
     """
-    The contract that an OpenAPI 3.0.x document states, to be served under `name`.
+    The contract that a document of OpenAPI 3.0, 3.1 or 3.2 states, to be served under `name`.
 
     The document may be JSON or YAML, of one file or of several that lie in its folder, below it or one folder above.
     `default` and ranges like `4XX` stand for the statuses that a mock answers with. Vendor extensions, unknown formats,
-    callbacks, links and the servers of single paths are left out; operations without an id get one. Raises
-    `CasepactError` for a file that cannot be read, and `FlawedDocument` with file and line for a document that is not
-    OpenAPI 3.0, for remote `$ref`s and everything else that the specification does not allow and that matters here.
+    callbacks, links and the servers of single paths are left out; operations without an id get one. What else is left
+    out stands among the remarks of the contract.
+
+    Raises `CasepactError` for a file that cannot be read, and `FlawedDocument` with file and line for a document that
+    is no OpenAPI, for remote `$ref`s and everything else that the specification does not allow and that matters here.
+    Unless it is `strict`, what is wrong with one operation costs that operation: it stands among the `unread` of the
+    contract. Where no operation is left, the document is refused all the same.
     """
     files = Files(path)
-    if flaws := list(_not_3_0(files.root)):
-        raise FlawedDocument(flaws)
-    normaliser = _Normaliser(files)
+    normaliser = _Normaliser(files, _version(files.root))
     data = normaliser.document()
-    if files.flaws:
+    if files.flaws and strict:
         raise FlawedDocument(files.flaws)
     document = Document(files.root.name, data, _Places(files.root, normaliser.sites))
-    return compile_contract(document, Ledger(name, (), {}, ()), name, DOCUMENTED, FOREIGN)
+    unread = None if strict else normaliser.unread()
+    contract = compile_contract(document, Ledger(name, (), {}, ()), name, DOCUMENTED, FOREIGN, unread)
+    wrong = {flaw for flaws in contract.unread.values() for flaw in flaws}
+    rest = [flaw for flaw in files.flaws if flaw not in wrong]
+    if (wrong or rest) and len(contract.unread) == len(contract.operations):
+        raise FlawedDocument([*wrong, *rest])
+    return replace(contract, remarks=(*normaliser.remarks, *sorted(set(rest))))
 
 
-def _not_3_0(file: File) -> Iterator[Flaw]:
-    data = file.data
+def _version(file: File) -> Version:
+    """The version of a document; raises `FlawedDocument` for what is none, or one of a version that nobody reads."""
+    data, top = file.data, Place(file.name, 1)
     if not isinstance(data, dict):
-        yield Flaw(Place(file.name, 1), "", "is not an OpenAPI document: it must be a mapping with `openapi: 3.0.x`.")
-    elif str(data.get("swagger", "")).startswith("2"):
-        yield Flaw(
-            file.place(("swagger",)), "", "is Swagger 2.0; convert it to OpenAPI 3.0 first, with swagger2openapi say."
+        told = "is not an OpenAPI document: it must be a mapping with `openapi: 3.1.0` or the like."
+        raise FlawedDocument([Flaw(top, "", told)])
+    key = next((key for key in ("openapi", "swagger") if key in data), None)
+    if key is None:
+        raise FlawedDocument(
+            [Flaw(top, "", "is not an OpenAPI document: it has no `openapi: 3.1.0` or `swagger: '2.0'`.")]
         )
-    elif "openapi" not in data:
-        yield Flaw(Place(file.name, 1), "", "is not an OpenAPI document: it has no `openapi: 3.0.x`.")
-    elif not str(data["openapi"]).startswith("3.0"):
-        yield Flaw(
-            file.place(("openapi",)),
-            "",
-            f"is OpenAPI {data['openapi']}; only 3.0.x is read. Convert 3.1 down first, with openapi-down-convert say.",
-        )
-    elif not isinstance(data.get("paths"), dict):
-        yield Flaw(file.place(("paths",)), "", "needs `paths`, a mapping.")
+    version = VERSIONS.get(str(data[key])[:3])
+    if version is None:
+        name = "Swagger" if key == "swagger" else "OpenAPI"
+        told = f"is {name} {str(data[key])[:20]}; the versions {', '.join(VERSIONS)} are read."
+        raise FlawedDocument([Flaw(file.place((key,)), "", told)])
+    if not isinstance(data.get("paths"), dict) and not (version.pathless and data.get("paths") is None):
+        raise FlawedDocument([Flaw(file.place(("paths",)), "", "needs `paths`, a mapping.")])
+    return version
 
 
 class _Places(dict[Pointer, Place]):
@@ -112,40 +124,54 @@ class _Places(dict[Pointer, Place]):
 class _Normaliser:
     """Writes the document anew: `$ref`s only to schemas, and nothing that the compiler of our own would refuse."""
 
-    def __init__(self, files: Files) -> None:
-        self._files = files
-        self._root = Site(files.root, (), files.root.data)
-        self._schemas = Schemas(files)
-        self._known: dict[tuple[str, Pointer, str], Any] = {}
+    def __init__(self, files: Files, version: Version) -> None:
+        self._files, self._version = files, version
+        self._root = version.document(files)
+        self._schemas = Schemas(files, version.vocabulary, version.adapter(files))
+        self._known: dict[tuple[str, Pointer, str], tuple[Any, list[Flaw], list[Key]]] = {}
+        self._used: list[Key] = []
+        """Schemas in the order of their use, once for each."""
+        self._operations: dict[Pointer, tuple[list[Flaw], list[Key]]] = {}
+        """What was wrong with each operation, and which schemas it uses."""
         self._ids: set[str] = set()
+        self._of_path: tuple[list[Flaw], list[Key]] = [], []
+        self._unasked: set[str] = set()
+        """Names of security schemes that no mock can ask for."""
         self.sites: dict[Pointer, Site] = {}
+        self.remarks: list[Flaw] = []
 
     def document(self) -> dict[str, Any]:
         """The normalised document; what is wrong is reported to the files."""
         data = self._root.value
         info = data.get("info") if isinstance(data.get("info"), dict) else {}
+        items = self._mapping(self._root, "paths")
         self._ids = {
             str(operation["operationId"])
-            for item in data["paths"].values()
+            for item in items.value.values()
             if isinstance(item, dict)
             for method, operation in item.items()
-            if method in METHODS and isinstance(operation, dict) and operation.get("operationId")
+            if method in self._version.methods and isinstance(operation, dict) and operation.get("operationId")
         }
+        self._note_left_out()
         components = self._mapping(self._root, "components")
+        declared = self._mapping(components, "securitySchemes")
         schemes = {
-            name: scheme
-            for name in self._mapping(components, "securitySchemes").value
-            if (scheme := self._scheme(components.member("securitySchemes", name))) is not None
+            name: scheme for name in declared.value if (scheme := self._scheme(declared.member(name))) is not None
+        }
+        self._unasked = {
+            name
+            for name in declared.value.keys() - schemes.keys()
+            if (found := self._files.followed(declared.member(name)).value) and found.get("type") == "mutualTLS"
         }
         paths = {}
-        for path in data["paths"]:
+        for path in items.value:
             if not path.startswith("x-"):
-                paths[path] = self._path_item(path, self._root.member("paths", path))
+                paths[path] = self._path_item(path, items.member(path))
         self._schemas.finish()
         for name, site in self._schemas.sites.items():
             self.sites["components", "schemas", name] = site
         return {
-            "openapi": str(data["openapi"]),
+            "openapi": self._version.written or str(data["openapi"]),
             "info": {
                 key: str(info.get(key, default))
                 for key, default in (("title", self._files.root.path.stem), ("version", "unknown"), ("description", ""))
@@ -157,6 +183,14 @@ class _Normaliser:
             "x-refusals": _own_refusals(),
         }
 
+    def unread(self) -> dict[Pointer, list[Flaw]]:
+        """What is wrong with operations, by their pointers in the normalised document."""
+        found = {}
+        for pointer, (flaws, used) in self._operations.items():
+            if wrong := [*flaws, *self._schemas.flaws(used)]:
+                found[pointer] = list(dict.fromkeys(wrong))
+        return found
+
     def _path_item(self, path: str, site: Site) -> dict[str, Any]:
         if not path.startswith("/"):
             self._files.flaw(site, f"a path begins with '/', not like '{path[:40]}'.")
@@ -165,22 +199,48 @@ class _Normaliser:
         if not isinstance(item.value, dict):
             self._files.flaw(site, f"the path {path} must be a mapping.")
             return {}
+        flaws, used = len(self._files.flaws), len(self._used)
+        own = self._version.path_item(self._files, site)
+        item = self._version.path_item(self._files, item)
         shared = self._parameters(path, item)
+        self._of_path = self._files.flaws[flaws:], self._used[used:]
         result: dict[str, Any] = {}
-        for method in METHODS:
+        for method in self._version.methods:
             # A path item may hold operations beside a $ref; its own come first.
-            own = site if isinstance(site.value, dict) and method in site.value else item
-            if method in own.value:
-                operation = own.member(method)
-                self.sites["paths", path, method] = operation
-                result[method] = self._operation(path, method, operation, shared)
+            holder = own if isinstance(own.value, dict) and method in own.value else item
+            if method in holder.value:
+                result[method] = self._operation(path, (method,), holder.member(method), shared)
+        more = self._mapping(item, MORE_METHODS)
+        for method in more.value if self._version.more_methods else ():
+            operation = more.member(method)
+            if method.lower() in self._version.methods or not _METHOD.match(method):
+                self._files.flaw(operation, f"{method[:20]} is no method that stands among {MORE_METHODS}.")
+            elif method not in ANSWERED_METHODS:
+                self._remark(operation, f"no server of ours can be sent the method {method[:20]}; it is left out.")
+            else:
+                made = self._operation(path, (MORE_METHODS, method), operation, shared)
+                result.setdefault(MORE_METHODS, {})[method] = made
         return result
 
-    def _operation(self, path: str, method: str, site: Site, shared: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
+    def _operation(
+        self, path: str, where: tuple[str, ...], site: Site, shared: Mapping[tuple[str, str], Any]
+    ) -> dict[str, Any]:
+        pointer: Pointer = ("paths", path, *where)
+        self.sites[pointer] = site
+        flaws, used = len(self._files.flaws), len(self._used)
+        made = self._read_operation(path, where, site, shared)
+        of_path, used_by_path = self._of_path
+        wrong = [*of_path, *self._files.flaws[flaws:]]
+        self._operations[pointer] = wrong, [*used_by_path, *self._used[used:]]
+        return made
+
+    def _read_operation(
+        self, path: str, where: tuple[str, ...], site: Site, shared: Mapping[tuple[str, str], Any]
+    ) -> dict[str, Any]:
+        pointer: Pointer = ("paths", path, *where)
         if not isinstance(site.value, dict):
             self._files.flaw(site, "an operation must be a mapping.")
             return {}
-        pointer: Pointer = ("paths", path, method)
         parameters = {**shared, **self._parameters(path, site)}
         named = placeholders(path)
         for name in named:
@@ -189,7 +249,7 @@ class _Normaliser:
         fitting = [item for (name, location), item in parameters.items() if location != "path" or name in named]
         result = {
             **{key: site.value[key] for key in _DESCRIBING if key in site.value},
-            "operationId": self._operation_id(path, method, site.value.get("operationId")),
+            "operationId": self._operation_id(path, where[-1].lower(), site.value.get("operationId")),
             "parameters": fitting,
             "responses": self._responses(self._mapping(site, "responses"), pointer),
             **self._security(site),
@@ -226,6 +286,9 @@ class _Normaliser:
             self._files.flaw(site, "a parameter needs a `name`.")
             return None
         name, location = data["name"], data.get("in")
+        if location == "querystring" and self._version.more_methods:
+            self._remark(site, f"nothing judges the query string as a whole, which '{name}' is.")
+            return None
         if location not in ("path", "query", "header", "cookie"):
             self._files.flaw(site, f"the parameter '{name}' is `in` path, query, header or cookie, not {location!r}.")
             return None
@@ -269,6 +332,8 @@ class _Normaliser:
                 continue
             self.sites[*pointer, "responses", status] = followed = self._files.followed(response)
             found[status] = self._once(followed, "response", self._response)
+        if not found and self._version.pathless:
+            return {"200": {"description": "none is documented"}}
         if not found:
             self._files.flaw(site, "an operation needs `responses` with at least one answer.")
         return found
@@ -304,7 +369,7 @@ class _Normaliser:
             if wildcards:
                 media = _WILDCARDS.get(media, media)
             if media not in found:
-                found[media] = self._media(media, site.member(name), request=request)
+                found[media] = self._media(media, self._files.followed(site.member(name)), request=request)
         return found
 
     def _media(self, name: str, site: Site, *, request: bool) -> dict[str, Any]:
@@ -312,10 +377,25 @@ class _Normaliser:
             self._files.flaw(site, "a media type must be a mapping.")
             return {}
         examples = dict(self._examples(name, site))
+        if "itemSchema" in site.value and self._version.more_methods:
+            return {**self._sequence(name, site, request=request), **({"examples": examples} if examples else {})}
         return {
             **({"schema": self._schema(site.member("schema"), request=request)} if "schema" in site.value else {}),
             **({"examples": examples} if examples else {}),
             **({"encoding": site.value["encoding"]} if isinstance(site.value.get("encoding"), dict) else {}),
+        }
+
+    def _sequence(self, name: str, site: Site, *, request: bool) -> dict[str, Any]:
+        """A body that is one item after the other (OpenAPI 3.2, `itemSchema`), as an array of them."""
+        if name not in SEQUENCES:
+            self._remark(
+                site.member("itemSchema"), f"nothing divides a body of {name} into items; it is taken as it is."
+            )
+            return {}
+        return {
+            key: self._schema(site.member(key), request=request)
+            for key in ("schema", "itemSchema")
+            if key in site.value
         }
 
     def _examples(self, media: str, site: Site) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -326,6 +406,8 @@ class _Normaliser:
                 continue
             if "value" in example.value:
                 value = example.value["value"]
+            elif "dataValue" in example.value:
+                value = example.value["dataValue"]
             elif isinstance(example.value.get("externalValue"), str):
                 text = self._files.text(example, example.value["externalValue"])
                 if text is None:
@@ -342,6 +424,7 @@ class _Normaliser:
             yield "example", {"value": site.value["example"]}
 
     def _schema(self, site: Site, *, request: bool) -> dict[str, Any]:
+        self._used.append(site.key)
         found: dict[str, Any] = self._once(
             site, "request" if request else "answer", self._schemas.of_request if request else self._schemas.of_answer
         )
@@ -356,6 +439,9 @@ class _Normaliser:
             return {"type": "http", "scheme": site.value["scheme"]}
         if kind == "apiKey" and site.value.get("in") in ("query", "header", "cookie") and site.value.get("name"):
             return {"type": "apiKey", "in": site.value["in"], "name": str(site.value["name"])}
+        if kind == "mutualTLS" and self._version.pathless:
+            self._remark(site, "nothing asks for the certificate of a client (mutualTLS).")
+            return None
         self._files.flaw(
             site, "a security scheme is http with a scheme, apiKey with in and name, oauth2, openIdConnect."
         )
@@ -368,21 +454,42 @@ class _Normaliser:
             if not isinstance(alternative, dict):
                 self._files.flaw(site, "a security requirement must be a mapping.", "security", index)
                 return {}
-        return {"security": self._list(site, "security")}
+        asked = [
+            {name: scopes for name, scopes in alternative.items() if name not in self._unasked}
+            for alternative in self._list(site, "security")
+        ]
+        return {"security": asked}
+
+    def _note_left_out(self) -> None:
+        """Remark on what stands in the document and is not served."""
+        for key, what in self._version.left_out.items():
+            if found := self._root.value.get(key):
+                names = ", ".join(map(str, found))[:200] if isinstance(found, dict) else ""
+                self._remark(self._root.member(key), f"{what}: {names}.")
+
+    def _remark(self, site: Site, message: str) -> None:
+        self.remarks.append(Flaw(site.file.place(site.pointer), "", message))
 
     def _once(self, site: Site, kind: str, make: Any) -> Any:
         """What a node becomes, made once: what many use is then one object, and is compiled once."""
         key = (*site.key, kind)
         if key not in self._known:
-            self._known[key] = make(site)
-        return self._known[key]
+            flaws, used = len(self._files.flaws), len(self._used)
+            made = make(site)
+            self._known[key] = made, self._files.flaws[flaws:], self._used[used:]
+            return made
+        made, wrong, keys = self._known[key]
+        # Who uses it has its flaws too.
+        self._files.flaws += wrong
+        self._used += keys
+        return made
 
     def _mapping(self, site: Site, key: str) -> Site:
         """The mapping under a key; an empty one, and a flaw reported, where something else stands."""
-        value = site.value.get(key) if isinstance(site.value, dict) else None
-        if isinstance(value, dict):
-            return site.member(key)
-        if value is not None:
+        found = site.member(key) if isinstance(site.value, dict) and key in site.value else None
+        if found is not None and isinstance(found.value, dict):
+            return found
+        if found is not None and found.value is not None:
             self._files.flaw(site, f"`{key}` must be a mapping.", key)
         return Site(site.file, (*site.pointer, key), {})
 

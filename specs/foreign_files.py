@@ -33,6 +33,7 @@ class File:
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, display_name(path)
+        self._text = ""
         self._lines: JsonLines | None = None
         self._places: dict[Pointer, Place] = {}
         try:
@@ -45,6 +46,7 @@ class File:
             text = body.decode("utf-8")
         except UnicodeDecodeError as error:
             raise CasepactError(f"{self.name}: cannot be read as UTF-8 text ({error}).") from None
+        self._text = text
         if path.suffix.lower() == ".json" or text.lstrip()[:1] == "{":
             try:
                 self.data: Any = orjson.loads(body)
@@ -55,6 +57,10 @@ class File:
                     raise FlawedDocument([Flaw(Place(self.name, error.lineno), "", f"is not JSON: {error}.")]) from None
         document = _read_yaml(text, self.name)
         self.data, self._places = document.data, document.places
+
+    def has_any(self, words: Iterable[str]) -> bool:
+        """Whether one of the words stands anywhere in the text: a cheap question about what the data might hold."""
+        return any(word in self._text for word in words)
 
     def place(self, pointer: Pointer) -> Place:
         """The line of a node, or of the nearest one above it."""
@@ -121,20 +127,35 @@ class JsonLines:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A node of a file."""
+    """
+    A node of a file, or what stands for one.
+
+    Where a value was made of nodes that stand elsewhere, it holds their sites in their stead.
+    """
 
     file: File
     pointer: Pointer
     value: Any
 
     def member(self, *path: str | int) -> Site:
-        """The node below; there is one."""
-        return Site(self.file, (*self.pointer, *path), at(self.value, path))
+        """The node below; raises `LookupError` when there is none."""
+        site = self
+        for part in path:
+            found = at(site.value, (part,))
+            if not isinstance(found, Site):
+                key = int(part) if isinstance(site.value, list) else part
+                found = Site(site.file, (*site.pointer, key), found)
+            site = found
+        return site
 
     @property
     def key(self) -> tuple[str, Pointer]:
-        """What tells this node from every other."""
+        """What distinguishes this node from every other."""
         return self.file.name, self.pointer
+
+
+Adapt = Callable[[Site], Site]
+"""How a node becomes one that is written in another way; its place stays."""
 
 
 class Files:
@@ -143,17 +164,27 @@ class Files:
     def __init__(self, path: Path) -> None:
         self.root = File(path)
         self.flaws: list[Flaw] = []
+        self.lookup: Callable[[Site, str], Site | None] | None = None
+        """How a `$ref` finds what it names by something else than file and pointer; None where nothing else does."""
         self._base = path.resolve().parent.parent
         self._files = {path.resolve(): self.root}
 
-    def followed(self, site: Site) -> Site:
+    def read(self) -> list[File]:
+        """The files that were read so far, the document first."""
+        return list(self._files.values())
+
+    def followed(self, site: Site, is_end: Callable[[Any], bool] | None = None) -> Site:
         """
         What stands at the end of the `$ref`s that begin here; the node itself when it is not a reference.
 
-        What leads nowhere is reported and gives a node that holds an empty mapping.
+        A reference whose value `is_end` is led to and followed no further. What leads nowhere is reported and gives a
+        node that holds an empty mapping.
         """
-        start, passed = site, set()
+        start = site
+        passed: set[tuple[str, Pointer]] = set()
         while isinstance(site.value, dict) and "$ref" in site.value:
+            if passed and is_end is not None and is_end(site.value):
+                return site
             passed.add(site.key)
             target = self._target(site)
             if target is None or target.key in passed:
@@ -186,6 +217,8 @@ class Files:
         if not isinstance(reference, str) or not reference:
             self.flaw(site, f"$ref {reference!r} is not a reference.", "$ref")
             return None
+        if self.lookup is not None and (found := self.lookup(site, reference)) is not None:
+            return found
         name, _, fragment = reference.partition("#")
         if _SCHEME.match(name):
             self.flaw(

@@ -4,63 +4,26 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from specs.foreign_files import Files, Site
+from specs.flaws import Flaw
+from specs.foreign_files import Adapt, Files, Site
 from specs.formats import INTEGER_FORMATS, OPAQUE_FORMATS, OWN_FORMATS, STANDARD_FORMATS, validator
 from specs.references import split
+from specs.vocabularies import OPENAPI_3_0, Vocabulary
 
-_TYPES = ("array", "boolean", "integer", "number", "object", "string")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _DEEPEST = 100
 NO_WAIVER: Mapping[str, Any] = {"not": {}}
 
 Key = tuple[str, tuple[str | int, ...]]
 
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_size(value: Any) -> bool:
-    return _is_number(value) and value >= 0 and value == int(value)
-
-
-# What each keyword must be, for a sentence that begins with the keyword.
-_CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "type": (lambda value: value in _TYPES, f"is one of {', '.join(_TYPES)} in OpenAPI 3.0"),
-    "format": (lambda value: isinstance(value, str), "must be text"),
-    "pattern": (lambda value: isinstance(value, str), "must be text"),
-    "title": (lambda value: isinstance(value, str), "must be text"),
-    "description": (lambda value: isinstance(value, str), "must be text"),
-    "enum": (lambda value: isinstance(value, list) and bool(value), "must be a list with a value"),
-    "required": (
-        lambda value: isinstance(value, list) and all(isinstance(name, str) for name in value),
-        "must be a list of names",
-    ),
-    "multipleOf": (lambda value: _is_number(value) and value > 0, "must be a number above 0"),
-    "discriminator": (
-        lambda value: isinstance(value, dict) and isinstance(value.get("propertyName"), str),
-        "needs a propertyName",
-    ),
-    "properties": (lambda value: isinstance(value, dict), "must be a mapping"),
-    **dict.fromkeys(("minimum", "maximum"), (_is_number, "must be a number")),
-    **dict.fromkeys(
-        ("exclusiveMinimum", "exclusiveMaximum", "nullable", "uniqueItems", "readOnly", "writeOnly", "deprecated"),
-        (lambda value: isinstance(value, bool), "must be true or false in OpenAPI 3.0"),
-    ),
-    **dict.fromkeys(
-        ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"),
-        (_is_size, "must be a whole number from 0 on"),
-    ),
-    **dict.fromkeys(
-        ("allOf", "anyOf", "oneOf"),
-        (lambda value: isinstance(value, list) and bool(value), "must be a list of schemas"),
-    ),
-}
-_KEPT = {*_CHECKS, "default", "example"}
+# Keywords that say whether there may be more, and in which a plain true or false is told best as it stands.
+_OPEN_OR_CLOSED = frozenset({"additionalProperties", "unevaluatedItems", "unevaluatedProperties"})
+# What tells a reader about a schema and judges nothing.
+_TOLD = ("title", "description")
 # OpenAPI 3.0.3, XML Object; a prefix is only another spelling of the namespace.
 _XML: Mapping[str, type] = {"name": str, "namespace": str, "attribute": bool, "wrapped": bool}
 _FORMATS = STANDARD_FORMATS | set(OWN_FORMATS) | set(INTEGER_FORMATS) | OPAQUE_FORMATS
@@ -74,8 +37,9 @@ class Schemas:
     holds such members has a second form for requests, with a name of its own.
     """
 
-    def __init__(self, files: Files) -> None:
-        self._files = files
+    def __init__(self, files: Files, vocabulary: Vocabulary = OPENAPI_3_0, adapt: Adapt = lambda site: site) -> None:
+        """`adapt` makes of each schema what the vocabulary speaks of, where a version has it otherwise."""
+        self._files, self._vocabulary, self._adapt = files, vocabulary, adapt
         self.components: dict[str, dict[str, Any]] = {}
         self.sites: dict[str, Site] = {}
         self._names: dict[Key, str] = {}
@@ -89,6 +53,8 @@ class Schemas:
         self._affected: set[Key] | None = None
         self._user: Key = ("", ())
         self._children: dict[Key, list[Site]] = {}
+        self._wrong: dict[Key, list[Flaw]] = {}
+        self._wrong_below: set[Key] | None = None
 
     def of_answer(self, site: Site) -> dict[str, Any]:
         """The schema of something that a server sends."""
@@ -108,16 +74,35 @@ class Schemas:
         self._note_children()
         while self._waiting:
             site = self._waiting.popleft()
-            self._user = site.key
-            self.components[self._names[site.key]] = self._node(site, 0, self._name)
-        self._affected = self._all_that_differ()
+            self.components[self._names[site.key]] = self._used(site, self._name)
+        self._affected = self._all_above(self._differs)
         for site, holder in self._requests:
-            self._user = site.key
-            holder.update(self._node(site, 0, self._request_name))
+            holder.update(self._used(site, self._request_name))
         while self._request_waiting:
             site = self._request_waiting.popleft()
-            self._user = site.key
-            self.components[self._request_names[site.key]] = self._node(site, 0, self._request_name)
+            self.components[self._request_names[site.key]] = self._used(site, self._request_name)
+
+    def flaws(self, used: Iterable[Key]) -> Iterator[Flaw]:
+        """What `finish` found wrong with these schemas and all that they lead to."""
+        if self._wrong_below is None:
+            self._wrong_below = self._all_above(self._wrong)
+        seen: set[Key] = set()
+        waiting = [key for key in used if key in self._wrong_below]
+        while waiting:
+            key = waiting.pop()
+            if key not in seen:
+                seen.add(key)
+                yield from self._wrong.get(key, ())
+                waiting += self._uses.get(key, set()) & self._wrong_below
+
+    def _used(self, site: Site, name: Callable[[Site], str]) -> dict[str, Any]:
+        """A schema that something leads to, and a note of what is wrong with it."""
+        self._user = site.key
+        before = len(self._files.flaws)
+        node = self._node(site, 0, name)
+        if wrong := self._files.flaws[before:]:
+            self._wrong.setdefault(site.key, []).extend(wrong)
+        return node
 
     def _name(self, site: Site) -> str:
         """The name of a schema as answers have it."""
@@ -147,24 +132,21 @@ class Schemas:
         name = wanted = (_NOT_IN_NAMES.sub("-", str(last)).strip("-") or "schema") + ending
         number = 2
         # A schema of the root's components keeps its name, whoever comes first.
-        own = self._files.root.data.get("components")
-        reserved = own.get("schemas") if isinstance(own, dict) else None
-        at_home = site.file is self._files.root and site.pointer[:2] == ("components", "schemas") and not ending
-        while name in self.components or (
-            isinstance(reserved, dict) and name in reserved and not (at_home and len(site.pointer) == 3)
-        ):
+        reserved = self._schemas_of(self._root)
+        at_home = site.file is self._files.root and site.pointer[:-1] == self._vocabulary.home and not ending
+        while name in self.components or (name in reserved and not at_home):
             name = f"{wanted}-{number}"
             number += 1
         return name
 
-    def _all_that_differ(self) -> set[Key]:
-        """What holds a member that is for one direction only, and whatever uses that."""
+    def _all_above(self, keys: Iterable[Key]) -> set[Key]:
+        """These schemas, and whatever uses them."""
         users: dict[Key, set[Key]] = {}
         for user, used in self._uses.items():
             for key in used:
                 users.setdefault(key, set()).add(user)
         found: set[Key] = set()
-        waiting = list(self._differs)
+        waiting = list(keys)
         while waiting:
             key = waiting.pop()
             if key not in found:
@@ -173,7 +155,8 @@ class Schemas:
         return found
 
     def _node(self, site: Site, depth: int, name: Callable[[Site], str]) -> dict[str, Any]:
-        source = site.value
+        site = self._adapt(site)
+        source, vocabulary = site.value, self._vocabulary
         if depth > _DEEPEST:
             self._files.flaw(site, f"is nested deeper than {_DEEPEST} levels.")
             return {}
@@ -181,50 +164,53 @@ class Schemas:
             if not isinstance(source, bool):
                 self._files.flaw(site, "a schema must be a mapping.")
             return {} if source is True else dict(NO_WAIVER)
-        if "$ref" in source:
-            return {"$ref": f"#/components/schemas/{name(self._followed(site))}"}
-        result = {key: source[key] for key in source if key in _KEPT and self._is_right(site, key, source[key])}
+        reference = {"$ref": f"#/components/schemas/{name(self._followed(site))}"} if "$ref" in source else {}
+        if reference and not vocabulary.siblings:
+            return reference
+        result = {
+            key: source[key] for key in source if key in vocabulary.keywords and self._is_right(site, key, source[key])
+        }
+        result |= {key: source[key] for key in _TOLD if isinstance(source.get(key), str)}
         if "format" in result and result["format"] not in _FORMATS:
             del result["format"]
         if "pattern" in result and not _is_pattern(result["pattern"]):
             del result["pattern"]
         if "required" in result:
             result["required"] = list(dict.fromkeys(result["required"]))
-        for key in ("allOf", "anyOf", "oneOf"):
+        for key in vocabulary.many:
             if key in result:
                 result[key] = [
                     self._node(site.member(key, index), depth + 1, name) for index in range(len(source[key]))
                 ]
-        for key in ("items", "additionalProperties", "not"):
-            if isinstance(source.get(key), bool) and key == "additionalProperties":
+        for key in vocabulary.one:
+            if isinstance(source.get(key), bool) and key in _OPEN_OR_CLOSED:
                 result[key] = source[key]
             elif key in source:
                 result[key] = self._node(site.member(key), depth + 1, name)
-        if "properties" in result:
-            result["properties"] = {
-                member: self._node(site.member("properties", member), depth + 1, name)
-                for member in source["properties"]
-            }
+        for key in vocabulary.named:
+            if key in result:
+                result[key] = {member: self._node(site.member(key, member), depth + 1, name) for member in source[key]}
+        _without_unreadable(result)
         if isinstance(form := source.get("xml"), dict):
             result["xml"] = {key: form[key] for key, kind in _XML.items() if isinstance(form.get(key), kind)}
         if "discriminator" in result:
             result["discriminator"] = self._discriminator(site, name)
         self._direct(site, result, name)
-        return result
+        return reference | result
 
     def _is_right(self, site: Site, key: str, value: Any) -> bool:
-        check = _CHECKS.get(key)
+        check = self._vocabulary.checks.get(key)
         if check is None or check[0](value):
             return True
         # `required: true` on a member is how JSON Schema had it before 2013; it is still met, and says nothing here.
         if not (key == "required" and isinstance(value, bool)):
-            hint = " (lists of types and null are of OpenAPI 3.1; write nullable: true)" if key == "type" else ""
-            self._files.flaw(site, f"`{key}` {check[1]}{hint}, not {str(value)[:60]!r}.", key)
+            self._files.flaw(site, f"`{key}` {check[1]}, not {str(value)[:60]!r}.", key)
         return False
 
     def _followed(self, site: Site) -> Site:
         if site.key not in self._targets:
-            self._targets[site.key] = self._files.followed(site)
+            is_end = _says_more if self._vocabulary.siblings else None
+            self._targets[site.key] = self._files.followed(site, is_end)
         return self._targets[site.key]
 
     def _discriminator(self, site: Site, name: Callable[[Site], str]) -> dict[str, Any]:
@@ -239,14 +225,15 @@ class Schemas:
             for child in self._children.get(site.key, ()):
                 reference = f"#/components/schemas/{name(child)}"
                 if reference not in known:
-                    mapping[str(child.pointer[-1])] = reference
+                    # Documents of Azure say by an extension what Swagger 2.0 leaves to the name.
+                    mapping[str(child.value.get("x-ms-discriminator-value", child.pointer[-1]))] = reference
         return {"propertyName": data["propertyName"], **({"mapping": mapping} if mapping else {})}
 
     def _mapped(self, site: Site, target: str) -> Site | None:
         """The schema that a mapping names: by its name alone, or as a `$ref` does."""
         schemas = self._schemas_of(site)
         if target in schemas:
-            found = Site(site.file, ("components", "schemas", target), schemas[target])
+            found = Site(site.file, (*self._vocabulary.home, target), schemas[target])
         elif "#" in target or "/" in target or "." in target:
             named = self._files.named(site, target)
             if named is None:
@@ -259,22 +246,26 @@ class Schemas:
 
     def _note_children(self) -> None:
         """Which schemas of the root's components take in one with a discriminator by `allOf`."""
-        root = Site(self._files.root, (), self._files.root.data)
-        for child, schema in self._schemas_of(root).items():
+        home = self._vocabulary.home
+        named = f"#/{'/'.join(home)}/"
+        for child, schema in self._schemas_of(self._root).items():
             if not isinstance(schema, dict) or not isinstance(schema.get("allOf"), list):
                 continue
             for part in schema["allOf"]:
                 reference = part.get("$ref") if isinstance(part, dict) else None
-                if isinstance(reference, str) and reference.startswith("#/components/schemas/"):
-                    base = split(reference[1:])[-1]
-                    key: Key = (self._files.root.name, ("components", "schemas", base))
-                    self._children.setdefault(key, []).append(root.member("components", "schemas", child))
+                if isinstance(reference, str) and reference.startswith(named):
+                    key: Key = (self._files.root.name, (*home, split(reference[1:])[-1]))
+                    self._children.setdefault(key, []).append(self._root.member(*home, child))
 
     def _schemas_of(self, site: Site) -> dict[str, Any]:
         data = site.file.data
-        components = data.get("components") if isinstance(data, dict) else None
-        schemas = components.get("schemas") if isinstance(components, dict) else None
-        return schemas if isinstance(schemas, dict) else {}
+        for part in self._vocabulary.home:
+            data = data.get(part) if isinstance(data, dict) else None
+        return data if isinstance(data, dict) else {}
+
+    @property
+    def _root(self) -> Site:
+        return Site(self._files.root, (), self._files.root.data)
 
     def _direct(self, site: Site, result: dict[str, Any], name: Callable[[Site], str]) -> None:
         """Take away what is not for this direction (OpenAPI 3.0.3, Schema Object, readOnly and writeOnly)."""
@@ -308,12 +299,26 @@ class Schemas:
     def _is_marked(self, site: Site, keyword: str) -> bool:
         if not isinstance(site.value, dict):
             return False
-        if "$ref" in site.value:
+        if "$ref" in site.value and not (self._vocabulary.siblings and site.value.get(keyword) is True):
             target = self._followed(site)
             return isinstance(target.value, dict) and target.value.get(keyword) is True
         return site.value.get(keyword) is True or any(
             isinstance(part, dict) and part.get(keyword) is True for part in _list(site.value.get("allOf"))
         )
+
+
+def _says_more(schema: Any) -> bool:
+    """Whether what stands beside a `$ref` judges values or describes them."""
+    return len(schema) > 1
+
+
+def _without_unreadable(schema: dict[str, Any]) -> None:
+    """Drop the patterns of member names that nobody can read, and what is said of members with other names."""
+    patterns = schema.get("patternProperties", {})
+    if unreadable := [pattern for pattern in patterns if not _is_pattern(pattern)]:
+        schema["patternProperties"] = {key: part for key, part in patterns.items() if key not in unreadable}
+        schema.pop("additionalProperties", None)
+        schema.pop("unevaluatedProperties", None)
 
 
 def _list(value: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The string formats our contracts use, each enforced by the same judge in both halves."""
+"""The string formats our contracts use, and the validators that enforce them and `x-max-bytes` in both halves."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from datetime import date
 from typing import Any
 
 import jsonschema_rs
+
+from specs.byte_lengths import MaxBytes
 
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _SPACE_DATE_TIME = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} {_TIME}\Z")
@@ -51,18 +53,6 @@ INTEGER_FORMATS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1
 
 OPAQUE_FORMATS = frozenset({"password", "float", "double", "binary"})
 """Formats that say how to show or store a value, not which values there are."""
-
-
-class MaxBytes:
-    """The keyword `x-max-bytes`: the UTF-8 encoding of a text is at most so long."""
-
-    def __init__(self, parent_schema: dict[str, Any], value: Any, schema_path: list[str | int]) -> None:
-        self.limit = int(value)
-
-    def validate(self, instance: Any) -> None:
-        """Raise `ValueError` when the text is longer; other types are another keyword's matter."""
-        if isinstance(instance, str) and len(instance.encode("utf-8", "surrogatepass")) > self.limit:
-            raise ValueError(f"is longer than {self.limit} bytes in UTF-8")
 
 
 class QuickValidator:

@@ -10,10 +10,11 @@ import jsonschema_rs
 
 from specs.references import at, join, split
 from specs.schema import IN_PLACE, SchemaView
+from specs.shortening import listed
 from specs.statements import WHOLE, Charges
 
 _Element = tuple[tuple[str | int, ...], str | None, tuple[str | int, ...] | None]
-"""Path of a keyword, the member that it misses, and where the value stands if the path does not tell the way."""
+"""Path of a keyword, the member that it misses, and where the value stands if the path does not lead there."""
 
 _CACHE_SIZE = 1000
 """Elements whose statements are kept."""
@@ -36,7 +37,7 @@ class SchemaFlaw(NamedTuple):
 
 
 class Judge(Protocol):
-    """What tells whether a value fits a schema: a compiled validator, or one that is compiled when first asked."""
+    """Says whether a value fits a schema: a compiled validator, or one that is compiled when first asked."""
 
     def is_valid(self, instance: Any) -> bool:
         """Whether the value fits."""
@@ -119,7 +120,7 @@ class Schema:
         keyword, member = str(path[-1]) if path else "", None
         if keyword == "required":
             member = str(error.kind.as_dict()["property"])
-        # jsonschema-rs leaves the `$ref`s out of the path of our own keywords, so there the value tells the way.
+        # jsonschema-rs leaves the `$ref`s out of the path of our own keywords, so there the value shows the way.
         searched = value_at if path[:1] == ["$defs"] else None
         element = (tuple(path), member, searched)
         statements = self._charges.get(element)
@@ -133,7 +134,7 @@ class Schema:
     def _statements(
         self, path: list[str | int], keyword: str, member: str | None, searched: tuple[str | int, ...] | None
     ) -> tuple[str, ...]:
-        """The statements of a keyword, and of a missing member; `searched` is where the path does not tell the way."""
+        """The statements of a keyword, and of a missing member; `searched` is where the path does not lead there."""
         trail = self._trail(path)
         if searched is not None:
             trail = self._search(self.document, trail[-1][0], searched, 0) or trail
@@ -238,7 +239,7 @@ def _member_names(node: Any) -> Iterator[str]:
 
 def _message(error: jsonschema_rs.ValidationError) -> str:
     """
-    What is wrong; of a value that fits none of several branches, what is wrong by all of them or by the one meant.
+    What is wrong; of a value that fits none of several branches, all that is wrong by the one meant or by each of them.
 
     A branch was meant if it is the only one of which no member has a value that is not listed. Where every branch lists
     other values of one member, those are reported.
@@ -249,17 +250,21 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
     meant = [branch for branch in branches if not any(map(_is_choice, branch))]
     in_all = set.intersection(*(set(map(_place_and_message, branch)) for branch in branches))
     reported = [item for item in branches[0] if _place_and_message(item) in in_all][:1]
-    if not reported and len(meant) == 1:
-        reported = meant[0][:1]
+    if len(meant) == 1 and len(branches) > 1:
+        reported = meant[0]
     elif not reported and not meant:
         choices = [item for branch in branches for item in branch if _is_choice(item)]
         reported = choices if len({tuple(item.instance_path) for item in choices}) == 1 else []
     start = len(error.instance_path)
     parts = []
-    for item in reported[:_MOST_BRANCHES]:
+    for item in reported:
         below = tuple(item.instance_path)[start:]
         parts.append(f"/{join(below)}: {item.message}" if below else item.message)
-    return f"fits none of the forms that {error.kind.name} allows: {'; '.join(parts)}" if parts else error.message
+    return (
+        f"fits none of the forms that {error.kind.name} allows: {listed(parts, _MOST_BRANCHES, '; ')}"
+        if parts
+        else error.message
+    )
 
 
 def _is_choice(error: jsonschema_rs.ValidationError) -> bool:

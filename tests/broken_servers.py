@@ -138,7 +138,7 @@ LIARS: Mapping[str, Liar] = {
     "AICC does not read bodies with a charset": Liar(
         "aicc", "HTTP-11", lambda: altering(mock_app("aicc"), request=_without_charset)
     ),
-    "AICC tells another length to HEAD": Liar(
+    "AICC says another length to HEAD": Liar(
         "aicc", "HTTP-12", lambda: altering(mock_app("aicc"), answer=_only_for("HEAD", b"content-length", b"7"))
     ),
     "AICC does not decode paths": Liar("aicc", "HTTP-13", lambda: altering(mock_app("aicc"), request=_undecoded)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     for package in (*PACKAGES, "fixtures"):
         shutil.copytree(PROJECT / package, folder / "src" / package, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in [PROJECT / "pyproject.toml", PROJECT / "setup.py", *PROJECT.glob("README.md")]:
+    for file in (PROJECT / name for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE")):
         shutil.copy(file, folder / "src")
     run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, folder / "src", cwd=folder)
     (built,) = folder.glob("*.whl")
@@ -65,7 +66,7 @@ def checked(environment: Path, empty: Path) -> subprocess.CompletedProcess[str]:
 
 def test_wheel_holds_every_document(wheel: Path) -> None:
     """Each file of the packages that a program reads at run time is in the wheel, at its place."""
-    kinds = ("*.py", "*.yaml", "*.xml", "*.json", "*.ini", "README.md")
+    kinds = ("*.py", "*.yaml", "*.xml", "*.json", "*.ini", "*.mjs", "*.txt", "py.typed", "README.md")
     needed = {
         path.relative_to(PROJECT).as_posix()
         for package in PACKAGES
@@ -116,3 +117,96 @@ def test_installed_check_works_outside_the_checkout(checked: subprocess.Complete
 def test_installed_check_writes_nothing_but_its_reports(checked: subprocess.CompletedProcess[str], empty: Path) -> None:
     """A run leaves behind the folder that it names."""
     assert [path.name for path in empty.iterdir()] == ["reports"]
+
+
+def test_metadata_says_what_the_package_is(wheel: Path) -> None:
+    """Licence with its text, types and the versions of Python stand in the wheel; no address is promised."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
+        text = archive.read(metadata).decode()
+
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+    assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
+    assert "License-Expression: Apache-2.0\n" in text
+    assert "Classifier: Typing :: Typed\n" in text
+    assert "Project-URL" not in text
+
+
+def test_a_project_works_from_the_wheel_alone(environment: Path, tmp_path: Path) -> None:
+    """From an empty folder: init, lint and check are green with nothing but what is installed."""
+    run(environment / "casepact", "init", "mine", cwd=tmp_path)
+    lint = run(environment / "casepact", "lint", cwd=tmp_path / "mine")
+    check = run(environment / "casepact", "check", "--quick", "--strict", cwd=tmp_path / "mine")
+
+    assert lint.stdout.startswith("2 contracts")
+    assert check.stdout.splitlines()[-1].startswith("kept")
+
+
+TUTORIAL = PROJECT / "docs" / "adding-an-api.md"
+
+
+def test_the_tutorial_runs_from_an_empty_folder(environment: Path, tmp_path: Path) -> None:
+    """
+    Every command of docs/adding-an-api.md, in its order, with nothing but the wheel.
+
+    The mock is stopped again, and the profile that is new has values that are still to be filled in.
+    """
+    blocks = re.findall(r"```sh\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
+    script = "set -e\n" + "".join(blocks)
+    for line, instead in (
+        ("casepact mock\n", "timeout --preserve-status --signal INT 5 casepact mock --port 0\n"),
+        ("casepact target check staging\n", "! casepact target check staging\n"),
+    ):
+        assert line in script
+        script = script.replace(line, instead)
+
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env={"PATH": f"{environment}:/usr/bin:/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "kept: every statement" in done.stdout
+    assert "TK-9" in done.stdout
+    assert "FILL-IN" in done.stderr
+
+
+def test_what_the_tutorial_shows_is_in_the_project(environment: Path, tmp_path: Path) -> None:
+    """The functions that it explains are those that a reader finds in the files."""
+    run(environment / "casepact", "init", "mine", cwd=tmp_path)
+    code = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "mine").rglob("*.py"))
+    shown = re.findall(r"```python\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
+    lines = [line for block in shown for line in block.splitlines() if line.startswith(("def ", '    """'))]
+
+    assert len(lines) >= 4
+    assert [line for line in lines if line not in code] == []
+
+
+def test_a_package_called_fixtures_may_stand_beside_it(environment: Path, tmp_path: Path) -> None:
+    """PyPI has a package of that name; both are imported from one environment, and ours still finds its records."""
+    (library,) = environment.parent.glob("lib/python*/site-packages")
+    (library / "fixtures").mkdir()
+    (library / "fixtures" / "__init__.py").write_text("OTHER = True\n")
+    try:
+        other = run(environment / "python", "-c", "import fixtures; print(fixtures.OTHER)", cwd=tmp_path)
+        ours = run(environment / "casepact", "mock", "--api", "aicc", "--describe", cwd=tmp_path)
+    finally:
+        shutil.rmtree(library / "fixtures")
+
+    assert other.stdout.strip() == "True"
+    assert "c6m800000142mS63Voa8" in ours.stdout
+
+
+def test_installed_plugin_gives_each_test_a_world(environment: Path, tmp_path: Path) -> None:
+    """pytest finds the fixtures by the wheel alone, without a warning, and the mock that they start."""
+    (tmp_path / "test_a.py").write_text("def test_b(casepact_world):\n    assert casepact_world.requests() == []\n")
+    words = ("-m", "pytest", "-W", "error", "-p", "no:schemathesis", "test_a.py")
+    done = run(environment / "python", *words, cwd=tmp_path)
+
+    assert "1 passed" in done.stdout

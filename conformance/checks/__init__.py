@@ -1,4 +1,15 @@
-"""What every exchange with an operation is judged by: one promise each."""
+"""
+What every exchange with an operation is judged by: one promise each.
+
+status               the status is documented
+media                the media type is documented
+body                 the body fits its schema
+headers              the documented headers are there and fit
+names                members are spelt in the style of the contract
+xml_form             XML is written as the contract says
+openapi_core_check   openapi-core agrees
+judgement            what each of them says: kept, or broken and how
+"""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache

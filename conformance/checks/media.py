@@ -20,7 +20,7 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
 
     A body that is not there, or is said to be something else, is charged to the statements of the body that is missing
     as well as to that of the contract for all media types. Of a body that is there under another label only a page that
-    prints it says what it is; what vendors tell of its members may hold all the same.
+    prints it says what it is; what vendors say of its members may hold all the same.
     """
     response = operation.responses.get(exchange.response.status)
     if response is None or exchange.request.method == "HEAD":

@@ -52,7 +52,7 @@ ADVICE = {
 _RESUME = " The reports hold what was done until then; --resume goes on from there."
 
 _UNUSED = (
-    *("schemathesis", "hypothesispytest", "anyio", "xdist", "junitxml", "doctest", "logging", "warnings"),
+    *("schemathesis", "hypothesispytest", "anyio", "xdist", "junitxml", "doctest", "logging", "warnings", "casepact"),
     # These three tidy up at the end of each process, for half a second.
     *("unraisableexception", "threadexception", "tmpdir"),
 )

@@ -38,7 +38,7 @@ def add_parser(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the project; raises `CasepactError` rather than overwrite a file."""
     written = write_project(options.folder)
-    print(f"{options.folder}: a project of {len(written)} files; the API in it is called tickets")
+    print(f"{options.folder}: a project of {len(written)} files; the API in it is called helpdesk")
     print(f"next: cd {options.folder} && casepact check    (README.md says what is where)")
     return 0
 

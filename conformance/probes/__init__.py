@@ -1,4 +1,24 @@
-"""Where requests come from. Each probe says which statements it serves, what it needs and whether it writes."""
+"""
+Where requests come from. Each probe says which statements it serves, what it needs and whether it writes.
+
+What a probe works with:
+
+context           a running probe: it sends, promises, and keeps what it saw
+drawing           values drawn by Hypothesis
+target_adapter    where the requests that Schemathesis makes leave
+
+For any contract:
+
+samples           the requests that the pages print
+edges             both sides of every limit on a request
+representations   JSON and XML say the same
+protocol          what HTTP asks of every server: unknown paths and methods, media types, sizes
+semantics         what HTTP says of HEAD, OPTIONS, charset, percent-encoding, the qualities of Accept
+effects/          what a write stores and what it leaves alone
+generated         Schemathesis
+
+By family of APIs, what no schema can say: aicc, crm, egain/, onlyoffice/ and control/, our own API.
+"""
 
 from __future__ import annotations
 

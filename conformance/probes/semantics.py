@@ -54,7 +54,7 @@ def _head(operation: Operation) -> Callable[[ProbeContext], None]:
                 ["HTTP-12"],
                 length == str(len(get.response.body)),
                 head,
-                title="HEAD tells another length than GET has",
+                title="HEAD has another length than GET",
                 received=f"Content-Length: {length}",
                 documented=f"Content-Length: {len(get.response.body)}, or none",
             )

@@ -1,4 +1,12 @@
-"""Print a verdict; decide nothing."""
+"""
+Print a verdict; decide nothing.
+
+run_result   a whole run as one value, which every printer gets
+text         the end of a run, for a person
+as_json      report.json, for programs
+junit        junit.xml, for CI
+markdown     summary.md, for a reviewer
+"""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -3,9 +3,9 @@ Writes that are put back: what a probe may write to, what is noted before it, an
 
 On a server without worlds the records that a probe writes to are read before the first write and put into the write
 journal; afterwards they are read again, mended and compared. Inverses are made of supporting operations
-(`conformance/inverses/`). Under `writes: reversible` a request that could write is sent only if it names records of the
-profile, and everything it could change has an inverse. Under `writes: allowed` it is sent in any case, and what has no
-inverse stays changed.
+(`conformance/rollback/inverses/`). Under `writes: reversible` a request that could write is sent only if it names
+records of the profile, and everything it could change has an inverse. Under `writes: allowed` it is sent in any case,
+and what has no inverse stays changed.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from conformance.target.request_parts import RequestParts
 from conformance.target.settling import usual
 from specs.contract import Contract, Operation
 from specs.flaws import CasepactError, UnknownName
+from specs.shortening import listed
 
 SECONDS = 30.0
 """How long putting back may take before it is left to `casepact target restore`."""
@@ -153,7 +154,7 @@ class RollbackGuard:
             return "it names no record"
         strangers = sorted(ids - self._known.keys())
         if strangers:
-            return f"the profile has no record {', '.join(strangers[:3])}"
+            return f"the profile has no record {listed(strangers, 3)}"
         self._note([*self._needed, *sorted(ids)])
         for id in sorted(ids):
             for reason in self._inverse.obstacles(sent, self._found[id]).values():
@@ -245,7 +246,7 @@ def put_back(
             if not differing or turn == len(actors) or tries < 0 or (last is not None and time.monotonic() > deadline):
                 if learn is not None:
                     learn(now)
-                return [f"{id}: {', '.join(places[:5])}" for id, places in differing.items()]
+                return [f"{id}: {listed(places)}" for id, places in differing.items()]
             for id in differing:
                 # An actor without a credential for what is to be sent, or a contract without it, mends nothing.
                 with suppress(CredentialMissing, UnknownName):

@@ -328,7 +328,7 @@ class ProbeItem(pytest.Item):
                 self._left = guard.left
                 self._changed |= guard.changed
                 if guard.left and profile.writes is Writes.REVERSIBLE:
-                    # Nothing more is done to records that are not as they were; the journal tells the rest.
+                    # Nothing more is done to records that are not as they were; the journal has the rest.
                     self.session.shouldstop = "records could not be put back"
         if interrupts.pending:
             raise interrupts.stop

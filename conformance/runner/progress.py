@@ -16,7 +16,7 @@ from conformance.verdict.evidence import Evidence, from_json, merged
 
 class Progress:
     """
-    Gathers evidence in the main process and tells how far the run is.
+    Gathers evidence in the main process and shows how far the run is.
 
     On a terminal one line is rewritten, with the rate and the time that is left; elsewhere a line comes now and then.
     Evidence of one probe under several seeds is merged as it comes, so that a long run does not grow. `earlier` is what

@@ -79,7 +79,7 @@ def remarks(verdicts: Sequence[ApiVerdict], attributions: Mapping[str, Sequence[
         found = attributions.get(api, ())
         counts = Counter(item.cause for item in found)
         shown = ", ".join(f"{cause} {counts[cause]}" for cause in SuspectedCause if counts[cause])
-        lines.append(f"triage {api}: {shown or 'nothing to tell'}")
+        lines.append(f"triage {api}: {shown or 'no findings'}")
         on_server = {finding.against.key for finding in verdict.findings()}
         for item in found:
             if item.against.key not in on_server:

@@ -14,6 +14,7 @@ from mock_server.admission.forms import Field, multipart, urlencoded
 from mock_server.admission.xml_bodies import xml_reader
 from mock_server.negotiation import media_type
 from mock_server.representation.representation import UnreadableBody, read_json
+from mock_server.representation.sequences import sequence_reader
 from specs.contract import Media
 from specs.schema import SchemaView
 from specs.validation import Schema
@@ -27,10 +28,12 @@ def body_reader(media: Media) -> tuple[Callable[[bytes], Any], Schema | None]:
     as text where the schema asks for text, else not at all.
     """
     name, schema = media.name, media.schema
+    if media.sequence:
+        return sequence_reader(name), schema
     if name.endswith("json"):
         return read_json, schema
     # Made when it is first asked: a document may have hundreds of forms of which few are sent.
-    form = cache(lambda: _Form(schema.view.members() if schema is not None else {}))
+    form = cache(lambda: _Form(schema.view.members() if schema is not None else {}, media.dividers))
     if name == "application/x-www-form-urlencoded":
         return lambda body: form().value(_urlencoded(body)), schema
     if name.startswith("multipart/"):
@@ -78,9 +81,14 @@ class _Member:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """Reads the fields of a form as members; how a declared one is read is found out once."""
+    """
+    Reads the fields of a form as members; how a declared one is read is found out once.
+
+    `dividers` stand between the items of those members that are arrays in one text.
+    """
 
     declared: Mapping[str, SchemaView]
+    dividers: Mapping[str, str]
     _known: dict[str, _Member] = field(default_factory=dict, init=False)
 
     def value(self, fields: Iterable[Field]) -> dict[str, Any]:
@@ -101,7 +109,8 @@ class _Form:
             elif member.listed:
                 items = found.setdefault(name, [])
                 if isinstance(items, list):
-                    items.append(member.convert_item(text))
+                    parts = [text] if name not in self.dividers else text.split(self.dividers[name]) if text else []
+                    items += map(member.convert_item, parts)
             else:
                 found.setdefault(name, member.convert(text))
         return found

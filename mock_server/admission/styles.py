@@ -11,6 +11,7 @@ from urllib.parse import unquote, unquote_plus
 import orjson
 
 from mock_server.admission.conversion import INTEGER, NUMBER, Convert, conversion
+from specs.compiling import DIVIDERS
 from specs.contract import Parameter
 from specs.schema import EVERY_TYPE, SchemaView
 
@@ -59,7 +60,7 @@ def from_text(parameter: Parameter, digits: int) -> Convert:
     if _is(view, "object"):
         return _objects(parameter, _of_members(view))
     if _is(view, "array"):
-        return _arrays(parameter, conversion(view.items().types()))
+        return _arrays(parameter, _of_items(view))
     return _single(parameter, view.types(), digits)
 
 
@@ -72,13 +73,22 @@ def gathered(parameter: Parameter, digits: int) -> Gathered | None:
         return _query_object(parameter, view)
     if not parameter.media and _is(view, "array"):
         names = frozenset({parameter.name})
-        return Gathered(_listed(parameter, conversion(view.items().types())), names, in_brackets=True)
+        return Gathered(_listed(parameter, _of_items(view)), names, in_brackets=True)
     return Gathered(_cookie(parameter, from_text(parameter, digits))) if cookie else None
 
 
 def _is(view: SchemaView, kind: str) -> bool:
     types = view.types()
     return kind in types and "string" not in types
+
+
+def _of_items(view: SchemaView) -> Callable[[Sequence[str]], list[Any]]:
+    """How the texts of items become their values."""
+    rest = conversion(view.items().types())
+    placed = [conversion(place.types()) for place in view.places()]
+    if not placed:
+        return lambda texts: [rest(text) for text in texts]
+    return lambda texts: [(placed[at] if at < len(placed) else rest)(text) for at, text in enumerate(texts)]
 
 
 def _of_members(view: SchemaView) -> Callable[[str, str], Any]:
@@ -88,10 +98,11 @@ def _of_members(view: SchemaView) -> Callable[[str, str], Any]:
 
 
 def _cookie(parameter: Parameter, read: Convert) -> Gather:
-    """Of a doubled cookie the first counts."""
+    """Of a doubled cookie the first counts; one of the style `cookie` (OpenAPI 3.2) is not encoded."""
+    decode = str if parameter.style == "cookie" else unquote
 
     def find(sent: Sent) -> Any:
-        return next((read(unquote(text)) for key, text in sent.cookies if unquote(key) == parameter.name), ABSENT)
+        return next((read(decode(text)) for key, text in sent.cookies if decode(key) == parameter.name), ABSENT)
 
     return find
 
@@ -144,7 +155,7 @@ def _plain(parameter: Parameter, text: str) -> str:
     return text
 
 
-def _arrays(parameter: Parameter, convert: Convert) -> Convert:
+def _arrays(parameter: Parameter, convert: Callable[[Sequence[str]], list[Any]]) -> Convert:
     def read(text: str) -> Any:
         plain = _plain(parameter, text)
         if parameter.style == "matrix" and parameter.explode:
@@ -152,8 +163,8 @@ def _arrays(parameter: Parameter, convert: Convert) -> Convert:
         elif parameter.style == "label" and (parameter.explode or "," not in plain):
             parts = plain.split(".")
         else:
-            parts = plain.split(",")
-        return [convert(part) for part in parts] if plain else []
+            parts = plain.split(DIVIDERS.get(parameter.style, ","))
+        return convert(parts) if plain else []
 
     return read
 
@@ -175,10 +186,14 @@ def _objects(parameter: Parameter, convert: Callable[[str, str], Any]) -> Conver
     return read
 
 
-def _listed(parameter: Parameter, convert: Convert) -> Gather:
+def _listed(parameter: Parameter, convert: Callable[[Sequence[str]], list[Any]]) -> Gather:
     """An array in the query or in cookies: a name that stands several times, or one text that is divided."""
     decode = unquote_plus if parameter.location == "query" else unquote
-    divider = {"spaceDelimited": r"%20|\+| ", "pipeDelimited": r"\||%7[Cc]"}.get(parameter.style, ",")
+    divider = {
+        "spaceDelimited": r"%20|\+| ",
+        "tabDelimited": "%09|\t",
+        "pipeDelimited": r"\||%7[Cc]",
+    }.get(parameter.style, ",")
 
     def find(sent: Sent) -> Any:
         pairs = sent.query if parameter.location == "query" else sent.cookies
@@ -187,7 +202,7 @@ def _listed(parameter: Parameter, convert: Convert) -> Gather:
             return ABSENT
         if not parameter.explode or parameter.location == "cookie":
             texts = re.split(divider, texts[0]) if texts[0] else []
-        return [convert(decode(text)) for text in texts]
+        return convert([decode(text) for text in texts])
 
     return find
 

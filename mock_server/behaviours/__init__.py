@@ -1,4 +1,11 @@
-"""What each operation does, by API and operationId: a module per family of APIs, each with a table `BEHAVIOURS`."""
+"""
+What each operation does, by API and operationId: a module per family of APIs, each with a table `BEHAVIOURS`.
+
+aicc         Huawei AICC
+crm          the CRM that ONLYOFFICE and R7-Office share
+egain/       eGain, a module per idea
+unmodelled   foreign contracts: documented examples, or values made from the schemas
+"""
 
 from __future__ import annotations
 

@@ -8,15 +8,15 @@ and on nothing else that a request says. Every answer fits its schema.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from mock_server.negotiation import choose
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.synthesis.synthesis import Impossible, Synthesizer
-from specs.compiling import fill
-from specs.contract import Contract, Media, Operation, RefusalKind, Response
+from specs.contract import Contract, Media, Operation, RefusalKind, Response, fill
+from specs.flaws import Flaw
 from specs.validation import Schema
 
 _BODILESS = (204, 205, 304)
@@ -45,8 +45,15 @@ _CHALLENGES = {"basic": 'Basic realm="casepact"', "bearer": "Bearer"}
 
 
 def behaviours(contract: Contract, seed: int | str = 0) -> Mapping[str, Behaviour]:
-    """What each operation of a foreign contract does: it gives its lowest documented success."""
-    return {operation.id: Behaviour(_Answer(operation, seed)) for operation in contract.operations.values()}
+    """
+    What each operation of a foreign contract does: it gives its lowest documented success.
+
+    One that could not be read says why.
+    """
+    return {
+        id: Behaviour(_Unread(contract.unread[id]) if id in contract.unread else _Answer(operation, seed))
+        for id, operation in contract.operations.items()
+    }
 
 
 def refusing(contract: Contract, seed: int | str = 0) -> Contract:
@@ -102,6 +109,19 @@ class _Answer:
             return _value(self._response.content[media], seed)
         except Impossible as error:
             return error
+
+
+class _Unread:
+    """An operation of which the document is flawed."""
+
+    __slots__ = ("_refusal",)
+
+    def __init__(self, flaws: Sequence[Flaw]) -> None:
+        others = f" … and {len(flaws) - 1} more" if len(flaws) > 1 else ""
+        self._refusal = Refusal("not-modelled", (), f"{flaws[0]}{others}")
+
+    def __call__(self, call: Call) -> Reply | Refusal:
+        return self._refusal
 
 
 class _Refusals:

@@ -16,7 +16,7 @@ from mock_server.operations.request import Request
 from mock_server.reply import Refusal
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Records
-from specs.compiling import placeholders
+from specs.contract import placeholders
 
 _NEAR = 0.7
 """How alike a path is to one that is served, from 0 to 1, before it is taken for that one misspelt."""

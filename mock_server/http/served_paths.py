@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from mock_server.addresses import first_segment
+from mock_server.http.documents import FILES
 from mock_server.operations.compiled import CompiledOperation
 from mock_server.operations.preferences import Answer
 from mock_server.operations.refusals import RefusalWriter
@@ -73,12 +74,8 @@ class ServedPaths:
         return route
 
     def is_page(self, path: str) -> bool:
-        """Whether Connexion serves it: documents and Swagger UI."""
-        for page in ("/openapi.json", "/openapi.yaml", "/ui"):
-            base, found, rest = path.partition(page)
-            if found and base in self._pages and (not rest or (page == "/ui" and rest[0] == "/")):
-                return True
-        return False
+        """Whether it is served behind the operations: documents, Swagger UI and files."""
+        return self._is_document(path) or path in FILES
 
     def api_of(self, path: str) -> ServedApi | None:
         """The API whose base a path begins with, although it may have no such path."""
@@ -115,7 +112,14 @@ class ServedPaths:
         if unquote(first_segment(path)) in self._names:
             return self._below.find(path)
         # An API that is at the root alone has its pages below its name, where its own paths may be too.
-        return None if self.is_page(path) else self._at_root.find(path)
+        return None if self._is_document(path) else self._at_root.find(path)
+
+    def _is_document(self, path: str) -> bool:
+        for page in ("/openapi.json", "/openapi.yaml", "/ui"):
+            base, found, rest = path.partition(page)
+            if found and base in self._pages and (not rest or (page == "/ui" and rest[0] == "/")):
+                return True
+        return False
 
 
 def _add(index: RouteIndex[Endpoint], base: str, item: CompiledOperation) -> None:

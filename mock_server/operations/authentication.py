@@ -66,6 +66,28 @@ def credential_header(contract: Contract, operation: Operation, actor: Actor) ->
     return "authorization"
 
 
+def missing_credential(contract: Contract, operation: Operation, headers: Headers, query: str) -> str:
+    """What a request that nobody can be told by lacks, or has in the wrong form; no credential is repeated."""
+    names = dict.fromkeys(name for alternative in operation.security for name in alternative)
+    schemes = [contract.security_schemes[name] for name in names]
+    if unknown := [scheme for scheme in schemes if _extractor(scheme)(headers, query) is not None]:
+        return f"the credential in {_place(unknown[0])} is that of no actor in this world"
+    shown = ", or ".join(dict.fromkeys(map(_form, schemes)))
+    if sent := [scheme for scheme in schemes if scheme.location == "header" and scheme.key.lower() in headers]:
+        return f"{_place(sent[0])} is not in the form that is asked for; send {shown}"
+    return f"no credential was sent; send {shown}"
+
+
+def _place(scheme: SecurityScheme) -> str:
+    place = {"query": "the query parameter", "cookie": "the cookie"}.get(scheme.location, "the header")
+    return f"{place} {scheme.key}"
+
+
+def _form(scheme: SecurityScheme) -> str:
+    word = {"bearer": "Bearer TOKEN", "basic": "Basic with user name and password"}.get(scheme.kind, "TOKEN")
+    return f"{scheme.key}: {word}" if scheme.location == "header" else f"{_place(scheme)} with TOKEN"
+
+
 def _extractor(scheme: SecurityScheme) -> Callable[[Headers, str], str | None]:
     key = scheme.key.lower()
     if scheme.kind == "basic":

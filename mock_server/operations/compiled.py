@@ -11,13 +11,14 @@ from mock_server.admission.admission import Arguments, body_refusals
 from mock_server.admission.binding import Binder, binder, read_members, read_query
 from mock_server.admission.bodies import body_reader
 from mock_server.negotiation import media_type
-from mock_server.operations.authentication import Authenticate, authenticator, credential_headers
+from mock_server.operations.authentication import Authenticate, authenticator, credential_headers, missing_credential
 from mock_server.operations.preferences import Choices
 from mock_server.operations.refusals import RefusalWriter
 from mock_server.operations.request import HeaderLines, Request, encoded
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.representation.member_casing import recaser
 from mock_server.representation.representation import UnreadableBody, json_fragment, writer
+from mock_server.representation.sequences import sequence_writer
 from mock_server.worlds.records import Actor, Change, Records
 from mock_server.worlds.store import World
 from specs.contract import Contract, Operation
@@ -120,7 +121,8 @@ def caller(compiled: CompiledOperation, request: Request, records: Records) -> t
         return None, []
     actor = compiled.authenticate(request.headers, request.query, records.known.by_credential)
     if actor is None:
-        return None, [Refusal("unauthenticated", (), "no credential of a known actor was sent")]
+        detail = missing_credential(compiled.contract, compiled.operation, request.headers, request.query)
+        return None, [Refusal("unauthenticated", (), detail)]
     return actor, []
 
 
@@ -185,9 +187,12 @@ def breaches(compiled: CompiledOperation, call: Call) -> list[Refusal]:
 
 def _writer(contract: Contract, operation: Operation, media: str) -> Callable[[Any], bytes]:
     """How a success is written; its names are those of the JSON form, whatever the representation."""
+    if operation.responses[operation.success_status()].content[media].sequence:
+        return sequence_writer(media)
     write = writer(media, contract.xml)
     form = operation.responses[operation.success_status()].content.get("application/json")
-    if form is None or form.schema is None:
+    if form is None or form.schema is None or not contract.dialect.modelled:
+        # What is made of a schema has its names already, and a document may have thousands of large ones.
         return write
     recase = recaser(form.schema.view, json_fragment) if media.endswith("json") else recaser(form.schema.view)
     return write if recase is None else lambda value: write(recase(value))

@@ -10,6 +10,7 @@ from typing import Any
 from mock_server.operations.refusals import RefusalWriter, in_header
 from mock_server.reply import Refusal
 from mock_server.representation.representation import writer
+from mock_server.representation.sequences import sequence_writer
 from mock_server.synthesis.synthesis import Impossible, Synthesizer
 from specs.contract import Media, Operation, Response, XmlStyle
 from specs.flaws import did_you_mean
@@ -158,7 +159,8 @@ class Choices:
         if isinstance(value, str) and not media.endswith("json"):
             body = value.encode()
         else:
-            write: Callable[[Any], bytes] = writer(media, self._xml)
+            write: Callable[[Any], bytes]
+            write = sequence_writer(media) if response.content[media].sequence else writer(media, self._xml)
             body = write(value)
         sent = {"content-type": f"{media}; charset=UTF-8", **self._headers(response, media, headers)}
         return response.status, sent, body

@@ -9,8 +9,7 @@ import orjson
 
 from mock_server.reply import Refusal
 from mock_server.representation.representation import writer
-from specs.compiling import fill
-from specs.contract import RefusalKind, XmlStyle
+from specs.contract import RefusalKind, XmlStyle, fill
 
 # A header value holds visible ASCII only (RFC 9110 section 5.5).
 _NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e]")
@@ -19,6 +18,7 @@ _PLACEHOLDER = re.compile(rb"\{(detail|name)\}")
 # A vendor's message has an end of its own (255 characters at eGain); x-casepact-detail has the rest.
 _LONGEST = 180
 _LONGEST_HEADER = 800
+_LONGEST_PROBLEM = 2000
 
 Fill = Callable[[str, str], bytes]
 """(detail, name) → the body of a refusal."""
@@ -64,7 +64,9 @@ class RefusalWriter:
         if kind.challenge and "authorization" in request_headers:
             host = in_header(request_headers.get("host", ""), "").replace('"', "")
             headers["www-authenticate"] = kind.challenge.replace("{host}", host)
-        return kind.status, headers, body(first.detail[:_LONGEST], first.name[:_LONGEST])
+        # A problem (RFC 9457) has room for all that is to be said.
+        most = _LONGEST_PROBLEM if chosen == "application/problem+json" else _LONGEST
+        return kind.status, headers, body(first.detail[:most], first.name[:_LONGEST])
 
     def statements(self, refusals: Sequence[Refusal]) -> list[str]:
         """The statements that the refusals rest on; none where a contract has no ledger."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+
+from specs.formats import validator
 
 Node = Mapping[str, Any] | bool
 """A schema, as it stands within another."""
 
-_LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+_LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
 _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "x-max-bytes")
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "object": (dict,),
@@ -74,10 +77,18 @@ class Merged:
     patterns: list[str] = field(default_factory=list)
     steps: list[Any] = field(default_factory=list)
     unique: bool = False
-    items: list[Node] = field(default_factory=list)
+    arrays: list[tuple[Sequence[Node], Node]] = field(default_factory=list)
+    """By each schema the items in their places, and those behind them."""
+    contained: list[Node] = field(default_factory=list)
     required: list[str] = field(default_factory=list)
+    dependents: dict[str, list[str]] = field(default_factory=dict)
     properties: dict[str, list[Node]] = field(default_factory=dict)
-    rest: list[tuple[frozenset[str], Node]] = field(default_factory=list)
+    patterned: list[tuple[str, Node]] = field(default_factory=list)
+    names: list[Node] = field(default_factory=list)
+    rest: list[tuple[frozenset[str], tuple[str, ...], Node]] = field(default_factory=list)
+    """Of members that have none of the names and match none of the patterns."""
+    unevaluated: list[Node] = field(default_factory=list)
+    """Of members that nothing else speaks of."""
     choices: list[Group] = field(default_factory=list)
     references: list[str] = field(default_factory=list)
 
@@ -92,10 +103,15 @@ class Merged:
             patterns=list(self.patterns),
             steps=list(self.steps),
             unique=self.unique,
-            items=list(self.items),
+            arrays=list(self.arrays),
+            contained=list(self.contained),
             required=list(self.required),
+            dependents={name: list(others) for name, others in self.dependents.items()},
             properties={name: list(schemas) for name, schemas in self.properties.items()},
+            patterned=list(self.patterned),
+            names=list(self.names),
             rest=list(self.rest),
+            unevaluated=list(self.unevaluated),
             choices=list(others),
             references=list(self.references),
         )
@@ -110,9 +126,10 @@ class Merged:
         return [kind for kind in types if kind != "null"] or types
 
     def _implied(self) -> list[str]:
-        if self.properties or self.required or self.rest or {"minProperties", "maxProperties"} & self.bounds.keys():
+        told = (self.properties, self.required, self.rest, self.patterned, self.names, self.dependents)
+        if any(told) or {"minProperties", "maxProperties"} & self.bounds.keys():
             return ["object"]
-        if self.items or self.unique or {"minItems", "maxItems"} & self.bounds.keys():
+        if self.arrays or self.contained or self.unique or {"minItems", "maxItems"} & self.bounds.keys():
             return ["array"]
         if self.steps or {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"} & self.bounds.keys():
             return ["number"]
@@ -129,7 +146,7 @@ class Merged:
 
     def allows(self, name: str) -> bool:
         """Whether a member of this name may be there."""
-        return not any(_is_nothing(schema) for schema in self._schemas(name))
+        return not any(is_nothing(schema) for schema in self._schemas(name))
 
     def member(self, name: str) -> Node:
         """The schema of the member of this name."""
@@ -137,15 +154,29 @@ class Merged:
         return schemas[0] if len(schemas) == 1 else {"allOf": schemas} if schemas else True
 
     def _schemas(self, name: str) -> list[Node]:
-        return [*self.properties.get(name, ()), *(schema for names, schema in self.rest if name not in names)]
+        found = [*self.properties.get(name, ())]
+        found += [schema for pattern, schema in self.patterned if _matches(pattern, name)]
+        found += [
+            schema
+            for names, patterns, schema in self.rest
+            if name not in names and not any(_matches(pattern, name) for pattern in patterns)
+        ]
+        return found or self.unevaluated
 
     def is_map(self) -> bool:
         """Whether it is described by what its members hold, not by their names."""
-        return not self.properties and any(isinstance(schema, Mapping) and schema for _, schema in self.rest)
+        others = (*(schema for *_, schema in (*self.rest, *self.patterned)), *self.unevaluated)
+        return not self.properties and any(isinstance(schema, Mapping) and schema for schema in others)
 
-    def item(self) -> Node:
-        """The schema of the items."""
-        return self.items[0] if len(self.items) == 1 else {"allOf": self.items} if self.items else True
+    def places(self) -> int:
+        """How many items have a place of their own."""
+        return max((len(placed) for placed, _ in self.arrays), default=0)
+
+    def item(self, index: int) -> Node:
+        """The schema of the item at this place."""
+        schemas = [placed[index] if index < len(placed) else rest for placed, rest in self.arrays]
+        asked = [schema for schema in schemas if schema is not True]
+        return asked[0] if len(asked) == 1 else {"allOf": asked} if asked else True
 
 
 def merge_plain(node: Mapping[str, Any], merged: Merged) -> None:
@@ -167,14 +198,26 @@ def merge_plain(node: Mapping[str, Any], merged: Merged) -> None:
     if "multipleOf" in node:
         merged.steps.append(node["multipleOf"])
     merged.unique = merged.unique or node.get("uniqueItems") is True
-    if "items" in node:
-        merged.items.append(node["items"])
+    if "items" in node or "prefixItems" in node:
+        merged.arrays.append((node.get("prefixItems", ()), node.get("items", node.get("unevaluatedItems", True))))
+    elif "unevaluatedItems" in node and not merged.arrays:
+        merged.arrays.append(((), node["unevaluatedItems"]))
+    if "contains" in node and node.get("minContains", 1) > 0:
+        merged.contained.append(node["contains"])
+    if node.get("contentEncoding") == "base64":
+        merged.formats.append("byte")
     merged.required += [name for name in node.get("required", ()) if name not in merged.required]
     own = node.get("properties", {})
     for name, schema in own.items():
         merged.properties.setdefault(name, []).append(schema)
+    patterned = node.get("patternProperties", {})
+    merged.patterned += patterned.items()
+    if "propertyNames" in node:
+        merged.names.append(node["propertyNames"])
+    for name, others in node.get("dependentRequired", {}).items():
+        merged.dependents.setdefault(name, []).extend(others)
     if "additionalProperties" in node:
-        merged.rest.append((frozenset(own), node["additionalProperties"]))
+        merged.rest.append((frozenset(own), tuple(patterned), node["additionalProperties"]))
 
 
 def is_of(value: Any, types: Sequence[str] | None) -> bool:
@@ -215,5 +258,12 @@ def _both_types(known: list[str] | None, declared: str | list[str]) -> list[str]
     return both + [kind for kind in named if kind == "integer" and "number" in known and kind not in both]
 
 
-def _is_nothing(node: Node) -> bool:
+@lru_cache(maxsize=4096)
+def _matches(pattern: str, name: str) -> bool:
+    """Whether the name of a member matches a pattern, as our judge reads it."""
+    return validator({"pattern": pattern}).is_valid(name)
+
+
+def is_nothing(node: Node) -> bool:
+    """Whether it is a schema that nothing fits, told by its form alone."""
     return node is False or (isinstance(node, Mapping) and node.get("not") in ({}, True))

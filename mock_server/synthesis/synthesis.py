@@ -15,11 +15,13 @@ from mock_server.synthesis.merging import (
     Node,
     Place,
     definition_name,
+    is_nothing,
     is_null,
     is_of,
     merge_plain,
     same,
 )
+from mock_server.synthesis.patterns import matching
 from mock_server.synthesis.scalars import make_number, make_text
 from specs.flaws import CasepactError
 from specs.formats import validator
@@ -29,6 +31,8 @@ from specs.validation import Schema
 _ATTEMPTS = 60
 # So many containers deep, and after so many values, only what is required is made.
 _FULL_DEPTH, _FULL_VALUES = 8, 1500
+# So many names are tried for members that no property declares.
+_MOST_NAMES = 500
 _DEEPEST, _MOST_VALUES = 60, 50_000
 _MISFITS: Sequence[Any] = (0, "other", [])
 """Values of which one at least is not of a declared type."""
@@ -121,6 +125,9 @@ class Synthesizer:
             chosen = merged.without_choices(others)
             try:
                 self._merge(branch, chosen, place, offers=not chosen.offers)
+                if name is not None and not self._may_be_named(chosen, name, place):
+                    # Its name is no value of the member that would tell it: the discriminator is of no use here.
+                    name = None
                 if name is not None:
                     merge_plain({"required": [name[0]], "properties": {name[0]: {"enum": [name[1]]}}}, chosen)
                 if group.exclusive and turn >= 2 * len(branches):
@@ -136,6 +143,12 @@ class Synthesizer:
             except DeadEnd as caught:
                 end = caught
         raise end or DeadEnd(place.pointer, "it has no branch to choose")
+
+    def _may_be_named(self, merged: Merged, name: tuple[str, str], place: Place) -> bool:
+        """Whether the member that tells a branch from the others may have the branch's name as its value."""
+        member, value = name
+        inner = self._merged(merged.member(member), place.member(member))
+        return (inner.enum is None or value in inner.enum) and is_of(value, inner.types)
 
     def _set_apart(self, chosen: Merged, others: Sequence[Node], place: Place) -> None:
         """
@@ -214,20 +227,36 @@ class Synthesizer:
             if len(made) >= least:
                 break
             made[name] = self._value(merged.member(name), place.member(name))
+        self._dependent(merged, place, made, required)
         wanted = max(least, 1 if merged.is_map() and turn != 1 and not minimal and most != 0 else 0)
         self._additional(merged, place, made, least, wanted)
         return made
+
+    def _dependent(self, merged: Merged, place: Place, made: dict[str, Any], required: set[str]) -> None:
+        """Add what must be there beside a member, or leave that member out."""
+        waiting = [name for name in merged.dependents if name in made]
+        while waiting:
+            name = waiting.pop()
+            try:
+                for other in merged.dependents.get(name, ()):
+                    if other not in made:
+                        made[other] = self._value(merged.member(other), place.member(other))
+                        waiting.append(other)
+            except DeadEnd:
+                if name in required:
+                    raise
+                del made[name]
 
     def _additional(self, merged: Merged, place: Place, made: dict[str, Any], least: int, wanted: int) -> None:
         """Members that no property declares, until there are as many as wanted."""
         number = 0
         while len(made) < wanted:
             number += 1
-            name = f"additional{number}"
+            name = self._new_name(merged, place, number)
             schema = merged.member(name)
-            if name in made:
+            if name in made and number <= _MOST_NAMES:
                 continue
-            if not merged.allows(name) or (len(made) >= least and self._returns(schema, place)):
+            if number > _MOST_NAMES or not merged.allows(name) or (len(made) >= least and self._returns(schema, place)):
                 if len(made) >= least:
                     return
                 raise DeadEnd(place.pointer, f"it needs {least} members and allows fewer")
@@ -238,19 +267,36 @@ class Synthesizer:
                     raise
                 return
 
+    def _new_name(self, merged: Merged, place: Place, number: int) -> str:
+        """The name of a member that no property declares."""
+        if merged.names:
+            found = self._value({"allOf": [{"type": "string"}, *merged.names]}, place.member(f"name {number}"))
+            return str(found)
+        for pattern, schema in merged.patterned:
+            if not is_nothing(schema):
+                random = Random(f"{self._seed}{place.pointer} {number}")
+                return next((text for text in matching(pattern, random, 0, None)), f"additional{number}")
+        return f"additional{number}"
+
     def _array(self, merged: Merged, place: Place, turn: int, random: Random) -> list[Any]:
         least, most = merged.low("minItems"), merged.high("maxItems")
         if least > _MOST_VALUES:
             raise DeadEnd(place.pointer, f"it has at least {least} items")
-        wanted = max(least, 1)
+        contained = merged.low("minContains") if "minContains" in merged.bounds else len(merged.contained[:1])
+        least = max(least, contained)
+        wanted = max(least, 1, merged.places() + contained)
         if most is not None:
             wanted = min(wanted, most)
-        item = merged.item()
-        if wanted > least and (self._ending(place) or turn % 3 == 1 or self._returns(item, place)):
+        if wanted > least and (self._ending(place) or turn % 3 == 1 or self._returns(merged.item(0), place)):
             wanted = least
+        # What must be among the items comes last, or first where the last places are others'.
+        special = range(contained) if turn % 2 else range(wanted - contained, wanted)
         made: list[Any] = []
         known: list[Any] = []
         for index in range(wanted):
+            item = merged.item(index)
+            if index in special:
+                item = {"allOf": [item, *merged.contained]}
             try:
                 value = self._item(item, place.member(str(index)), known if merged.unique else None)
             except DeadEnd:
@@ -282,17 +328,17 @@ class Synthesizer:
             if not node:
                 raise DeadEnd(place.pointer, "nothing is allowed here")
             return
-        if "$ref" in node:
-            name = definition_name(node["$ref"])
-            if name in merged.references:
-                return
+        if offers:
+            merged.offers += [node["example"]] if "example" in node else node.get("examples", ())
+            merged.offers += [node["default"]] if "default" in node else ()
+        if "$ref" in node and (name := definition_name(node["$ref"])) not in merged.references:
             merged.references.append(name)
             self._merge(self._definitions[name], merged, place, offers=offers)
         if node.get("not") in ({}, True):
             raise DeadEnd(place.pointer, "nothing is allowed here")
         merge_plain(node, merged)
-        if offers:
-            merged.offers += [node[key] for key in ("example", "default") if key in node]
+        if "unevaluatedProperties" in node:
+            self._merge_unevaluated(node, merged, place)
         parts = node.get("allOf", ())
         for part in parts:
             # An example of one part among several says nothing about the others.
@@ -301,8 +347,23 @@ class Synthesizer:
             if keyword in node:
                 branches = [branch for branch in node[keyword] if branch is not False]
                 merged.choices.append(Group(branches, node.get("discriminator"), keyword == "oneOf"))
+        if "if" in node:
+            then = {"allOf": [node["if"], node.get("then", True)]}
+            merged.choices.append(Group([then, {"allOf": [node.get("else", True)], "not": node["if"]}], None))
+        for name, schema in node.get("dependentSchemas", {}).items():
+            there = {"required": [name], "allOf": [schema]}
+            merged.choices.append(Group([there, {"properties": {name: False}}], None))
         if "discriminator" in node and not ("oneOf" in node or "anyOf" in node):
             self._as_child(node["discriminator"], merged)
+
+    def _merge_unevaluated(self, node: Mapping[str, Any], merged: Merged, place: Place) -> None:
+        """Add what a schema says of the members that it does not speak of otherwise, itself or by what it leads to."""
+        asked = node["unevaluatedProperties"]
+        inner = self._merged({key: part for key, part in node.items() if key != "unevaluatedProperties"}, place)
+        if inner.choices:
+            merged.unevaluated.append(asked)
+        elif not inner.rest:
+            merged.rest.append((frozenset(inner.properties), tuple(pattern for pattern, _ in inner.patterned), asked))
 
     def _as_child(self, discriminator: Mapping[str, Any], merged: Merged) -> None:
         """Of a base whose children are known by a discriminator, a value is a child: the first, by its name."""
@@ -332,7 +393,7 @@ class Synthesizer:
                 waiting.append(self._definitions[name])
             waiting += part.get("allOf", ())
             if "type" not in part or part["type"] == "array":
-                waiting.append(part.get("items"))
+                waiting += [part.get("items"), *part.get("prefixItems", ())]
             for keyword in ("oneOf", "anyOf"):
                 branches = [branch for branch in part.get(keyword, ()) if not is_null(branch)]
                 if len(branches) == 1:
@@ -371,8 +432,9 @@ class Synthesizer:
             return max(parts, default=0)
         properties = node.get("properties", {})
         parts += [1 + self._least(properties.get(name, True)) for name in node.get("required", ())]
-        if node.get("minItems", 0) > 0:
+        if node.get("minItems", 0) > len(node.get("prefixItems", ())):
             parts.append(1 + self._least(node.get("items", True)))
+        parts += [1 + self._least(part) for part in node.get("prefixItems", ())[: node.get("minItems", 0)]]
         return max(parts, default=0)
 
 

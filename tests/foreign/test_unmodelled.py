@@ -10,8 +10,7 @@ import pytest
 
 from mock_server.behaviours.unmodelled import behaviours, refusing
 from mock_server.reply import Refusal, Reply
-from specs.compiling import fill
-from specs.contract import Contract, RefusalKind
+from specs.contract import Contract, RefusalKind, fill
 from specs.foreign import load_foreign
 from tests.foreign.contracts import LIBRARY, call, foreign, only
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from specs import references
-from specs.compiling import ENGINE_REFUSALS, compile_contract, fill
-from specs.contract import TokenPlaces
+from specs.compiling import ENGINE_REFUSALS, compile_contract
+from specs.contract import TokenPlaces, fill
 from specs.flaws import FlawedDocument, UnknownName
 from specs.source import Document, Pointer, parse
 from specs.statements import read_ledger

@@ -231,7 +231,7 @@ def test_half_of_a_surrogate_pair_is_a_misfit() -> None:
     A text that no UTF-8 can hold is reported, not a traceback.
     """
     assert [misfit.message for misfit in misfits("ledger", {"api": "a", "facts": [{"id": "\ud800"}]})] == [
-        "holds half of a surrogate pair, which is no character."
+        "holds half of a surrogate pair, which is not a character."
     ]
 
 

@@ -1,4 +1,9 @@
-"""What no schema can say of the control API: what steering a mock does to its worlds, and what it tells of them."""
+"""
+What no schema can say of the control API: what steering a mock does to its worlds, and what it shows of them.
+
+service, worlds, snapshots, clock, traffic, fixtures, journal and refusals have the probes of what their names say.
+They work with own_world (worlds of their own), cases (requests in those) and promises (what an answer is held to).
+"""
 
 from __future__ import annotations
 

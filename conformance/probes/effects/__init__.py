@@ -1,4 +1,14 @@
-"""What a write does to a record: what it stores, what it leaves alone, and what comes of the next write."""
+"""
+What a write does to a record: what it stores, what it leaves alone, and what comes of the next write.
+
+kept      what a write leaves alone
+members   each member on its own, to every value and in every form
+texts     what a text suffers on the way
+again     one write after another
+
+They work with writing (one record, written, read and compared), comparing (when two records are equal), least (requests
+that hold no more than they must) and values (what members are set to).
+"""
 
 from __future__ import annotations
 

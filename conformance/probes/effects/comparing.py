@@ -34,7 +34,7 @@ def changed(before: Any, after: Any, maintained: frozenset[str]) -> list[str]:
 
 
 def found(record: Any, place: str) -> Any:
-    """What a comparable record holds at a place that `changed` tells; None for nothing."""
+    """What a comparable record holds at a place that `changed` gives; None for nothing."""
     for part in place.split("/")[1:]:
         record = record.get(part) if isinstance(record, dict) else None
     return record

@@ -18,6 +18,7 @@ from conformance.target.exchange import Exchange
 from specs.contract import Contract, LeftAlone, Operation
 from specs.flaws import UnknownName
 from specs.references import at, split
+from specs.shortening import listed
 
 Values = Mapping[str, Any]
 """What a request sends beside what it must: the value of each member, by the member's JSON pointer."""
@@ -152,7 +153,7 @@ class Writer:
             not places,
             self.ctx.history[-1],
             title="Another record changed too",
-            received=f"{self._other}: {', '.join(places[:5])}",
+            received=f"{self._other}: {listed(places)}",
             documented=f"{self._other} as before",
             chain=self._writes[-3:],
         )

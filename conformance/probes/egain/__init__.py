@@ -1,4 +1,9 @@
-"""What no schema can say of editing a case: what must hold, who may, the lock, relations, headers, error codes."""
+"""
+What no schema can say of editing a case: what must hold, who may, the lock, relations, headers, error codes.
+
+preconditions, rights, lock, relations, values, headers and reading have the probes of what their names say. They work
+with cases (the records), bodies (what is sent) and edits (how an edit is tried, and what is promised of it).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""What no schema can say of updating a case and of its contacts: what absence means, who may do it, what is stored."""
+"""
+What no schema can say of updating a case and of its contacts: what absence means, who may do it, what is stored.
+
+order_of_checks, request_reading, updates, contacts and journeys have the probes of what their names say. They work
+with records (which ones are named), requests (what changes a case) and states (how a case is, and that it stays so).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""How what a probe wrote is undone, by API: one module per family, made of supporting operations alone."""
+"""
+How what a probe wrote is undone, by API: one module per family, made of supporting operations alone.
+
+inverse   what there must be: how records are read, named and put back
+aicc      Huawei AICC
+crm       ONLYOFFICE and R7-Office
+egain     eGain
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from defusedxml.ElementTree import fromstring
 
+from specs.source import PACKAGE
 from tests.commands import casepact
 
 QUICK = ("--quick", "--seed", "1", "-n", "1")
@@ -44,7 +46,7 @@ def test_a_new_project_is_kept_and_in_order(started: Path, tmp_path: Path) -> No
     check = casepact("check", "--strict", *QUICK, cwd=started, reports=tmp_path)
 
     assert (lint.code, check.code) == (0, 0), lint.err + check.out + check.err
-    outcomes = check.outcomes("tickets")
+    outcomes = check.outcomes("helpdesk")
     assert {name: outcome for name, outcome in outcomes.items() if name.startswith("TK")} == {
         **{f"TK-{number}": "verified" for number in range(1, 12)},
         **{f"TKD-{number}": "verified" for number in range(1, 4)},
@@ -53,28 +55,33 @@ def test_a_new_project_is_kept_and_in_order(started: Path, tmp_path: Path) -> No
 
 def test_a_rule_that_is_taken_out_is_noticed(mine: Path, tmp_path: Path) -> None:
     """The statement of the rule is violated, and no other."""
-    change(mine / "behaviours" / "tickets.py", '(EXISTS, Rule("TK-9", ticket_is_open))', "(EXISTS,)")
+    change(mine / "behaviours" / "helpdesk.py", '(EXISTS, Rule("TK-9", ticket_is_open))', "(EXISTS,)")
 
     done = casepact("check", *QUICK, cwd=mine, reports=tmp_path / "reports")
 
     assert done.code == 1
-    assert done.broken("tickets") == {"TK-9"}
+    assert done.broken("helpdesk") == {"TK-9"}
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        ("behaviours/tickets.py", "(EXISTS,)", "(EXISTS)", "BEHAVIOURS has rules of 'getTicket' that are not a tuple"),
-        ("behaviours/tickets.py", "def write_members(", "def write_members((", "tickets.py:14: cannot be imported"),
-        ("probes/tickets.py", "def probes(", "def probe(", "probes/tickets.py: has no probes. Did you mean 'probe'?"),
-        ("probes/tickets.py", '("TK-9",)', '("TK-99",)', "probes/tickets.py:13: no ledger has 'TK-99'."),
-        ("inverses/tickets.py", "INVERSE = Inverse(", "INVERSE = (", "inverses/tickets.py: INVERSE is not an Inverse."),
-        ("specs/tickets/statements.yaml", "proof: probe", "prof: probe", "has an unknown key 'prof'"),
+        ("behaviours/helpdesk.py", "(EXISTS,)", "(EXISTS)", "BEHAVIOURS has rules of 'getTicket' that are not a tuple"),
+        ("behaviours/helpdesk.py", "def write_members(", "def write_members((", "helpdesk.py:14: cannot be imported"),
+        ("probes/helpdesk.py", "def probes(", "def probe(", "probes/helpdesk.py: has no probes. Did you mean 'probe'?"),
+        ("probes/helpdesk.py", '("TK-9",)', '("TK-99",)', "probes/helpdesk.py:13: no ledger has 'TK-99'."),
         (
-            "fixtures/tickets/default.yaml",
+            "inverses/helpdesk.py",
+            "INVERSE = Inverse(",
+            "INVERSE = (",
+            "inverses/helpdesk.py: INVERSE is not an Inverse.",
+        ),
+        ("specs/helpdesk/statements.yaml", "proof: probe", "prof: probe", "has an unknown key 'prof'"),
+        (
+            "fixtures/helpdesk/default.yaml",
             "status: closed",
             "status: shut",
-            "fixtures/tickets/default.yaml:12, tickets 9: /status",
+            "fixtures/helpdesk/default.yaml:12, tickets 9: /status",
         ),
         ("targets/mock.yaml", "worlds: true", "world: true", "targets/mock.yaml:3: has an unknown key 'world'"),
     ],
@@ -120,8 +127,8 @@ def test_commands_work_from_elsewhere_with_project(started: Path, tmp_path: Path
     mock = casepact("mock", "--project", str(started), "--describe", cwd=tmp_path)
 
     assert (after.code, before.code, mock.code) == (0, 0, 0), after.err + before.err + mock.err
-    assert before.out.splitlines()[1].split()[:2] == ["tickets", "11"]
-    assert '"tickets": {' in mock.out
+    assert before.out.splitlines()[1].split()[:2] == ["helpdesk", "11"]
+    assert '"helpdesk": {' in mock.out
 
 
 def test_the_code_of_a_new_project_is_typed(started: Path) -> None:
@@ -134,6 +141,8 @@ def test_the_code_of_a_new_project_is_typed(started: Path) -> None:
             text=True,
             check=False,
             cwd=started,
+            # mypy does not follow the import hook of an editable installation.
+            env={**os.environ, "MYPYPATH": str(PACKAGE.parent)},
         )
         assert done.returncode == 0, done.stdout
 
