@@ -36,6 +36,8 @@ _MANY: Mapping[str, tuple[int, int]] = {
     "corrected requests": (60, 0),
     "secrets": (32, 0),
     "names": (101, 0),
+    "texts that stand for worlds": (90, 0),
+    "requests that fit": (32, 0),
 }
 """How many requests, for the values that they may draw too, those send that send many while they find nothing."""
 

@@ -164,41 +164,43 @@ def test_only_what_failed_last_time_is_run_again(mine: Path, tmp_path: Path) -> 
     """With --lf all probes run while none has failed, and the run says so; then those that failed, which is enough."""
     rule, said = '(EXISTS, Rule("TK-9", ticket_is_open))', "--lf: no probe failed in the last run with these reports"
     first = casepact("check", *QUICK, "--lf", cwd=mine, reports=tmp_path / "reports")
-    right = (mine / "behaviours" / "tickets.py").read_text(encoding="utf-8")
-    change(mine / "behaviours" / "tickets.py", rule, "(EXISTS,)")
+    right = (mine / "behaviours" / "helpdesk.py").read_text(encoding="utf-8")
+    change(mine / "behaviours" / "helpdesk.py", rule, "(EXISTS,)")
     casepact("check", *QUICK, cwd=mine, reports=tmp_path / "reports")
-    (mine / "behaviours" / "tickets.py").write_text(right, encoding="utf-8")
+    (mine / "behaviours" / "helpdesk.py").write_text(right, encoding="utf-8")
     second = casepact("check", *QUICK, "--lf", cwd=mine, reports=tmp_path / "reports")
 
     assert (first.code, said in first.out, second.code, said in second.out) == (0, True, 0, False), second.out
-    assert first.report["apis"]["tickets"]["probes"] > second.report["apis"]["tickets"]["probes"] > 0
+    assert first.report["apis"]["helpdesk"]["probes"] > second.report["apis"]["helpdesk"]["probes"] > 0
 
 
 def test_a_probe_that_crashes_is_a_mistake_of_its_own(mine: Path, tmp_path: Path) -> None:
     """It is named with the line, is an error and no failure in JUnit, and ends the run with 2, never with a verdict."""
-    file = mine / "probes" / "tickets.py"
+    file = mine / "probes" / "helpdesk.py"
     change(file, "    refused = _update(ctx, ", '    raise ValueError("no such\\nthing")\n    refused = _update(ctx, ')
     line = file.read_text(encoding="utf-8").splitlines().index('    raise ValueError("no such\\nthing")') + 1
 
     done = casepact("check", *QUICK, cwd=mine, reports=tmp_path / "reports")
     suite = fromstring((tmp_path / "reports" / "junit.xml").read_text())[0]
     (error,) = suite.iter("error")
-    reason = f"ValueError: no such thing (my-apis/probes/tickets.py:{line})"
+    reason = f"ValueError: no such thing (my-apis/probes/helpdesk.py:{line})"
 
     assert (done.code, done.err, done.out.splitlines()[-1].partition(":")[0]) == (2, "", "could not run")
-    assert f"a probe could not finish: tickets: updateTicket closed ticket: {reason}" in done.out.splitlines()
+    assert f"a probe could not finish: helpdesk: updateTicket closed ticket: {reason}" in done.out.splitlines()
     assert (error.get("message"), suite.get("errors"), suite.get("failures")) == (reason, "1", "0")
-    assert done.outcomes("tickets")["TK-9"] == "not exercised"
+    assert done.outcomes("helpdesk")["TK-9"] == "not exercised"
 
 
 def test_probes_that_cannot_be_made_are_reported_with_their_line(mine: Path, tmp_path: Path) -> None:
     """What goes wrong before the first request is one line as well."""
     change(
-        mine / "probes" / "tickets.py", '    yield Probe("closed', '    raise ValueError("x")\n    yield Probe("closed'
+        mine / "probes" / "helpdesk.py", '    yield Probe("closed', '    raise ValueError("x")\n    yield Probe("closed'
     )
     done = casepact("check", *QUICK, cwd=mine, reports=tmp_path / "reports")
 
+    reason = "helpdesk: ValueError: x (my-apis/probes/helpdesk.py:13)"
+
     assert (done.code, done.err) == (
         2,
-        "casepact: could not run: the probes could not be run: tickets: ValueError: x (my-apis/probes/tickets.py:13)\n",
+        f"casepact: could not run: the probes could not be run: {reason}\n",
     )
