@@ -241,6 +241,8 @@ def _ledger(options: argparse.Namespace) -> int:
 def _lint(options: argparse.Namespace) -> int:
     from conformance.commands.traceability import flaws, trace
     from conformance.target.profile import load_profile, profiles
+    from specs.foreign import load_foreign
+    from specs.project import unmodelled_documents, without_ledger
 
     matrix = trace()
     for name in profiles():
@@ -248,6 +250,9 @@ def _lint(options: argparse.Namespace) -> int:
     found = flaws(matrix)
     for flaw in found:
         print(flaw, file=sys.stderr)
+    for name, path in unmodelled_documents().items():
+        load_foreign(path, name)
+        print(without_ledger(name), file=sys.stderr)
     if not found:
         print(f"{len(matrix.contracts)} contracts, {len(matrix.entries)} statements: in order")
     return 1 if found else 0

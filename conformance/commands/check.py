@@ -38,6 +38,7 @@ from conformance.verdict.evidence import Evidence
 from conformance.verdict.outcomes import ApiVerdict, Exit, exit_of
 from conformance.verdict.triage import attributed
 from specs.flaws import CasepactError, UnknownName
+from specs.project import unmodelled_documents, without_ledger
 
 ADVICE = {
     Exit.KEPT: "every statement that was exercised is kept.",
@@ -123,6 +124,8 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
     advice = said + excused(verdicts)
     advice += f" Then: {owed}" if owed else ""
     lines = remarks(selection, verdicts, suppressions)
+    if order.on_mock and not order.apis:
+        lines = (*lines, *(str(without_ledger(name)) for name in unmodelled_documents()))
     if everything:
         lines = ("--lf: no probe failed in the last run with these reports, so all were run.", *lines)
     if order.triage and end is not cut_short:

@@ -160,7 +160,9 @@ class ProbeContext:
         content = self.operation(name).body.get(made.media)
         if sample is None and content and content.schema and not content.schema.is_valid(made.body):
             reasons = "; ".join(dict.fromkeys(self.left_out.values()))
-            raise UnmetNeed(f"cannot be put back: {reasons}" if reasons else f"needs a {name} that the contract allows")
+            place = self.operation(name).place
+            wanted = f"needs an example of the body of {name} that the contract allows ({place})"
+            raise UnmetNeed(f"cannot be put back: {reasons}" if reasons else wanted)
         return made
 
     def call(self, name: str, **request: Any) -> Exchange:
