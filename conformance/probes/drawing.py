@@ -35,9 +35,9 @@ def for_each(ctx: ProbeContext, strategy: st.SearchStrategy[Value], show: Callab
     Let `show` try drawn values until one breaks a promise; each finding is kept with the smallest value that broke it.
 
     `show` returns whether the promises under test held; what else a value breaks is kept too, and steers nothing.
-    Values are decided by the seed of the probe's context. Raises what kept `show` from sending, or a mistake of its own; when a promise was
-    broken before, requests that run out only end the search for a smaller value, and so do server errors: nobody wants
-    more of them.
+    Values are decided by the seed of the probe's context. Raises what kept `show` from sending, or a mistake of its
+    own; when a promise was broken before, requests that run out only end the search for a smaller value, and so do
+    server errors: nobody wants more of them.
     """
     start = len(ctx.judged)
     stopped: list[Exception] = []
