@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from conformance.commands import explain_command, init
 from conformance.commands import target as target_commands
+from conformance.rollback.interrupts import Terminated, terminable
+from conformance.target.user_folders import cache_folder
 from conformance.verdict import baseline
 from specs.flaws import CasepactError
 from specs.version import installed_version
@@ -27,14 +30,19 @@ EXAMPLES = """examples:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; exit codes: 0, 1, 2, 3, 4, 130 as `conformance.verdict.Exit` names them."""
+    """Run one command; exit codes: 0, 1, 2, 3, 4, 130, 143 as `conformance.verdict.Exit` names them."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    # Hypothesis keeps what it knows of source files in the working directory, unless this says otherwise.
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypothesis"))
     options = _parser().parse_args(words)
     try:
         return int(options.run(options))
     except CasepactError as error:
         print(f"casepact: could not run: {error}", file=sys.stderr)
         return 2
+    except Terminated:
+        print("casepact: terminated", file=sys.stderr)
+        return 143
     except KeyboardInterrupt:
         print("casepact: interrupted", file=sys.stderr)
         return 130
@@ -91,7 +99,7 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
         "Without --quick or --thorough 20 values a limit are drawn, and requests where members have no probe of their\n"
         "own: for what goes out.\n\n"
         "exit codes: 0 kept, 1 a statement is violated, 2 could not run, 3 environment (unreachable, credentials\n"
-        "refused), 4 too little was verified, 130 interrupted"
+        "refused), 4 too little was verified, 130 interrupted, 143 terminated"
     )
     parser.add_argument("--api", action="append", default=[], metavar="NAME", help="only this API; again for more")
     where = parser.add_mutually_exclusive_group()
@@ -108,6 +116,11 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
         help="an OpenAPI document that the server at --url is to keep; without --url our mock of it is tested",
     )
     parser.add_argument("--strict", action="store_true", help="notes (what no page promises) fail the run too")
+    parser.add_argument(
+        "--allow-unverified",
+        action="store_true",
+        help="end with 0 instead of 4 when too little was verified, and say so",
+    )
     depth = parser.add_mutually_exclusive_group()
     depth.add_argument(
         "--quick", action="store_true", help="for each change: every statement with few values, nothing fuzzed"
@@ -139,13 +152,14 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on where the last run with these reports was cut short"
     )
-    parser.add_argument("--lf", action="store_true", help="only the probes that failed last time")
+    parser.add_argument("--lf", action="store_true", help="only the probes that failed last time; all, if none did")
     parser.add_argument(
         "-n", dest="workers", type=_positive, metavar="N", help="processes (default: 2 on loopback, else 1)"
     )
     parser.add_argument(
         "--reports", type=Path, default=Path("reports"), metavar="DIR", help="where reports go (default: %(default)s)"
     )
+    target_commands.add_journal_dir(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="list what was not exercised, and why")
     parser.set_defaults(run=_check)
 
@@ -197,9 +211,11 @@ def _check(options: argparse.Namespace) -> int:
         baseline=options.baseline,
         triage=options.triage,
         resume=options.resume,
+        allow_unverified=options.allow_unverified,
+        journal_dir=options.journal_dir,
         workers=options.workers or (2 if on_loopback else 1),
     )
-    with OwnMocks() as mocks:
+    with terminable(), OwnMocks() as mocks:
         if not options.plan:
             mocks.start_ahead(order)
         from conformance.commands.check import CredentialsRefused, Overloaded, Unreachable, check, planned
@@ -215,7 +231,7 @@ def _check(options: argparse.Namespace) -> int:
         except (Unreachable, Overloaded, CredentialsRefused) as error:
             print(f"casepact: {Exit.ENVIRONMENT}: {error}", file=sys.stderr)
             return Exit.ENVIRONMENT.code
-    write_reports(result, options.reports)
+        write_reports(result, options.reports)
     sys.stdout.write(render(result, verbose=options.verbose))
     return result.exit.code
 
@@ -253,6 +269,8 @@ def _lint(options: argparse.Namespace) -> int:
         return 1 if found_in_file.flaws else 0
     from conformance.commands.traceability import flaws, trace
     from conformance.target.profile import load_profile, profiles
+    from specs.foreign import load_foreign
+    from specs.project import unmodelled_documents, without_ledger
 
     matrix = trace()
     for name in profiles():
@@ -260,6 +278,9 @@ def _lint(options: argparse.Namespace) -> int:
     found = flaws(matrix)
     for flaw in found:
         print(flaw, file=sys.stderr)
+    for name, path in unmodelled_documents().items():
+        load_foreign(path, name)
+        print(without_ledger(name), file=sys.stderr)
     if not found:
         print(f"{len(matrix.contracts)} contracts, {len(matrix.entries)} statements: in order")
     return 1 if found else 0

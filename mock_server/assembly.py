@@ -12,10 +12,10 @@ from mock_server.settings import Settings
 from mock_server.worlds.records import Actors, Records
 from mock_server.worlds.seeding import adds_sets, fixture_sets, seed_records
 from specs.contract import Contract
-from specs.flaws import CasepactError, UnknownName
+from specs.flaws import CasepactError, Flaw, FlawedDocument, UnknownName
 from specs.loading import load_contract
-from specs.project import CONTROL, apis, project, unmodelled_documents
-from specs.source import PACKAGE
+from specs.project import CONTROL, apis, files_of, project, unmodelled_documents
+from specs.source import PACKAGE, display_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,33 @@ def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
 
 
 def behaviours_of(assembly: Assembly, settings: Settings) -> Mapping[str, Mapping[str, Behaviour]]:
-    """What each operation does, by API: the written behaviours, and answers made of the document for foreign ones."""
+    """
+    What each operation does, by API: the written behaviours, and answers made of the document for foreign ones.
+
+    Raises `FlawedDocument` with file and line of every operation that has none.
+    """
     from mock_server.behaviours import BEHAVIOURS
 
+    if flaws := [flaw for contract in assembly.contracts.values() for flaw in _without_behaviour(contract, BEHAVIOURS)]:
+        raise FlawedDocument(flaws)
     foreign = [contract for contract in assembly.contracts.values() if not contract.dialect.modelled]
     if not foreign:
         return BEHAVIOURS
     from mock_server.behaviours.unmodelled import behaviours
 
     return {**BEHAVIOURS, **{contract.api: behaviours(contract, settings.seed) for contract in foreign}}
+
+
+def _without_behaviour(contract: Contract, known: Mapping[str, Mapping[str, Behaviour]]) -> Iterator[Flaw]:
+    """The operations of a modelled contract that nothing is written for."""
+    if not contract.dialect.modelled:
+        return
+    files = [display_name(Path(name)) for name in files_of(contract.api).behaviours]
+    where = f"BEHAVIOURS of {', '.join(files)}" if files else f"a file behaviours/{contract.api}.py"
+    written = known.get(contract.api, {})
+    for operation in contract.operations.values():
+        if operation.id not in written:
+            yield Flaw(operation.place, operation.id, f"it has no behaviour; write one for it in {where}.")
 
 
 def watched(settings: Settings) -> Iterator[Path]:

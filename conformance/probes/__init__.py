@@ -66,6 +66,17 @@ MOST: Mapping[Maker, tuple[int, int]] = {
 }
 """How many requests the probes of a maker send at most, where the usual bound (`Probe.most`) is far too high."""
 
+USUAL: Mapping[Maker, tuple[int, int]] = {
+    samples.probes: (3, 0),
+    representations.probes: (2, 0),
+    protocol.probes: (2, 0),
+    semantics.probes: (2, 0),
+}
+"""How many requests the probes of a maker send at most while they find nothing, where a probe does not say."""
+
+WRITTEN_USUALLY = (24, 0)
+"""The same of the probes that are written by hand for one API."""
+
 
 def _flaw(value: Any) -> str:
     return "" if callable(value) else "is not a function that takes a contract and yields probes."
@@ -89,7 +100,8 @@ def probes_of(contract: Contract) -> list[Probe]:
     for probe, maker in made:
         serves = tuple(name for name in probe.serves if name in contract.ledger.statements)
         if serves and probe.operation in contract.operations:
-            found.append(replace(probe, serves=serves, most=MOST.get(maker, probe.most)))
+            usual = probe.usual or USUAL.get(maker) or (WRITTEN_USUALLY if maker in written else None)
+            found.append(replace(probe, serves=serves, most=MOST.get(maker, probe.most), usual=usual))
             if not contract.dialect.modelled:
                 # Its requests to an operation that only reads are reads.
                 found[-1] = replace(found[-1], writes=contract.operation(probe.operation).writes)

@@ -49,7 +49,8 @@ class Probe:
     `unauthorized` says that it starts with requests that are refused before their body is read, for want of a
     credential that counts: those are sent where nothing may be written, too. `generated` says that its requests are
     drawn from the contract alone, `printed` that its request is one that a page prints.
-    `most` bounds its requests: so many, and so many more for each value that it may draw.
+    `most` bounds its requests: so many, and so many more for each value that it may draw. `usual` is, in the same form,
+    what it sends at most while it finds nothing, for a run's plan; None leaves that to whoever lists the probes.
     """
 
     name: str
@@ -63,11 +64,17 @@ class Probe:
     generated: bool = False
     printed: bool = False
     most: tuple[int, int] = (120, 3)
+    usual: tuple[int, int] | None = None
 
     def bound(self, examples: int) -> int:
         """How many requests one run of the probe sends at most when it draws so many values; more are not sent."""
         fixed, by_example = self.most
         return fixed + by_example * examples
+
+    def usual_bound(self, examples: int) -> int:
+        """How many requests one run of the probe sends at most while it finds nothing."""
+        fixed, by_example = self.usual or self.most
+        return min(fixed + by_example * examples, self.bound(examples))
 
 
 class Fuzzing(StrEnum):
@@ -157,7 +164,9 @@ class ProbeContext:
         content = self.operation(name).body.get(made.media)
         if sample is None and content and content.schema and not content.schema.is_valid(made.body):
             reasons = "; ".join(dict.fromkeys(self.left_out.values()))
-            raise UnmetNeed(f"cannot be put back: {reasons}" if reasons else f"needs a {name} that the contract allows")
+            place = self.operation(name).place
+            wanted = f"needs an example of the body of {name} that the contract allows ({place})"
+            raise UnmetNeed(f"cannot be put back: {reasons}" if reasons else wanted)
         return made
 
     def call(self, name: str, **request: Any) -> Exchange:
@@ -414,9 +423,9 @@ class ProbeContext:
                 if _same(sent, shown):
                     self.note(kept(by, PROMISE), read, [exchange])
                     continue
-                found = broken(
-                    by, PROMISE, f"Not stored as sent: {base + pointer}", brief(shown, 100), brief(sent, 100)
-                )
+                in_bytes = member is not None and member.in_bytes
+                received, documented = (brief(value, 100, in_bytes=in_bytes) for value in (shown, sent))
+                found = broken(by, PROMISE, f"Not stored as sent: {base + pointer}", received, documented)
                 self.note([replace(item, member=base + pointer) for item in found], read, [exchange])
         return read
 

@@ -70,6 +70,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
             writes=operation.writes,
             generated=True,
             most=(40 + 20 * _places(operation), 2),
+            usual=(50 + 14 * _places(operation), 2) if operation.body else (6 + 11 * _places(operation), 0),
         )
     if any(
         link for operation in contract.operations.values() for r in operation.responses.values() for link in r.links
@@ -77,7 +78,8 @@ def probes(contract: Contract) -> Iterator[Probe]:
         first = contract.documented()[0]
         serves = tuple(sorted({name for check in enabled for name in contract.charged(check, first)}))
         walks = "generated walks over links"
-        yield Probe(walks, first.id, serves, _run(None), needs=roles(first), generated=True, most=(50, 10))
+        run, needs = _run(None), roles(first)
+        yield Probe(walks, first.id, serves, run, needs=needs, generated=True, most=(50, 10), usual=(20, 7))
 
 
 def _places(operation: Operation) -> int:

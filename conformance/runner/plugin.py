@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -16,7 +17,7 @@ from conformance.rollback.guard import RollbackGuard, asking
 from conformance.rollback.interrupts import Interrupts
 from conformance.rollback.inverses import INVERSES
 from conformance.rollback.preconditions import Preconditions
-from conformance.rollback.write_journal import journal_of
+from conformance.rollback.write_journal import WriteJournal
 from conformance.runner.preflight import harmless_read, present
 from conformance.runner.reruns import IRREVERSIBLE, repeated
 from conformance.runner.selection import LEVELS, Selection, from_text
@@ -82,7 +83,7 @@ class ProbeFile(pytest.File):
         workshops = {api: ApiSession(self.selection, self.selection.contract(api)) for api in self.selection.urls}
         for seed in self.selection.seeds():
             for api, api_session in workshops.items():
-                for probe in self.selection.probes(api_session.contract):
+                for probe in self._made(api_session.contract):
                     key = f"{api} {probe.operation} {probe.name}"
                     name = key if seed == self.selection.seed else f"{key} (seed {seed})"
                     if name in done:
@@ -90,6 +91,15 @@ class ProbeFile(pytest.File):
                     yield ProbeItem.from_parent(
                         self, name=name, probe=probe, api_session=api_session, key=key, seed=seed
                     )
+
+    def _made(self, contract: Contract) -> list[Probe]:
+        """The probes of one API; what goes wrong where they are made is reported with its line."""
+        try:
+            return self.selection.probes(contract)
+        except CasepactError:
+            raise
+        except Exception as error:
+            raise self.CollectError(f"{contract.api}: {_described(error)}") from error
 
 
 class ApiSession:
@@ -252,13 +262,13 @@ class ProbeItem(pytest.Item):
             unreachable = str(error)
             self.session.shouldstop = "the target does not answer"
         except ProbeMistake as error:
-            crashed = str(error)
-        except (LookupError, TypeError, AttributeError) as error:
+            crashed = f"{error} ({_place(error)})"
+        except Exception as error:  # noqa: BLE001 # whatever a probe does wrong is reported as its mistake
             if ctx is not None and ctx.left_out:
                 unmet = forbidden(f"cannot be put back: {'; '.join(dict.fromkeys(ctx.left_out.values()))}")
             # A probe that walks into an answer which the checks have found broken says nothing more.
             elif ctx is None or all(judged.judgement.held for judged in ctx.judged):
-                crashed = f"{type(error).__name__}: {error}"
+                crashed = _described(error)
         probe = self.probe
         if ctx is None:
             empty = Evidence(contract.api, probe.name, probe.operation, probe.serves, unmet=unmet, crashed=crashed)
@@ -300,13 +310,13 @@ class ProbeItem(pytest.Item):
                 raise UnmetNeed(reason)
 
     def _run(self, ctx: ProbeContext) -> None:
-        """Run the probe; on a server without worlds, put back what it changed, also after Ctrl-C."""
+        """Run the probe; on a server without worlds, put back what it changed, also after Ctrl-C or SIGTERM."""
         profile = ctx.target.profile
         if not self.probe.writes or not puts_back(profile, ctx.contract.api):
             self.probe.run(ctx)
             return
         with Interrupts() as interrupts:
-            journal = journal_of(self.api_session.selection.target)
+            journal = WriteJournal(Path(self.api_session.selection.journal))
             guard = RollbackGuard(
                 ctx.target, journal, interrupts, self.name, self.probe.needs, self.api_session.preconditions
             )
@@ -321,7 +331,7 @@ class ProbeItem(pytest.Item):
                     # Nothing more is done to records that are not as they were; the journal has the rest.
                     self.session.shouldstop = "records could not be put back"
         if interrupts.pending:
-            raise KeyboardInterrupt
+            raise interrupts.stop
 
     def _obstacle(self) -> str:
         """Why the probe must not be run a second time, or an empty text."""
@@ -360,6 +370,19 @@ class ProbeFailed(Exception):
             or evidence.crashed
             or "; ".join(f"{item.statement}: {item.title}" for item in evidence.against)
         )
+
+
+def _described(error: Exception) -> str:
+    """An exception in one line, with the place at which it came up."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())} ({_place(error)})"
+
+
+def _place(error: Exception) -> str:
+    """The line of a probe at which an exception came up, or the innermost line where no probe's is among them."""
+    frames = traceback.extract_tb(error.__traceback__)
+    of_probes = [frame for frame in frames if "probes" in Path(frame.filename).parts[:-1]]
+    frame = (of_probes or frames)[-1]
+    return f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno}"
 
 
 def puts_back(profile: Profile, api: str) -> bool:

@@ -36,6 +36,8 @@ class RunOptions:
     baseline: Path | None = None
     triage: bool = False
     resume: bool = False
+    allow_unverified: bool = False
+    journal_dir: Path | None = None
 
     @property
     def on_mock(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -66,6 +66,12 @@ def _unread(contract: Contract) -> Iterator[tuple[str, Flaw]]:
     for name, flaws in contract.unread.items():
         for flaw in flaws:
             yield name, flaw
+
+
+def excused_causes(verdicts: Iterable[ApiVerdict]) -> int:
+    """How many causes would fail the run, but are waived or known from the baseline."""
+    findings = [cause.finding for verdict in verdicts for cause in verdict.causes()]
+    return sum(finding.known or finding.waiver_match.waiver is not None for finding in findings)
 
 
 def excused(verdicts: Sequence[ApiVerdict]) -> str:

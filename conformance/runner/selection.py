@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from conformance.probes import probes_of
 from conformance.probes.context import Fuzzing, Probe
 from conformance.runner.run_options import MOCK
 from conformance.target.contracts import contract_for, derived
-from conformance.target.profile import Profile, bare_profile, load_profile, spec_profile
+from conformance.target.profile import Profile, bare_profile, is_loopback, load_profile, spec_profile
 from specs.contract import Contract
 
 
@@ -42,7 +44,8 @@ class Selection:
     Which APIs at which addresses, which probes, how deep, and what decides the drawn values.
 
     `target` names a profile; empty for bare addresses. `run` sets the worlds of this run apart from those of others.
-    `pacer` is the file by which its processes share rate and budgets, or empty. `done` names the items that an earlier
+    `pacer` is the file by which its processes share rate and budgets, or empty; `journal` that of the write journal, or
+    empty where nothing is put back. `done` names the items that an earlier
     run, which this one resumes, has run already.
     """
 
@@ -56,15 +59,26 @@ class Selection:
     statement: str = ""
     operation: str = ""
     keyword: str = ""
+    failed_only: bool = False
     pacer: str = ""
     specs: Mapping[str, str] = field(default_factory=dict)
     """By API, the file of the foreign document that a bare address or a mock of ours is to keep."""
+    journal: str = ""
     done: tuple[str, ...] = ()
 
     @property
     def partial(self) -> bool:
         """Whether only some probes run."""
-        return bool(self.statement or self.operation or self.keyword)
+        return bool(self.statement or self.operation or self.keyword or self.failed_only)
+
+    @property
+    def of(self) -> str:
+        """What the run is of, for a reader: the profile, or the address; on loopback the host without its port."""
+        if self.target:
+            return Path(self.target).stem
+        (url,) = self.urls.values()
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.hostname}" if is_loopback(url) else url
 
     def seeds(self) -> tuple[int, ...]:
         """The seeds of this run: its own, and at a level with several the numbers after it."""

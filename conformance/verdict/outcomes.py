@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,9 @@ from conformance.verdict.evidence import Confirmation, Evidence, Failure, Findin
 from conformance.verdict.waivers import NO_WAIVER, WaiverMatch, waiver_match
 from specs.contract import Contract, Operation, Response
 from specs.statements import Proof, Side, Statement
+
+_REASONS = 3
+"""How many reasons are named of an operation of which nothing was verified, the most frequent first."""
 
 
 class Outcome(StrEnum):
@@ -35,11 +39,24 @@ class Exit(StrEnum):
     ENVIRONMENT = "environment"
     NOT_ENOUGH = "not enough verified"
     INTERRUPTED = "interrupted"
+    TERMINATED = "terminated"
 
     @property
     def code(self) -> int:
         """The exit code of the process."""
-        return {"kept": 0, "violated": 1, "could not run": 2, "environment": 3, "not enough verified": 4}.get(self, 130)
+        return _CODES[self]
+
+
+_CODES = {
+    Exit.KEPT: 0,
+    Exit.VIOLATED: 1,
+    Exit.COULD_NOT_RUN: 2,
+    Exit.ENVIRONMENT: 3,
+    Exit.NOT_ENOUGH: 4,
+    # As a shell says of a process that a signal ended: 128 and its number.
+    Exit.INTERRUPTED: 130,
+    Exit.TERMINATED: 143,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +211,7 @@ def judge_api(
         contract=contract,
         url=url,
         verdicts=verdicts,
-        vacuous=tuple(_vacuous(contract, mine, strict, partial)),
+        vacuous=(*_vacuous(contract, mine, strict, partial), *_unverified(contract, verdicts, mine, partial)),
         crashed=tuple(f"{item.operation} {item.probe}: {item.crashed}" for item in mine if item.crashed),
         exchanges=sum(item.exchanges for item in mine),
         probes=len(mine),
@@ -305,6 +322,8 @@ def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:
     reasons = dict.fromkeys(item.unmet.text for item in evidence if item.unmet and statement.id in item.serves)
     if reasons:
         return "; ".join(reasons)
+    if any(item.crashed and statement.id in item.serves for item in evidence):
+        return "its probe could not finish, by a mistake of ours"
     if any(item.forbidden for item in evidence) and not statement.needs:
         return forbidden().text
     if not any(statement.id in item.serves for item in evidence):
@@ -353,6 +372,36 @@ def _stands_alone(operation: Operation) -> bool:
     if operation.writes or not 200 <= operation.success_status() < 300:
         return False
     return all(parameter.location != "path" for parameter in operation.parameters)
+
+
+def _unverified(
+    contract: Contract, verdicts: Mapping[str, Verdict], evidence: Sequence[Evidence], partial: bool
+) -> Iterable[str]:
+    """
+    The operations of a page of which no page statement was verified, each with what kept it from that.
+
+    Whatever a profile lacks or forbids: that explains such a run, it does not make it one that shows something. Nor do
+    refusals alone, which a server gives for want of a credential, whatever else it does.
+    """
+    tried = {item.operation for item in evidence}
+    accepted = {held.statement for item in evidence for held in item.seen if held.side == Side.ACCEPT}
+    for page in contract.ledger.pages:
+        if partial and page.operation not in tried:
+            continue
+        statements = [item for item in contract.ledger.page_statements() if item.id.startswith(f"{page.prefix}-")]
+        found = [verdicts[item.id] for item in statements if item.proof is not Proof.NONE]
+        verified = [verdict for verdict in found if verdict.outcome is Outcome.VERIFIED]
+        if not found or any(verdict.statement.id in accepted for verdict in verified):
+            continue
+        counts = Counter(" ".join((item.reason or str(item.outcome)).split()) for item in found if item not in verified)
+        reasons = [f"{reason} ({times})" for reason, times in counts.most_common(_REASONS)]
+        if len(counts) > _REASONS:
+            reasons.append(f"and {len(counts) - _REASONS} other reasons")
+        beside = f", but for {len(verified)} by refusals" if verified else ""
+        yield (
+            f"{page.operation}: none of its {len(found)} page statements that a request can test was verified{beside}: "
+            f"{'; '.join(reasons)}"
+        )
 
 
 def _promised(contract: Contract, response: Response) -> bool:

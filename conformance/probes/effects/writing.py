@@ -217,7 +217,8 @@ class Writer:
             lost = due != shown and stayed
             narrow = charged.get(pointer) if due == shown or _trimmed_or_cut(due, shown) else ()
             statements = narrow or self._charged(member, due, shown, lost=lost)
-            self._promise(statements, due == shown, f"Not stored as sent: {pointer}", shown, due)
+            title = f"Not stored as sent: {pointer}"
+            self._promise(statements, due == shown, title, shown, due, in_bytes=member.in_bytes)
             if not stayed:
                 self._moved.add(pointer)
 
@@ -265,14 +266,23 @@ class Writer:
             now = {place: found(comparable(self._shown), place) for place in were}
             self._promise(statements, False, "Changed without being sent", now, were)
 
-    def _promise(self, statements: Sequence[str], held: bool, title: str, received: Any, documented: Any) -> None:
+    def _promise(
+        self,
+        statements: Sequence[str],
+        held: bool,
+        title: str,
+        received: Any,
+        documented: Any,
+        *,
+        in_bytes: bool = False,
+    ) -> None:
         self.ctx.promise(
             statements,
             held,
             self._read_by,
             title=title,
-            received=brief(received, 160),
-            documented=brief(documented, 160),
+            received=brief(received, 160, in_bytes=in_bytes),
+            documented=brief(documented, 160, in_bytes=in_bytes),
             chain=self._writes[-1:],
         )
 
