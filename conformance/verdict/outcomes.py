@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from conformance.target.profile import Waiver
 from conformance.verdict.baseline import Key, key_of
-from conformance.verdict.evidence import Confirmation, Evidence, Failure, FindingKey, forbidden
+from conformance.verdict.evidence import Confirmation, Evidence, Failure, FindingKey, UnmetKind, forbidden
 from conformance.verdict.waivers import NO_WAIVER, WaiverMatch, waiver_match
 from specs.contract import Contract, Response
 from specs.statements import Proof, Side, Statement
@@ -319,6 +319,9 @@ def _vacuous(contract: Contract, evidence: Sequence[Evidence], strict: bool, par
     Of a selection only those count that a probe of it had reason to see succeed; which probe brings about a status
     nobody knows.
     """
+    for item in evidence:
+        if item.unmet is not None and item.unmet.kind is UnmetKind.UNCONFIRMED:
+            yield f"{item.operation} {item.probe}: {item.unmet.text}"
     expected = {name for item in evidence for name in item.expected}
     statuses: dict[str, set[int]] = {}
     for item in evidence:

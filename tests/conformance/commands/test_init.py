@@ -71,10 +71,11 @@ def test_a_rule_that_is_taken_out_is_noticed(mine: Path, tmp_path: Path) -> None
         ("probes/helpdesk.py", '("TK-9",)', '("TK-99",)', "probes/helpdesk.py:13: no ledger has 'TK-99'."),
         (
             "inverses/helpdesk.py",
-            "INVERSE = Inverse(",
-            "INVERSE = (",
+            'INVERSE = Inverse(read, named, obstacles, mend, kinds=("ticket",))',
+            "INVERSE = read",
             "inverses/helpdesk.py: INVERSE is not an Inverse.",
         ),
+        ("inverses/helpdesk.py", 'kinds=("ticket",)', 'kinds=("")', "inverses/helpdesk.py: INVERSE has no kinds"),
         ("specs/helpdesk/statements.yaml", "proof: probe", "prof: probe", "has an unknown key 'prof'"),
         (
             "fixtures/helpdesk/default.yaml",
