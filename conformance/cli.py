@@ -221,13 +221,14 @@ def _ledger(options: argparse.Namespace) -> int:
 
 
 def _lint(options: argparse.Namespace) -> int:
+    from conformance.commands.cross_references import dangling
     from conformance.commands.traceability import flaws, trace
     from conformance.target.profile import load_profile, profiles
 
     matrix = trace()
     for name in profiles():
         load_profile(name, with_secrets=False)
-    found = flaws(matrix)
+    found = sorted({*flaws(matrix), *dangling(matrix)})
     for flaw in found:
         print(flaw, file=sys.stderr)
     if not found:

@@ -14,8 +14,8 @@ from mock_server.worlds.seeding import seed_records
 from specs.contract import Contract
 from specs.flaws import CasepactError, UnknownName
 from specs.loading import load_contract
-from specs.project import CONTROL, apis, project, unmodelled_documents
-from specs.source import PACKAGE
+from specs.project import CONTROL, PROJECT_FILE, apis, project, unmodelled_documents
+from specs.source import PACKAGE, display_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,16 @@ def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
 
 
 def behaviours_of(assembly: Assembly, settings: Settings) -> Mapping[str, Mapping[str, Behaviour]]:
-    """What each operation does, by API: the written behaviours, and answers made of the document for foreign ones."""
+    """
+    What each operation does, by API: the written behaviours, and answers made of the document for foreign ones.
+
+    Raises `CasepactError` for an API with a ledger that has no behaviours.
+    """
     from mock_server.behaviours import BEHAVIOURS
 
+    for contract in assembly.contracts.values():
+        if contract.dialect.modelled and not project().apis[contract.api].behaviours:
+            raise CasepactError(_without_behaviours(contract.api))
     foreign = [contract for contract in assembly.contracts.values() if not contract.dialect.modelled]
     if not foreign:
         return BEHAVIOURS
@@ -78,6 +85,18 @@ def watched(settings: Settings) -> Iterator[Path]:
         yield settings.fixtures
     for path in settings.specs:
         yield path.resolve().parent
+
+
+def _without_behaviours(api: str) -> str:
+    """That an API has no behaviours, and where they would be."""
+    home = project().apis[api].contract
+    described = home.parent / PROJECT_FILE
+    if home.parent == PACKAGE:
+        return (
+            f"{display_name(home)}/ is an API, but {display_name(described)} says nothing of its code; "
+            f"add `{api}: {{behaviours: …}}` to its `apis`."
+        )
+    return f"{display_name(project().code[0] / f'{api}.py')} is missing: it says what the operations of {api} do."
 
 
 def _foreign(settings: Settings, contracts: Mapping[str, Contract]) -> Iterator[tuple[str, Path]]:

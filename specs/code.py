@@ -53,6 +53,12 @@ class CodeByApi(Mapping[str, Found]):
         return {name: found for name, files in project().apis.items() if (found := getattr(files, self._kind))}
 
 
+def shown_references(references: Sequence[str], usual: str) -> str:
+    """References to code as a reader sees them: `behaviours/helpdesk.py: BEHAVIOURS`, with `usual` for no name."""
+    parts = (reference.partition(":") for reference in references)
+    return " or ".join(f"{_shown(where)}: {attribute or usual}" for where, _, attribute in parts)
+
+
 def named(reference: str, usual: str) -> Any:
     """
     The attribute that `file.py:NAME`, `module:NAME`, or either without a name (then `usual`) stands for.

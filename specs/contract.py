@@ -174,6 +174,11 @@ class Operation:
     token: TokenPlaces = TokenPlaces()
 
     @property
+    def asks_for_credential(self) -> bool:
+        """Whether nobody may call it without one; an empty alternative is none at all (OpenAPI 3.0.3, `security`)."""
+        return bool(self.security) and all(self.security)
+
+    @property
     def writes(self) -> bool:
         """Whether it may change what the server stores (RFC 9110 section 9.2.1: GET and HEAD are safe)."""
         return self.method not in ("GET", "HEAD")

@@ -96,7 +96,7 @@ def _role_flaws(api: ApiTarget, contract: Contract, document: Document, flaw: Ca
         given = {*credentials, *api.tokens.get(actor, ())}
         for entry in lacking(described, dict.fromkeys(given, True)):
             yield _lack(document.place(pointer), f"actor {actor}", entry, entries[entry])
-        if not given:
+        if not given and known:
             yield Flaw(document.place(pointer), actor, f"holds no credential; give {' or '.join(sorted(known))}.")
 
 
@@ -163,18 +163,20 @@ def _section(contract: Contract) -> Iterator[str]:
     yield f"  {contract.api}:"
     yield f"    url: https://staging.example/{contract.api}"
     yield "    edition: documented"
-    yield f"    # Security schemes of this API: {', '.join(contract.security_schemes)}. A token can be asked for, too:"
-    yield from (f"    #   {line}" for line in _ways(contract))
+    if contract.security_schemes:
+        schemes = ", ".join(contract.security_schemes)
+        yield f"    # Security schemes of this API: {schemes}. A token can be asked for, too:"
+        yield from (f"    #   {line}" for line in _ways(contract))
     for relation in roles.relations:
         yield from _comment(f"Between them: {relation}", "    ")
     yield "    # What is commented out is not needed: statements that ask for it are then not exercised."
-    yield "    actors:"
     asked = asked_actors(contract, (need for probe in probes for need in probe.needs))
+    yield "    actors:" if {*asked, *roles.actors} else "    actors: {}   # no operation asks for a credential"
     for actor in dict.fromkeys([*asked, *roles.actors]):
         role = roles.actors.get(actor)
         served = _served(probes, "" if actor == contract.default_actor else f"actor:{actor}")
         yield from _comment(_said(role, served), "      ")
-        example = role.example if role else {next(iter(contract.security_schemes), ""): "${CREDENTIAL}"}
+        example = role.example if role else dict.fromkeys([*contract.security_schemes][:1], "${CREDENTIAL}")
         line = f"{actor}: {_inline(example)}"
         yield f"      {'' if actor == contract.default_actor else '# '}{line}"
         for entry, it in role.entries.items() if role else ():

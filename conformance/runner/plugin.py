@@ -435,6 +435,8 @@ def unmet_need(probe: Probe, target: Target) -> Unmet | None:
         return forbidden("generated requests are not confined to what can be put back")
     if probe.generated and not profile.worlds and target.contract.operation(probe.operation).gives_token:
         return Unmet(UnmetKind.LIMIT, "no passwords are drawn for a server that may lock accounts")
-    default = f"actor:{target.contract.default_actor}"
-    missing = missing_needs((*probe.needs, default), target.api, load_roles(target.contract.api))
+    needs = probe.needs
+    if target.contract.operation(probe.operation).asks_for_credential:
+        needs = (*needs, f"actor:{target.contract.default_actor}")
+    missing = missing_needs(needs, target.api, load_roles(target.contract.api))
     return Unmet(UnmetKind.NEED, f"needs {', '.join(missing)}") if missing else None

@@ -97,6 +97,16 @@ def test_a_mistake_is_reported_with_its_file(mine: Path, file: str, old: str, ne
     assert "Traceback" not in done.err
 
 
+def test_missing_file_of_behaviours_is_reported(mine: Path) -> None:
+    """The mock cannot be started, and says which file it looks for."""
+    (mine / "behaviours" / "helpdesk.py").unlink()
+
+    done = casepact("lint", cwd=mine)
+
+    assert done.code != 0
+    assert "behaviours/helpdesk.py is missing: it says what the operations of helpdesk do." in done.err
+
+
 def test_nothing_is_overwritten(mine: Path) -> None:
     """A second init names what is there and leaves it alone."""
     change(mine / "README.md", "My APIs", "Ours")
