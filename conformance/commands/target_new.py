@@ -17,7 +17,7 @@ from specs.document_schemas import modeline
 from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, UnknownName, did_you_mean
 from specs.loading import load_contract
 from specs.project import apis, project
-from specs.roles import Entry, Role, load_roles
+from specs.roles import Entry, Role, kind_of, load_roles
 from specs.source import Document, read
 
 
@@ -132,6 +132,7 @@ def _folder() -> Path:
 
 def template(contracts: list[Contract]) -> str:
     """A commented profile for these APIs, with every actor and role that probes ask for."""
+    waived = _a_statement(contracts)
     lines = [
         "# A server to test. `casepact target check` looks at this file, `casepact target probe` at the server.",
         "# A secret never stands here: ${VARIABLE} names an environment variable.",
@@ -150,12 +151,19 @@ def template(contracts: list[Contract]) -> str:
         "# tls: {ca: company-ca.pem}",
         "# proxy: http://${PROXY_USER}:${PROXY_PASSWORD}@proxy.example:3128",
         "# waivers:",
-        "#   - {statement: EG-42, reason: known; fixed in 7.2, owner: Anna Berg, until: 2027-01-31}",
+        f"#   - {{statement: {waived}, reason: known; fixed in 7.2, owner: Anna Berg, until: 2027-01-31}}",
         "apis:",
     ]
     for contract in contracts:
         lines += list(_section(contract))
     return "\n".join(lines) + "\n"
+
+
+def _a_statement(contracts: list[Contract]) -> str:
+    """The id of a statement of these APIs, one of a page where there is one."""
+    ledgers = [contract.ledger for contract in contracts]
+    pages = (statement.id for ledger in ledgers for statement in ledger.page_statements())
+    return next(pages, next((name for ledger in ledgers for name in ledger.statements), "HTTP-01"))
 
 
 def _section(contract: Contract) -> Iterator[str]:
@@ -186,7 +194,8 @@ def _section(contract: Contract) -> Iterator[str]:
     yield "    records:"
     for number, name in enumerate(asked_roles(contract)):
         role = roles.records.get(name)
-        yield from _comment(_said(role, _served(probes, name)), "      ")
+        served = _spending(probes, name) if role is not None and role.spare else _served(probes, name)
+        yield from _comment(_said(role, served), "      ")
         entries = {entry: FILL_IN for entry, it in (role.entries if role else {}).items() if it.required}
         yield f"      {'' if number == 0 else '# '}{name}: {_inline({'id': FILL_IN, **entries})}"
         for entry, it in (role.entries if role else {}).items():
@@ -208,6 +217,12 @@ def _served(probes: Sequence[Probe], need: str) -> int:
         for probe in probes
         if not need or any(item == need or item.startswith(f"{need}.") for item in probe.needs)
     )
+    return len({name for probe in asking for name in probe.serves})
+
+
+def _spending(probes: Sequence[Probe], spare: str) -> int:
+    """How many statements the probes serve that may use up spare records of this kind."""
+    asking = (probe for probe in probes if any(kind_of(role) == kind_of(spare) for role in probe.spends))
     return len({name for probe in asking for name in probe.serves})
 
 

@@ -36,6 +36,7 @@ from conformance.target.profile import Profile, Writes
 from conformance.target.rate_limit import Overloaded, Pacer, Spent
 from conformance.target.tokens import CredentialsRefused
 from conformance.verdict.evidence import Evidence, Unmet, UnmetKind, forbidden, from_json, gathered
+from specs.code import raised_at
 from specs.contract import Contract
 from specs.flaws import CasepactError
 from specs.roles import Role, kind_of, load_roles
@@ -276,6 +277,9 @@ class ProbeItem(pytest.Item):
             # A probe that walks into an answer which the checks have found broken says nothing more.
             elif ctx is None or all(judged.judgement.held for judged in ctx.judged):
                 crashed = f"{type(error).__name__}: {error}"
+        except NameError as error:
+            # What it asks for is in no answer of a server, but missing in the code.
+            crashed = f"{raised_at(error)}: {type(error).__name__}: {error}"
         probe = self.probe
         if ctx is None:
             empty = Evidence(contract.api, probe.name, probe.operation, probe.serves, unmet=unmet, crashed=crashed)

@@ -94,7 +94,11 @@ class Suppressions:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One statement's outcome; `reason` says why nothing was shown, `shown` names an exchange that showed it."""
+    """
+    One statement's outcome; `reason` says why nothing was shown, `shown` names an exchange that showed it.
+
+    `not_by` names the probes that would have shown it too and lacked something, each with what it needs.
+    """
 
     statement: Statement
     outcome: Outcome
@@ -102,6 +106,7 @@ class Verdict:
     times: int
     shown: str
     findings: tuple[Finding, ...]
+    not_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +285,14 @@ def _verdict(
         outcome = Outcome.VERIFIED
     else:
         outcome, reason = Outcome.NOT_EXERCISED, _unmet(statement, evidence)
-    return Verdict(statement, outcome, reason, times, shown, findings)
+    not_by = _not_by(statement, evidence) if outcome is Outcome.VERIFIED else ()
+    return Verdict(statement, outcome, reason, times, shown, findings, not_by)
+
+
+def _not_by(statement: Statement, evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    lacking = (item for item in evidence if item.unmet is not None and item.unmet.kind is UnmetKind.NEED)
+    found = (f'"{item.probe}": {item.unmet.text}' for item in lacking if item.unmet and statement.id in item.serves)
+    return tuple(dict.fromkeys(found))
 
 
 def _key(api: str, against: Failure) -> Key:

@@ -249,6 +249,12 @@ _STATEMENTS = textwrap.dedent(
         source: Nothing says it.
         about: path id
         proof: contract
+      - id: SPD-4
+        standing: assumed
+        says: A refusal is a problem of RFC 9457.
+        source: Nothing says it.
+        about: answer
+        proof: contract
     """
 )
 
