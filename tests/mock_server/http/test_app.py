@@ -12,7 +12,7 @@ from mock_server import assembly
 from mock_server.addresses import Addresses
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
-from mock_server.reply import Behaviour, Call, Reply
+from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.settings import Settings
 from mock_server.worlds.records import Records
 from specs import load_contract
@@ -225,6 +225,23 @@ def test_mistake_in_a_behaviour_is_answered_with_500(
     answer = client.get(AICC_CASE)
 
     assert (answer.status, answer.header("access-control-allow-origin")) == (500, "*")
+
+
+def test_refusal_of_an_unknown_kind_is_named_in_the_log(
+    contracts: Mapping[str, Contract], seeds: Mapping[str, Records], caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    A behaviour that refuses in a way `x-refusals` does not have is answered with 500, and the log says which.
+    """
+
+    def refusing(call: Call) -> Refusal:
+        return Refusal("not-fond", ("HW-21",), "misspelt")
+
+    behaviours = {**BEHAVIOURS["aicc"], "getCase": Behaviour(refusing)}
+    client = Client(build_app([contracts["aicc"]], {"aicc": behaviours}, seeds), "/aicc", (OPERATOR,))
+
+    assert client.get(AICC_CASE).status == 500
+    assert "no refusal kind is named 'not-fond'. Did you mean 'not-found'?" in caplog.text
 
 
 def test_built_in_api_of_which_nothing_is_said_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
