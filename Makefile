@@ -8,7 +8,7 @@ BROWSER_STAMP := $(VENV)/installed-browser
 CHROMIUM ?= /usr/bin/chromium
 PRISM ?= benchmarks/npm/node_modules/.bin/prism
 
-.PHONY: help install honest-servers broken-servers mock conformance lint test test-slow test-browser test-prism ledger bench bench-mock bench-cost bench-harness foreign clean
+.PHONY: help install honest-servers broken-servers mock conformance lint test test-slow test-browser test-examples test-prism ledger bench bench-mock bench-cost bench-harness foreign clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -53,6 +53,19 @@ test-browser: $(BROWSER_STAMP) ## a page of another origin calls the mock, in he
 	@test -x "$(CHROMIUM)" || { echo "There is no Chromium at $(CHROMIUM)." \
 	  "On Debian: apt-get install chromium. Elsewhere: make test-browser CHROMIUM=path"; exit 1; }
 	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+
+PLAYWRIGHT := examples/playwright/node_modules/installed
+
+$(PLAYWRIGHT): examples/playwright/package.json
+	@command -v npm >/dev/null 2>&1 || { echo "There is no npm. On Debian: apt-get install nodejs npm"; exit 1; }
+	@npm install --prefix examples/playwright --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $(PLAYWRIGHT)
+
+test-examples: $(STAMP) $(PLAYWRIGHT) ## the suites of examples/: pytest, and Playwright with Chromium (CHROMIUM=path)
+	@test -x "$(CHROMIUM)" || { echo "There is no Chromium at $(CHROMIUM)." \
+	  "On Debian: apt-get install chromium. Elsewhere: make test-examples CHROMIUM=path"; exit 1; }
+	@cd examples/pytest && $(CURDIR)/$(BIN)/python -m pytest -q -p no:schemathesis
+	@cd examples/playwright && PATH="$(CURDIR)/$(BIN):$$PATH" CHROMIUM="$(CHROMIUM)" npx playwright test
 
 $(BROWSER_STAMP): $(STAMP)
 	@if command -v uv >/dev/null 2>&1; then \
@@ -102,5 +115,5 @@ bench-harness: $(STAMP) ## what the harness adds to Schemathesis (ARGS="--api eg
 	@$(BIN)/python -m benchmarks.harness $(ARGS)
 
 clean: ## remove what was installed and written
-	rm -rf $(VENV) benchmarks/npm/node_modules reports build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) benchmarks/npm/node_modules examples/playwright/node_modules examples/playwright/test-results reports build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

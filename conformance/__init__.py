@@ -5,6 +5,7 @@ Each folder is a stage of a run, and imports go down this list only:
 
 entry, cli    the command line
 commands/     what each word of `casepact` does
+testing/      the pytest plugin for tests of those who use a mock
 reports/      a finished run as text, JSON, JUnit and Markdown
 runner/       probes as pytest items, in processes, with progress; what is run, planned, repeated and resumed
 verdict/      what all probes found: one outcome a statement, waivers, the baseline, who is wrong

@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from conformance.commands import explain_command, init
 from conformance.commands import target as target_commands
+from conformance.rollback.interrupts import Terminated, terminable
+from conformance.target.user_folders import cache_folder
 from conformance.verdict import baseline
 from specs.flaws import CasepactError
+from specs.version import installed_version
 
 EXAMPLES = """examples:
   casepact mock                                   serve every API with state, on http://127.0.0.1:8080
   casepact check                                  test the mock that comes with the project
   casepact check --url http://127.0.0.1:9000 --api aicc
                                                   test whatever listens there
+  casepact check --spec petstore.yaml --url http://127.0.0.1:9000
+                                                  test a server by any OpenAPI document
   casepact check --target staging --strict        test a server by its profile in fixtures/targets/
+  casepact lint petstore.yaml                     what is wrong with an OpenAPI document, line by line
   casepact ledger --statement HW-21               where a statement stands, and what proves it
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; exit codes: 0, 1, 2, 3, 4, 130 as `conformance.verdict.Exit` names them."""
+    """Run one command; exit codes: 0, 1, 2, 3, 4, 130, 143 as `conformance.verdict.Exit` names them."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    # Hypothesis keeps what it knows of source files in the working directory, unless this says otherwise.
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypothesis"))
     options = _parser().parse_args(words)
     try:
         return int(options.run(options))
     except CasepactError as error:
         print(f"casepact: could not run: {error}", file=sys.stderr)
         return 2
+    except Terminated:
+        print("casepact: terminated", file=sys.stderr)
+        return 143
     except KeyboardInterrupt:
         print("casepact: interrupted", file=sys.stderr)
         return 130
@@ -52,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="the folder with casepact.yaml (default: this one or one above it; else the APIs that come with casepact)",
     )
+    parser.add_argument("--version", action="version", version=f"casepact {installed_version()}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     init.add_parser(commands)
     commands.add_parser("mock", help="serve the APIs with state (see casepact mock --help)", add_help=False)
@@ -67,7 +80,13 @@ def _parser() -> argparse.ArgumentParser:
     explain_command.add_parser(commands)
     baseline.add_parser(commands)
     target_commands.add_parser(commands)
-    lint = commands.add_parser("lint", help="check contracts, ledgers, fixtures and their ids")
+    lint = commands.add_parser(
+        "lint",
+        help="check contracts, ledgers, fixtures and their ids; or an OpenAPI document",
+        description="Check our own contracts, or with FILE any OpenAPI document: what is wrong with it, each flaw with "
+        "file and line, and what neither mock nor harness would enforce. Exit 1 on flaws.",
+    )
+    lint.add_argument("file", nargs="?", type=Path, metavar="FILE", help="an OpenAPI document, JSON or YAML")
     lint.set_defaults(run=_lint)
     return parser
 
@@ -80,7 +99,7 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
         "Without --quick or --thorough 20 values a limit are drawn, and requests where members have no probe of their\n"
         "own: for what goes out.\n\n"
         "exit codes: 0 kept, 1 a statement is violated, 2 could not run, 3 environment (unreachable, credentials\n"
-        "refused), 4 too little was verified, 130 interrupted"
+        "refused), 4 too little was verified, 130 interrupted, 143 terminated"
     )
     parser.add_argument("--api", action="append", default=[], metavar="NAME", help="only this API; again for more")
     where = parser.add_mutually_exclusive_group()
@@ -90,7 +109,18 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
         default="",
         help="a base address; needs one --api. Off loopback nothing is known of it: write a profile instead",
     )
+    parser.add_argument(
+        "--spec",
+        type=Path,
+        metavar="FILE",
+        help="an OpenAPI document that the server at --url is to keep; without --url our mock of it is tested",
+    )
     parser.add_argument("--strict", action="store_true", help="notes (what no page promises) fail the run too")
+    parser.add_argument(
+        "--allow-unverified",
+        action="store_true",
+        help="end with 0 instead of 4 when too little was verified, and say so",
+    )
     depth = parser.add_mutually_exclusive_group()
     depth.add_argument(
         "--quick", action="store_true", help="for each change: every statement with few values, nothing fuzzed"
@@ -122,13 +152,14 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on where the last run with these reports was cut short"
     )
-    parser.add_argument("--lf", action="store_true", help="only the probes that failed last time")
+    parser.add_argument("--lf", action="store_true", help="only the probes that failed last time; all, if none did")
     parser.add_argument(
         "-n", dest="workers", type=_positive, metavar="N", help="processes (default: 2 on loopback, else 1)"
     )
     parser.add_argument(
         "--reports", type=Path, default=Path("reports"), metavar="DIR", help="where reports go (default: %(default)s)"
     )
+    target_commands.add_journal_dir(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="list what was not exercised, and why")
     parser.set_defaults(run=_check)
 
@@ -154,12 +185,19 @@ def _check(options: argparse.Namespace) -> int:
     from conformance.runner.managed_mocks import OwnMocks
     from conformance.runner.run_options import RunOptions
     from conformance.target.profile import is_loopback
+    from specs.foreign import name_of
 
+    specs = {}
+    if options.spec is not None:
+        if options.target or options.api:
+            raise CasepactError("--spec goes with --url alone; a profile names the document itself, as `spec: FILE`.")
+        specs = {name_of(options.spec): str(options.spec.resolve())}
     on_loopback = is_loopback(options.url) if options.url else not options.target
     order = RunOptions(
         apis=tuple(dict.fromkeys(options.api)),
         target=options.target,
         url=options.url,
+        specs=specs,
         seed=options.seed,
         level="quick" if options.quick else "thorough" if options.thorough else "default",
         strict=options.strict,
@@ -173,9 +211,11 @@ def _check(options: argparse.Namespace) -> int:
         baseline=options.baseline,
         triage=options.triage,
         resume=options.resume,
+        allow_unverified=options.allow_unverified,
+        journal_dir=options.journal_dir,
         workers=options.workers or (2 if on_loopback else 1),
     )
-    with OwnMocks() as mocks:
+    with terminable(), OwnMocks() as mocks:
         if not options.plan:
             mocks.start_ahead(order)
         from conformance.commands.check import CredentialsRefused, Overloaded, Unreachable, check, planned
@@ -191,7 +231,7 @@ def _check(options: argparse.Namespace) -> int:
         except (Unreachable, Overloaded, CredentialsRefused) as error:
             print(f"casepact: {Exit.ENVIRONMENT}: {error}", file=sys.stderr)
             return Exit.ENVIRONMENT.code
-    write_reports(result, options.reports)
+        write_reports(result, options.reports)
     sys.stdout.write(render(result, verbose=options.verbose))
     return result.exit.code
 
@@ -221,9 +261,17 @@ def _ledger(options: argparse.Namespace) -> int:
 
 
 def _lint(options: argparse.Namespace) -> int:
+    if options.file is not None:
+        from conformance.commands.lint_document import lint_document, render
+
+        found_in_file = lint_document(options.file)
+        sys.stdout.write(render(options.file, found_in_file))
+        return 1 if found_in_file.flaws else 0
     from conformance.commands.cross_references import dangling
     from conformance.commands.traceability import flaws, trace
     from conformance.target.profile import load_profile, profiles
+    from specs.foreign import load_foreign
+    from specs.project import unmodelled_documents, without_ledger
 
     matrix = trace()
     for name in profiles():
@@ -231,6 +279,9 @@ def _lint(options: argparse.Namespace) -> int:
     found = sorted({*flaws(matrix), *dangling(matrix)})
     for flaw in found:
         print(flaw, file=sys.stderr)
+    for name, path in unmodelled_documents().items():
+        load_foreign(path, name)
+        print(without_ledger(name), file=sys.stderr)
     if not found:
         print(f"{len(matrix.contracts)} contracts, {len(matrix.entries)} statements: in order")
     return 1 if found else 0

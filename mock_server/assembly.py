@@ -10,11 +10,11 @@ from mock_server.addresses import Addresses, addresses_of
 from mock_server.reply import Behaviour
 from mock_server.settings import Settings
 from mock_server.worlds.records import Actors, Records
-from mock_server.worlds.seeding import seed_records
+from mock_server.worlds.seeding import adds_sets, fixture_sets, seed_records
 from specs.contract import Contract
-from specs.flaws import CasepactError, UnknownName
+from specs.flaws import CasepactError, Flaw, FlawedDocument, UnknownName, did_you_mean
 from specs.loading import load_contract
-from specs.project import CONTROL, PROJECT_FILE, apis, project, unmodelled_documents
+from specs.project import CONTROL, PROJECT_FILE, apis, files_of, project, unmodelled_documents
 from specs.source import PACKAGE, display_name
 
 
@@ -38,16 +38,15 @@ def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
         if api not in apis():
             raise UnknownName("API", api, apis())
     contracts = {api: load_contract(api, with_ledger=with_ledger) for api in settings.apis}
-    seeds = {
-        api: seed_records(contract, settings.fixtures, settings.fixture_set) for api, contract in contracts.items()
-    }
+    sets = dict(_chosen_sets(settings))
+    seeds = {api: seed_records(contract, settings.fixtures, sets[api]) for api, contract in contracts.items()}
     foreign = dict(_foreign(settings, contracts))
     if foreign:
         from mock_server.behaviours.unmodelled import refusing
         from specs.foreign import load_foreign
 
         for name, path in foreign.items():
-            contracts[name] = refusing(load_foreign(path, name), settings.seed)
+            contracts[name] = refusing(load_foreign(path, name, strict=settings.strict_spec), settings.seed)
             seeds[name] = Records({}, Actors({}))
     addresses = addresses_of(contracts, settings.at_root)
     return Assembly(contracts, seeds, load_contract(CONTROL, with_ledger=with_ledger), addresses)
@@ -57,19 +56,35 @@ def behaviours_of(assembly: Assembly, settings: Settings) -> Mapping[str, Mappin
     """
     What each operation does, by API: the written behaviours, and answers made of the document for foreign ones.
 
-    Raises `CasepactError` for an API with a ledger that has no behaviours.
+    Raises `CasepactError` for a built-in API of whose code nothing is said, and `FlawedDocument` with file and line of
+    every operation that has none.
     """
     from mock_server.behaviours import BEHAVIOURS
 
     for contract in assembly.contracts.values():
-        if contract.dialect.modelled and not project().apis[contract.api].behaviours:
-            raise CasepactError(_without_behaviours(contract.api))
+        if contract.dialect.modelled and (unsaid := _unsaid(contract.api)):
+            raise CasepactError(unsaid)
+    if flaws := [flaw for contract in assembly.contracts.values() for flaw in _without_behaviour(contract, BEHAVIOURS)]:
+        raise FlawedDocument(flaws)
     foreign = [contract for contract in assembly.contracts.values() if not contract.dialect.modelled]
     if not foreign:
         return BEHAVIOURS
     from mock_server.behaviours.unmodelled import behaviours
 
     return {**BEHAVIOURS, **{contract.api: behaviours(contract, settings.seed) for contract in foreign}}
+
+
+def _without_behaviour(contract: Contract, known: Mapping[str, Mapping[str, Behaviour]]) -> Iterator[Flaw]:
+    """The operations of a modelled contract that nothing is written for."""
+    if not contract.dialect.modelled:
+        return
+    files = [display_name(Path(name)) for name in files_of(contract.api).behaviours]
+    where = f"BEHAVIOURS of {', '.join(files)}" if files else f"a file behaviours/{contract.api}.py"
+    written = known.get(contract.api, {})
+    for operation in contract.operations.values():
+        if operation.id not in written:
+            hint = did_you_mean(operation.id, written.keys() - contract.operations.keys())
+            yield Flaw(operation.place, operation.id, f"it has no behaviour; write one for it in {where}.{hint}")
 
 
 def watched(settings: Settings) -> Iterator[Path]:
@@ -79,7 +94,7 @@ def watched(settings: Settings) -> Iterator[Path]:
     for api in settings.apis:
         if found.apis[api].contract.parent != PACKAGE:
             yield found.apis[api].contract
-        if settings.fixtures is None and found.apis[api].fixtures.is_dir():
+        if found.apis[api].fixtures.is_dir():
             yield found.apis[api].fixtures
     if settings.fixtures is not None:
         yield settings.fixtures
@@ -87,23 +102,38 @@ def watched(settings: Settings) -> Iterator[Path]:
         yield path.resolve().parent
 
 
-def _without_behaviours(api: str) -> str:
-    """That an API has no behaviours, and where they would be."""
-    home = project().apis[api].contract
-    described = home.parent / PROJECT_FILE
-    if home.parent == PACKAGE:
-        return (
-            f"{display_name(home)}/ is an API, but {display_name(described)} says nothing of its code; "
-            f"add `{api}: {{behaviours: …}}` to its `apis`."
-        )
-    return f"{display_name(project().code[0] / f'{api}.py')} is missing: it says what the operations of {api} do."
+def _chosen_sets(settings: Settings) -> Iterator[tuple[str, str]]:
+    """For each API the fixture set that its worlds start with: the one that was chosen, where it has that."""
+    folder = settings.fixtures
+    if folder is not None and settings.apis and not any(adds_sets(folder, api) for api in settings.apis):
+        files = ", ".join(f"{api}/default.yaml" for api in settings.apis)
+        raise CasepactError(f"--fixtures {folder} holds no fixtures of what is served, such as {files}.")
+    known = {api: fixture_sets(settings.fixtures, api) for api in settings.apis}
+    chosen = settings.fixture_set
+    if known and not any(chosen in names for names in known.values()):
+        raise UnknownName("fixture set", chosen, {name for names in known.values() for name in names})
+    for api, names in known.items():
+        yield api, chosen if chosen in names else "default"
+
+
+def _unsaid(api: str) -> str:
+    """That the list of the built-in APIs does not say where the code of one of them is; an empty text where it does."""
+    found = project().apis[api]
+    home = found.contract
+    if found.behaviours or home.parent != PACKAGE:
+        return ""
+    return (
+        f"{display_name(home)}/ is an API, but {display_name(home.parent / PROJECT_FILE)} says nothing of its code; "
+        f"add `{api}: {{behaviours: …}}` to its `apis`."
+    )
 
 
 def _foreign(settings: Settings, contracts: Mapping[str, Contract]) -> Iterator[tuple[str, Path]]:
+    from specs.foreign import name_of
+
     names = set(contracts)
     for path in settings.specs:
-        name = path.resolve().parent.name if path.stem.lower() in ("openapi", "swagger", "api") else path.stem
-        name = "".join(part if part.isalnum() or part in "-_" else "-" for part in name.lower()) or "api"
+        name = name_of(path)
         if name in names:
             raise CasepactError(f"--spec {path}: an API named '{name}' is served already; rename the file.")
         names.add(name)

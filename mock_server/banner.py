@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from mock_server.addresses import first_segment
 from mock_server.assembly import Assembly
+from mock_server.operations.unreached import unreached
 from mock_server.settings import TOKEN_VARIABLE, Settings
 from specs.contract import Contract
+from specs.flaws import Flaw
 from specs.source import CONTROL_BASE
+
+_NAMED = 20
+"""Operations that are named with a flaw that they share."""
 
 
 def banner(settings: Settings, assembly: Assembly, port: int, token: str) -> str:
@@ -41,6 +46,25 @@ def banner(settings: Settings, assembly: Assembly, port: int, token: str) -> str
     lines.append(f"  Worlds, clock, journal, refusals: {root}{CONTROL_BASE}/ui/ ({guard})")
     lines.append("  A world of your own: send X-Casepact-World: NAME, or put /~NAME before the path.")
     return "\n".join(lines)
+
+
+def remarks(assembly: Assembly) -> Iterator[str]:
+    """What is not served of documents without behaviours, each with its place and the operations that it costs."""
+    for contract in assembly.contracts.values():
+        yield from map(str, contract.remarks)
+        if not contract.dialect.modelled:
+            told = list(unreached(contract))
+            yield from told[:_NAMED]
+            if len(told) > _NAMED:
+                yield f"{contract.title}: {len(told) - _NAMED} more paths are not reached as they stand."
+        costs: dict[Flaw, list[str]] = {}
+        for id, flaws in contract.unread.items():
+            operation = contract.operations[id]
+            for flaw in flaws:
+                costs.setdefault(flaw, []).append(f"{operation.method} {operation.path}")
+        for flaw, operations in sorted(costs.items()):
+            more = f" and {len(operations) - _NAMED} more" if len(operations) > _NAMED else ""
+            yield f"{flaw} Answered with 501: {', '.join(operations[:_NAMED])}{more}."
 
 
 def _kept_out(contract: Contract, path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from mock_server.settings import TOKEN_VARIABLE, Settings
 from specs.flaws import CasepactError
 from specs.project import apis
 from specs.source import CONTROL_BASE
+from specs.version import installed_version
 
 EXAMPLES = f"""examples:
   casepact mock                            every API on http://127.0.0.1:8080
@@ -22,7 +24,8 @@ EXAMPLES = f"""examples:
   casepact mock --port 0                   a free port, named in the banner
   casepact mock --watch                    read contracts and fixtures again when they change
   casepact mock --fixtures ./fixtures      records of your own: fixtures/<api>/default.yaml
-  casepact mock --spec petstore.yaml       any other OpenAPI 3.0 document, answered from its examples and schemas
+  casepact mock --fixtures ./fixtures --set busy    the set fixtures/<api>/busy.yaml
+  casepact mock --spec petstore.yaml       any other OpenAPI document, answered from its examples and schemas
   casepact mock --describe                 rules, actors and records as JSON, then exit
 
 The mock is steered under {CONTROL_BASE}/ (worlds, clock, journal, refusals); its Swagger UI is {CONTROL_BASE}/ui/.
@@ -34,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the mock; 0 when it was stopped, 2 when it could not start."""
     options = _parser().parse_args(arguments)
     try:
+        if options.version:
+            print(f"casepact {installed_version()}")
+            return 0
         settings = _settings(options)
         assembly = assemble(settings)
         if options.describe:
@@ -43,6 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CasepactError as error:
         print(f"casepact mock: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # Who reads the description has read enough; what is left of it must not be written when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,15 +78,30 @@ def _parser() -> argparse.ArgumentParser:
         "--fixtures",
         type=Path,
         metavar="DIR",
-        help="folder with <api>/default.yaml (default: the ones of casepact)",
+        help="folder with <api>/<set>.yaml; sets that it lacks are those of casepact",
+    )
+    parser.add_argument(
+        "--set",
+        default="default",
+        metavar="NAME",
+        help="fixture set that worlds start with, where an API has it (default: %(default)s)",
     )
     parser.add_argument(
         "--spec",
         action="append",
-        type=Path,
         default=[],
         metavar="FILE",
-        help="serve this OpenAPI 3.0 document from its examples and schemas, and no other API unless --api names it",
+        help="serve this document of OpenAPI or Swagger from its examples and schemas, and of ours what --api names",
+    )
+    parser.add_argument(
+        "--fetch",
+        action="store_true",
+        help="let --spec be an address that begins with https://; what is fetched is kept and not fetched again",
+    )
+    parser.add_argument(
+        "--strict-spec",
+        action="store_true",
+        help="refuse a document with a flaw (without it, an operation that has one is answered with 501)",
     )
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="decides the answers made up for --spec (default: 0)"
@@ -101,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
         "--log-format", choices=("text", "json"), default="text", help="how console lines are written (default: text)"
     )
     parser.add_argument("--quiet", action="store_true", help="no banner and no line per refused request")
+    parser.add_argument("--version", action="store_true", help="print the version of casepact and exit")
     parser.add_argument("--describe", action="store_true", help="print rules, actors and records as JSON and exit")
     parser.add_argument("--port-file", type=Path, metavar="FILE", help="write the port here once the mock listens")
     return parser
@@ -111,11 +137,13 @@ def _settings(options: argparse.Namespace) -> Settings:
         raise CasepactError(f"--fixtures {options.fixtures} is not a folder; it holds <api>/default.yaml for each API.")
     return Settings(
         apis=tuple(dict.fromkeys(options.api)) if options.api else () if options.spec else apis(),
-        specs=tuple(options.spec),
+        specs=tuple(_document(text, fetching=options.fetch, quiet=options.quiet) for text in options.spec),
+        strict_spec=options.strict_spec,
         at_root=options.at_root,
         host=options.host,
         port=options.port,
         fixtures=options.fixtures,
+        fixture_set=options.set,
         max_body=options.max_body,
         max_worlds=options.max_worlds,
         idle=options.idle * 3600,
@@ -127,6 +155,21 @@ def _settings(options: argparse.Namespace) -> Settings:
         quiet=options.quiet,
         port_file=options.port_file,
     )
+
+
+def _document(text: str, *, fetching: bool, quiet: bool) -> Path:
+    """The file that --spec names, or the kept copy of what it names by address."""
+    from specs.fetching import fetch, is_address
+
+    if not is_address(text):
+        return Path(text)
+    if not fetching:
+        raise CasepactError(f"--spec {text}: nothing is fetched unless --fetch is given; or save it and name the file.")
+    found = fetch(text)
+    if not quiet:
+        how = "is kept as" if found.kept else "was fetched to"
+        print(f"casepact mock: {text} {how} {found.path}, sha256 {found.digest}", file=sys.stderr)
+    return found.path
 
 
 def _count(text: str) -> int:
@@ -163,5 +206,5 @@ def _describe(assembly: Assembly, settings: Settings) -> int:
     json.dump(
         describe(assembly.contracts.values(), behaviours_of(assembly, settings), assembly.seeds), sys.stdout, indent=2
     )
-    print()
+    print(flush=True)
     return 0

@@ -19,7 +19,9 @@ def describe(
 
     The credentials are those of the fixtures: made up, and open to whoever reads the project.
     """
-    return {contract.api: _api(contract, behaviours[contract.api], seeds[contract.api]) for contract in contracts}
+    return {
+        contract.api: _api(contract, behaviours.get(contract.api, {}), seeds[contract.api]) for contract in contracts
+    }
 
 
 def _api(contract: Contract, behaviours: Mapping[str, Behaviour], seed: Records) -> dict[str, Any]:

@@ -8,11 +8,12 @@ import errno
 import gc
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mock_server.assembly import Assembly, behaviours_of
-from mock_server.banner import banner
+from mock_server.banner import banner, remarks
 from mock_server.settings import Settings, control_token
 from specs.flaws import CasepactError
 
@@ -56,11 +57,15 @@ def serve(settings: Settings, assembly: Assembly) -> None:
     if not settings.watch:
         # What is there now stays to the end: the collector of cyclic garbage need not look at it again and again.
         gc.freeze()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # Whoever reads the port may stop the mock at once: before the loop runs, too, and then nobody awaits the coroutine.
-    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(run()) as running:
-        _announce(settings, assembly, port, token)
-        uvloop.run(running)
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    # Whoever reads the port may stop the mock at once, before the loop runs; the server has handlers of its own then.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    _announce(settings, assembly, port, token)
+    uvloop.run(run())
 
 
 def server_config(app: Any) -> uvicorn.Config:
@@ -120,12 +125,14 @@ def _builder(settings: Settings, store: WorldStore, token: str) -> Callable[[Ass
 
 
 def _announce(settings: Settings, assembly: Assembly, port: int, token: str) -> None:
-    """Report that the mock listens: the port in a file, the banner on the console."""
+    """Report that the mock listens: the port in a file, on the console what is not served, and the banner."""
     if settings.port_file is not None:
         try:
             settings.port_file.write_text(f"{port}\n")
         except OSError as error:
             raise CasepactError(f"--port-file {settings.port_file} cannot be written: {error.strerror}.") from None
+    for remark in () if settings.quiet else remarks(assembly):
+        print(f"casepact mock: {remark}", file=sys.stderr)
     if not settings.quiet and not settings.json_log:
         print(banner(settings, assembly, port, token), flush=True)
 

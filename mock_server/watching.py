@@ -13,6 +13,7 @@ from mock_server.console import LOGGER
 from mock_server.settings import Settings
 from mock_server.worlds.relations import withdraw_dangling_actors
 from mock_server.worlds.store import WorldStore
+from specs.compiling import source_of
 from specs.contract import Contract
 from specs.flaws import CasepactError
 from specs.shortening import shorten
@@ -144,4 +145,4 @@ def _operations(before: Contract, after: Contract) -> Iterator[str]:
 
 def _stated(contract: Contract, id: str) -> Any:
     operation = contract.operations[id]
-    return operation.path, operation.method, contract.document["paths"][operation.path][operation.method.lower()]
+    return operation.path, operation.method, source_of(contract.document, operation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from specs.contract import (
@@ -11,6 +11,7 @@ from specs.contract import (
     CheckPolicy,
     Contract,
     Dialect,
+    Encoding,
     Header,
     LeftAlone,
     Link,
@@ -35,6 +36,9 @@ from specs.statements import WHOLE, Charges, Ledger
 from specs.translating import Translator, charges
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS_OF_3_2 = (*METHODS, "query")
+MORE_METHODS = "additionalOperations"
+"""Where a path of OpenAPI 3.2 has the operations of other methods, each by its method as it is sent."""
 ENGINE_REFUSALS = (
     *("unauthenticated", "no-route", "method", "media-type", "unreadable", "missing-body", "invalid", "parameter"),
     *("unknown-parameter", "not-acceptable", "too-large", "not-modelled"),
@@ -60,9 +64,30 @@ _STYLES = {
     "header": ("simple",),
     "cookie": ("form",),
 }
+# Swagger 2.0 divides arrays otherwise in paths and headers too; `cookie` is of OpenAPI 3.2.
+_STYLES_OF_OTHERS = {
+    "path": ("spaceDelimited", "tabDelimited", "pipeDelimited"),
+    "query": ("tabDelimited",),
+    "header": ("spaceDelimited", "tabDelimited", "pipeDelimited"),
+    "cookie": ("cookie",),
+}
+DIVIDERS = {"spaceDelimited": " ", "tabDelimited": "\t", "pipeDelimited": "|"}
+"""Between the items of an array in one text, by its style; commas otherwise."""
+_ANYTHING: dict[str, Any] = {}
 
 
-def compile_contract(document: Document, ledger: Ledger, api: str, edition: str, dialect: Dialect = OURS) -> Contract:
+Unread = Mapping[Pointer, Sequence[Flaw]]
+"""What is wrong with single operations of a document, by their pointers."""
+
+
+def compile_contract(
+    document: Document,
+    ledger: Ledger,
+    api: str,
+    edition: str,
+    dialect: Dialect = OURS,
+    unread: Unread | None = None,
+) -> Contract:
     """
     The contract that the document and its ledger state.
 
@@ -71,9 +96,10 @@ def compile_contract(document: Document, ledger: Ledger, api: str, edition: str,
     another type than `contract.schema.json` asks for, what does not fit that schema is all that is reported.
 
     The shape of a document in another dialect than ours has been seen to (`specs.foreign`); the dialect says to what it
-    is held then.
+    is held then. With `unread`, which says what was wrong with operations before, a flaw costs only the operation that
+    it is found in: it stands among the `unread` of the contract.
     """
-    compiler = _Compiler(document, ledger, dialect)
+    compiler = _Compiler(document, ledger, dialect, unread)
     found = misfits("contract", document.data) if dialect is OURS else []
     for misfit in found:
         compiler._complain(misfit.pointer, misfit.message)
@@ -84,15 +110,22 @@ def compile_contract(document: Document, ledger: Ledger, api: str, edition: str,
 
 
 class _Compiler:
-    def __init__(self, document: Document, ledger: Ledger, dialect: Dialect) -> None:
-        self.document, self.ledger, self.dialect = document, ledger, dialect
+    def __init__(self, document: Document, ledger: Ledger, dialect: Dialect, unread: Unread | None) -> None:
+        self.document, self.ledger, self.dialect, self.known = document, ledger, dialect, unread
+        self.unread: dict[str, tuple[Flaw, ...]] = {}
         self.data: dict[str, Any] = document.data if isinstance(document.data, dict) else {}
         self.flaws: list[Flaw] = []
         self.carried: dict[str, list[Place]] = {}
 
     def contract(self, api: str, edition: str) -> Contract:
-        self.translator = Translator(self._map("components", "schemas"), self._complain, late=self.dialect.late)
-        if not str(self.data.get("openapi", "")).startswith("3.0."):
+        version = str(self.data.get("openapi", ""))
+        self.translator = Translator(
+            self._map("components", "schemas"),
+            self._complain,
+            late=self.dialect.late,
+            modern=not version.startswith("3.0"),
+        )
+        if not version.startswith(self.dialect.versions):
             self._complain(("openapi",), "only OpenAPI 3.0.x documents are read.")
         if self.dialect.ledger:
             self._carry()
@@ -128,6 +161,7 @@ class _Compiler:
             carried={statement: tuple(places) for statement, places in self.carried.items()},
             document=self.data,
             dialect=self.dialect,
+            unread=self.unread,
         )
 
     def _carry(self) -> None:
@@ -156,21 +190,51 @@ class _Compiler:
                 self._parameter(source, ("paths", path, "parameters", index))
                 for index, source in enumerate(item.get("parameters", []))
             ]
-            for method in METHODS:
-                if method not in item:
-                    continue
-                pointer: Pointer = ("paths", path, method)
-                operation = self._operation(item[method], pointer, shared, refusals)
-                if operation.id in seen:
-                    self._complain(pointer, f"operationId '{operation.id}' stands at {seen[operation.id]} too.")
+            for where in operations_of(item):
+                pointer: Pointer = ("paths", path, *where)
+                before = len(self.flaws)
+                if self.known is None or pointer not in self.known:
+                    operation = self._operation(at(item, where), pointer, shared, refusals)
+                    if operation.id in seen:
+                        self._complain(pointer, f"operationId '{operation.id}' stands at {seen[operation.id]} too.")
+                if self.known is not None and (wrong := (*self.known.get(pointer, ()), *self.flaws[before:])):
+                    del self.flaws[before:]
+                    operation = self._unread(pointer, seen, refusals)
+                    self.unread[operation.id] = wrong
                 seen[operation.id] = operation.place
                 yield operation
+
+    def _unread(self, pointer: Pointer, seen: Mapping[str, Place], refusals: Mapping[str, RefusalKind]) -> Operation:
+        """An operation of which nothing but method and path is known; its id is its own."""
+        data, path, method = at(self.data, pointer), str(pointer[1]), str(pointer[-1])
+        wanted = name = str(data.get("operationId") or f"{method} {path}") if isinstance(data, dict) else method + path
+        number = 2
+        while name in seen:
+            name, number = f"{wanted}-{number}", number + 1
+        anything = self.translator.schema(_ANYTHING, pointer)
+        return Operation(
+            id=name,
+            method=method.upper() if pointer[2] == method else method,
+            path=path,
+            parameters=tuple(Parameter(item, "path", True, anything, {}) for item in placeholders(path)),
+            body={},
+            body_required=False,
+            responses={501: Response(501, {}, {}, (), {})},
+            security=(),
+            supporting=False,
+            effect=(),
+            samples=(),
+            success={},
+            refusals=refusals,
+            place=self.document.place(pointer),
+        )
 
     def _operation(
         self, data: dict[str, Any], pointer: Pointer, shared: list[Parameter], inherited: Mapping[str, RefusalKind]
     ) -> Operation:
         name = str(data.get("operationId", ""))
-        path, method = str(pointer[1]), str(pointer[2]).upper()
+        path, method = str(pointer[1]), str(pointer[-1])
+        method = method.upper() if pointer[2] == method else method
         if not name:
             self._complain(pointer, "needs an operationId.")
         own = [
@@ -188,6 +252,13 @@ class _Compiler:
             status: self._response(item, (*pointer, "responses", documented), status)
             for documented, item in sorted((data.get("responses") or {}).items(), key=_generality)
             for status in self._statuses(documented, data["responses"], pointer)
+        }
+        ranges = {
+            documented.upper() if documented.endswith("XX") else documented: self._response(
+                item, (*pointer, "responses", documented), 0
+            )
+            for documented, item in (data.get("responses") or {}).items()
+            if not self.dialect.complete and not _STATUS.match(documented)
         }
         if self.dialect.complete and not any(200 <= status < 300 for status in responses):
             self._complain(pointer, "documents no success; add a response with a 2xx status.")
@@ -213,6 +284,8 @@ class _Compiler:
             headers=data.get("x-headers") or {},
             leaves_alone=self._left_alone(data, pointer, {*(item.name for item in parameters), *_named_in(contents)}),
             token=self._token(data.get("x-token") or {}),
+            ranges=ranges,
+            server_paths=tuple(self._map("server-paths").get(name, ())),
         )
         if self.dialect.complete:
             self._check_refusals(operation, pointer)
@@ -262,7 +335,8 @@ class _Compiler:
         except re.error as error:
             self._complain((*pointer, "x-path-pattern"), f"is not a regular expression: {error}.")
         style = str(data.get("style", "form" if location in ("query", "cookie") else "simple"))
-        if style not in _STYLES.get(location, (style,)):
+        others = () if self.dialect.complete else _STYLES_OF_OTHERS.get(location, ())
+        if style not in (*_STYLES.get(location, (style,)), *others):
             self._complain((*pointer, "style"), f"is {' or '.join(_STYLES[location])} in a {location}, not '{style}'.")
         media, schema, schema_at = _described(data, pointer)
         return Parameter(
@@ -276,6 +350,7 @@ class _Compiler:
             style=style,
             explode=bool(data.get("explode", style == "form")),
             media=media,
+            may_be_empty=location == "query" and data.get("allowEmptyValue") is True,
         )
 
     def _contents(self, data: dict[str, Any], pointer: Pointer) -> dict[str, Media]:
@@ -283,6 +358,8 @@ class _Compiler:
 
     def _media(self, name: str, data: dict[str, Any], pointer: Pointer) -> Media:
         schema = self.translator.schema(data["schema"], (*pointer, "schema")) if "schema" in data else None
+        if "itemSchema" in data:
+            schema = self.translator.sequence(data, pointer)
         examples = {}
         for key, item in (data.get("examples") or {}).items():
             example, example_at = self._follow(item, (*pointer, "examples", key))
@@ -292,19 +369,28 @@ class _Compiler:
                     self._complain(
                         example_at, f"example '{key}' breaks its schema at {flaw.pointer or '/'}: {flaw.message}."
                     )
-        return Media(name, schema, examples, charges(data.get("x-statement")))
+        return Media(
+            name,
+            schema,
+            examples,
+            charges(data.get("x-statement")),
+            encoding={key: self._encoding(item, (*pointer, "encoding", key)) for key, item in _encodings_of(data)},
+            dividers=dict(_dividers(data.get("encoding") or {})),
+            sequence="itemSchema" in data,
+        )
+
+    def _encoding(self, data: dict[str, Any], pointer: Pointer) -> Encoding:
+        content_types = str(data.get("contentType", "")).split(",")
+        return Encoding(
+            media=tuple(name.strip().lower() for name in content_types if name.strip()),
+            headers=self._headers(data.get("headers") or {}, (*pointer, "headers")),
+            style=str(data.get("style", "")),
+            explode=data.get("explode"),
+        )
 
     def _response(self, source: Any, source_at: Pointer, status: int) -> Response:
         data, pointer = self._follow(source, source_at)
-        headers: dict[str, Header] = {}
-        for name, item in (data.get("headers") or {}).items():
-            header, header_at = self._follow(item, (*pointer, "headers", name))
-            _, schema, schema_at = _described(header, header_at)
-            headers[name.lower()] = Header(
-                self.translator.schema(schema, schema_at),
-                header.get("required") is True,
-                charges(header.get("x-statement")).get(WHOLE, ()),
-            )
+        headers = self._headers(data.get("headers") or {}, (*pointer, "headers"))
         links = []
         for name, item in (data.get("links") or {}).items():
             link, _ = self._follow(item, (*pointer, "links", name))
@@ -319,6 +405,21 @@ class _Compiler:
             charges=charges(data.get("x-statement")),
             unprovokable=str(data.get("x-unprovokable", "")),
         )
+
+    def _headers(self, data: Mapping[str, Any], pointer: Pointer) -> dict[str, Header]:
+        headers: dict[str, Header] = {}
+        for name, item in data.items():
+            header, header_at = self._follow(item, (*pointer, name))
+            media, schema, schema_at = _described(header, header_at)
+            headers[name.lower()] = Header(
+                self.translator.schema(schema, schema_at),
+                header.get("required") is True,
+                charges(header.get("x-statement")).get(WHOLE, ()),
+                examples=tuple(_examples_of(header)),
+                explode=header.get("explode") is True,
+                media=media,
+            )
+        return headers
 
     def _sample(self, name: str, data: dict[str, Any], pointer: Pointer, body: Mapping[str, Media]) -> Sample:
         media, example = str(data.get("media", "")), str(data.get("body", ""))
@@ -491,10 +592,24 @@ class _Compiler:
     def _complain(self, pointer: Pointer, message: str) -> None:
         subject = ""
         if len(pointer) > 2 and pointer[0] == "paths":
-            operation = at(self.data, pointer[:3])
+            operation = at(self.data, pointer[: 4 if pointer[2] == MORE_METHODS else 3])
             subject = str(operation.get("operationId", "")) if isinstance(operation, dict) else ""
         subject = subject or "/".join(map(str, pointer[:3]))
         self.flaws.append(Flaw(self.document.place(pointer), subject, message))
+
+
+def operations_of(item: Mapping[str, Any]) -> Iterator[Pointer]:
+    """Where a path has its operations: ("get",), or ("additionalOperations", "COPY")."""
+    yield from ((method,) for method in METHODS_OF_3_2 if method in item)
+    yield from ((MORE_METHODS, method) for method in item.get(MORE_METHODS, ()))
+
+
+def source_of(document: Mapping[str, Any], operation: Operation) -> Mapping[str, Any]:
+    """What a document says of an operation."""
+    item: Mapping[str, Any] = document["paths"][operation.path]
+    more: Mapping[str, Any] = item.get(MORE_METHODS, {})
+    found: Mapping[str, Any] = more[operation.method] if operation.method in more else item[operation.method.lower()]
+    return found
 
 
 def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Pointer]:
@@ -502,6 +617,31 @@ def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Poi
     for media, item in (data.get("content") or {}).items():
         return media, item.get("schema") or {}, (*pointer, "content", media, "schema")
     return "", data.get("schema") or {}, (*pointer, "schema")
+
+
+def _examples_of(data: Mapping[str, Any]) -> Iterator[Any]:
+    """The examples of a header, which may be those of its `content`."""
+    for item in (data, *(data.get("content") or {}).values()):
+        if "example" in item:
+            yield item["example"]
+        for example in (item.get("examples") or {}).values():
+            if "value" in example:
+                yield example["value"]
+
+
+def _encodings_of(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The encodings of a media type by member."""
+    found = data.get("encoding")
+    for name, item in found.items() if isinstance(found, dict) else ():
+        if isinstance(item, dict):
+            yield name, item
+
+
+def _dividers(encoding: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What stands between the items of a form's arrays that are one text (OpenAPI 3.0.3, Encoding Object)."""
+    for name, item in encoding.items():
+        if isinstance(item, dict) and item.get("explode", item.get("style", "form") == "form") is False:
+            yield name, DIVIDERS.get(str(item.get("style", "form")), ",")
 
 
 def _named_in(contents: Mapping[str, Media]) -> set[str]:

@@ -26,6 +26,8 @@ _JSON_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "b
 _TEXT_TAG = "tag:yaml.org,2002:str"
 # What the aliases of one file may add up to: anchors that hold aliases of anchors grow without bound.
 _MOST_ALIASED = 500_000
+# OpenAPI 3.0.3, Example Object.
+_OF_EXAMPLES = {"summary", "description", "value", "externalValue"}
 
 
 class File:
@@ -33,6 +35,7 @@ class File:
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, display_name(path)
+        self._text = ""
         self._lines: JsonLines | None = None
         self._places: dict[Pointer, Place] = {}
         try:
@@ -45,6 +48,7 @@ class File:
             text = body.decode("utf-8")
         except UnicodeDecodeError as error:
             raise CasepactError(f"{self.name}: cannot be read as UTF-8 text ({error}).") from None
+        self._text = text
         if path.suffix.lower() == ".json" or text.lstrip()[:1] == "{":
             try:
                 self.data: Any = orjson.loads(body)
@@ -55,6 +59,10 @@ class File:
                     raise FlawedDocument([Flaw(Place(self.name, error.lineno), "", f"is not JSON: {error}.")]) from None
         document = _read_yaml(text, self.name)
         self.data, self._places = document.data, document.places
+
+    def has_any(self, words: Iterable[str]) -> bool:
+        """Whether one of the words stands anywhere in the text: a cheap question about what the data might hold."""
+        return any(word in self._text for word in words)
 
     def place(self, pointer: Pointer) -> Place:
         """The line of a node, or of the nearest one above it."""
@@ -121,20 +129,35 @@ class JsonLines:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A node of a file."""
+    """
+    A node of a file, or what stands for one.
+
+    Where a value was made of nodes that stand elsewhere, it holds their sites in their stead.
+    """
 
     file: File
     pointer: Pointer
     value: Any
 
     def member(self, *path: str | int) -> Site:
-        """The node below; there is one."""
-        return Site(self.file, (*self.pointer, *path), at(self.value, path))
+        """The node below; raises `LookupError` when there is none."""
+        site = self
+        for part in path:
+            found = at(site.value, (part,))
+            if not isinstance(found, Site):
+                key = int(part) if isinstance(site.value, list) else part
+                found = Site(site.file, (*site.pointer, key), found)
+            site = found
+        return site
 
     @property
     def key(self) -> tuple[str, Pointer]:
         """What distinguishes this node from every other."""
         return self.file.name, self.pointer
+
+
+Adapt = Callable[[Site], Site]
+"""How a node becomes one that is written in another way; its place stays."""
 
 
 class Files:
@@ -143,17 +166,28 @@ class Files:
     def __init__(self, path: Path) -> None:
         self.root = File(path)
         self.flaws: list[Flaw] = []
+        self.lookup: Callable[[Site, str], Site | None] | None = None
+        """How a `$ref` finds what it names by something else than file and pointer; None where nothing else does."""
         self._base = path.resolve().parent.parent
         self._files = {path.resolve(): self.root}
+        self._on_the_way: set[tuple[str, Pointer]] = set()
 
-    def followed(self, site: Site) -> Site:
+    def read(self) -> list[File]:
+        """The files that were read so far, the document first."""
+        return list(self._files.values())
+
+    def followed(self, site: Site, is_end: Callable[[Any], bool] | None = None) -> Site:
         """
         What stands at the end of the `$ref`s that begin here; the node itself when it is not a reference.
 
-        What leads nowhere is reported and gives a node that holds an empty mapping.
+        A reference whose value `is_end` is led to and followed no further. What leads nowhere is reported and gives a
+        node that holds an empty mapping.
         """
-        start, passed = site, set()
+        start = site
+        passed: set[tuple[str, Pointer]] = set()
         while isinstance(site.value, dict) and "$ref" in site.value:
+            if passed and is_end is not None and is_end(site.value):
+                return site
             passed.add(site.key)
             target = self._target(site)
             if target is None or target.key in passed:
@@ -166,6 +200,30 @@ class Files:
     def named(self, site: Site, text: str) -> Site | None:
         """The node that a reference in the file of `site` names; None, and a flaw reported, when there is none."""
         return self._target(Site(site.file, site.pointer, {"$ref": text}))
+
+    def data(self, site: Site) -> Any:
+        """
+        The value of an example, with what its `$ref`s name in their places; what names nothing here is data.
+
+        A reference to an Example Object stands for its value.
+        """
+        return self._data(site, frozenset()) if _refers(site.value) else site.value
+
+    def _data(self, site: Site, passed: frozenset[tuple[str, Pointer]]) -> Any:
+        value = site.value
+        if isinstance(value, list):
+            return [self._data(site.member(index), passed) for index in range(len(value))]
+        if not isinstance(value, dict):
+            return value
+        if value.keys() == {"$ref"} and isinstance(value["$ref"], str):
+            known = len(self.flaws)
+            target = self._target(site) if site.key not in passed else None
+            del self.flaws[known:]
+            if target is None:
+                return value
+            whole = isinstance(target.value, dict) and "value" in target.value and target.value.keys() <= _OF_EXAMPLES
+            return self._data(target.member("value") if whole else target, passed | {site.key})
+        return {name: self._data(site.member(name), passed) for name in value}
 
     def text(self, site: Site, name: str) -> str | None:
         """The text of the file that an `externalValue` names; None when it is not to be had."""
@@ -186,6 +244,8 @@ class Files:
         if not isinstance(reference, str) or not reference:
             self.flaw(site, f"$ref {reference!r} is not a reference.", "$ref")
             return None
+        if self.lookup is not None and (found := self.lookup(site, reference)) is not None:
+            return found
         name, _, fragment = reference.partition("#")
         if _SCHEME.match(name):
             self.flaw(
@@ -202,11 +262,25 @@ class Files:
             return None
         parts = tuple(split(unquote(fragment)))
         try:
-            value = at(file.data, parts)
+            return self._found(file, parts)
         except LookupError:
             self.flaw(site, f"$ref leads nowhere: {file.name} has no #{fragment}.{self._hint(file, parts)}", "$ref")
             return None
-        return Site(file, _as_pointer(file.data, parts), value)
+
+    def _found(self, file: File, parts: tuple[str, ...]) -> Site:
+        """The node that a pointer leads to, also through `$ref`s on its way; raises `LookupError`."""
+        site = Site(file, (), file.data)
+        for part in parts:
+            if isinstance(site.value, dict) and part not in site.value and isinstance(site.value.get("$ref"), str):
+                if site.key in self._on_the_way:
+                    raise LookupError(part)
+                self._on_the_way.add(site.key)
+                target = self.followed(site)
+                self._on_the_way.discard(site.key)
+                site = target
+            at(site.value, (part,))
+            site = site.member(int(part) if isinstance(site.value, list) else part)
+        return site
 
     def _hint(self, file: File, parts: tuple[str, ...]) -> str:
         try:
@@ -240,13 +314,18 @@ class Files:
         return path if path.is_relative_to(self._base) else None
 
 
-def _as_pointer(data: Any, parts: tuple[str, ...]) -> Pointer:
-    """The parts with numbers where they lead through arrays, so that one node has one pointer."""
-    pointer: list[str | int] = []
-    for part in parts:
-        pointer.append(int(part) if isinstance(data, list) else part)
-        data = data[pointer[-1]]
-    return tuple(pointer)
+def _refers(value: Any) -> bool:
+    """Whether a `$ref` stands anywhere in a value."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            if "$ref" in item:
+                return True
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from specs.document_schemas import misfits
-from specs.flaws import CasepactError, Flaw, FlawedDocument, UnknownName
-from specs.source import FIXTURES, PACKAGE, Document, Pointer, read
+from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, UnknownName
+from specs.source import FIXTURES, PACKAGE, Document, Pointer, display_name, read
 
 PROJECT_FILE = "casepact.yaml"
 """What makes a folder a project."""
@@ -93,12 +93,28 @@ def unmodelled_documents() -> dict[str, Path]:
     return {name: files.contract / "openapi.yaml" for name, files in project().apis.items() if not files.modelled}
 
 
+class NoLedger(UnknownName):
+    """The name of an API that has a document, but nothing to judge by."""
+
+    def __init__(self, api: str, flaw: Flaw) -> None:
+        super().__init__("API with a ledger", api, apis())
+        self.args = (str(flaw),)
+
+
+def without_ledger(api: str) -> Flaw:
+    """What to say of an API of the project that has a document and no ledger."""
+    place = Place(display_name(project().apis[api].contract / "openapi.yaml"), 1)
+    return Flaw(place, api, "no statements.yaml is beside it: the mock serves it, but nothing checks it.")
+
+
 def files_of(api: str) -> ApiFiles:
-    """Where an API of the project, or our own control API, is kept; raises `UnknownName`."""
+    """Where an API of the project, or our own control API, is kept; raises `UnknownName`, `NoLedger` among them."""
     if api == CONTROL:
         return ApiFiles(CONTROL, PACKAGE / CONTROL, FIXTURES / CONTROL)
     found = project().apis.get(api)
-    if found is None or not found.modelled:
+    if found is not None and not found.modelled:
+        raise NoLedger(api, without_ledger(api))
+    if found is None:
         raise UnknownName("API", api, apis())
     return found
 

@@ -12,6 +12,10 @@ CHOICES = ("anyOf", "oneOf")
 IN_PLACE = ("allOf", *CHOICES)
 """Keywords whose branches judge the same value as the schema that holds them."""
 
+_CONDITIONS = ("if", "then", "else")
+# What may stand beside a `$ref` and asks nothing of a value.
+_ASIDE = frozenset({"$ref", "$defs", "title", "description", "deprecated", "default", "example", "examples"})
+
 _NOTHING: Mapping[str, Any] = {}
 _Seen = frozenset[int]
 """Nodes on the way, by identity: they live as long as their document."""
@@ -125,6 +129,11 @@ class SchemaView:
     def _items(self) -> SchemaView:
         return self.at(next((branch["items"] for branch in self._branches if "items" in branch), True))
 
+    def places(self) -> tuple[SchemaView, ...]:
+        """What the first items of an array are, where each place has a schema of its own; `items` are behind them."""
+        placed = next((branch["prefixItems"] for branch in self._branches if "prefixItems" in branch), ())
+        return tuple(map(self.at, placed))
+
     def _target(self, reference: str) -> Any:
         return self.definitions[reference.rsplit("/", 1)[-1]]
 
@@ -134,7 +143,7 @@ class SchemaView:
         if not isinstance(node, Mapping):
             return None
         if "$ref" in node:
-            return self.at(self._target(node["$ref"]))
+            return self.at(self._target(node["$ref"])) if node.keys() <= _ASIDE else None
         if "type" in node or "properties" in node:
             return None
         if len(node.get("allOf", ())) == 1 and not any(key in node for key in CHOICES):
@@ -155,6 +164,8 @@ class SchemaView:
             inner += node.get("allOf", ())
             if choices:
                 inner += [branch for keyword in CHOICES for branch in node.get(keyword, ())]
+                inner += [node[keyword] for keyword in _CONDITIONS if keyword in node]
+                inner += node.get("dependentSchemas", {}).values()
             elif (only := _beside_null(node)) is not None:
                 inner.append(only)
             waiting += reversed(inner)
@@ -168,6 +179,9 @@ class SchemaView:
             declared = node["type"]
             named = {declared} if isinstance(declared, str) else set(declared)
             types &= named | {"integer"} if "number" in named else named
+        elif "const" in node or "enum" in node:
+            values = [node["const"]] if "const" in node else node["enum"]
+            types &= frozenset().union(*map(_types_of_value, values))
         if "$ref" in node:
             types &= self._types_of(self._target(node["$ref"]), seen)
         for part in node.get("allOf", ()):
@@ -176,6 +190,15 @@ class SchemaView:
             if keyword in node:
                 types &= frozenset().union(*(self._types_of(branch, seen) for branch in node[keyword]))
         return types
+
+
+def _types_of_value(value: Any) -> frozenset[str]:
+    """The types that a schema may give to admit this value."""
+    if value is None or isinstance(value, bool):
+        return frozenset({"null" if value is None else "boolean"})
+    if isinstance(value, int | float):
+        return frozenset({"integer", "number"} if value == int(value) else {"number"})
+    return frozenset({"string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"})
 
 
 def _beside_null(node: Mapping[str, Any]) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def shorten(text: str, most: int, *, tail: int = 0) -> str:
     """
@@ -12,3 +14,13 @@ def shorten(text: str, most: int, *, tail: int = 0) -> str:
     if len(text) <= most:
         return text
     return f"{text[: most - tail - 3]} … {text[-tail:]}" if tail else f"{text[: most - 1]}…"
+
+
+def listed(items: Sequence[str], most: int = 5, separator: str = ", ") -> str:
+    """
+    The first items, and how many there are beyond them: "a, b … and 22 more".
+
+    None is left out silently.
+    """
+    shown = separator.join(items[:most])
+    return f"{shown}{separator}… and {len(items) - most} more" if len(items) > most else shown

@@ -1,4 +1,4 @@
-"""OpenAPI 3.0 schemas as JSON Schema 2020-12, with statement ids kept as annotations."""
+"""OpenAPI's schemas as JSON Schema 2020-12, with statement ids kept as annotations."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from specs.discriminators import deciding
 from specs.formats import (
     INTEGER_FORMATS,
     OPAQUE_FORMATS,
@@ -21,6 +22,7 @@ from specs.schema import SchemaView
 from specs.source import Pointer
 from specs.statements import WHOLE, Charges
 from specs.validation import Judge, RecordSchema, Schema, without_required
+from specs.vocabularies import MANY, MANY_OF_2020, NAMED_OF_2020, ONE, ONE_OF_2020
 
 # OpenAPI 3.0.3, Components Object.
 _NAME = re.compile(r"[a-zA-Z0-9._-]+\Z")
@@ -29,8 +31,6 @@ Complain = Callable[[Pointer, str], None]
 
 # What is put otherwise below, and annotations of OpenAPI that nobody asks for.
 _DROPPED = {"nullable", "externalDocs", "deprecated", "exclusiveMinimum", "exclusiveMaximum", "x-statement"}
-_ONE = ("additionalProperties", "items", "not")
-_MANY = ("allOf", "anyOf", "oneOf")
 _KNOWN = {
     *("title", "description", "type", "enum", "default", "format", "pattern", "required", "properties", "readOnly"),
     *("writeOnly", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems"),
@@ -38,8 +38,8 @@ _KNOWN = {
     "x-second-role",
     *("example", "discriminator", "xml", "x-refers-to", "x-keys-refer-to"),
     *_DROPPED,
-    *_ONE,
-    *_MANY,
+    *ONE,
+    *MANY,
 }
 
 
@@ -48,13 +48,18 @@ class Translator:
     Turns the schemas of one document into `Schema` values; complains instead of raising.
 
     With `late` they are compiled when they are first asked, so nobody complains about one that cannot be compiled.
+    Those of a `modern` document (OpenAPI 3.1 and later) are of JSON Schema 2020-12 already.
     """
 
-    def __init__(self, components: Mapping[str, Any], complain: Complain, *, late: bool = False) -> None:
-        self._complain, self._late = complain, late
+    def __init__(
+        self, components: Mapping[str, Any], complain: Complain, *, late: bool = False, modern: bool = False
+    ) -> None:
+        self._complain, self._late, self._modern = complain, late, modern
         self._definitions: dict[str, Any] = {}
         self._views = SchemaView({}, self._definitions)
         self._cache: dict[int, Schema] = {}
+        self._leading: dict[str, Schema] = {}
+        self._sequences: dict[int, dict[str, Any]] = {}
         for name, schema in components.items():
             if not _NAME.match(name):
                 complain(
@@ -72,11 +77,20 @@ class Translator:
             return self._cache[id(source)]
         translated = self._node(source, pointer)
         if self._late:
+            # What only leads to a definition is one schema wherever it stands: to compile a large one takes megabytes.
+            only = str(translated["$ref"]) if isinstance(translated, dict) and translated.keys() == {"$ref"} else ""
+            if only in self._leading:
+                self._cache[id(source)] = self._leading[only]
+                return self._leading[only]
             # All definitions, though few are needed: they are the same object for every schema.
             if any(_named(translated)):
                 translated = {**translated, "$defs": self._definitions}
-            self._cache[id(source)] = Schema(translated, LateValidator(translated), among=self._views)
-            return self._cache[id(source)]
+            found = self._cache[id(source)] = Schema(
+                translated, LateValidator(translated), among=self._views, charged=False
+            )
+            if only:
+                self._leading[only] = found
+            return found
         if isinstance(translated, dict):
             translated = pruned(translated, self._definitions)
         try:
@@ -86,6 +100,16 @@ class Translator:
             compiled = Schema({}, validator({}))
         self._cache[id(source)] = compiled
         return compiled
+
+    def sequence(self, media: Mapping[str, Any], pointer: Pointer) -> Schema:
+        """The compiled schema of the array of all items of a body (OpenAPI 3.2, `itemSchema` and `schema`)."""
+        key = id(media["itemSchema"])
+        if key not in self._sequences:
+            items = {"type": "array", "items": media["itemSchema"]}
+            parts = [items, media["schema"]] if "schema" in media else [items]
+            # What the identity is of has to live as long as it is known by that.
+            self._sequences[key] = {"allOf": parts}
+        return self.schema(self._sequences[key], pointer)
 
     def record_schema(self, source: Any, pointer: Pointer) -> RecordSchema:
         """The compiled schema of what is stored; see `schema`."""
@@ -104,6 +128,8 @@ class Translator:
         if not isinstance(source, dict):
             self._complain(pointer, "a schema must be a mapping.")
             return {}
+        if self._modern:
+            return self._of_2020(source, pointer)
         if "$ref" in source:
             return self._reference(source, pointer)
         for key in source.keys() - _KNOWN:
@@ -116,10 +142,10 @@ class Translator:
                 name: self._node(member, (*pointer, "properties", name))
                 for name, member in source["properties"].items()
             }
-        for key in _ONE:
+        for key in ONE:
             if key in source:
                 result[key] = self._node(source[key], (*pointer, key))
-        for key in _MANY:
+        for key in MANY:
             if key in source:
                 result[key] = [self._node(item, (*pointer, key, index)) for index, item in enumerate(source[key])]
         if "discriminator" in source:
@@ -127,6 +153,25 @@ class Translator:
         self._bounds(source, result)
         self._format(source, result, pointer)
         return _nullable(result) if source.get("nullable") is True else result
+
+    def _of_2020(self, source: dict[str, Any], pointer: Pointer) -> dict[str, Any]:
+        """The same schema with references to `$defs`, and with bounds for the formats that are ranges."""
+        result = dict(source)
+        if "$ref" in source:
+            result["$ref"] = self._reference({"$ref": source["$ref"]}, pointer)["$ref"]
+        for key in ONE_OF_2020:
+            if key in source:
+                result[key] = self._node(source[key], (*pointer, key))
+        for key in MANY_OF_2020:
+            if key in source:
+                result[key] = [self._node(item, (*pointer, key, index)) for index, item in enumerate(source[key])]
+        for key in NAMED_OF_2020:
+            if key in source:
+                result[key] = {name: self._node(part, (*pointer, key, name)) for name, part in source[key].items()}
+        if "discriminator" in source:
+            result["discriminator"] = self._discriminator(source["discriminator"], (*pointer, "discriminator"))
+        self._format(source, result, pointer)
+        return result
 
     def _reference(self, source: dict[str, Any], pointer: Pointer) -> dict[str, Any]:
         if len(source) > 1:
@@ -205,7 +250,7 @@ class LateValidator:
 
     def _compiled(self) -> Judge:
         if self._validator is None:
-            self._validator = validator(pruned(self._schema, self._schema.get("$defs", {})))
+            self._validator = validator(deciding(pruned(self._schema, self._schema.get("$defs", {}))))
         return self._validator
 
 
@@ -230,11 +275,14 @@ def _named(schema: Any) -> Iterator[str]:
         yield schema["$ref"].rsplit("/", 1)[-1]
     for target in schema.get("discriminator", {}).get("mapping", {}).values():
         yield target.rsplit("/", 1)[-1]
-    for member in schema.get("properties", {}).values():
-        yield from _named(member)
-    for key in _ONE:
-        yield from _named(schema.get(key))
-    for key in _MANY:
+    for key in NAMED_OF_2020:
+        if key in schema:
+            for member in schema[key].values():
+                yield from _named(member)
+    for key in ONE_OF_2020:
+        if key in schema:
+            yield from _named(schema[key])
+    for key in MANY_OF_2020:
         for branch in schema.get(key, ()):
             yield from _named(branch)
 
@@ -258,7 +306,7 @@ def _charge_too(schema: dict[str, Any], keyword: str, spoken: str) -> None:
 
 
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    if "type" in schema and not any(key in schema for key in _MANY):
+    if "type" in schema and not any(key in schema for key in MANY):
         return {**schema, "type": [schema["type"], "null"]}
     _charge_too(schema, "anyOf", "type")
     outer: dict[str, Any] = {key: schema[key] for key in ("x-statement", "title", "description") if key in schema}

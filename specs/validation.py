@@ -10,6 +10,7 @@ import jsonschema_rs
 
 from specs.references import at, join, split
 from specs.schema import IN_PLACE, SchemaView
+from specs.shortening import listed
 from specs.statements import WHOLE, Charges
 
 _Element = tuple[tuple[str | int, ...], str | None, tuple[str | int, ...] | None]
@@ -66,6 +67,8 @@ class Schema:
     _names: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
     among: SchemaView | None = field(default=None, repr=False, compare=False, kw_only=True)
     """A view of the same source, with which it shares those of its nodes; None for a schema that stands alone."""
+    charged: bool = field(default=True, repr=False, compare=False, kw_only=True)
+    """Whether statements stand in it; what judges may then have another form than the document."""
     view: SchemaView = field(init=False, repr=False, compare=False)
     """What it says, seen through its references."""
 
@@ -122,7 +125,7 @@ class Schema:
         # jsonschema-rs leaves the `$ref`s out of the path of our own keywords, so there the value shows the way.
         searched = value_at if path[:1] == ["$defs"] else None
         element = (tuple(path), member, searched)
-        statements = self._charges.get(element)
+        statements = self._charges.get(element) if self.charged else ()
         if statements is None:
             statements = self._statements(path[:-1], keyword, member, searched)
             if len(self._charges) < _CACHE_SIZE:
@@ -238,7 +241,7 @@ def _member_names(node: Any) -> Iterator[str]:
 
 def _message(error: jsonschema_rs.ValidationError) -> str:
     """
-    What is wrong; of a value that fits none of several branches, what is wrong by all of them or by the one meant.
+    What is wrong; of a value that fits none of several branches, all that is wrong by the one meant or by each of them.
 
     A branch was meant if it is the only one of which no member has a value that is not listed. Where every branch lists
     other values of one member, those are reported.
@@ -249,17 +252,21 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
     meant = [branch for branch in branches if not any(map(_is_choice, branch))]
     in_all = set.intersection(*(set(map(_place_and_message, branch)) for branch in branches))
     reported = [item for item in branches[0] if _place_and_message(item) in in_all][:1]
-    if not reported and len(meant) == 1:
-        reported = meant[0][:1]
+    if len(meant) == 1 and len(branches) > 1:
+        reported = meant[0]
     elif not reported and not meant:
         choices = [item for branch in branches for item in branch if _is_choice(item)]
         reported = choices if len({tuple(item.instance_path) for item in choices}) == 1 else []
     start = len(error.instance_path)
     parts = []
-    for item in reported[:_MOST_BRANCHES]:
+    for item in reported:
         below = tuple(item.instance_path)[start:]
         parts.append(f"/{join(below)}: {item.message}" if below else item.message)
-    return f"fits none of the forms that {error.kind.name} allows: {'; '.join(parts)}" if parts else error.message
+    return (
+        f"fits none of the forms that {error.kind.name} allows: {listed(parts, _MOST_BRANCHES, '; ')}"
+        if parts
+        else error.message
+    )
 
 
 def _is_choice(error: jsonschema_rs.ValidationError) -> bool:

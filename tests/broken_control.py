@@ -161,6 +161,24 @@ class StraightJournal(Journal):
             super().note(entry)
 
 
+class CarelessJournal(Journal):
+    """What was answered is not kept."""
+
+    def note(self, entry: JournalEntry) -> None:
+        """Keep an exchange without its answer."""
+        super().note(replace(entry, answer_body=b""))
+
+
+class CarelessWorld(World):
+    """A world with such a journal."""
+
+    __slots__ = ()
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.journal = CarelessJournal()
+
+
 class StraightWorld(World):
     """A world with such a journal."""
 
@@ -312,6 +330,9 @@ LIARS: Mapping[str, Liar] = {
     "YAML says something else": Liar("CTL-63", _saying("/fixtures/", b'"records":\n', b'"shelves":\n')),
     "entries are not counted": Liar("CTL-70", lambda: control_app(store=worlds_of(UncountingWorld))),
     "what goes astray is forgotten": Liar("CTL-70", lambda: control_app(store=worlds_of(StraightWorld))),
+    "an entry holds no answer": Liar("CTL-75", lambda: control_app(store=worlds_of(CarelessWorld))),
+    "one request more is counted": Liar("CTL-76", _saying("/matches", b'"count":2', b'"count":3')),
+    "another member is said to differ": Liar("CTL-77", _saying("/matches", b"/caseInfo/title", b"/caseInfo/other")),
     "the corrected request leads nowhere": Liar("CTL-82", _saying("/refusals/", b'"path":"/', b'"path":"/nowhere/')),
     "a refusal tells the credential": Liar("CTL-83", _telling_secrets),
 }

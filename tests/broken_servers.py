@@ -31,17 +31,18 @@ class Liar:
     also: tuple[str, ...] = ()
 
 
-def recompiled(contract: Contract, pointer: str, value: Any) -> Contract:
-    """The contract with one element of its document set; None removes it."""
+def recompiled(contract: Contract, pointer: str, value: Any, *also: tuple[str, Any]) -> Contract:
+    """The contract with an element of its document set, and others also; None removes one."""
     folder = PACKAGE / contract.api
     document = bundle(read(folder / "openapi.yaml"), folder)
     data = copy.deepcopy(document.data)
-    parts = split(pointer)
-    holder = at(data, tuple(parts[:-1]))
-    if value is None:
-        del holder[parts[-1]]
-    else:
-        holder[parts[-1]] = value
+    for place, new in ((pointer, value), *also):
+        parts = split(place)
+        holder = at(data, tuple(parts[:-1]))
+        if new is None:
+            del holder[parts[-1]]
+        else:
+            holder[parts[-1]] = new
     changed = Document(document.file, data, document.lines)
     return compile_contract(changed, contract.ledger, contract.api, contract.edition)
 

@@ -24,6 +24,7 @@ NOT_RUN: Mapping[str, str] = {
     "make test-slow": "this test is a part of it",
     "make bench-mock": "needs Prism, Mockoon, WireMock and wrk",
     "make test-prism": "needs Prism",
+    "make test-examples": "needs Node and Chromium",
     "sudo apt-get install": "installs foreign servers",
 }
 """The start of a command → why no test runs it."""

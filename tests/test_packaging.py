@@ -66,7 +66,7 @@ def checked(environment: Path, empty: Path) -> subprocess.CompletedProcess[str]:
 
 def test_wheel_holds_every_document(wheel: Path) -> None:
     """Each file of the packages that a program reads at run time is in the wheel, at its place."""
-    kinds = ("*.py", "*.yaml", "*.xml", "*.json", "*.ini", "*.txt", "py.typed", "README.md")
+    kinds = ("*.py", "*.yaml", "*.xml", "*.json", "*.ini", "*.mjs", "*.txt", "py.typed", "README.md")
     needed = {
         path.relative_to(PROJECT).as_posix()
         for package in PACKAGES
@@ -201,3 +201,12 @@ def test_a_package_called_fixtures_may_stand_beside_it(environment: Path, tmp_pa
 
     assert other.stdout.strip() == "True"
     assert "c6m800000142mS63Voa8" in ours.stdout
+
+
+def test_installed_plugin_gives_each_test_a_world(environment: Path, tmp_path: Path) -> None:
+    """pytest finds the fixtures by the wheel alone, without a warning, and the mock that they start."""
+    (tmp_path / "test_a.py").write_text("def test_b(casepact_world):\n    assert casepact_world.requests() == []\n")
+    words = ("-m", "pytest", "-W", "error", "-p", "no:schemathesis", "test_a.py")
+    done = run(environment / "python", *words, cwd=tmp_path)
+
+    assert "1 passed" in done.stdout

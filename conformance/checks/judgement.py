@@ -66,7 +66,16 @@ def broken(
     return [Judgement(statement, check, False, side, title, received, documented, status) for statement in statements]
 
 
-def brief(value: Any, most: int) -> str:
-    """A value as a finding shows it: one that is longer than `most` characters is cut, and its length is added."""
+def brief(value: Any, most: int, *, in_bytes: bool = False) -> str:
+    """
+    A value as a finding shows it: one that is longer than `most` characters is cut, and its length is added.
+
+    The length is what a limit of it counts: the characters of a text, or with `in_bytes` its bytes in UTF-8; of other
+    values, the characters of what is shown.
+    """
     text = repr(value)
-    return text if len(text) <= most else f"{shorten(text, most, tail=30)} ({len(text)} characters)"
+    if len(text) <= most:
+        return text
+    counted = value if isinstance(value, str) else text
+    length = f"{len(counted.encode('utf-8', 'surrogatepass'))} bytes" if in_bytes else f"{len(counted)} characters"
+    return f"{shorten(text, most, tail=30)} ({length})"

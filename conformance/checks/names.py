@@ -9,6 +9,7 @@ from typing import Any
 from conformance.checks.judgement import Judgement, broken, kept
 from conformance.target.exchange import Exchange
 from specs.contract import Contract, Operation
+from specs.shortening import listed
 
 NAME = "member names"
 STYLES = {"camelCase": re.compile(r"[a-z][A-Za-z0-9]*\Z"), "PascalCase": re.compile(r"[A-Z][A-Za-z0-9]*\Z")}
@@ -28,7 +29,7 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     known = {name for name in members(exchange.value) if media.schema.names(name)}
     wrong = sorted({name for name in known if not STYLES[names.style].match(name)} - names.exceptions)
     if wrong:
-        return broken(names.charges, NAME, "Member names in another style", ", ".join(wrong[:5]), names.style)
+        return broken(names.charges, NAME, "Member names in another style", listed(wrong), names.style)
     return kept(names.charges, NAME)
 
 

@@ -9,6 +9,7 @@ from conformance.checks.names import STYLES
 from conformance.target.decoding import Undecodable, XmlReader, parse_xml
 from conformance.target.exchange import Exchange
 from specs.contract import Contract, Operation, XmlStyle
+from specs.shortening import listed
 from specs.validation import Schema
 
 NAME = "xml"
@@ -67,7 +68,7 @@ def _names(contract: Contract, style: XmlStyle, schema: Schema, root: Element) -
     tags = {element.tag for element in root.iter() if element is not root and schema.names(element.tag)}
     wrong = sorted({tag for tag in tags if not STYLES[names.style].match(tag)} - names.exceptions)
     if wrong:
-        return broken(statements, NAME, "XML element names in another style", ", ".join(wrong[:5]), names.style)
+        return broken(statements, NAME, "XML element names in another style", listed(wrong), names.style)
     return kept(statements, NAME)
 
 

@@ -9,15 +9,16 @@ import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from conformance.commands.target_restore import not_put_back, put_back_entries
+from conformance.commands.target_restore import not_put_back, put_back_entries, urls_of
 from conformance.reports import REPORTERS
 from conformance.reports.run_result import RunResult
-from conformance.rollback.write_journal import WriteJournal, journal_of
+from conformance.rollback.interrupts import was_terminated
+from conformance.rollback.write_journal import WriteJournal, journals_of
 from conformance.runner import resuming
 from conformance.runner.forked_workers import ForkedWorkers
 from conformance.runner.managed_mocks import OwnMocks
@@ -26,23 +27,26 @@ from conformance.runner.preflight import CredentialsRefused, present
 from conformance.runner.progress import Progress
 from conformance.runner.request_plan import plan, table
 from conformance.runner.run_options import MOCK, RunOptions, without_address
-from conformance.runner.run_verdict import excused, remarks, suppressions_of, verdicts_of
+from conformance.runner.run_verdict import excused, excused_causes, remarks, suppressions_of, verdicts_of
 from conformance.runner.selection import Selection
-from conformance.target.contracts import contract_of
+from conformance.target.contracts import contract_for, contract_of, derived
 from conformance.target.errors import Unreachable
-from conformance.target.profile import Writes, bare_profile, check_url, load_profile
+from conformance.target.profile import Profile, Writes, check_url, load_profile
 from conformance.target.rate_limit import Overloaded, Pacer
 from conformance.verdict import triage
 from conformance.verdict.evidence import Evidence
-from conformance.verdict.outcomes import Exit, exit_of
+from conformance.verdict.outcomes import ApiVerdict, Exit, exit_of
 from conformance.verdict.triage import attributed
+from specs.contract import Contract
 from specs.flaws import CasepactError, UnknownName
+from specs.project import unmodelled_documents, without_ledger
 
 ADVICE = {
     Exit.KEPT: "every statement that was exercised is kept.",
     Exit.VIOLATED: "a statement is violated; repeat a finding with its command.",
-    Exit.COULD_NOT_RUN: "a probe could not finish; report it with the lines above.",
+    Exit.COULD_NOT_RUN: "a probe could not finish, by a mistake of its own; report it with the lines above.",
     Exit.NOT_ENOUGH: "the run saw too little to say that the contract is kept.",
+    Exit.TERMINATED: "stopped by SIGTERM; the reports hold what was done until then, --resume goes on from there.",
     Exit.INTERRUPTED: "stopped; the reports hold what was done until then, --resume goes on from there.",
 }
 
@@ -50,7 +54,7 @@ ADVICE = {
 _RESUME = " The reports hold what was done until then; --resume goes on from there."
 
 _UNUSED = (
-    *("schemathesis", "hypothesispytest", "anyio", "xdist", "junitxml", "doctest", "logging", "warnings"),
+    *("schemathesis", "hypothesispytest", "anyio", "xdist", "junitxml", "doctest", "logging", "warnings", "casepact"),
     # These three tidy up at the end of each process, for half a second.
     *("unraisableexception", "threadexception", "tmpdir"),
 )
@@ -77,6 +81,7 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
         if order.resume:
             selection, earlier = resuming.resumed(order.reports, selection)
         journal = _journal(selection, order, stack)
+        selection = replace(selection, journal=str(journal.path) if journal is not None else "")
         suppressions = suppressions_of(selection, order.baseline, date.today())
         selection, pacer = _paced(selection, order, stack)
         for contract in (selection.contract(api) for api in selection.urls):
@@ -91,23 +96,65 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
         raise CasepactError(f"-k '{order.keyword}' is not an expression; it looks like 'title and not generated'.")
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and not earlier:
         raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
+    everything = selection.failed_only and progress.none_failed
+    if everything:
+        selection = replace(selection, failed_only=False)
     verdicts = verdicts_of(selection, progress.evidence, suppressions)
-    owed = not_put_back(journal, selection.target) if journal is not None and journal.unfinished() else ""
+    owed = (
+        not_put_back(journal, selection.target, order.journal_dir)
+        if journal is not None and journal.unfinished()
+        else ""
+    )
     if owed and not progress.unreachable:
-        return RunResult(selection, verdicts, Exit.COULD_NOT_RUN, owed, time.monotonic() - started)
-    cut_short = Exit.ENVIRONMENT if progress.unreachable else Exit.INTERRUPTED
+        return _result(selection, verdicts, Exit.COULD_NOT_RUN, owed, started)
+    stopped = Exit.TERMINATED if was_terminated() else Exit.INTERRUPTED
+    cut_short = Exit.ENVIRONMENT if progress.unreachable else stopped
     end = cut_short if progress.unreachable or code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
-    if end in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
+    if end is cut_short:
         resuming.save(order.reports, selection, (*selection.done, *progress.done), progress.evidence)
     else:
         resuming.forget(order.reports)
-    advice = (progress.unreachable + _RESUME if progress.unreachable else ADVICE[end]) + excused(verdicts)
+    if end is Exit.NOT_ENOUGH and order.allow_unverified:
+        end, said = Exit.KEPT, f"{ADVICE[Exit.KEPT]} Too little was verified, which --allow-unverified accepts."
+    elif end is Exit.NOT_ENOUGH:
+        said = f"{ADVICE[end]} {_thin(selection, verdicts)}--allow-unverified accepts that."
+    else:
+        said = progress.unreachable + _RESUME if progress.unreachable else ADVICE[end]
+    if end is Exit.KEPT and excused_causes(verdicts):
+        said = said.replace("every statement", "every other statement", 1)
+    advice = said + excused(verdicts)
     advice += f" Then: {owed}" if owed else ""
     lines = remarks(selection, verdicts, suppressions)
-    if order.triage and end not in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
+    if order.on_mock and not order.apis:
+        lines = (*lines, *(str(without_ledger(name)) for name in unmodelled_documents()))
+    if everything:
+        lines = ("--lf: no probe failed in the last run with these reports, so all were run.", *lines)
+    if order.triage and end is not cut_short:
         attributions = _attributions(selection, order, progress.evidence)
         verdicts, lines = attributed(verdicts, attributions), (*lines, *triage.remarks(verdicts, attributions))
-    return RunResult(selection, verdicts, end, advice, time.monotonic() - started, lines)
+    return _result(selection, verdicts, end, advice, started, lines)
+
+
+def _result(
+    selection: Selection,
+    verdicts: tuple[ApiVerdict, ...],
+    end: Exit,
+    advice: str,
+    started: float,
+    lines: tuple[str, ...] = (),
+) -> RunResult:
+    ended = datetime.now(UTC).isoformat(timespec="seconds")
+    return RunResult(selection, verdicts, end, advice, time.monotonic() - started, lines, ended)
+
+
+def _thin(selection: Selection, verdicts: Sequence[ApiVerdict]) -> str:
+    """What lines on single operations do not say of a run that saw too little, as sentences."""
+    said = ""
+    if not any(verdict.vacuous for verdict in verdicts):
+        said = "No page describes an operation of this selection, so no page statement was verified. "
+    if any(selection.profile(api).writes is Writes.NONE for api in selection.urls):
+        said += "The profile has writes: none. "
+    return said
 
 
 def _attributions(
@@ -115,6 +162,8 @@ def _attributions(
 ) -> dict[str, tuple[triage.Attribution, ...]]:
     """Run the same probes with the same seed on a mock of ours, and say of each finding who is wrong."""
     same = replace(order, target=MOCK, url="", apis=tuple(selection.urls), seed=selection.seed, failed_only=False)
+    foreign = {api: selection.profile(api).apis[api].spec for api in selection.urls}
+    same = replace(same, specs={api: spec for api, spec in foreign.items() if spec})
     # Apart, so that --lf and the bodies of findings are those of the server.
     same = replace(same, reports=order.reports / "triage", max_requests=0, max_seconds=0.0)
     with ExitStack() as stack, OwnMocks() as mocks:
@@ -151,30 +200,27 @@ def _paced(selection: Selection, order: RunOptions, stack: ExitStack) -> tuple[S
 def _selection(order: RunOptions, mocks: OwnMocks | None) -> Selection:
     """What the run does; where nothing will be sent there are no mocks, and any address does."""
     if order.url:
-        if len(order.apis) != 1:
+        if len(order.apis) != 1 and not order.specs:
             raise CasepactError("--url needs exactly one --api: which contract does that address promise to keep?")
-        contract_of(order.apis[0])
         url = check_url(order.url)
-        profile = bare_profile(order.apis[0], url)
-        target, urls = "", {order.apis[0]: url}
+        target, urls = "", dict.fromkeys(order.specs or order.apis, url)
+        _check_names(order, [_contract(order, None, api) for api in urls])
     else:
         target = order.target or MOCK
         profile = load_profile(target)
         chosen = order.chosen(profile)
-        for api in chosen:
-            contract_of(api)
-            if api not in profile.apis:
-                raise CasepactError(f"the target '{target}' has no API '{api}'; it has {', '.join(profile.apis)}.")
-        urls = {api: profile.apis[api].url for api in chosen}
-    _check_names(order, tuple(urls))
-    missing = [] if order.url else without_address(profile, chosen)
-    if missing and target != MOCK:
-        raise CasepactError(f"the target '{target}' names no url for {', '.join(missing)}.")
-    if mocks is None:
-        urls |= dict.fromkeys(missing, "http://127.0.0.1")
-    elif missing:
-        mocks.start(missing, profile)
-        urls |= mocks.urls(missing)
+        _check_names(order, [_contract(order, profile, api) for api in chosen])
+        ours = [api for api in chosen if api not in order.specs]
+        urls = {api: profile.apis[api].url if api in ours else "" for api in chosen}
+        missing = without_address(profile, ours)
+        if missing and target != MOCK:
+            raise CasepactError(f"the target '{target}' names no url for {', '.join(missing)}.")
+        if mocks is None:
+            urls |= dict.fromkeys((*missing, *order.specs), "http://127.0.0.1")
+        else:
+            mocks.start(missing, profile)
+            mocks.start_foreign(order.specs)
+            urls |= mocks.urls((*missing, *order.specs))
     return Selection(
         target=target,
         urls=urls,
@@ -186,14 +232,30 @@ def _selection(order: RunOptions, mocks: OwnMocks | None) -> Selection:
         statement=order.statement,
         operation=order.operation,
         keyword=order.keyword,
+        specs=order.specs,
+        failed_only=order.failed_only,
     )
+
+
+def _contract(order: RunOptions, profile: Profile | None, api: str) -> Contract:
+    """The contract of an API of the run; raises `CasepactError` for one that there is not, or that the target lacks."""
+    if api in order.specs:
+        return derived(order.specs[api], api)
+    if profile is not None and api in profile.apis and profile.apis[api].spec:
+        return contract_for(profile.apis[api])
+    contract = contract_of(api)
+    if profile is not None and api not in profile.apis:
+        raise CasepactError(
+            f"the target '{order.target or MOCK}' has no API '{api}'; it has {', '.join(profile.apis)}."
+        )
+    return contract
 
 
 def _journal(selection: Selection, order: RunOptions, stack: ExitStack) -> WriteJournal | None:
     """
     The write journal of a target whose writes are put back, held for this run alone; None for other targets.
 
-    Where any write is allowed, what an earlier run left is put back now. Raises `CasepactError` when that fails, and on
+    Where any write is allowed, what earlier runs left is put back now. Raises `CasepactError` when that fails, and on
     other targets when an earlier run left records that are not put back: they would be taken for the start.
     """
     writing = [selection.profile(api) for api in selection.urls if puts_back(selection.profile(api), api)]
@@ -204,19 +266,19 @@ def _journal(selection: Selection, order: RunOptions, stack: ExitStack) -> Write
             f"-n {order.workers}: the probes of the target '{selection.target}' share its records, so they run one "
             "after the other. Leave -n out."
         )
-    journal = journal_of(selection.target)
-    stack.enter_context(journal.held())
-    if journal.unfinished() and writing[0].writes is Writes.ALLOWED:
-        put_back_entries(selection.target, journal)
-    if journal.unfinished():
-        raise CasepactError(not_put_back(journal, selection.target))
-    stack.callback(journal.forget)
-    return journal
+    journals = journals_of(selection.target, urls_of(load_profile(selection.target)), order.journal_dir)
+    for journal in journals:
+        stack.enter_context(journal.held())
+        if journal.unfinished() and writing[0].writes is Writes.ALLOWED:
+            put_back_entries(selection.target, journal)
+        if journal.unfinished():
+            raise CasepactError(not_put_back(journal, selection.target, order.journal_dir))
+        stack.callback(journal.forget)
+    return journals[-1]
 
 
-def _check_names(order: RunOptions, names: Sequence[str]) -> None:
+def _check_names(order: RunOptions, contracts: Sequence[Contract]) -> None:
     """Refuse a statement or operation that none of these APIs has; without it the run would test nothing."""
-    contracts = [contract_of(api) for api in names]
     statements = {name for contract in contracts for name in contract.ledger.statements}
     operations = {name for contract in contracts for name in contract.operations}
     if order.statement and order.statement not in statements:
@@ -237,7 +299,7 @@ def _pytest_arguments(selection: Selection, order: RunOptions) -> list[str]:
     if selection.keyword:
         arguments += ["-k", selection.keyword]
     if order.failed_only:
-        arguments += ["--lf", "--lfnf=none"]
+        arguments += ["--lf", "--lfnf=all"]
     return arguments
 
 

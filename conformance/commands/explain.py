@@ -25,6 +25,7 @@ from conformance.target.decoding import decoded
 from conformance.target.exchange import Exchange, Request, Response, visible
 from conformance.target.needs import UnmetNeed
 from conformance.target.profile import Profile, bare_profile
+from conformance.target.user_folders import cache_folder
 from conformance.verdict.reproduction import commands
 from specs.contract import Contract
 from specs.flaws import UnknownName
@@ -35,6 +36,9 @@ from specs.statements import Proof
 
 Alter = Callable[[Contract, Request, Response, list[Response]], Response]
 """An answer and those before it → what a server that is wrong would have answered."""
+
+READERS_MOCK = "http://127.0.0.1:8080"
+"""Where `casepact mock` is by default, for the printed commands."""
 
 _EXAMPLES = 3
 _LONGEST_BODY = 600
@@ -75,28 +79,45 @@ def _exchanges(contract: Contract, entry: Entry) -> Iterator[str]:
     if contract.api == CONTROL:
         yield "It is about our own control API; `casepact check --api control` shows it."
         return
-    with running_mock([contract.api]) as port, tempfile.TemporaryDirectory(prefix="casepact-") as folder:
-        profile = bare_profile(contract.api, f"http://127.0.0.1:{port}/{contract.api}")
-        profile = present(contract, profile, "explain-preflight")
-        passing = _search(contract, profile, entry, Path(folder), _SAME)
-        if passing is None:
-            yield "The mock gives no occasion for it; it needs a target with more (see `needs` in the ledger)."
-            return
-        yield f"checked by   {passing.judged.judgement.check}, in the probe '{passing.probe}'"
-        yield ""
-        yield "An exchange that keeps it, with our mock:"
-        yield from _lines(passing)
-        failing = _altered(contract, passing, entry) or _search(contract, profile, entry, Path(folder), *_LIES)
-        yield ""
-        if failing is None:
-            yield "No single altered answer breaks it: it shows only over several exchanges."
-            return
-        judgement = failing.judged.judgement
-        yield f"An exchange that breaks it, {failing.altered}:"
-        yield from _lines(failing)
-        yield f"  finding     {judgement.title}"
-        yield f"  received    {visible(judgement.received)}"
-        yield f"  documented  {visible(judgement.documented)}"
+    with running_mock([contract.api]) as port:
+        for line in _from_mock(contract, entry, f"http://127.0.0.1:{port}"):
+            # The mock ends with this command; a reader starts one of his own.
+            yield line.replace(f"http://127.0.0.1:{port}", READERS_MOCK)
+
+
+def _from_mock(contract: Contract, entry: Entry, address: str) -> Iterator[str]:
+    profile = bare_profile(contract.api, f"{address}/{contract.api}")
+    profile = present(contract, profile, "explain-preflight")
+    passing = _search(contract, profile, entry, _bodies(), _SAME)
+    if passing is None:
+        yield "The mock gives no occasion for it; it needs a target with more (see `needs` in the ledger)."
+        return
+    yield f"checked by   {passing.judged.judgement.check}, in the probe '{passing.probe}'"
+    yield f"to repeat    casepact mock --api {contract.api}"
+    yield ""
+    yield "An exchange that keeps it, with our mock:"
+    yield from _lines(passing)
+    failing = _altered(contract, passing, entry) or _search(contract, profile, entry, _bodies(), *_LIES)
+    yield ""
+    if failing is None:
+        yield "No single altered answer breaks it: it shows only over several exchanges."
+        return
+    judgement = failing.judged.judgement
+    yield f"An exchange that breaks it, {failing.altered}:"
+    yield from _lines(failing)
+    yield f"  finding     {judgement.title}"
+    yield f"  received    {visible(judgement.received)}"
+    yield f"  documented  {visible(judgement.documented)}"
+
+
+def _bodies() -> Path:
+    """Where bodies are kept that are too long for a command line, so that the printed commands find them."""
+    folder = cache_folder() / "bodies"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="casepact-"))
+    return folder
 
 
 def _lines(shown: Shown) -> Iterator[str]:

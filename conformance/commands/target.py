@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 
@@ -28,11 +29,22 @@ def add_parser(commands: Any) -> None:
     restore = inner.add_parser(
         "restore",
         help="put back what a run that was killed had changed",
-        description="Put the records of a target back as the write journal (.casepact/) says they were found.",
+        description="Put the records of a target back as the write journal says they were found.",
         epilog="exit codes: 0 everything is as it was found, 2 something is not",
     )
     restore.add_argument("name", metavar="NAME", help="the profile that the run was given")
+    add_journal_dir(restore)
     restore.set_defaults(run=_restore)
+
+
+def add_journal_dir(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told where write journals are."""
+    parser.add_argument(
+        "--journal-dir",
+        type=Path,
+        metavar="DIR",
+        help="where the write journal is kept (default: $CASEPACT_STATE, else the user's folder for state)",
+    )
 
 
 def _new(options: argparse.Namespace) -> int:

@@ -19,14 +19,14 @@ FOREIGN = "foreign.case"
 TOKEN_SCHEME, UNKNOWN_TOKEN = "accessToken", "casepact-unknown-token"
 ROLES = ("case.open", "user.owner", "user.creator", "contact")
 
-_MOST = (12, 0)
-"""How many requests one of these probes sends at most."""
+_MOST, _USUAL = (12, 0), (7, 0)
+"""How many requests one of these probes sends at most, and while it finds nothing."""
 
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """The hand-written probes of AICC."""
     for probe in _probes(contract):
-        yield replace(probe, most=_MOST)
+        yield replace(probe, most=_MOST, usual=_USUAL)
 
 
 def _probes(contract: Contract) -> Iterator[Probe]:

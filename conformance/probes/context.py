@@ -13,6 +13,7 @@ from typing import Any
 
 from conformance.checks import body, judge, status
 from conformance.checks.judgement import Judged, Judgement, brief, broken, kept
+from conformance.probes.derived_drafts import Source, derived_draft
 from conformance.target.client import Target
 from conformance.target.drafting import Draft, body_members, draft, evaluate, filled
 from conformance.target.errors import BoundReached, CredentialMissing, WriteForbidden
@@ -48,7 +49,8 @@ class Probe:
     `unauthorized` says that it starts with requests that are refused before their body is read, for want of a
     credential that counts: those are sent where nothing may be written, too. `generated` says that its requests are
     drawn from the contract alone, `printed` that its request is one that a page prints.
-    `most` bounds its requests: so many, and so many more for each value that it may draw.
+    `most` bounds its requests: so many, and so many more for each value that it may draw. `usual` is, in the same form,
+    what it sends at most while it finds nothing, for a run's plan; None leaves that to whoever lists the probes.
     """
 
     name: str
@@ -62,11 +64,17 @@ class Probe:
     generated: bool = False
     printed: bool = False
     most: tuple[int, int] = (120, 3)
+    usual: tuple[int, int] | None = None
 
     def bound(self, examples: int) -> int:
         """How many requests one run of the probe sends at most when it draws so many values; more are not sent."""
         fixed, by_example = self.most
         return fixed + by_example * examples
+
+    def usual_bound(self, examples: int) -> int:
+        """How many requests one run of the probe sends at most while it finds nothing."""
+        fixed, by_example = self.usual or self.most
+        return min(fixed + by_example * examples, self.bound(examples))
 
 
 class Fuzzing(StrEnum):
@@ -113,6 +121,7 @@ class ProbeContext:
         self.expected: set[str] = set()
         self.unsettled: dict[str, str] = {}
         self._denied: dict[str, bool] = {}
+        self.derived = Source(self.contract, self.target.api.records, lambda made, name: self.send(made, name))
         self.without_obstacles: Callable[[Operation, Draft], Draft] = lambda _, made: made
         self.left_out: Mapping[str, str] = {}
 
@@ -140,6 +149,8 @@ class ProbeContext:
 
         Raises `UnmetNeed` when the target lacks a record it names, or what is left of it could not be accepted.
         """
+        if not self.contract.dialect.modelled:
+            return derived_draft(self.operation(name), self.derived)
         made = draft(self.operation(name), self.target.api.records, sample, self.entry)
         if made is None:
             raise UnmetNeed(f"needs the records that {name} names")
@@ -153,7 +164,9 @@ class ProbeContext:
         content = self.operation(name).body.get(made.media)
         if sample is None and content and content.schema and not content.schema.is_valid(made.body):
             reasons = "; ".join(dict.fromkeys(self.left_out.values()))
-            raise UnmetNeed(f"cannot be put back: {reasons}" if reasons else f"needs a {name} that the contract allows")
+            place = self.operation(name).place
+            wanted = f"needs an example of the body of {name} that the contract allows ({place})"
+            raise UnmetNeed(f"cannot be put back: {reasons}" if reasons else wanted)
         return made
 
     def call(self, name: str, **request: Any) -> Exchange:
@@ -169,7 +182,8 @@ class ProbeContext:
 
     def send(self, made: Draft, name: str, **request: Any) -> Exchange:
         """Call an operation with a draft."""
-        return self.call(name, path=made.path, media=made.media, body=made.body, **request)
+        whole = {"path": made.path, "query": made.query, "headers": made.headers, **request}
+        return self.call(name, media=made.media, body=made.body, **whole)
 
     def take(self, operation: Operation, exchange: Exchange) -> None:
         """Judge an exchange that somebody sent."""
@@ -409,9 +423,9 @@ class ProbeContext:
                 if _same(sent, shown):
                     self.note(kept(by, PROMISE), read, [exchange])
                     continue
-                found = broken(
-                    by, PROMISE, f"Not stored as sent: {base + pointer}", brief(shown, 100), brief(sent, 100)
-                )
+                in_bytes = member is not None and member.in_bytes
+                received, documented = (brief(value, 100, in_bytes=in_bytes) for value in (shown, sent))
+                found = broken(by, PROMISE, f"Not stored as sent: {base + pointer}", received, documented)
                 self.note([replace(item, member=base + pointer) for item in found], read, [exchange])
         return read
 

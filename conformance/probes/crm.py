@@ -28,11 +28,20 @@ UNKNOWN_CREDENTIALS = (
 _MOST = (24, 0)
 """How many requests one of these probes sends at most."""
 
+_MANY = {
+    "nobody closes": 6,
+    "closing closes this case only, also again": 9,
+    "who may close": 7,
+    "caseid 0 and unknown": 6,
+    "token for a password": 3,
+}
+"""How many requests those send that send more than two while they find nothing."""
+
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """The hand-written probes of the CRM that ONLYOFFICE and R7-Office share."""
     for probe in _probes(contract):
-        yield replace(probe, most=_MOST)
+        yield replace(probe, most=_MOST, usual=(_MANY.get(probe.name, 2), 0))
 
 
 def _probes(contract: Contract) -> Iterator[Probe]:

@@ -14,7 +14,6 @@ from conformance.checks import status
 from conformance.checks.judgement import Judged
 from conformance.probes.context import ProbeContext
 from conformance.target.errors import BoundReached
-from specs.flaws import CasepactError
 from specs.statements import Side
 
 Value = TypeVar("Value")
@@ -36,12 +35,12 @@ def for_each(ctx: ProbeContext, strategy: st.SearchStrategy[Value], show: Callab
     Let `show` try drawn values until one breaks a promise; each finding is kept with the smallest value that broke it.
 
     `show` returns whether the promises under test held; what else a value breaks is kept too, and steers nothing.
-    Values are decided by the seed of the probe's context. Raises what kept `show` from sending; when a promise was
-    broken before, requests that run out only end the search for a smaller value, and so do server errors: nobody wants
-    more of them.
+    Values are decided by the seed of the probe's context. Raises what kept `show` from sending, or a mistake of its
+    own; when a promise was broken before, requests that run out only end the search for a smaller value, and so do
+    server errors: nobody wants more of them.
     """
     start = len(ctx.judged)
-    stopped: list[CasepactError] = []
+    stopped: list[Exception] = []
     crashes = 0
 
     @seed(ctx.random.getrandbits(32))
@@ -60,7 +59,7 @@ def for_each(ctx: ProbeContext, strategy: st.SearchStrategy[Value], show: Callab
             return
         try:
             held = show(value)
-        except CasepactError as error:
+        except Exception as error:  # noqa: BLE001 # it is raised again below
             # Hypothesis would take it for another broken promise, and try to shrink it.
             stopped.append(error)
             return

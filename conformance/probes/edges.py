@@ -21,6 +21,9 @@ LETTERS = "abc XYZ019-'\"<&é界😀"
 TRYING = "é界😀'\"<&"
 """The letters at which servers fail, in one text: a run that draws three values would hardly meet them all."""
 
+_KNOWN, _CURRENT = "as the known record's", "as the server has it"
+"""The names of probes that send no drawn value."""
+
 Edge = tuple[Side, str, st.SearchStrategy[Any]]
 
 
@@ -84,7 +87,15 @@ def _probes(contract: Contract, limit: _Limit) -> Iterator[Probe]:
                 run=_tried(limit, side, what, values, statements),
                 needs=roles(limit.operation),
                 writes=limit.operation.writes,
+                usual=_usual(limit, side, what),
             )
+
+
+def _usual(limit: _Limit, side: Side, what: str) -> tuple[int, int]:
+    """How many requests a probe of a limit sends while it finds nothing: what is accepted is read back."""
+    if limit.keyword == "required" or what in (_KNOWN, _CURRENT):
+        return (3, 0)
+    return (0, 3) if side is Side.ACCEPT else (0, 2)
 
 
 def _tried(
@@ -150,6 +161,7 @@ def _path_probes(contract: Contract, operation: Operation, parameter: Parameter)
         run=run,
         needs=roles(operation),
         writes=operation.writes,
+        usual=(0, 1),
     )
 
 
@@ -167,7 +179,7 @@ def _type(member: Member) -> list[Edge]:
         if shortest <= len(TRYING) and len(TRYING.encode()) <= longest:
             edges.append((Side.ACCEPT, "with wide characters, quotes and markup", st.just(TRYING)))
     elif member.role:
-        edges.append((Side.ACCEPT, "as the known record's", st.just(Instead.KNOWN)))
+        edges.append((Side.ACCEPT, _KNOWN, st.just(Instead.KNOWN)))
     return edges
 
 
@@ -202,7 +214,7 @@ def _max_bytes(member: Member) -> list[Edge]:
         (Side.REFUSE, f"longer than {limit} bytes in fewer characters", text_of_bytes(limit + 3, (2, 3, 4))),
     ]
     if member.role:
-        edges.append((Side.ACCEPT, "as the known record's", st.just(Instead.KNOWN)))
+        edges.append((Side.ACCEPT, _KNOWN, st.just(Instead.KNOWN)))
     else:
         edges.append((Side.ACCEPT, f"of {limit} bytes", text_of_bytes(limit)))
     return edges
@@ -218,7 +230,7 @@ def _format(member: Member) -> list[Edge]:
     right, wrong = FORMATS[member.schema["format"]]
     if member.role or "x-current" in member.schema:
         return [
-            (Side.ACCEPT, "as the server has it", st.just(Instead.KNOWN)),
+            (Side.ACCEPT, _CURRENT, st.just(Instead.KNOWN)),
             (Side.REFUSE, "in another format", wrong),
         ]
     return [(Side.ACCEPT, "in the documented format", right), (Side.REFUSE, "in another format", wrong)]

@@ -55,6 +55,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
                 ("HTTP-06", "HTTP-08"),
                 _unreadable(operation, media),
                 roles(operation),
+                usual=(6, 0),
             )
             yield Probe(
                 "body of 2 MiB", operation.id, ("HTTP-04", "HTTP-08"), _large(operation, media), roles(operation)

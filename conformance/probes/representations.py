@@ -10,6 +10,7 @@ from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import Draft, roles
 from conformance.target.exchange import Exchange
 from specs.contract import Contract, Operation
+from specs.shortening import listed
 from specs.statements import WHOLE
 
 _NOTHING = "no element"
@@ -77,7 +78,7 @@ def _compared(contract: Contract, operation: Operation, suffixes: dict[str, str]
             not differing,
             second,
             title="JSON and XML differ",
-            received=", ".join(differing[:5]),
+            received=listed(differing),
             documented="the same members and values",
             chain=[first],
         )

@@ -26,6 +26,10 @@ def render(result: RunResult) -> str:
     return json.dumps(
         {
             "exit": {"word": str(result.exit), "code": result.exit.code, "advice": result.advice},
+            "excused": result.excused,
+            "run": selection.run,
+            "target": selection.of,
+            "time": result.ended,
             "seed": selection.seed,
             "level": selection.level,
             "strict": selection.strict,

@@ -1,4 +1,4 @@
-"""junit.xml: one suite per API, one case per statement, for CI."""
+"""junit.xml: one suite per API, one case per statement and per probe that could not finish, for CI."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def _suite(root: Element, api: ApiVerdict) -> None:
         root,
         "testsuite",
         name=api.contract.api,
-        tests=str(len(verdicts)),
+        tests=str(len(verdicts) + len(api.crashed)),
         failures=str(len(failures)),
-        errors="0",
+        errors=str(len(api.crashed)),
         skipped=str(len(skipped)),
     )
     causes = {item.finding.against.key: item for item in api.causes()}
@@ -45,6 +45,10 @@ def _suite(root: Element, api: ApiVerdict) -> None:
     for verdict in verdicts:
         texts = [_text(finding, causes, under) for finding in verdict.findings]
         _case(suite, api, verdict, "\n\n".join(texts))
+    for crash in api.crashed:
+        probe, _, message = crash.partition(": ")
+        case = SubElement(suite, "testcase", classname=f"{api.contract.api}.probes", name=visible(probe))
+        SubElement(case, "error", message=visible(message), type="probe")
 
 
 def _text(finding: Finding, causes: Mapping[FindingKey, Cause], under: Mapping[FindingKey, Finding]) -> str:

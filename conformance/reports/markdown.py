@@ -10,7 +10,7 @@ from conformance.verdict.outcomes import Outcome
 
 def render(result: RunResult) -> str:
     """The tables, the findings and what was not shown, in GitHub's Markdown."""
-    lines = [f"# Conformance: {result.exit}", "", result.advice, ""]
+    lines = [f"# Conformance: {result.word}", "", result.advice, ""]
     lines += [f"Seed {result.selection.seed}, {result.exchanges} exchanges, {result.seconds:.0f} s.", ""]
     for api in result.apis:
         lines += [f"## {api.contract.title}", "", f"`{api.url}`, edition {api.contract.edition}", ""]
@@ -25,7 +25,8 @@ def render(result: RunResult) -> str:
             lines += ["<details><summary>Not shown on the wire</summary>", "", "| statement | why |", "| --- | --- |"]
             lines += [f"| {v.statement.id} | {v.outcome}: {' '.join(v.reason.split())} |" for v in open_ones]
             lines += ["", "</details>", ""]
-        lines += [f"- not enough: {reason}" for reason in (*api.vacuous, *api.crashed)]
+        lines += [f"- not enough: {reason}" for reason in api.vacuous]
+        lines += [f"- a probe could not finish: {visible(reason)}" for reason in api.crashed]
     if result.remarks:
         lines += ["## Remarks", "", *(f"- {visible(remark)}" for remark in result.remarks)]
     return "\n".join(lines).rstrip() + "\n"

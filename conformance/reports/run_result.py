@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from conformance.runner.run_verdict import excused_causes
 from conformance.runner.selection import Selection
 from conformance.verdict.outcomes import ApiVerdict, Exit
 
@@ -14,6 +15,7 @@ class RunResult:
     The verdicts of all APIs, how the run ended and what to do about it.
 
     `remarks` are lines on what is beside the verdicts: waivers that matched nothing, known findings that are gone.
+    `ended` is when, in UTC (RFC 3339).
     """
 
     selection: Selection
@@ -22,8 +24,19 @@ class RunResult:
     advice: str
     seconds: float
     remarks: tuple[str, ...] = ()
+    ended: str = ""
 
     @property
     def exchanges(self) -> int:
         """How many requests were answered and judged."""
         return sum(api.exchanges for api in self.apis)
+
+    @property
+    def excused(self) -> int:
+        """How many causes would have failed the run, but are waived or stand in the baseline."""
+        return excused_causes(self.apis)
+
+    @property
+    def word(self) -> str:
+        """How the run ended, as a reader is shown it: "kept", or "kept, 1 excused" where something was."""
+        return f"{self.exit}, {self.excused} excused" if self.exit is Exit.KEPT and self.excused else str(self.exit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from conformance.reports.run_result import RunResult
 from conformance.target.exchange import visible
@@ -39,11 +40,11 @@ def finding_lines(finding: Finding, also_breaks: str = "") -> list[str]:
     lines = [
         against.title,
         f"  {against.operation}  {against.request}   statement {statement.id} ({standing}{side})",
-        f"  says        {statement.says}",
+        f"  says        {statement.says}{f'   {statement.place}' if statement.derived else ''}",
         f"  received    {against.received}",
         f"  documented  {against.documented}",
     ]
-    lines += [f"  {'repeat' if index == 0 else 'then':<11} {command}" for index, command in enumerate(against.repeat)]
+    lines += _steps(against.repeat)
     if against.stability:
         lines.insert(5, f"  repeated    {against.stability}")
     if also_breaks:
@@ -54,6 +55,15 @@ def finding_lines(finding: Finding, also_breaks: str = "") -> list[str]:
         lines.append(line)
     # What a server answered must not steer the reader's terminal.
     return [visible(line) for line in lines]
+
+
+def _steps(commands: Sequence[str]) -> Iterator[str]:
+    """The commands in their order; one that follows itself is printed once, with how often it is to be run."""
+    word = "repeat"
+    for command, same in groupby(commands):
+        times = len(list(same))
+        yield f"  {f'{word} {times} times' if times > 1 else word:<11} {command}"
+        word = "then"
 
 
 def _standing_line(finding: Finding) -> str:
@@ -93,7 +103,7 @@ def _lines(result: RunResult, verbose: bool) -> Iterator[str]:
         for reason in api.vacuous:
             yield f"not enough: {api.contract.api}: {reason}"
         for reason in api.crashed:
-            yield f"a probe could not finish: {api.contract.api}: {reason}"
+            yield visible(f"a probe could not finish: {api.contract.api}: {reason}")
     for remark in result.remarks:
         yield visible(remark)
     if verbose:
@@ -101,7 +111,7 @@ def _lines(result: RunResult, verbose: bool) -> Iterator[str]:
     yield ""
     seed, reports = result.selection.seed, result.selection.reports
     yield f"{result.exchanges} exchanges in {result.seconds:.1f} s, seed {seed}; reports in {reports}/"
-    yield f"{result.exit}: {result.advice}"
+    yield f"{result.word}: {result.advice}"
 
 
 def _open(result: RunResult) -> Iterator[str]:

@@ -34,6 +34,7 @@ from conformance.target.settling import usual
 from specs.contract import Contract, Operation
 from specs.flaws import CasepactError, UnknownName
 from specs.roles import kind_of
+from specs.shortening import listed
 
 SECONDS = 30.0
 """How long putting back may take before it is left to `casepact target restore`."""
@@ -162,9 +163,8 @@ class RollbackGuard:
             return "it names no record"
         strangers = sorted(ids - self._known.keys())
         if strangers:
-            shown = ", ".join(f"'{id}'" for id in strangers[:3])
             one = "which is not a record" if len(strangers) == 1 else "which are not records"
-            return f"the request names {shown}, {one} of the profile"
+            return f"the request names {listed([repr(id) for id in strangers], 3)}, {one} of the profile"
         self._note([*self._needed, *sorted(ids)])
         for id in sorted(ids):
             for reason in self._inverse.obstacles(sent, self.found[id]).values():
@@ -292,7 +292,7 @@ def put_back(
             if not differing or turn == len(actors) or tries < 0 or (last is not None and time.monotonic() > deadline):
                 if learn is not None:
                     learn(now)
-                return [f"{id}: {', '.join(places[:5])}" for id, places in differing.items()]
+                return [f"{id}: {listed(places)}" for id, places in differing.items()]
             for id in differing:
                 # An actor without a credential for what is to be sent, or a contract without it, mends nothing.
                 with suppress(CredentialMissing, UnknownName):

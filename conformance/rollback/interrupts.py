@@ -1,7 +1,8 @@
-"""Ctrl-C, held back where it would tear a write from its answer or stop what puts records back."""
+"""Ctrl-C and SIGTERM, held back where they would tear a write from its answer or stop what puts records back."""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -10,32 +11,76 @@ from types import FrameType
 from typing import Any
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which stops a run as Ctrl-C does: what is to be put back is put back, and reports are written."""
+
+
+class _Seen:
+    """What came to this process."""
+
+    sigterm = False
+
+
+def was_terminated() -> bool:
+    """Whether SIGTERM stopped what runs within `terminable`, whoever kept the exception to himself."""
+    return _Seen.sigterm
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """
+    Raise `Terminated` in the main thread on the first SIGTERM of this process; later ones change nothing.
+
+    A forked process ends at once. Outside the main thread signals cannot be caught, and nothing is changed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    owner, _Seen.sigterm = os.getpid(), False
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if os.getpid() != owner:
+            os._exit(128 + number)
+        if not _Seen.sigterm:
+            _Seen.sigterm = True
+            raise Terminated
+
+    former = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
 class Interrupts:
     """
-    Catches Ctrl-C while entered; raises `KeyboardInterrupt` at once only inside `exposed` and outside `sheltered`.
+    Catches Ctrl-C and SIGTERM while entered; raises at once only inside `exposed` and outside `sheltered`.
 
-    `pending` says that Ctrl-C came. Outside the main thread signals cannot be caught, and nothing is changed.
+    Ctrl-C is raised as `KeyboardInterrupt`, SIGTERM as `Terminated`. `pending` says that one came, `stop` which to
+    raise. Outside the main thread signals cannot be caught, and nothing is changed.
     """
 
     def __init__(self) -> None:
         self.pending = False
+        self.stop: type[KeyboardInterrupt] = KeyboardInterrupt
         self._exposed = False
         self._sheltering = 0
         self._lock = threading.Lock()
-        self._former: Any = None
+        self._former: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
-            self._former = signal.signal(signal.SIGINT, self._caught)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._former[number] = signal.signal(number, self._caught)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._former is not None:
-            signal.signal(signal.SIGINT, self._former)
+        for number, former in self._former.items():
+            signal.signal(number, former)
 
     @contextmanager
     def exposed(self) -> Iterator[None]:
-        """Where Ctrl-C stops what is done."""
+        """Where a signal stops what is done."""
         self._exposed = True
         self.check()
         try:
@@ -45,7 +90,7 @@ class Interrupts:
 
     @contextmanager
     def sheltered(self) -> Iterator[None]:
-        """Where Ctrl-C waits until the end of the block: a write and its answer."""
+        """Where a signal waits until the end of the block: a write and its answer."""
         with self._lock:
             self._sheltering += 1
         try:
@@ -56,7 +101,7 @@ class Interrupts:
             self.check()
 
     def check(self) -> None:
-        """Raise a `KeyboardInterrupt` that was held back, if it may be raised here."""
+        """Raise what was held back, if it may be raised here."""
         if (
             self.pending
             and self._exposed
@@ -65,8 +110,10 @@ class Interrupts:
         ):
             # Only one, so that what follows it is not interrupted in turn.
             self._exposed = False
-            raise KeyboardInterrupt
+            raise self.stop
 
-    def _caught(self, _number: int, _frame: FrameType | None) -> None:
+    def _caught(self, number: int, _frame: FrameType | None) -> None:
+        if not self.pending and number == signal.SIGTERM:
+            self.stop, _Seen.sigterm = Terminated, True
         self.pending = True
         self.check()

@@ -1,28 +1,32 @@
 """
 What a run found before it wrote, on disk, so that it can be put back even after the process was killed.
 
-One file per target, `.casepact/<target>.writes.jsonl` below the directory that the command was called from. Each line
-is an entry, or says that an entry is done. An entry is on the disk (fsync) before a write to its records is sent. It
-holds records as the server showed them, so only the owner may read the file, and never a credential.
+One file per profile, `<name>-<hash of its path>.writes.jsonl` in the user's folder for state, `CASEPACT_STATE` or
+`--journal-dir`. Each line is an entry, or says that an entry is done. An entry is on the disk (fsync) before a write to
+its records is sent. It holds records as the server showed them, so only the owner may read the file, and never a
+credential.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from conformance.target.profile import profile_file
+from conformance.target.user_folders import STATE, state_folder
 from specs.flaws import CasepactError
 
-FOLDER = Path(".casepact")
-"""Where journals stand, below the working directory."""
+WORKING = Path(".casepact")
+"""Where journals stood before they had a place of their own: an unfinished one is put back from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +84,27 @@ class WriteJournal:
         return list(found.values())
 
     def forget(self) -> None:
-        """Delete the file when everything in it is done."""
-        if not self.unfinished():
-            self.path.unlink(missing_ok=True)
+        """Delete the file when everything in it is done, and with it the folder if that is in the working one."""
+        if self.unfinished():
+            return
+        self.path.unlink(missing_ok=True)
+        if self.path.parent == WORKING.absolute():
+            self._lock_file.unlink(missing_ok=True)
+            with suppress(OSError):
+                self.path.parent.rmdir()
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """
-        Keep other runs of this directory off the target meanwhile.
+        Keep other runs off the target meanwhile.
 
         Raises `CasepactError` when one is at work; the lock goes with the process, however it ends.
         """
         self._make_folder()
-        lock = os.open(self.path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            lock = os.open(self._lock_file, os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            raise self._unwritable(error) from None
         try:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -124,9 +136,42 @@ class WriteJournal:
                 os.close(folder)
 
     def _make_folder(self) -> None:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.path.with_suffix(".lock")
+
+    def _unwritable(self, error: OSError) -> CasepactError:
+        return CasepactError(
+            f"{self.path.parent}: the write journal cannot be kept there: {error.strerror}. "
+            f"Name another folder with --journal-dir or {STATE}."
+        )
 
 
-def journal_of(target: str) -> WriteJournal:
-    """The journal of a target by the name of its profile."""
-    return WriteJournal(FOLDER / f"{Path(target).stem}.writes.jsonl")
+def journals_of(target: str, urls: Mapping[str, str], folder: Path | None = None) -> list[WriteJournal]:
+    """
+    The journals that matter to a target: the last is its own, those before it are unfinished and are put back first.
+
+    `target` is the name or file of a profile, `urls` its address of each API. `folder` is where journals are, None for
+    the usual place. The name of a journal holds the path of the profile, so that two projects do not share one; a
+    workspace that was checked out elsewhere is recognised by an unfinished entry for the same address.
+    """
+    stem, place = Path(target).stem, (folder or state_folder()).absolute()
+    path = hashlib.sha256(str(profile_file(target).resolve()).encode()).hexdigest()[:12]
+    own = WriteJournal(place / f"{stem}-{path}.writes.jsonl")
+    elsewhere = [WriteJournal(file) for file in sorted(place.glob("*.writes.jsonl")) if file != own.path]
+    same = [journal for journal in elsewhere if any(urls.get(entry.api) == entry.url for entry in _readable(journal))]
+    working = WriteJournal(WORKING.absolute() / f"{stem}.writes.jsonl")
+    return [*([working] if working.unfinished() else []), *same, own]
+
+
+def _readable(journal: WriteJournal) -> list[Entry]:
+    """The unfinished entries of a journal; of one that is another target's and cannot be read, none."""
+    try:
+        return journal.unfinished()
+    except (CasepactError, OSError):
+        return []

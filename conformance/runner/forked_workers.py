@@ -121,6 +121,7 @@ def _work(
     """Run items until there are none, in a process of its own."""
     # Ctrl-C reaches every process of a terminal; the one that forked this ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     ours.close()
     hook, plugins = session.config.hook, session.config.pluginmanager
     for implementation in hook.pytest_runtest_logreport.get_hookimpls():

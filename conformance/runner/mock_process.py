@@ -17,25 +17,34 @@ TOKEN_VARIABLE = "CASEPACT_CONTROL_TOKEN"
 
 
 @contextmanager
-def running_mock(apis: Sequence[str], seconds: float = 20.0, token: str = "") -> Iterator[int]:
+def running_mock(
+    apis: Sequence[str], seconds: float = 20.0, token: str = "", arguments: Sequence[str] = ()
+) -> Iterator[int]:
     """A mock as `starting_mock` has it, once it is there: this yields its port."""
-    with starting_mock(apis, seconds, token) as port:
+    with starting_mock(apis, seconds, token, arguments) as port:
         yield port()
 
 
 @contextmanager
-def starting_mock(apis: Sequence[str], seconds: float = 20.0, token: str = "") -> Iterator[Callable[[], int]]:
+def starting_mock(
+    apis: Sequence[str], seconds: float = 20.0, token: str = "", arguments: Sequence[str] = (), spec: str = ""
+) -> Iterator[Callable[[], int]]:
     """
-    A mock of these APIs on a free loopback port; stopped at the end. What this yields waits for the port.
+    A mock of these APIs, or of all for none, on a free loopback port; stopped at the end. What this yields waits for
+    the port.
 
-    Its control API asks for `token` if there is one. Waiting raises `CasepactError` with the mock's own words when it
-    does not start.
+    `arguments` are more options of `casepact mock`; with `spec` it serves the foreign document in that file. Its
+    control API asks for `token` if there is one. Waiting raises `CasepactError` with the mock's own words when it does
+    not start.
     """
     with tempfile.TemporaryDirectory(prefix="casepact-") as folder:
         port_file, errors = Path(folder) / "port", Path(folder) / "errors"
         command = [sys.executable, "-m", "mock_server", "--port", "0", "--quiet", "--port-file", str(port_file)]
+        command += arguments
         for api in apis:
             command += ["--api", api]
+        if spec:
+            command += ["--spec", spec]
         environment = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
         if token:
             environment[TOKEN_VARIABLE] = token

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -16,7 +17,7 @@ from conformance.rollback.guard import RollbackGuard, asking, carried_out
 from conformance.rollback.interrupts import Interrupts
 from conformance.rollback.inverses import INVERSES, State
 from conformance.rollback.preconditions import Preconditions, failing
-from conformance.rollback.write_journal import journal_of
+from conformance.rollback.write_journal import WriteJournal
 from conformance.runner.preflight import harmless_read, present
 from conformance.runner.reruns import IRREVERSIBLE, confirmed, repeated
 from conformance.runner.selection import LEVELS, Selection, from_text
@@ -36,7 +37,6 @@ from conformance.target.profile import Profile, Writes
 from conformance.target.rate_limit import Overloaded, Pacer, Spent
 from conformance.target.tokens import CredentialsRefused
 from conformance.verdict.evidence import Evidence, Unmet, UnmetKind, forbidden, from_json, gathered
-from specs.code import raised_at
 from specs.contract import Contract
 from specs.flaws import CasepactError
 from specs.roles import Role, kind_of, load_roles
@@ -80,7 +80,7 @@ class ProbeFile(pytest.File):
         workshops = {api: ApiSession(self.selection, self.selection.contract(api)) for api in self.selection.urls}
         for seed in self.selection.seeds():
             for api, api_session in workshops.items():
-                for probe in self.selection.probes(api_session.contract):
+                for probe in self._made(api_session.contract):
                     key = f"{api} {probe.operation} {probe.name}"
                     name = key if seed == self.selection.seed else f"{key} (seed {seed})"
                     if name in done:
@@ -88,6 +88,15 @@ class ProbeFile(pytest.File):
                     yield ProbeItem.from_parent(
                         self, name=name, probe=probe, api_session=api_session, key=key, seed=seed
                     )
+
+    def _made(self, contract: Contract) -> list[Probe]:
+        """The probes of one API; what goes wrong where they are made is reported with its line."""
+        try:
+            return self.selection.probes(contract)
+        except CasepactError:
+            raise
+        except Exception as error:
+            raise self.CollectError(f"{contract.api}: {_described(error)}") from error
 
 
 class ApiSession:
@@ -270,16 +279,13 @@ class ProbeItem(pytest.Item):
             unreachable = str(error)
             self.session.shouldstop = "the target does not answer"
         except ProbeMistake as error:
-            crashed = str(error)
-        except (LookupError, TypeError, AttributeError) as error:
+            crashed = f"{error} ({_place(error)})"
+        except Exception as error:  # noqa: BLE001 # whatever a probe does wrong is reported as its mistake
             if ctx is not None and ctx.left_out:
                 unmet = forbidden(f"cannot be put back: {'; '.join(dict.fromkeys(ctx.left_out.values()))}")
             # A probe that walks into an answer which the checks have found broken says nothing more.
             elif ctx is None or all(judged.judgement.held for judged in ctx.judged):
-                crashed = f"{type(error).__name__}: {error}"
-        except NameError as error:
-            # What it asks for is in no answer of a server, but missing in the code.
-            crashed = f"{raised_at(error)}: {type(error).__name__}: {error}"
+                crashed = _described(error)
         probe = self.probe
         if ctx is None:
             empty = Evidence(contract.api, probe.name, probe.operation, probe.serves, unmet=unmet, crashed=crashed)
@@ -348,13 +354,13 @@ class ProbeItem(pytest.Item):
         self._doubt = "dropped: " + "; ".join(dict.fromkeys(item.changed for item in doubted)) if doubted else ""
 
     def _run(self, ctx: ProbeContext) -> None:
-        """Run the probe; on a server without worlds, put back what it changed, also after Ctrl-C."""
+        """Run the probe; on a server without worlds, put back what it changed, also after Ctrl-C or SIGTERM."""
         profile = ctx.target.profile
         if not self.probe.writes or not puts_back(profile, ctx.contract.api):
             self.probe.run(ctx)
             return
         with Interrupts() as interrupts:
-            journal = journal_of(self.api_session.selection.target)
+            journal = WriteJournal(Path(self.api_session.selection.journal))
             guard = RollbackGuard(
                 ctx.target, journal, interrupts, self.name, self.probe.needs, self.api_session.preconditions
             )
@@ -369,7 +375,7 @@ class ProbeItem(pytest.Item):
                     # Nothing more is done to records that are not as they were; the journal has the rest.
                     self.session.shouldstop = "records could not be put back"
         if interrupts.pending:
-            raise KeyboardInterrupt
+            raise interrupts.stop
 
     def _obstacle(self) -> str:
         """Why the probe must not be run a second time, or an empty text."""
@@ -410,6 +416,19 @@ class ProbeFailed(Exception):
         )
 
 
+def _described(error: Exception) -> str:
+    """An exception in one line, with the place at which it came up."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())} ({_place(error)})"
+
+
+def _place(error: Exception) -> str:
+    """The line of a probe at which an exception came up, or the innermost line where no probe's is among them."""
+    frames = traceback.extract_tb(error.__traceback__)
+    of_probes = [frame for frame in frames if "probes" in Path(frame.filename).parts[:-1]]
+    frame = (of_probes or frames)[-1]
+    return f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno}"
+
+
 def puts_back(profile: Profile, api: str) -> bool:
     """Whether what probes change is put back: on any server that may be written to and has no worlds."""
     if profile.writes is Writes.REVERSIBLE:
@@ -439,8 +458,12 @@ def unmet_need(probe: Probe, target: Target) -> Unmet | None:
         return forbidden("generated requests are not confined to what can be put back")
     if probe.generated and not profile.worlds and target.contract.operation(probe.operation).gives_token:
         return Unmet(UnmetKind.LIMIT, "no passwords are drawn for a server that may lock accounts")
-    needs = probe.needs
-    if target.contract.operation(probe.operation).asks_for_credential:
-        needs = (*needs, f"actor:{target.contract.default_actor}")
-    missing = missing_needs(needs, target.api, load_roles(target.contract.api))
+    contract = target.contract
+    # Where nobody is asked for a credential, nobody needs one.
+    asked = contract.operation(probe.operation).asks_for_credential
+    default = (f"actor:{contract.default_actor}",) if asked else ()
+    missing = missing_needs((*probe.needs, *default), target.api, load_roles(contract.api))
+    if missing and not contract.dialect.modelled:
+        schemes = " or ".join(" and ".join(names) for names in contract.operation(probe.operation).security)
+        return Unmet(UnmetKind.NEED, f"needs a credential ({schemes}) of actor {contract.default_actor} in a profile")
     return Unmet(UnmetKind.NEED, f"needs {', '.join(missing)}") if missing else None

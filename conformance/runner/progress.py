@@ -31,6 +31,8 @@ class Progress:
         """The names of the items that came to their end."""
         self._done = self._exchanges = self._findings = 0
         self.unreachable = ""
+        self.none_failed = False
+        """Whether none of the probes is known to have failed in the last run."""
         self.errors: list[str] = []
         self._stream, self._live = stream, stream.isatty()
         self._started = time.monotonic()
@@ -51,8 +53,10 @@ class Progress:
         self._session = session
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Learn how many probes there are."""
+        """Learn how many probes there are, and whether any of them failed in the last run with these reports."""
         self.expect(len(session.items))
+        failed = session.config.cache.get("cache/lastfailed", {}) if session.config.cache else {}
+        self.none_failed = not any(item.nodeid in failed for item in session.items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep why probes could not be collected."""

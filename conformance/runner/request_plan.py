@@ -14,13 +14,17 @@ from conformance.target.client import ROLLBACK_BUDGET, Target
 from conformance.target.profile import Profile, Writes
 from specs.contract import Operation
 
+_PUT_BACK = 6
+"""How many requests put back what one run of a probe changed, on an average, with the reads before and after."""
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """
     The probes of one operation: how many run, how many do not, and whether any may write.
 
-    `once` bounds the requests when nothing is found; `most` when each probe finds something and runs again.
+    `once` bounds the requests while nothing is found; `most` when each probe finds something, is searched for the least
+    value that shows it, and runs again.
     """
 
     api: str
@@ -37,39 +41,49 @@ class Plan:
     """
     A run before it starts.
 
-    `looking` are the requests that look whether credentials and records are right, tokens included; `putting_back` is
-    for what probes change where there are no worlds. `spending` names the probes that may leave a record changed.
+    `looking` are the requests that look whether credentials and records are right, tokens included. `putting_back` is
+    for what probes change where there are no worlds, `putting_back_once` for that while nothing is found. `spending`
+    names the probes that may leave a record changed.
     """
 
     operations: tuple[Planned, ...]
     looking: int
     putting_back: int
+    putting_back_once: int
     spending: tuple[str, ...] = ()
 
     @property
     def most(self) -> int:
-        """The upper bound of all requests."""
+        """The upper bound of all requests, which a run keeps whatever it finds."""
         return sum(planned.most for planned in self.operations) + self.looking + self.putting_back
+
+    @property
+    def once(self) -> int:
+        """The upper bound of all requests while nothing is found."""
+        return sum(planned.once for planned in self.operations) + self.looking + self.putting_back_once
 
 
 def plan(selection: Selection, workers: int) -> Plan:
     """The plan of a run by so many processes; nothing is sent and nothing started."""
     operations: list[Planned] = []
-    looking = putting_back = 0
+    looking = putting_back = putting_back_once = 0
     spending: list[str] = []
     for api in selection.urls:
         contract, profile = selection.contract(api), selection.profile(api)
         target = Target(contract, profile)
+        probes: dict[str, list[Probe]] = {}
+        for probe in selection.probes(contract):
+            probes.setdefault(probe.operation, []).append(probe)
         for operation in contract.operations.values():
-            planned, owed = _planned(selection, target, operation)
+            planned, owed, owed_once = _planned(selection, target, operation, probes.get(operation.id, []))
             operations.append(planned)
-            putting_back += owed
+            putting_back, putting_back_once = putting_back + owed, putting_back_once + owed_once
         if not profile.worlds:
             spending += [f"{api} {probe.name}" for probe in _spending(selection, target)]
         # The run looks once, and each process that probes does.
         looking += (1 + workers) * (len(known_records(contract, profile)) + _tokens(profile, api))
     kept = tuple(item for item in operations if item.probes or item.left_out)
-    return Plan(kept, looking, putting_back, tuple(spending))
+    return Plan(kept, looking, putting_back, putting_back_once, tuple(spending))
 
 
 def table(made: Plan, profile: str, writes: Writes) -> str:
@@ -79,16 +93,17 @@ def table(made: Plan, profile: str, writes: Writes) -> str:
         name = f"{item.operation.id}  {item.operation.method} {item.operation.path}"
         probes, left_out, once, most = map(str, (item.probes, item.left_out, item.once, item.most))
         rows.append((item.api, name, probes, left_out, once, most, _may(item)))
-    looking, back = str(made.looking), str(made.putting_back)
+    looking, back, back_once = map(str, (made.looking, made.putting_back, made.putting_back_once))
     rows.append(("", "look at credentials and records", "", "", looking, looking, "reads only"))
     if made.putting_back:
-        rows.append(("", "put back what was found", "", "", back, back, "may write"))
+        rows.append(("", "put back what was found", "", "", back_once, back, "may write"))
     widths = [max(len(row[column]) for row in rows) for column in range(7)]
     lines = "".join(f"  {_row(row, widths)}\n" for row in rows)
     return (
         f"plan for {profile}, writes: {writes}; nothing was sent\n\n{lines}\n"
-        f"at most {made.most} requests; each probe that finds something runs {TIMES} times, if it can. "
-        "A probe of an\noperation also calls those that read or undo its effect.\n" + _spent(made)
+        f"at most {made.once} requests while nothing is found. A probe that finds something looks for the least that "
+        f"shows\nit and runs {TIMES} times, if it can: {made.most} if each does, and never more. "
+        "A probe of an operation also calls\nthose that read or undo its effect.\n" + _spent(made)
     )
 
 
@@ -105,25 +120,26 @@ def _spent(made: Plan) -> str:
     return f"\nWhat these change may stay changed; they run last, on spare records:\n{names}"
 
 
-def _planned(selection: Selection, target: Target, operation: Operation) -> tuple[Planned, int]:
+def _planned(
+    selection: Selection, target: Target, operation: Operation, probes: list[Probe]
+) -> tuple[Planned, int, int]:
     level = LEVELS[selection.level]
-    once = most = owed = run = left_out = 0
+    once = most = owed = owed_once = run = left_out = 0
     writes = False
-    for probe in selection.probes(target.contract):
-        if probe.operation != operation.id:
-            continue
+    for probe in probes:
         if unmet_need(probe, target):
             left_out += level.seeds
             continue
         times = level.seeds * _times(target, probe.writes)
         run += level.seeds
-        once += level.seeds * probe.bound(level.examples)
+        once += level.seeds * probe.usual_bound(level.examples)
         most += times * probe.bound(level.examples)
         may_write = probe.writes and target.profile.writes is not Writes.NONE
         writes = writes or may_write
         if may_write and puts_back(target.profile, target.contract.api):
             owed += times * ROLLBACK_BUDGET
-    return Planned(target.contract.api, operation, run, left_out, once, most, writes), owed
+            owed_once += level.seeds * _PUT_BACK
+    return Planned(target.contract.api, operation, run, left_out, once, most, writes), owed, owed_once
 
 
 def _times(target: Target, writes: bool) -> int:

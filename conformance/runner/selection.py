@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from conformance.probes import probes_of
 from conformance.probes.context import Fuzzing, Probe
-from conformance.target.contracts import contract_of
-from conformance.target.profile import Profile, bare_profile, load_profile
+from conformance.runner.run_options import MOCK
+from conformance.target.contracts import contract_for, derived
+from conformance.target.profile import Profile, bare_profile, is_loopback, load_profile, spec_profile
 from specs.contract import Contract
 
 
@@ -41,7 +44,8 @@ class Selection:
     Which APIs at which addresses, which probes, how deep, and what decides the drawn values.
 
     `target` names a profile; empty for bare addresses. `run` sets the worlds of this run apart from those of others.
-    `pacer` is the file by which its processes share rate and budgets, or empty. `done` names the items that an earlier
+    `pacer` is the file by which its processes share rate and budgets, or empty; `journal` that of the write journal, or
+    empty where nothing is put back. `done` names the items that an earlier
     run, which this one resumes, has run already.
     """
 
@@ -55,13 +59,26 @@ class Selection:
     statement: str = ""
     operation: str = ""
     keyword: str = ""
+    failed_only: bool = False
     pacer: str = ""
+    specs: Mapping[str, str] = field(default_factory=dict)
+    """By API, the file of the foreign document that a bare address or a mock of ours is to keep."""
+    journal: str = ""
     done: tuple[str, ...] = ()
 
     @property
     def partial(self) -> bool:
         """Whether only some probes run."""
-        return bool(self.statement or self.operation or self.keyword)
+        return bool(self.statement or self.operation or self.keyword or self.failed_only)
+
+    @property
+    def of(self) -> str:
+        """What the run is of, for a reader: the profile, or the address; on loopback the host without its port."""
+        if self.target:
+            return Path(self.target).stem
+        (url,) = self.urls.values()
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.hostname}" if is_loopback(url) else url
 
     def seeds(self) -> tuple[int, ...]:
         """The seeds of this run: its own, and at a level with several the numbers after it."""
@@ -73,13 +90,17 @@ class Selection:
 
     def profile(self, api: str) -> Profile:
         """The profile by which this API is tested."""
+        if api in self.specs and self.target in ("", MOCK):
+            spec = self.specs[api]
+            schemes = derived(spec, api).security_schemes if self.target else None
+            return spec_profile(api, self.urls[api], spec, schemes)
         if self.target:
             return load_profile(self.target).with_urls({api: self.urls[api]})
         return bare_profile(api, self.urls[api])
 
     def contract(self, api: str) -> Contract:
         """The contract of this API in the edition that the target speaks."""
-        return contract_of(api, self.profile(api).apis[api].edition)
+        return contract_for(self.profile(api).apis[api])
 
     def probes(self, contract: Contract) -> list[Probe]:
         """

@@ -13,5 +13,6 @@ credentials      which credential an actor has for an operation, and how it is c
 rate_limit       the pace and the budgets that all processes share
 connections      the connections to a server, and why there is none
 client           sends requests within the profile's address, methods and budgets
+user_folders     where state and caches of the user are
 settling         waits for writes that take time to show
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from specs.contract import Operation, Sample
@@ -29,20 +29,22 @@ class Draft:
     path: Mapping[str, Any]
     media: str
     body: Any
+    query: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str | None] = field(default_factory=dict)
 
     def with_member(self, pointer: str, value: Any) -> Draft:
         """The same request with one member of the body set."""
         body = copy.deepcopy(self.body)
         parts = split(pointer)
         at(body, tuple(parts[:-1]))[parts[-1]] = value
-        return Draft(self.path, self.media, body)
+        return replace(self, body=body)
 
     def without_member(self, pointer: str) -> Draft:
         """The same request with one member of the body left out."""
         body = copy.deepcopy(self.body)
         parts = split(pointer)
         at(body, tuple(parts[:-1])).pop(parts[-1], None)
-        return Draft(self.path, self.media, body)
+        return replace(self, body=body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ class Member:
         """The known record that its value names, or an empty text."""
         return str(self.schema.get("x-role", ""))
 
+    @property
+    def in_bytes(self) -> bool:
+        """Whether the limit of its length is one of bytes, and not of characters."""
+        return "x-max-bytes" in self.schema
+
     def stored_by(self, effect: tuple[str, ...], sent: Any, shown: Any) -> tuple[str, ...]:
         """
         Who says that what is shown afterwards is what was sent; `effect` is what the operation says of all members.
@@ -103,7 +110,8 @@ def draft(
     """
     A request that a server which has these records should carry out; None when a record it needs is not known.
 
-    Built from `sample`, or the first sample of the page, or else from the first example of the body. `entries` gives
+    Built from `sample`, or the first sample of the page, or else from the first example of the body; without any, of
+    the members that the body must have. `entries` gives
     what the profile's actors log in with; raises what that raises.
     """
     if sample is None and operation.samples:
@@ -115,6 +123,8 @@ def draft(
         body = copy.deepcopy(
             examples.get(sample.body) if sample and sample.body else next(iter(examples.values()), None)
         )
+        if not examples:
+            body = _made_up(operation, media)
     path: dict[str, Any] = dict(sample.path) if sample else {}
     for parameter in operation.parameters:
         if parameter.location == "path" and parameter.role:
@@ -216,6 +226,35 @@ def _members(view: SchemaView, pointer: str, passed: frozenset[int]) -> Iterator
             yield from _members(inner, found.pointer, passed)
     for part in node.get("allOf") or ():
         yield from _members(view.at(part), pointer, passed)
+
+
+def _made_up(operation: Operation, media: str) -> Any:
+    """A body of JSON with the members that it must have, where the contract shows none; else nothing."""
+    content = operation.body[media]
+    if "json" not in media or content.schema is None or content.schema.view.kind() != "object":
+        return None
+    body: Any = {}
+    for member in body_members(operation, media):
+        outer = member.pointer.rpartition("/")[0]
+        if member.required and (not outer or _holds(body, outer)):
+            _put(body, member.pointer, _value_of(member.schema))
+    return body
+
+
+def _value_of(schema: Mapping[str, Any]) -> Any:
+    """A value for a member: what its schema shows or lists, else the least of its type."""
+    for shown in ("example", "default", "const"):
+        if shown in schema:
+            return copy.deepcopy(schema[shown])
+    if schema.get("enum"):
+        return schema["enum"][0]
+    kinds = schema.get("type")
+    kind = kinds[0] if isinstance(kinds, list) else kinds
+    if kind in ("integer", "number"):
+        return schema.get("minimum", 1)
+    if kind == "string":
+        return "Casepact".ljust(schema.get("minLength", 0), "-")[: schema.get("maxLength", 8)]
+    return {"boolean": False, "array": [], "object": {}}.get(str(kind))
 
 
 def _charges(node: Any) -> dict[str, tuple[str, ...]]:

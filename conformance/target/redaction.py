@@ -21,6 +21,8 @@ _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 # Members in text that could not be read as what it says it is, cut short perhaps.
 _MEMBER = re.compile(r"""(?i)(["'<&?\s](?P<name>[\w.-]{3,40})["']?\s*[:=>]\s*["']?)(?P<value>[^\s"'<>&,;}]{4,})""")
 _SHORTEST = 4
+_CUT = "…"
+"""What stands where a text was shortened (`specs.shortening`)."""
 # Bytes without any of these words hold no member with a telling name.
 _HINT = re.compile(rb"(?i)pass|secret|token|key|auth|cookie|credential|session")
 
@@ -69,12 +71,13 @@ class Redactor:
                     self._found(match["value"])
 
     def text(self, text: str) -> str:
-        """The text with every secret as a reader may see it."""
+        """The text with every secret as a reader may see it, and so the piece of one that is left where it was cut."""
         if self._shown:
             if self._pattern is None:
                 longest_first = sorted(self._shown, key=len, reverse=True)
                 self._pattern = re.compile("|".join(map(re.escape, longest_first)))
             text = self._pattern.sub(lambda match: self._shown[match[0]], text)
+            text = self._without_pieces(text)
         return _JWT.sub(HIDDEN, text)
 
     def answer(self, text: str) -> str:
@@ -85,6 +88,30 @@ class Redactor:
             return match[0] if keep or match["value"].startswith(("${", HIDDEN)) else match[1] + HIDDEN
 
         return _MEMBER.sub(hidden, self.text(text))
+
+    def _without_pieces(self, text: str) -> str:
+        """The text without the beginnings and ends of secrets that stand at the mark of what was left out."""
+        if _CUT not in text:
+            return text
+        first, *rest = text.split(_CUT)
+        pieces = [self._without_end(first), *map(self._without_start, map(self._without_end, rest[:-1]))]
+        return _CUT.join([*pieces, *map(self._without_start, rest[-1:])])
+
+    def _without_end(self, piece: str) -> str:
+        body = piece.removesuffix(" ")
+        for form, shown in self._shown.items():
+            for size in range(min(len(form) - 1, len(body)), _SHORTEST - 1, -1):
+                if body.endswith(form[:size]):
+                    return body[:-size] + shown + piece[len(body) :]
+        return piece
+
+    def _without_start(self, piece: str) -> str:
+        body = piece.removeprefix(" ")
+        for form, shown in self._shown.items():
+            for size in range(min(len(form) - 1, len(body)), _SHORTEST - 1, -1):
+                if body.startswith(form[-size:]):
+                    return piece[: len(piece) - len(body)] + shown + body[size:]
+        return piece
 
     def _found(self, text: str) -> None:
         if len(text) >= _SHORTEST:

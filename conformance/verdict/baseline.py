@@ -23,6 +23,18 @@ EXAMPLES = """examples:
 """
 
 
+_WHOLE = ("kept", "violated", "not enough verified")
+"""How a run ends that came to its end."""
+
+
+class Origin(NamedTuple):
+    """The run that a report is of, and a baseline was taken from; `time` is in UTC (RFC 3339)."""
+
+    run: str
+    target: str
+    time: str
+
+
 class Key(NamedTuple):
     """What makes two findings of different runs the same: never a value that was drawn."""
 
@@ -46,6 +58,11 @@ def key_of(*, api: str, statement: str, operation: str, title: str, check: str, 
 
 def load(path: Path) -> frozenset[Key]:
     """The keys that a baseline holds; raises `CasepactError` for a file that is none."""
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[frozenset[Key], Origin | None]:
+    """The keys of a baseline and the run that it was last taken from, where it says that."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -61,15 +78,16 @@ def load(path: Path) -> frozenset[Key]:
         if not isinstance(item, dict) or item.keys() != set(Key._fields) or not all(map(_is_text, item.values())):
             raise CasepactError(f"{path}: findings/{number} needs the texts {', '.join(Key._fields)}, and no more.")
         keys.add(Key(**item))
-    return frozenset(keys)
+    return frozenset(keys), _origin(data.get("from"))
 
 
-def as_text(keys: Collection[Key]) -> str:
+def as_text(keys: Collection[Key], origin: Origin | None = None) -> str:
     """A baseline file: one finding a line, in an order that depends on nothing else, so that diffs are short."""
     lines = [json.dumps(key._asdict(), ensure_ascii=False) for key in sorted(set(keys))]
     inner = ",\n    ".join(lines)
     findings = f"[\n    {inner}\n  ]" if lines else "[]"
-    return f'{{\n  "baseline": {FORMAT},\n  "findings": {findings}\n}}\n'
+    taken = f'  "from": {json.dumps(origin._asdict(), ensure_ascii=False)},\n' if origin else ""
+    return f'{{\n  "baseline": {FORMAT},\n{taken}  "findings": {findings}\n}}\n'
 
 
 def updated(known: Collection[Key], report: Mapping[str, Any]) -> frozenset[Key]:
@@ -88,7 +106,7 @@ def updated(known: Collection[Key], report: Mapping[str, Any]) -> frozenset[Key]
                 if item["fails_the_run"] or item["known"]:
                     named = {name: item[name] for name in ("operation", "title", "check", "side")}
                     found.add(key_of(api=api, statement=statement, **named))
-    whole = not report.get("partial", False)
+    whole = not report.get("partial", False) and _end(report) in _WHOLE
     kept = {key for key in known if key not in found and not (whole and (key.api, key.statement) in judged)}
     return frozenset(found | kept)
 
@@ -125,6 +143,11 @@ def add_parser(commands: Any) -> None:
         metavar="DIR",
         help="the reports of the run (default: %(default)s)",
     )
+    update.add_argument(
+        "--force",
+        action="store_true",
+        help="take a report of another target, an older one, or one of a run that did not come to its end",
+    )
     update.set_defaults(run=_update)
 
 
@@ -138,14 +161,50 @@ def _update(options: argparse.Namespace) -> int:
         raise CasepactError(f"there is no {path}; run `casepact check` first, or name its --reports.") from None
     except (json.JSONDecodeError, AttributeError, UnicodeDecodeError):
         raise CasepactError(f"{path} is not a report of `casepact check`.") from None
-    known = load(options.file) if options.file.exists() else frozenset()
+    known, last = _read(options.file) if options.file.exists() else (frozenset[Key](), None)
+    origin = _origin(report)
+    if origin is None:
+        raise CasepactError(f"{path} does not say which run it is of; run `casepact check` again.")
+    if not options.force and (objection := _objection(origin, _end(report), last)):
+        raise CasepactError(f"{path} is of {_named(origin)}, {objection} --force takes it all the same.")
     after = updated(known, report)
     try:
-        options.file.write_text(as_text(after), encoding="utf-8")
+        options.file.write_text(as_text(after, origin), encoding="utf-8")
     except OSError as error:
         raise CasepactError(f"{options.file} cannot be written: {error.strerror}.") from None
     print(f"{options.file}: {len(after)} findings; {len(after - known)} new, {len(known - after)} gone")
+    print(f"from {path}: {_named(origin)}")
+    if report.get("partial", False) or _end(report) not in _WHOLE:
+        print("that run was of a part of the probes only: no finding was taken out of the baseline")
     return 0
+
+
+def _objection(origin: Origin, end: str, last: Origin | None) -> str:
+    """Why a report must not be taken into a baseline that was last taken from another run, or an empty text."""
+    if end not in _WHOLE:
+        return f"which did not come to its end ({end}). Finish it with --resume, or run `casepact check` again."
+    if last is not None and last.target != origin.target:
+        return f"and the baseline is of {last.target}. Name another file, or the --reports of that target."
+    if last is not None and last.run != origin.run and last.time > origin.time:
+        return f"and the baseline was taken from a later run, {_named(last)}. Run `casepact check` again."
+    return ""
+
+
+def _end(report: Mapping[str, Any]) -> str:
+    """The word for how the run of a report ended; a report without one is of a run that did."""
+    return str(report.get("exit", {}).get("word", _WHOLE[0]))
+
+
+def _origin(data: Any) -> Origin | None:
+    """The run that a report or a baseline names, None where it does not."""
+    names = Origin._fields
+    if not isinstance(data, dict) or not all(isinstance(data.get(name), str) and data[name] for name in names):
+        return None
+    return Origin(**{name: data[name] for name in names})
+
+
+def _named(origin: Origin) -> str:
+    return f"run {origin.run} of {origin.target}, {origin.time}"
 
 
 def _is_text(value: Any) -> bool:

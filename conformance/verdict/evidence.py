@@ -249,7 +249,7 @@ def _against(ctx: ProbeContext, judged: Iterable[Judged], bodies: Path) -> Itera
             operation=items[0].operation,
             request=_request(ctx, items[0].exchanges[-1]),
             title=first.title,
-            received=ctx.target.hidden(first.received),
+            received=ctx.target.answered(first.received),
             documented=first.documented,
             repeat=commands(ctx, chain(ctx, items[0], worlds), bodies),
             times=len(items),

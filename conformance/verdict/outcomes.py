@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,8 +12,11 @@ from conformance.target.profile import Waiver
 from conformance.verdict.baseline import Key, key_of
 from conformance.verdict.evidence import Confirmation, Evidence, Failure, FindingKey, UnmetKind, forbidden
 from conformance.verdict.waivers import NO_WAIVER, WaiverMatch, waiver_match
-from specs.contract import Contract, Response
+from specs.contract import Contract, Operation, Response
 from specs.statements import Proof, Side, Statement
+
+_REASONS = 3
+"""How many reasons are named of an operation of which nothing was verified, the most frequent first."""
 
 
 class Outcome(StrEnum):
@@ -35,11 +39,24 @@ class Exit(StrEnum):
     ENVIRONMENT = "environment"
     NOT_ENOUGH = "not enough verified"
     INTERRUPTED = "interrupted"
+    TERMINATED = "terminated"
 
     @property
     def code(self) -> int:
         """The exit code of the process."""
-        return {"kept": 0, "violated": 1, "could not run": 2, "environment": 3, "not enough verified": 4}.get(self, 130)
+        return _CODES[self]
+
+
+_CODES = {
+    Exit.KEPT: 0,
+    Exit.VIOLATED: 1,
+    Exit.COULD_NOT_RUN: 2,
+    Exit.ENVIRONMENT: 3,
+    Exit.NOT_ENOUGH: 4,
+    # As a shell says of a process that a signal ended: 128 and its number.
+    Exit.INTERRUPTED: 130,
+    Exit.TERMINATED: 143,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +216,7 @@ def judge_api(
         contract=contract,
         url=url,
         verdicts=verdicts,
-        vacuous=tuple(_vacuous(contract, mine, strict, partial)),
+        vacuous=(*_vacuous(contract, mine, strict, partial), *_unverified(contract, verdicts, mine, partial)),
         crashed=tuple(f"{item.operation} {item.probe}: {item.crashed}" for item in mine if item.crashed),
         exchanges=sum(item.exchanges for item in mine),
         probes=len(mine),
@@ -317,6 +334,8 @@ def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:
     reasons = dict.fromkeys(item.unmet.text for item in evidence if item.unmet and statement.id in item.serves)
     if reasons:
         return "; ".join(reasons)
+    if any(item.crashed and statement.id in item.serves for item in evidence):
+        return "its probe could not finish, by a mistake of ours"
     if any(item.forbidden for item in evidence) and not statement.needs:
         return forbidden().text
     if not any(statement.id in item.serves for item in evidence):
@@ -343,18 +362,61 @@ def _vacuous(contract: Contract, evidence: Sequence[Evidence], strict: bool, par
     # A target that may not be written to, or only so far, cannot show every status; refusals it shows all the same.
     unwritten = {item.operation for item in evidence if item.forbidden}
     kept_away = {item.operation for item in evidence if item.unmet} - set(statuses) | (unwritten - succeeded)
+    documents_success = any(200 <= item.success_status() < 300 for item in contract.operations.values())
+    if not contract.dialect.complete and documents_success and not succeeded and not partial:
+        yield "no operation answered with success"
     for operation in contract.operations.values():
         if operation.id in kept_away or (partial and operation.id not in expected):
+            continue
+        if not contract.dialect.complete and not _stands_alone(operation):
+            # Whether the record is there that its path names, or that its body goes with, no document says.
             continue
         if operation.id not in succeeded:
             yield f"{operation.id} never answered with success"
             continue
-        if unwritten or partial:
+        if unwritten or partial or not contract.dialect.complete:
             continue
         for status, response in operation.responses.items():
             promised = strict or _promised(contract, response)
             if promised and status not in statuses[operation.id] and not response.unprovokable:
                 yield f"{operation.id} never answered with the documented {status}"
+
+
+def _stands_alone(operation: Operation) -> bool:
+    """Whether an operation reads something that no path parameter names, and so can hardly be missing."""
+    if operation.writes or not 200 <= operation.success_status() < 300:
+        return False
+    return all(parameter.location != "path" for parameter in operation.parameters)
+
+
+def _unverified(
+    contract: Contract, verdicts: Mapping[str, Verdict], evidence: Sequence[Evidence], partial: bool
+) -> Iterable[str]:
+    """
+    The operations of a page of which no page statement was verified, each with what kept it from that.
+
+    Whatever a profile lacks or forbids: that explains such a run, it does not make it one that shows something. Nor do
+    refusals alone, which a server gives for want of a credential, whatever else it does.
+    """
+    tried = {item.operation for item in evidence}
+    accepted = {held.statement for item in evidence for held in item.seen if held.side == Side.ACCEPT}
+    for page in contract.ledger.pages:
+        if partial and page.operation not in tried:
+            continue
+        statements = [item for item in contract.ledger.page_statements() if item.id.startswith(f"{page.prefix}-")]
+        found = [verdicts[item.id] for item in statements if item.proof is not Proof.NONE]
+        verified = [verdict for verdict in found if verdict.outcome is Outcome.VERIFIED]
+        if not found or any(verdict.statement.id in accepted for verdict in verified):
+            continue
+        counts = Counter(" ".join((item.reason or str(item.outcome)).split()) for item in found if item not in verified)
+        reasons = [f"{reason} ({times})" for reason, times in counts.most_common(_REASONS)]
+        if len(counts) > _REASONS:
+            reasons.append(f"and {len(counts) - _REASONS} other reasons")
+        beside = f", but for {len(verified)} by refusals" if verified else ""
+        yield (
+            f"{page.operation}: none of its {len(found)} page statements that a request can test was verified{beside}: "
+            f"{'; '.join(reasons)}"
+        )
 
 
 def _promised(contract: Contract, response: Response) -> bool:

@@ -14,6 +14,7 @@ from mock_server.admission.forms import Field, multipart, urlencoded
 from mock_server.admission.xml_bodies import xml_reader
 from mock_server.negotiation import media_type
 from mock_server.representation.representation import UnreadableBody, read_json
+from mock_server.representation.sequences import sequence_reader
 from specs.contract import Media
 from specs.schema import SchemaView
 from specs.validation import Schema
@@ -27,10 +28,12 @@ def body_reader(media: Media) -> tuple[Callable[[bytes], Any], Schema | None]:
     as text where the schema asks for text, else not at all.
     """
     name, schema = media.name, media.schema
+    if media.sequence:
+        return sequence_reader(name), schema
     if name.endswith("json"):
         return read_json, schema
     # Made when it is first asked: a document may have hundreds of forms of which few are sent.
-    form = cache(lambda: _Form(schema.view.members() if schema is not None else {}))
+    form = cache(lambda: _Form(schema.view.members() if schema is not None else {}, media.dividers))
     if name == "application/x-www-form-urlencoded":
         return lambda body: form().value(_urlencoded(body)), schema
     if name.startswith("multipart/"):
@@ -39,6 +42,15 @@ def body_reader(media: Media) -> tuple[Callable[[bytes], Any], Schema | None]:
     if media_type(name).endswith("xml") and not texts:
         return xml_reader(schema), schema
     return lambda body: body.decode("utf-8", "replace"), schema if texts else None
+
+
+def text_reader(view: SchemaView) -> Convert:
+    """How a text becomes a value of this schema; an object or array may be a text of JSON."""
+    types = view.types()
+    convert = conversion(types)
+    if "string" in types or types.isdisjoint(("object", "array")):
+        return convert
+    return lambda text: _json(text) if text[:1] in ("{", "[") else convert(text)
 
 
 def _urlencoded(body: bytes) -> list[Field]:
@@ -78,15 +90,20 @@ class _Member:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """Reads the fields of a form as members; how a declared one is read is found out once."""
+    """
+    Reads the fields of a form as members; how a declared one is read is found out once.
+
+    `dividers` stand between the items of those members that are arrays in one text.
+    """
 
     declared: Mapping[str, SchemaView]
+    dividers: Mapping[str, str]
     _known: dict[str, _Member] = field(default_factory=dict, init=False)
 
     def value(self, fields: Iterable[Field]) -> dict[str, Any]:
         """The object that the fields make up."""
         found: dict[str, Any] = {}
-        for name, text, media, _ in fields:
+        for name, text, media, *_ in fields:
             if name is None:
                 raise UnreadableBody("a part of the body has no name (RFC 7578 section 4.2)")
             head, bracket, rest = name.partition("[")
@@ -101,7 +118,8 @@ class _Form:
             elif member.listed:
                 items = found.setdefault(name, [])
                 if isinstance(items, list):
-                    items.append(member.convert_item(text))
+                    parts = [text] if name not in self.dividers else text.split(self.dividers[name]) if text else []
+                    items += map(member.convert_item, parts)
             else:
                 found.setdefault(name, member.convert(text))
         return found
@@ -111,9 +129,9 @@ class _Form:
             view = self.declared[name]
             types = view.types()
             self._known[name] = _Member(
-                _reader(view),
-                _reader(view.items()),
-                {name: _reader(member) for name, member in view.members().items()},
+                text_reader(view),
+                text_reader(view.items()),
+                {name: text_reader(member) for name, member in view.members().items()},
                 listed="array" in types and "string" not in types,
                 nests=not types.isdisjoint(("array", "object")),
             )
@@ -130,15 +148,6 @@ def _put_inside(found: dict[str, Any], head: str, inner: str, text: str, holder:
     members = found.setdefault(head, {})
     if isinstance(members, dict):
         members[inner] = holder.members[inner](text) if inner in holder.members else text
-
-
-def _reader(view: SchemaView) -> Convert:
-    """How a text becomes a value of this schema; an object or array may be a text of JSON."""
-    types = view.types()
-    convert = conversion(types)
-    if "string" in types or types.isdisjoint(("object", "array")):
-        return convert
-    return lambda text: _json(text) if text[:1] in ("{", "[") else convert(text)
 
 
 def _json(text: str) -> Any:

@@ -14,6 +14,7 @@ from mock_server.operations.compiled import CompiledOperation
 from mock_server.reply import Call, Refusal, Reply
 from mock_server.synthesis.synthesis import Impossible, Synthesizer
 from mock_server.worlds.records import Actor
+from specs.compiling import source_of
 from specs.contract import Parameter
 from specs.references import at, split
 from specs.schema import SchemaView
@@ -146,7 +147,7 @@ def _example(compiled: CompiledOperation, parameter: Parameter) -> Any:
     """The example that the document has beside the schema of a parameter."""
     document = compiled.contract.document
     item = document["paths"][compiled.operation.path]
-    shared = (*item.get("parameters", ()), *item[compiled.operation.method.lower()].get("parameters", ()))
+    shared = (*item.get("parameters", ()), *source_of(document, compiled.operation).get("parameters", ()))
     for found in shared:
         declared = at(document, tuple(split(str(found["$ref"])[1:]))) if "$ref" in found else found
         if declared.get("name") == parameter.name and declared.get("in") == parameter.location:

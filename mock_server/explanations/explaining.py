@@ -16,20 +16,16 @@ from mock_server.explanations.redaction import (
     HIDDEN,
     holds_secret,
     is_secret,
-    may_hold_secret,
-    safe_form,
+    safe_body,
     safe_headers,
     safe_target,
-    safe_value,
     secret_queries,
 )
 from mock_server.explanations.unmatched import UnmatchedRequest
-from mock_server.negotiation import media_type
 from mock_server.operations.authentication import credential_headers
 from mock_server.operations.compiled import CompiledOperation
 from mock_server.operations.request import Request
 from mock_server.reply import Call, Refusal
-from mock_server.representation.representation import UnreadableBody, read_json
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Records
 from specs.contract import Contract
@@ -148,7 +144,7 @@ def explain(id: str, refused: Refused | UnmatchedRequest) -> dict[str, Any]:
             "method": request.method,
             "path": safe_target(request.target, secret_queries(compiled.contract)),
             "headers": safe_headers(request.headers, credential_headers(compiled.contract)),
-            "body": _shown_body(refused),
+            "body": safe_body(refused.raw, request.headers.get("content-type", ""), refused.size),
         },
         "answer": {"status": refused.status},
         "violations": [_violation(refused, refusal) for refusal in found],
@@ -255,18 +251,3 @@ def _read_ledger(api: str, edition: str) -> Ledger | None:
         return load_ledger(api, edition)
     except CasepactError:
         return None
-
-
-def _shown_body(refused: Refused) -> Any:
-    raw = refused.raw
-    if refused.size:
-        return f"[{refused.size} bytes]"
-    if not raw:
-        return None
-    try:
-        return safe_value(read_json(raw))
-    except UnreadableBody:
-        text = raw.decode("utf-8", "replace")
-    if media_type(refused.request.headers.get("content-type", "")) == "application/x-www-form-urlencoded":
-        return safe_form(text)
-    return HIDDEN if may_hold_secret(text) else text

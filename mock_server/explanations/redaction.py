@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote_plus
 
+from mock_server.negotiation import media_type
+from mock_server.representation.representation import UnreadableBody, read_json
 from specs.contract import Contract
 
 HIDDEN = "[redacted]"
@@ -14,7 +16,7 @@ HIDDEN = "[redacted]"
 # "auth" and "x-auth-key", but no "author" and no "authorId".
 _NAMES = r"passw|passphrase|passcode|pwd|secret|token|credential|api[-_]?key|private[-_]?key|auth(?!or(?!i[sz]))|jwt"
 _SECRET = re.compile(_NAMES, re.IGNORECASE)
-_CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+_CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 # In running text: a secret's name with what is set to it, and credentials with the word of their scheme.
 _SET = r"""[\w.%\[\]-]{0,64}["']?\s*[=:]\s*"""
 _ASSIGNED = re.compile(rf"((?:{_NAMES}){_SET})(?:\"[^\"]*\"?|'[^']*'?|[^\s&;,]+)", re.IGNORECASE)
@@ -74,6 +76,25 @@ def safe_form(text: str, secrets: Collection[str] = ()) -> str:
 def safe_text(text: str) -> str:
     """Running text with what is set to a secret's name hidden: "see ?token=[redacted]", "Bearer [redacted]"."""
     return _SCHEMES.sub(rf"\1\2{HIDDEN}", _ASSIGNED.sub(rf"\1{HIDDEN}", text))
+
+
+def safe_body(raw: bytes, content_type: str, left_out: int = 0) -> Any:
+    """
+    A body as a reader may see it: a JSON value where it is JSON, else its text; None where there is none.
+
+    Of one that was not kept the size is named: `left_out` bytes.
+    """
+    if left_out:
+        return f"[{left_out} bytes]"
+    if not raw:
+        return None
+    try:
+        return safe_value(read_json(raw))
+    except UnreadableBody:
+        text = raw.decode("utf-8", "replace")
+    if media_type(content_type) == "application/x-www-form-urlencoded":
+        return safe_form(text)
+    return HIDDEN if may_hold_secret(text) else text
 
 
 def may_hold_secret(text: str) -> bool:

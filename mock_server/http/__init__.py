@@ -7,7 +7,7 @@ served_paths       which path leads to which operation, and the index page
 unmatched_answers  the answers to a path or method that no operation has
 problems           what the mock itself refuses
 recording          an exchange in the journal and on the console
-control            the control API's operations
+control            the control API's operations; journal_view shows and searches the journal for it
 documents          the OpenAPI documents as the mock serves them
 swagger_ui         Swagger UI over them
 protocol           uvicorn's HTTP protocol, with nothing added to a request

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.explanations.explaining import RefusalBook, explain
-from mock_server.explanations.redaction import HIDDEN, may_hold_secret, safe_target, secret_queries
+from mock_server.explanations.redaction import HIDDEN, may_hold_secret
+from mock_server.http.journal_view import JournalView, Shown, matching
 from mock_server.negotiation import choose
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.clock import Clock
@@ -25,10 +26,11 @@ from mock_server.worlds.seeding import (
     records_of,
     seed_records,
 )
-from mock_server.worlds.store import DEFAULT, MOST_SNAPSHOTS, Snapshot, World, WorldStore
+from mock_server.worlds.store import DEFAULT, MOST_SNAPSHOTS, Snapshot, World, WorldStore, escaped_name
 from mock_server.worlds.traffic import RateLimit, Traffic
 from specs.contract import Contract
 from specs.flaws import CasepactError, did_you_mean
+from specs.shortening import listed
 from specs.source import CONTROL_BASE
 
 _YAML = "application/yaml"
@@ -86,7 +88,7 @@ class Control:
 
     def create_world(self, call: Call) -> Reply | Refusal:
         """A world as the fixtures are, or as another world is just now."""
-        name = call.body["name"]
+        name = escaped_name(call.body["name"])
         if self.worlds.find(name) is not None:
             return _conflict("CTL-16", f"there is a world named '{name}' already", "/name")
         origin = self._world(call.body["from"]) if "from" in call.body else None
@@ -106,8 +108,8 @@ class Control:
         return Reply(status=204)
 
     def reset_world(self, call: Call) -> Reply:
-        """Back to the start."""
-        world = self._named(call)
+        """Back to the start; a world that nobody has used is made."""
+        world = self._made(call)
         self.worlds.reset(world)
         return Reply(_shown(world))
 
@@ -194,7 +196,7 @@ class Control:
 
     def load_fixture_set(self, call: Call) -> Reply | Refusal:
         """The records and actors of a fixture file, for one API or every one that has such a file."""
-        world, name = self._named(call), call.body["set"]
+        name = call.body["set"]
         if "api" in call.body:
             self._contract(call.body["api"])
         chosen = [call.body["api"]] if "api" in call.body else list(self.contracts)
@@ -206,6 +208,7 @@ class Control:
             loaded = {api: seed_records(self.contracts[api], self.fixtures, name) for api in having}
         except CasepactError as error:
             return Refusal("invalid", (), str(error).replace("\n", "; "), "/set", "set")
+        world = self._made(call)
         world.records = {**world.records, **loaded}
         return Reply(_shown(world))
 
@@ -220,13 +223,16 @@ class Control:
 
     def replace_fixtures(self, call: Call) -> Reply | Refusal:
         """Other records for one API; its actors stay unless the body has some."""
-        contract, world = self._contract(call.arguments["api"]), self._named(call)
-        actors = as_fixture(contract, world.records[contract.api])["actors"]
+        contract = self._contract(call.arguments["api"])
+        found = self.worlds.find(escaped_name(call.arguments["world"]))
+        before = found.records if found is not None else self.worlds.seed
+        actors = as_fixture(contract, before[contract.api])["actors"]
         try:
             records = records_of(contract, {"api": contract.api, "actors": actors, **call.body}, "the body")
         except CasepactError as error:
             statement = "CTL-68" if isinstance(error, DanglingReferences) else "CTL-65"
             return Refusal("invalid", (statement,), str(error).replace("\n", "; "))
+        world = self._made(call)
         world.records = {**world.records, contract.api: records}
         return Reply(_shown(world))
 
@@ -248,7 +254,7 @@ class Control:
             return Refusal("invalid", ("CTL-65",), f"/id: is {record['id']!r}, but the path says {id}", "/id", "id")
         flaws = contract.records[collection].flaws(record)
         if flaws:
-            detail = "; ".join(f"{flaw.pointer or 'the record'}: {flaw.message[:150]}" for flaw in flaws[:5])
+            detail = listed([f"{flaw.pointer or 'the record'}: {flaw.message[:150]}" for flaw in flaws], separator="; ")
             return Refusal("invalid", ("CTL-65",), detail, flaws[0].pointer)
         for reference in references(contract.records[collection], record):
             asked = (reference.collection, reference.id)
@@ -279,26 +285,17 @@ class Control:
         """The last exchanges of a world, narrowed as the query says, the newest last."""
         wanted = call.arguments
         entries = [
-            {
-                "number": number,
-                "at": _instant(entry.at),
-                "method": entry.method,
-                "path": safe_target(entry.path, self._secret_queries(entry.api)),
-                "api": entry.api,
-                "operation": entry.operation,
-                "status": entry.status,
-                "outcome": "admitted" if entry.admitted else "refused",
-                "statements": list(entry.statements),
-                "detail": self._detail(entry),
-                "refusal": entry.refusal or None,
-                "milliseconds": round(max(0.0, entry.took) * 1000, 3),
-            }
-            for number, entry in self._named(call).journal.numbered()
-            if wanted.get("operation") in (None, entry.operation)
-            and wanted.get("outcome") in (None, "admitted" if entry.admitted else "refused")
-            and (wanted.get("statement") is None or wanted["statement"] in entry.statements)
+            entry
+            for entry in self._entries(call)
+            if wanted.get("operation") in (None, entry["operation"])
+            and wanted.get("outcome") in (None, entry["outcome"])
+            and (wanted.get("statement") is None or wanted["statement"] in entry["statements"])
         ]
         return Reply({"entries": entries[-wanted.get("last", len(entries) or 1) :]})
+
+    def find_requests(self, call: Call) -> Reply:
+        """The requests that fit a pattern, counted; where none does, the nearest one."""
+        return Reply(matching(self._entries(call), call.body))
 
     def clear_journal(self, call: Call) -> Reply:
         """Forget what happened in a world."""
@@ -313,6 +310,10 @@ class Control:
             raise Absent(f"no refusal has the id {id}; only the last ones are remembered")
         return Reply(explain(id, refused))
 
+    def _entries(self, call: Call) -> list[Shown]:
+        view, journal = JournalView(self.contracts), self._named(call).journal
+        return [view.shown(number, entry, self._detail(entry)) for number, entry in journal.numbered()]
+
     def _detail(self, entry: JournalEntry) -> str:
         """The detail of an entry as a reader may see it; that of a refusal may repeat what was sent."""
         if not entry.refusal:
@@ -322,15 +323,18 @@ class Control:
             return refused.details()
         return HIDDEN if may_hold_secret(entry.detail) else entry.detail
 
-    def _secret_queries(self, api: str) -> frozenset[str]:
-        return secret_queries(self.contracts[api]) if api in self.contracts else frozenset()
-
     # What a request names
 
     def _named(self, call: Call) -> World:
         return self._world(call.arguments["world"])
 
-    def _world(self, name: str) -> World:
+    def _made(self, call: Call) -> World:
+        """The world that a request names, which is made if it is not there; also where unknown ones are refused."""
+        name = escaped_name(call.arguments["world"])
+        return self.worlds.find(name) or self.worlds.create(name)
+
+    def _world(self, text: str) -> World:
+        name = escaped_name(text)
         found = self.worlds.find(name)
         if found is None:
             raise Absent(f"no world is named '{name}'.{did_you_mean(name, [world.name for world in self.worlds])}")
@@ -391,6 +395,7 @@ def control_behaviours(control: Control) -> Mapping[str, Behaviour]:
         ("replaceRecord", control.replace_record),
         ("deleteRecord", control.delete_record),
         ("getJournal", control.get_journal),
+        ("findRequests", control.find_requests),
         ("clearJournal", control.clear_journal),
         ("getRefusal", control.get_refusal),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from importlib.resources import files
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ import yaml
 from connexion.middleware.abstract import SpecMiddleware
 
 from mock_server.http.swagger_ui import for_the_page
-from mock_server.operations.request import App, Receive, Scope, Send
+from mock_server.operations.request import App, HeaderLines, Receive, Scope, Send
 from specs.contract import Contract
 
 Document = Mapping[str, Any]
@@ -22,10 +23,10 @@ def _as_yaml(document: Document) -> bytes:
 
 
 def _as_written(contract: Contract) -> Document:
-    """The document as its author wrote it: how a foreign API refuses was added by us."""
+    """The document as its author wrote it: how a foreign API refuses, and where it is served, was added by us."""
     if contract.dialect.modelled:
         return contract.document
-    return {key: value for key, value in contract.document.items() if key != "x-refusals"}
+    return {key: value for key, value in contract.document.items() if key not in ("x-refusals", "server-paths")}
 
 
 def _of_the_page(contract: Contract) -> Document:
@@ -42,6 +43,17 @@ WRITERS: Mapping[str, tuple[str, Callable[[Contract], Document], Callable[[Docum
     f"/ui/{PAGE_DOCUMENT}": (JSON, _of_the_page, orjson.dumps),
 }
 """Media type (RFC 9512 for YAML), document and writer by the path below the name of an API."""
+
+
+FILES: Mapping[str, tuple[tuple[tuple[bytes, bytes], ...], bytes]] = {
+    "/_casepact/client.mjs": (
+        ((b"content-type", b"text/javascript; charset=UTF-8"), (b"cache-control", b"no-cache")),
+        files("mock_server.http").joinpath("client.mjs").read_bytes(),
+    ),
+    # Every browser asks for it by itself; there is none, and that is nobody's mistake.
+    "/favicon.ico": (((b"cache-control", b"max-age=3600"),), b""),
+}
+"""Headers and content by path; what has no content is answered with 204."""
 
 
 def stub(contract: Contract) -> dict[str, Any]:
@@ -76,9 +88,17 @@ class Documents(SpecMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         root: str = scope.get("root_path", "")
-        found = self._written.get(str(scope.get("path", "")).removeprefix(root))
-        if scope["type"] != "http" or found is None or scope["method"] not in ("GET", "HEAD"):
+        path = str(scope.get("path", "")).removeprefix(root)
+        file, found = FILES.get(path), self._written.get(path)
+        if scope["type"] != "http" or (file is None and found is None):
             await self.app(scope, receive, send)
+            return
+        if scope["method"] not in ("GET", "HEAD"):
+            await _send(send, scope, ((b"allow", b"GET, HEAD"),), b"", 405)
+            return
+        if found is None:
+            assert file is not None
+            await _send(send, scope, *file)
             return
         base, contract, media, shown, write = found
         body = self._kept.get(scope["path"])
@@ -89,6 +109,10 @@ class Documents(SpecMiddleware):
             body = await asyncio.to_thread(write, document)
             if not root:
                 self._kept[scope["path"]] = body
-        headers = [(b"content-type", media.encode()), (b"content-length", b"%d" % len(body))]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b""})
+        await _send(send, scope, ((b"content-type", media.encode()),), body)
+
+
+async def _send(send: Send, scope: Scope, headers: HeaderLines, body: bytes, status: int = 0) -> None:
+    lines = [*headers, (b"content-length", b"%d" % len(body))] if body or status else headers
+    await send({"type": "http.response.start", "status": status or (200 if body else 204), "headers": lines})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

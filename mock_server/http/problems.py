@@ -12,15 +12,16 @@ from itertools import islice
 import orjson
 
 from mock_server.operations.preferences import Answer
+from mock_server.worlds.store import LONGEST_TEXT
 from specs.source import CONTROL_BASE
 
 _LISTED_WORLDS = 20
 """How many worlds an answer names at most."""
 
 
-def invalid_world_name(name: str) -> Answer:
-    """400: what stands where a world is named cannot be the name of one."""
-    return _problem(400, f"'{name[:80]}' is not the name of a world: 1 to 64 letters, digits, '_', '.', '-'.")
+def invalid_world_name() -> Answer:
+    """400: what stands where a world is named is empty or too long."""
+    return _problem(400, f"the name of a world has 1 to {LONGEST_TEXT} characters.")
 
 
 def unknown_world(name: str, known: Iterable[str]) -> Answer:

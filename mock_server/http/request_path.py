@@ -18,10 +18,10 @@ from mock_server.http import problems
 from mock_server.http.recording import help_link, record_refusal
 from mock_server.http.served_paths import Endpoint, ServedPaths
 from mock_server.http.unmatched_answers import UnmatchedAnswers
-from mock_server.negotiation import choose
 from mock_server.operations.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out
 from mock_server.operations.preferences import Answer, Preferences, UnmetPreference, read_preferences
 from mock_server.operations.request import (
+    LONGEST_HEADERS,
     App,
     HeaderLines,
     Receive,
@@ -31,11 +31,12 @@ from mock_server.operations.request import (
     encoded,
     read_body,
     read_request,
+    read_text,
 )
 from mock_server.operations.routing import Route
 from mock_server.reply import Call, Refusal, Reply
 from mock_server.worlds.journal import JournalEntry
-from mock_server.worlds.store import DEFAULT, World, WorldStore, is_world_name
+from mock_server.worlds.store import DEFAULT, LONGEST_TEXT, World, WorldStore, escaped_name, is_world_name
 from mock_server.worlds.traffic import TrafficShaper
 
 logger = logging.getLogger(LOGGER)
@@ -52,7 +53,8 @@ class MatchedRequest:
     """
     A request with its operation, its world and the representation it asks for; `started` is in seconds since 1970.
 
-    It is never changed. Every request makes one, and to freeze it takes longer than to fill it.
+    `body` is empty until it has been read. Nothing else is changed; every request makes one, and to freeze it takes
+    longer than to fill it.
     """
 
     compiled: CompiledOperation
@@ -61,16 +63,18 @@ class MatchedRequest:
     world: World
     media: str
     started: float
+    body: bytes = b""
 
     def entry(
         self,
-        status: int,
+        answer: Encoded,
         admitted: bool = True,
         statements: tuple[str, ...] = (),
         detail: str = "",
         refusal: str = "",
     ) -> JournalEntry:
         """How the request, answered now, stands in the journal of its world."""
+        status, headers, body = answer
         ended, request, compiled = time.time(), self.request, self.compiled
         return JournalEntry(
             ended,
@@ -84,6 +88,10 @@ class MatchedRequest:
             statements,
             detail,
             refusal,
+            request.headers if request.header_bytes <= LONGEST_HEADERS else {},
+            self.body,
+            headers,
+            body,
         )
 
 
@@ -153,7 +161,10 @@ class RequestPath(SpecMiddleware):
             await self.app(scope, receive, send)
             return
         if world_name != DEFAULT and not is_world_name(world_name):
-            answer = _encoded(problems.invalid_world_name(world_name))
+            text = read_text(world_name)
+            world_name = escaped_name(text) if 0 < len(text) <= LONGEST_TEXT else ""
+        if not world_name:
+            answer = _encoded(problems.invalid_world_name())
         elif route is not None:
             answer = await self._answer(receive, route, request, world_name)
         elif path == "/":
@@ -169,7 +180,9 @@ class RequestPath(SpecMiddleware):
 
     async def _answer(self, receive: Receive, route: Route[Endpoint], request: Request, world_name: str) -> Encoded:
         """The answer of the path's operation for this method; an unexpected exception is logged and becomes a 500."""
-        endpoint = route.methods.get("GET" if request.method == "HEAD" else request.method)
+        endpoint = route.methods.get(request.method)
+        if endpoint is None and request.method == "HEAD":
+            endpoint = route.methods.get("GET")
         try:
             if endpoint is None:
                 return _encoded(self._unmatched.no_method(request, route, world_name))
@@ -179,7 +192,8 @@ class RequestPath(SpecMiddleware):
             if world is None:
                 return _encoded(problems.unknown_world(world_name, [world.name for world in self.worlds]))
             world.requests += 1
-            media = endpoint.media or choose(request.headers.get("accept", "*/*"), compiled.offered) or compiled.default
+            media = endpoint.media or compiled.choose(request.headers.get("accept", "*/*"), compiled.offered)
+            media = media or compiled.default
             matched = MatchedRequest(compiled, route.texts, request, world, media, started)
             if "prefer" in request.headers:
                 return await self._preferred(matched, receive)
@@ -200,11 +214,13 @@ class RequestPath(SpecMiddleware):
                 chosen = compiled.choices.answer(preferences, matched.media, request.headers)
         except UnmetPreference as error:
             detail = f"Prefer cannot be kept: {error}"
-            world.journal.note(matched.entry(400, admitted=False, detail=detail))
-            return _encoded(problems.unmet_preference(detail), compiled.marks)
+            answer = _encoded(problems.unmet_preference(detail), compiled.marks)
+            world.journal.note(matched.entry(answer, admitted=False, detail=detail))
+            return answer
         if chosen is not None:
-            world.journal.note(matched.entry(chosen[0], detail="preferred by the request"))
+            matched.body = await read_body(request.headers, receive, self.max_body) or b""
             answer = _encoded(chosen, compiled.marks)
+            world.journal.note(matched.entry(answer, detail="preferred by the request"))
         elif world.shaper is not None:
             answer = await self._shaped(matched, receive, world.shaper)
         else:
@@ -213,8 +229,10 @@ class RequestPath(SpecMiddleware):
 
     async def _shaped(self, matched: MatchedRequest, receive: Receive, shaper: TrafficShaper) -> Encoded:
         """The answer as the traffic settings of the world let it through: limited, failed, or held back."""
-        outcome = self._injected(matched, shaper) or await self._carry_out(matched, receive)
-        answer = self._answered(matched, outcome)
+        injected = self._injected(matched, shaper)
+        if injected is not None:
+            matched.body = await read_body(matched.request.headers, receive, self.max_body) or b""
+        answer = self._answered(matched, injected or await self._carry_out(matched, receive))
         await asyncio.sleep(shaper.delay())
         return answer
 
@@ -231,7 +249,7 @@ class RequestPath(SpecMiddleware):
             body = await read_body(request.headers, receive, self.max_body)
             if body is None:
                 return Stopped([Refusal("too-large", (), f"the body is larger than {self.max_body} bytes")])
-            raw = body
+            matched.body = raw = body
             # The world may have been reset or restored while the body came in.
             records = world.records[api]
         call, refusals = admit(compiled, request, matched.texts, raw, actor, records, world.clock.now())
@@ -261,13 +279,14 @@ class RequestPath(SpecMiddleware):
         compiled = matched.compiled
         if isinstance(outcome, Reply):
             answer = compiled.represent(outcome, matched.media)
-            matched.world.journal.note(matched.entry(answer[0]))
+            matched.world.journal.note(matched.entry(answer))
             return answer
         if isinstance(outcome, Stopped):
             return self._refused(matched, outcome)
         detail = "error injected by this world's traffic settings"
-        matched.world.journal.note(matched.entry(outcome[0], admitted=False, detail=detail))
-        return _encoded(outcome, compiled.marks)
+        answer = _encoded(outcome, compiled.marks)
+        matched.world.journal.note(matched.entry(answer, admitted=False, detail=detail))
+        return answer
 
     def _refused(self, matched: MatchedRequest, stopped: Stopped) -> Encoded:
         """The refusal in the vendor's format, with a link to its explanation; the request is kept for that."""
@@ -291,9 +310,9 @@ class RequestPath(SpecMiddleware):
         id = self.book.keep(refused)
         headers["link"] = help_link(id)
         statements = tuple(compiled.refusals.statements(stopped.refusals))
-        entry = matched.entry(status, False, statements, headers["x-casepact-detail"], id)
-        record_refusal(entry, world, refused)
-        return _encoded((status, headers, body), compiled.marks)
+        answer = _encoded((status, headers, body), compiled.marks)
+        record_refusal(matched.entry(answer, False, statements, headers["x-casepact-detail"], id), world, refused)
+        return answer
 
 
 async def _delayed(answer: Encoded, preferences: Preferences) -> Encoded:

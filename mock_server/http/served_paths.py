@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from mock_server.addresses import first_segment
+from mock_server.http.documents import FILES
 from mock_server.operations.compiled import CompiledOperation
 from mock_server.operations.preferences import Answer
 from mock_server.operations.refusals import RefusalWriter
-from mock_server.operations.routing import Route, RouteIndex
+from mock_server.operations.routing import Route, RouteIndex, routed
 
 _CACHE_SIZE = 4096
 """Routes; a path as it was sent may be anything."""
@@ -52,13 +53,11 @@ class ServedPaths:
         self._names = {first_segment(base) for base in by_base}
         self._below: RouteIndex[Endpoint] = RouteIndex()
         for base, items in by_base.items():
-            for item in items:
-                _add(self._below, base, item)
+            _add_all(self._below, base, items)
         rooted = [item for item in operations if item.world is None and item.contract.api == root]
         self._root = ServedApi(rooted) if rooted else None
         self._at_root: RouteIndex[Endpoint] = RouteIndex()
-        for item in rooted:
-            _add(self._at_root, "", item)
+        _add_all(self._at_root, "", rooted)
         self._routes: dict[str, Route[Endpoint]] = {}
 
     def route(self, path: str) -> Route[Endpoint] | None:
@@ -73,12 +72,8 @@ class ServedPaths:
         return route
 
     def is_page(self, path: str) -> bool:
-        """Whether Connexion serves it: documents and Swagger UI."""
-        for page in ("/openapi.json", "/openapi.yaml", "/ui"):
-            base, found, rest = path.partition(page)
-            if found and base in self._pages and (not rest or (page == "/ui" and rest[0] == "/")):
-                return True
-        return False
+        """Whether it is served behind the operations: documents, Swagger UI and files."""
+        return self._is_document(path) or path in FILES
 
     def api_of(self, path: str) -> ServedApi | None:
         """The API whose base a path begins with, although it may have no such path."""
@@ -115,12 +110,32 @@ class ServedPaths:
         if unquote(first_segment(path)) in self._names:
             return self._below.find(path)
         # An API that is at the root alone has its pages below its name, where its own paths may be too.
-        return None if self.is_page(path) else self._at_root.find(path)
+        return None if self._is_document(path) else self._at_root.find(path)
+
+    def _is_document(self, path: str) -> bool:
+        for page in ("/openapi.json", "/openapi.yaml", "/ui"):
+            base, found, rest = path.partition(page)
+            if found and base in self._pages and (not rest or (page == "/ui" and rest[0] == "/")):
+                return True
+        return False
+
+
+def _add_all(index: RouteIndex[Endpoint], base: str, items: Sequence[CompiledOperation]) -> None:
+    """
+    Add the operations of one API: those whose paths are as requests have them first.
+
+    The paths of a document's servers ("https://api.example/v3") stand before its own paths too.
+    """
+    for item in sorted(items, key=lambda item: routed(item.operation.path) != item.operation.path):
+        _add(index, base, item)
+    for item in items:
+        for server in item.operation.server_paths:
+            _add(index, base + server, item)
 
 
 def _add(index: RouteIndex[Endpoint], base: str, item: CompiledOperation) -> None:
     patterns = {parameter.name: parameter.pattern for parameter in item.operation.parameters if parameter.pattern}
-    path, method = base + item.operation.path, item.operation.method
+    path, method = base + routed(item.operation.path), item.operation.method
     for suffix, media in item.contract.suffixes.items():
         if media in item.offered:
             index.add(path, method, Endpoint(item, media), patterns, suffix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from specs.compiling import METHODS
+from specs.compiling import METHODS_OF_3_2, MORE_METHODS
 
 BEARER = "bearerToken"
 """The name of the scheme that is added; another one where the document has it already."""
@@ -23,8 +23,11 @@ def for_the_page(document: Mapping[str, Any]) -> Mapping[str, Any]:
     The document with a plain bearer token beside OAuth flows, and without credentials that travel as cookies.
 
     The flows lead to the vendor, who gives out no token that the mock knows; no script of a page may set a cookie for
-    its request (the Fetch standard, forbidden request-headers). The rest is as it was.
+    its request (the Fetch standard, forbidden request-headers). The page knows OpenAPI 3.0 alone, so what is of a later
+    version is shown as of that, as far as it can be said there. The rest is as it was.
     """
+    if not str(document.get("openapi", "3.0")).startswith("3.0"):
+        document = {**_of_3_0(document), "openapi": "3.0.3"}
     components = document.get("components", {})
     schemes: Mapping[str, Any] = components.get("securitySchemes", {})
     flows = {name for name, scheme in schemes.items() if scheme.get("type") in ("oauth2", "openIdConnect")}
@@ -48,10 +51,38 @@ def for_the_page(document: Mapping[str, Any]) -> Mapping[str, Any]:
         **widened(document),
         "components": {**components, "securitySchemes": offered},
         "paths": {
-            path: {key: widened(value) if key in METHODS else value for key, value in item.items()}
+            path: {
+                key: widened(value)
+                if key in METHODS_OF_3_2
+                else {method: widened(part) for method, part in value.items()}
+                if key == MORE_METHODS
+                else value
+                for key, value in item.items()
+            }
             for path, item in document.get("paths", {}).items()
         },
     }
+
+
+_DATA = frozenset({"example", "examples", "default", "enum", "const"})
+
+
+def _of_3_0(value: Any) -> Any:
+    """A part of a document of OpenAPI 3.1 with the types of its schemas as 3.0 writes them."""
+    if isinstance(value, list):
+        return [_of_3_0(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    shown = {key: member if key in _DATA else _of_3_0(member) for key, member in value.items()}
+    if isinstance(types := value.get("type"), list):
+        named = [name for name in types if name != "null"]
+        shown |= {"nullable": "null" in types, "type": named[0] if named else "string"}
+        if len(named) > 1:
+            shown["anyOf"] = [{"type": name} for name in named]
+            del shown["type"]
+    if "const" in value:
+        shown["enum"] = [value["const"]]
+    return shown
 
 
 def _alternatives(

@@ -12,7 +12,7 @@ from mock_server.http.recording import help_link, record_refusal
 from mock_server.http.served_paths import Endpoint, ServedPaths
 from mock_server.operations.compiled import CompiledOperation
 from mock_server.operations.preferences import Answer
-from mock_server.operations.request import Request
+from mock_server.operations.request import LONGEST_HEADERS, Request, encoded
 from mock_server.operations.routing import Route
 from mock_server.reply import Refusal
 from mock_server.worlds.clock import Clock
@@ -95,6 +95,9 @@ class UnmatchedAnswers:
             statements=refusal.statements,
             detail=refusal.detail,
             refusal=id,
+            headers=request.headers if request.header_bytes <= LONGEST_HEADERS else {},
+            answer_headers=encoded({**headers, "link": help_link(id)}),
+            answer_body=body,
         )
         record_refusal(entry, world, unmatched)
         return status, {**headers, "link": help_link(id)}, body

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import orjson
 
 from mock_server.reply import Refusal
+from mock_server.representation.documented import content_type, documented_writer
 from mock_server.representation.representation import writer
 from specs.contract import RefusalKind, XmlStyle, fill
 from specs.flaws import UnknownName
@@ -19,6 +20,7 @@ _PLACEHOLDER = re.compile(rb"\{(detail|name)\}")
 # A vendor's message has an end of its own (255 characters at eGain); x-casepact-detail has the rest.
 _LONGEST = 180
 _LONGEST_HEADER = 800
+_LONGEST_PROBLEM = 2000
 
 Fill = Callable[[str, str], bytes]
 """(detail, name) → the body of a refusal."""
@@ -56,12 +58,13 @@ class RefusalWriter:
         except KeyError:
             # A mistake of the behaviour: the log names the kind, and whoever called gets the mock's own 500.
             raise UnknownName("refusal kind", first.kind, self._kinds) from None
-        chosen = media if kind.media == "application/json" and media.endswith("/xml") else kind.media
+        follows = kind.media == "application/json" and media.endswith("/xml") and kind.form is None
+        chosen = media if follows else kind.media
         body = self._bodies.get((kind.name, chosen))
         if body is None:
             body = self._bodies[kind.name, chosen] = self._filled(kind, chosen)
         statements = self.statements(refusals)
-        headers = {"content-type": f"{chosen}; charset=UTF-8", **self._headers[kind.name], **first.headers}
+        headers = {"content-type": content_type(chosen), **self._headers[kind.name], **first.headers}
         if statements:
             headers["x-casepact-statement"] = ", ".join(statements)
         detail = first.detail if len(refusals) == 1 else "; ".join([refusal.detail for refusal in refusals])
@@ -69,7 +72,9 @@ class RefusalWriter:
         if kind.challenge and "authorization" in request_headers:
             host = in_header(request_headers.get("host", ""), "").replace('"', "")
             headers["www-authenticate"] = kind.challenge.replace("{host}", host)
-        return kind.status, headers, body(first.detail[:_LONGEST], first.name[:_LONGEST])
+        # A problem (RFC 9457) has room for all that is to be said.
+        most = _LONGEST_PROBLEM if chosen == "application/problem+json" else _LONGEST
+        return kind.status, headers, body(first.detail[:most], first.name[:_LONGEST])
 
     def statements(self, refusals: Sequence[Refusal]) -> list[str]:
         """The statements that the refusals rest on; none where a contract has no ledger."""
@@ -80,7 +85,7 @@ class RefusalWriter:
 
     def _filled(self, kind: RefusalKind, media: str) -> Fill:
         """How the body of a kind is written: once, with places left open, where it is JSON."""
-        write = writer(media, self._xml)
+        write = writer(media, self._xml) if kind.form is None else documented_writer(kind.form)
         if not media.endswith("json"):
             return lambda detail, name: write(fill(kind.body, {"detail": detail, "name": name}))
         parts = _PLACEHOLDER.split(write(kind.body))

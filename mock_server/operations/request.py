@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -16,17 +17,19 @@ HeaderLines = Sequence[tuple[bytes, bytes]]
 
 # Lines of these headers are one list (RFC 9110 section 5.3).
 _LISTS = frozenset({"accept", "prefer"})
-_LONGEST = 4096
-"""Bytes of headers that are remembered."""
+LONGEST_HEADERS = 4096
+"""Bytes of headers that are remembered, and that a journal keeps."""
 
 
 class Headers(NamedTuple):
-    """By lower-case name the first value of each header, and the names of those that came more than once."""
+    """By lower-case name the first value of each header, all values of each that came more than once, and all bytes."""
 
     values: Mapping[str, str]
-    doubled: frozenset[str]
+    doubled: Mapping[str, Sequence[str]]
+    size: int
 
 
+_NOTHING_DOUBLED: Mapping[str, Sequence[str]] = {}
 _CACHE_SIZE = 512
 _known: dict[tuple[tuple[bytes, bytes], ...], Headers] = {}
 """A client sends the same headers with request after request; finding them again costs a look."""
@@ -43,14 +46,14 @@ def read_headers(sent: Iterable[tuple[bytes, bytes]]) -> Headers:
         found = _read(lines)
         if len(_known) >= _CACHE_SIZE:
             _known.clear()
-        if sum(len(name) + len(value) for name, value in lines) <= _LONGEST:
+        if found.size <= LONGEST_HEADERS:
             _known[lines] = found
     return found
 
 
-def _read(lines: Iterable[tuple[bytes, bytes]]) -> Headers:
+def _read(lines: Sequence[tuple[bytes, bytes]]) -> Headers:
     values: dict[str, str] = {}
-    doubled: set[str] = set()
+    doubled: dict[str, list[str]] = {}
     for key, value in lines:
         name = key.decode("latin-1")
         if name not in values:
@@ -58,8 +61,17 @@ def _read(lines: Iterable[tuple[bytes, bytes]]) -> Headers:
         elif name in _LISTS:
             values[name] += f",{value.decode('latin-1')}"
         else:
-            doubled.add(name)
-    return Headers(values, frozenset(doubled))
+            doubled.setdefault(name, [values[name]]).append(value.decode("latin-1"))
+    return Headers(values, doubled, sum(len(name) + len(value) for name, value in lines))
+
+
+def read_text(written: str) -> str:
+    """The text that a header or a part of a path holds: percent-encoding undone, in UTF-8 or else in Latin-1."""
+    sent = unquote_to_bytes(written.encode("latin-1", "replace"))
+    try:
+        return sent.decode("utf-8")
+    except UnicodeDecodeError:
+        return sent.decode("latin-1")
 
 
 def encoded(headers: Mapping[str, str]) -> HeaderLines:
@@ -72,15 +84,22 @@ class Request:
     Method, path, query string and headers of a request.
 
     `path` is as it was sent, percent-encoded and without the prefix of a world; `headers` are by lower-case name, the
-    first value of each; `doubled` names those that came more than once.
+    first value of each; `doubled` has all values of those that came more than once.
     """
 
-    __slots__ = ("doubled", "headers", "method", "path", "query")
+    __slots__ = ("doubled", "header_bytes", "headers", "method", "path", "query")
 
     def __init__(
-        self, method: str, path: str, query: str, headers: Mapping[str, str], doubled: frozenset[str] = frozenset()
+        self,
+        method: str,
+        path: str,
+        query: str,
+        headers: Mapping[str, str],
+        doubled: Mapping[str, Sequence[str]] = _NOTHING_DOUBLED,
+        header_bytes: int = 0,
     ) -> None:
         self.method, self.path, self.query, self.headers, self.doubled = method, path, query, headers, doubled
+        self.header_bytes = header_bytes
 
     @property
     def target(self) -> str:
@@ -90,11 +109,11 @@ class Request:
 
 def read_request(scope: Scope) -> Request:
     """The request that an ASGI scope describes."""
-    headers, doubled = read_headers(scope["headers"])
+    headers, doubled, size = read_headers(scope["headers"])
     raw_path = scope.get("raw_path")
     path: str = raw_path.decode("ascii", "replace") if raw_path else scope["path"]
     query = scope["query_string"]
-    return Request(scope["method"], path, query.decode("ascii", "replace") if query else "", headers, doubled)
+    return Request(scope["method"], path, query.decode("ascii", "replace") if query else "", headers, doubled, size)
 
 
 async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes | None:

@@ -14,12 +14,16 @@ from mock_server.synthesis.merging import (
     Merged,
     Node,
     Place,
+    Rank,
     definition_name,
+    is_nothing,
     is_null,
     is_of,
     merge_plain,
     same,
+    without_forbidden,
 )
+from mock_server.synthesis.patterns import matching
 from mock_server.synthesis.scalars import make_number, make_text
 from specs.flaws import CasepactError
 from specs.formats import validator
@@ -29,7 +33,10 @@ from specs.validation import Schema
 _ATTEMPTS = 60
 # So many containers deep, and after so many values, only what is required is made.
 _FULL_DEPTH, _FULL_VALUES = 8, 1500
+# So many names are tried for members that no property declares.
+_MOST_NAMES = 500
 _DEEPEST, _MOST_VALUES = 60, 50_000
+_NONE = object()
 _MISFITS: Sequence[Any] = (0, "other", [])
 """Values of which one at least is not of a declared type."""
 
@@ -54,6 +61,7 @@ class Synthesizer:
         self._turns: dict[str, int] = {}
         self._banned: set[str] = set()
         self._offered: set[str] = set()
+        self._refused: dict[str, int] = {}
         self._made = 0
         self._heights: dict[str, float] | None = None
 
@@ -88,27 +96,47 @@ class Synthesizer:
         """Make what stands here differently the next time, and after some tries what it stands in."""
         for prefix in _prefixes(pointer):
             if prefix in self._offered:
-                self._banned.add(prefix)
+                self._refused[prefix] = self._refused.get(prefix, 0) + 1
                 return
         turn = self._turns[pointer] = self._turns.get(pointer, 0) + 1
         while pointer and turn % 4 == 0:
             pointer = pointer.rpartition("/")[0]
             turn = self._turns[pointer] = self._turns.get(pointer, 0) + 1
 
-    def _value(self, node: Node, place: Place) -> Any:
+    def _value(self, node: Node, place: Place, hints: Sequence[Any] = ()) -> Any:
+        """A value that fits here; `hints` are of the document's own and come before what its schema offers."""
         self._made += 1
         if self._made > _MOST_VALUES or place.depth > _DEEPEST:
             raise DeadEnd(place.pointer, "there is no end to what it requires", endless=True)
         merged = self._merged(node, place)
         turn = self._turns.get(place.pointer, 0)
-        if place.pointer not in self._banned and turn == 0:
-            for offer in merged.offers:
-                if is_of(offer, merged.types):
-                    self._offered.add(place.pointer)
-                    return copy.deepcopy(offer)
+        if turn == 0 and (offer := self._offer(node, merged, place, [*hints, *merged.whole_offers()])) is not _NONE:
+            return offer
+        if self._may_be_null(merged) and self._returns(node, place):
+            return None
         if not merged.choices:
             return self._plain(merged, place, turn)
         return self._chosen(merged, place, turn)
+
+    def _offer(self, node: Node, merged: Merged, place: Place, offers: Sequence[Any]) -> Any:
+        """The first value of the document's own that was not refused before; `_NONE` when there is none."""
+        if place.pointer in self._banned:
+            return _NONE
+        fitting = [offer for offer in offers if is_of(offer, merged.types)]
+        left = fitting[self._refused.get(place.pointer, 0) :]
+        if not left:
+            return _NONE
+        self._offered.add(place.pointer)
+        shown = left[0]
+        if isinstance(shown, dict | list):
+            shown = without_forbidden(self._schema.view.at(node), copy.deepcopy(shown))
+        return shown
+
+    def _may_be_null(self, merged: Merged) -> bool:
+        """Whether null is one of its types, or a branch of its own."""
+        if merged.types is not None and "null" in merged.types:
+            return merged.enum is None or None in merged.enum
+        return any(is_null(branch) for group in merged.choices for branch in group.branches)
 
     def _chosen(self, merged: Merged, place: Place, turn: int) -> Any:
         """The value of one branch of the first `oneOf` or `anyOf`; the next branch where one leads nowhere."""
@@ -120,22 +148,29 @@ class Synthesizer:
             name = group.name_of(branch)
             chosen = merged.without_choices(others)
             try:
-                self._merge(branch, chosen, place, offers=not chosen.offers)
+                self._merge(branch, chosen, place, offers=not chosen.offers, rank=(1,))
+                if name is not None and not self._may_be_named(chosen, name, place):
+                    # Its name is no value of the member that would tell it: the discriminator is of no use here.
+                    name = None
                 if name is not None:
                     merge_plain({"required": [name[0]], "properties": {name[0]: {"enum": [name[1]]}}}, chosen)
                 if group.exclusive and turn >= 2 * len(branches):
                     self._set_apart(chosen, [other for other in branches if other is not branch], place)
                 if chosen.choices:
                     return self._chosen(chosen, place, turn)
-                if turn == 0 and place.pointer not in self._banned:
-                    for offer in chosen.offers:
-                        if is_of(offer, chosen.types) and (name is None or offer.get(name[0]) == name[1]):
-                            self._offered.add(place.pointer)
-                            return copy.deepcopy(offer)
+                offers = [offer for offer in chosen.offers if name is None or _is_named(offer, name)]
+                if turn == 0 and (offer := self._offer(branch, chosen, place, offers)) is not _NONE:
+                    return offer
                 return self._plain(chosen, place, turn // len(branches))
             except DeadEnd as caught:
                 end = caught
         raise end or DeadEnd(place.pointer, "it has no branch to choose")
+
+    def _may_be_named(self, merged: Merged, name: tuple[str, str], place: Place) -> bool:
+        """Whether the member that tells a branch from the others may have the branch's name as its value."""
+        member, value = name
+        inner = self._merged(merged.member(member), place.member(member))
+        return (inner.enum is None or value in inner.enum) and is_of(value, inner.types)
 
     def _set_apart(self, chosen: Merged, others: Sequence[Node], place: Place) -> None:
         """
@@ -201,12 +236,13 @@ class Synthesizer:
             inner = place.member(name)
             if name not in required:
                 chosen = not minimal and turn != 1 and (turn == 0 or random.random() < 0.5)
+                chosen = chosen and not merged.is_left_out(name)
                 if not chosen or spare <= 0 or self._returns(merged.member(name), place):
                     left_out.append(name)
                     continue
                 spare -= 1
             try:
-                made[name] = self._value(merged.member(name), inner)
+                made[name] = self._value(merged.member(name), inner, merged.hints_of(name))
             except DeadEnd:
                 if name in required:
                     raise
@@ -214,20 +250,36 @@ class Synthesizer:
             if len(made) >= least:
                 break
             made[name] = self._value(merged.member(name), place.member(name))
+        self._dependent(merged, place, made, required)
         wanted = max(least, 1 if merged.is_map() and turn != 1 and not minimal and most != 0 else 0)
         self._additional(merged, place, made, least, wanted)
         return made
+
+    def _dependent(self, merged: Merged, place: Place, made: dict[str, Any], required: set[str]) -> None:
+        """Add what must be there beside a member, or leave that member out."""
+        waiting = [name for name in merged.dependents if name in made]
+        while waiting:
+            name = waiting.pop()
+            try:
+                for other in merged.dependents.get(name, ()):
+                    if other not in made:
+                        made[other] = self._value(merged.member(other), place.member(other))
+                        waiting.append(other)
+            except DeadEnd:
+                if name in required:
+                    raise
+                del made[name]
 
     def _additional(self, merged: Merged, place: Place, made: dict[str, Any], least: int, wanted: int) -> None:
         """Members that no property declares, until there are as many as wanted."""
         number = 0
         while len(made) < wanted:
             number += 1
-            name = f"additional{number}"
+            name = self._new_name(merged, place, number)
             schema = merged.member(name)
-            if name in made:
+            if name in made and number <= _MOST_NAMES:
                 continue
-            if not merged.allows(name) or (len(made) >= least and self._returns(schema, place)):
+            if number > _MOST_NAMES or not merged.allows(name) or (len(made) >= least and self._returns(schema, place)):
                 if len(made) >= least:
                     return
                 raise DeadEnd(place.pointer, f"it needs {least} members and allows fewer")
@@ -238,19 +290,36 @@ class Synthesizer:
                     raise
                 return
 
+    def _new_name(self, merged: Merged, place: Place, number: int) -> str:
+        """The name of a member that no property declares."""
+        if merged.names:
+            found = self._value({"allOf": [{"type": "string"}, *merged.names]}, place.member(f"name {number}"))
+            return str(found)
+        for pattern, schema in merged.patterned:
+            if not is_nothing(schema):
+                random = Random(f"{self._seed}{place.pointer} {number}")
+                return next((text for text in matching(pattern, random, 0, None)), f"additional{number}")
+        return f"additional{number}"
+
     def _array(self, merged: Merged, place: Place, turn: int, random: Random) -> list[Any]:
         least, most = merged.low("minItems"), merged.high("maxItems")
         if least > _MOST_VALUES:
             raise DeadEnd(place.pointer, f"it has at least {least} items")
-        wanted = max(least, 1)
+        contained = merged.low("minContains") if "minContains" in merged.bounds else len(merged.contained[:1])
+        least = max(least, contained)
+        wanted = max(least, 1, merged.places() + contained)
         if most is not None:
             wanted = min(wanted, most)
-        item = merged.item()
-        if wanted > least and (self._ending(place) or turn % 3 == 1 or self._returns(item, place)):
+        if wanted > least and (self._ending(place) or turn % 3 == 1 or self._returns(merged.item(0), place)):
             wanted = least
+        # What must be among the items comes last, or first where the last places are others'.
+        special = range(contained) if turn % 2 else range(wanted - contained, wanted)
         made: list[Any] = []
         known: list[Any] = []
         for index in range(wanted):
+            item = merged.item(index)
+            if index in special:
+                item = {"allOf": [item, *merged.contained]}
             try:
                 value = self._item(item, place.member(str(index)), known if merged.unique else None)
             except DeadEnd:
@@ -276,33 +345,64 @@ class Synthesizer:
         self._merge(node, merged, place, offers=True)
         return merged
 
-    def _merge(self, node: Node, merged: Merged, place: Place, *, offers: bool) -> None:
-        """Add what a schema asks for, with all that its `$ref` and `allOf` lead to."""
+    def _merge(self, node: Node, merged: Merged, place: Place, *, offers: bool | None, rank: Rank = ()) -> None:
+        """
+        Add what a schema asks for, with all that its `$ref` and `allOf` lead to.
+
+        Its examples are offers for the whole value, or where `offers` is None hints of one part among several.
+        """
         if isinstance(node, bool):
             if not node:
                 raise DeadEnd(place.pointer, "nothing is allowed here")
             return
-        if "$ref" in node:
-            name = definition_name(node["$ref"])
-            if name in merged.references:
-                return
+        if offers:
+            merged.offers += [node["example"]] if "example" in node else node.get("examples", ())
+            merged.offers += [node["default"]] if "default" in node else ()
+        if "$ref" in node and (name := definition_name(node["$ref"])) not in merged.references:
             merged.references.append(name)
-            self._merge(self._definitions[name], merged, place, offers=offers)
+            beside = offers is not False and "properties" in node
+            self._merge(self._definitions[name], merged, place, offers=None if beside else offers, rank=(*rank, 1))
         if node.get("not") in ({}, True):
             raise DeadEnd(place.pointer, "nothing is allowed here")
-        merge_plain(node, merged)
-        if offers:
-            merged.offers += [node[key] for key in ("example", "default") if key in node]
+        known = {name: len(schemas) for name, schemas in merged.properties.items()}
+        merge_plain(node, merged, rank)
+        if "unevaluatedProperties" in node:
+            self._merge_unevaluated(node, merged, place)
+        examples = [node["example"]] if "example" in node else list(node.get("examples", ()))
+        own = [*examples, *([node["default"]] if "default" in node else ())]
+        if offers is None:
+            merged.hints += [(False, rank, value) for value in examples]
+            merged.hints += [(True, rank, node["default"])] if "default" in node else []
         parts = node.get("allOf", ())
-        for part in parts:
+        for index, part in enumerate(parts):
             # An example of one part among several says nothing about the others.
-            self._merge(part, merged, place, offers=offers and len(parts) == 1)
+            several = offers is not False and (len(parts) > 1 or "properties" in node)
+            self._merge(part, merged, place, offers=None if several else offers, rank=(*rank, -index))
+        if offers is None and any(isinstance(value, dict) for value in own):
+            for name, schemas in merged.properties.items():
+                covered = merged.covered.get(name, 0) + len(schemas) - known.get(name, 0)
+                merged.covered[name] = min(covered, len(schemas))
         for keyword in ("oneOf", "anyOf"):
             if keyword in node:
                 branches = [branch for branch in node[keyword] if branch is not False]
                 merged.choices.append(Group(branches, node.get("discriminator"), keyword == "oneOf"))
+        if "if" in node:
+            then = {"allOf": [node["if"], node.get("then", True)]}
+            merged.choices.append(Group([then, {"allOf": [node.get("else", True)], "not": node["if"]}], None))
+        for name, schema in node.get("dependentSchemas", {}).items():
+            there = {"required": [name], "allOf": [schema]}
+            merged.choices.append(Group([there, {"properties": {name: False}}], None))
         if "discriminator" in node and not ("oneOf" in node or "anyOf" in node):
             self._as_child(node["discriminator"], merged)
+
+    def _merge_unevaluated(self, node: Mapping[str, Any], merged: Merged, place: Place) -> None:
+        """Add what a schema says of the members that it does not speak of otherwise, itself or by what it leads to."""
+        asked = node["unevaluatedProperties"]
+        inner = self._merged({key: part for key, part in node.items() if key != "unevaluatedProperties"}, place)
+        if inner.choices:
+            merged.unevaluated.append(asked)
+        elif not inner.rest:
+            merged.rest.append((frozenset(inner.properties), tuple(pattern for pattern, _ in inner.patterned), asked))
 
     def _as_child(self, discriminator: Mapping[str, Any], merged: Merged) -> None:
         """Of a base whose children are known by a discriminator, a value is a child: the first, by its name."""
@@ -332,7 +432,7 @@ class Synthesizer:
                 waiting.append(self._definitions[name])
             waiting += part.get("allOf", ())
             if "type" not in part or part["type"] == "array":
-                waiting.append(part.get("items"))
+                waiting += [part.get("items"), *part.get("prefixItems", ())]
             for keyword in ("oneOf", "anyOf"):
                 branches = [branch for branch in part.get(keyword, ()) if not is_null(branch)]
                 if len(branches) == 1:
@@ -371,9 +471,15 @@ class Synthesizer:
             return max(parts, default=0)
         properties = node.get("properties", {})
         parts += [1 + self._least(properties.get(name, True)) for name in node.get("required", ())]
-        if node.get("minItems", 0) > 0:
+        if node.get("minItems", 0) > len(node.get("prefixItems", ())):
             parts.append(1 + self._least(node.get("items", True)))
+        parts += [1 + self._least(part) for part in node.get("prefixItems", ())[: node.get("minItems", 0)]]
         return max(parts, default=0)
+
+
+def _is_named(offer: Any, name: tuple[str, str]) -> bool:
+    """Whether a value of the document's own is of the branch that goes by this name."""
+    return isinstance(offer, dict) and offer.get(name[0]) == name[1]
 
 
 def _prefixes(pointer: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from mock_server.worlds.records import Actor, Actors, Records
 from mock_server.worlds.relations import ACTORS, references
 from specs.contract import Contract
 from specs.document_schemas import misfits
-from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, did_you_mean
+from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, UnknownName, did_you_mean
 from specs.project import files_of
 from specs.source import Document, display_name, parse, read
 from specs.validation import Schema
@@ -27,17 +28,24 @@ class DanglingReferences(FlawedDocument):
 
 def seed_records(contract: Contract, folder: Path | None = None, name: str = "default") -> Records:
     """
-    The records and actors of `<folder>/<api>/<name>.yaml`, or of `<name>.json`; without a folder those of the project.
+    The records and actors of `<folder>/<api>/<name>.yaml`, or of `<name>.json`; else those of the project's set.
 
-    Raises `FlawedDocument` with file and line for each record or actor that breaks its schema or asks for a record that
-    is not there, unknown collection, credential of an unknown scheme and credential that two actors share.
+    A record takes the members that it lacks from `defaults` of its collection. Raises `FlawedDocument` with file and
+    line for each record or actor that breaks its schema or asks for a record that is not there, unknown collection,
+    credential of an unknown scheme and credential that two actors share.
     """
-    return _records(contract, _read(_home(folder, contract.api), name))
+    homes = _homes(folder, contract.api)
+    return _records(contract, _read(next((home for home in homes if name in _sets(home)), homes[0]), name))
 
 
 def fixture_sets(folder: Path | None, api: str) -> list[str]:
-    """The names of the fixtures that there are for an API in this folder, or in the project."""
-    return sorted({path.stem for suffix in (".yaml", ".json") for path in _home(folder, api).glob(f"*{suffix}")})
+    """The names of the fixtures that there are for an API: in this folder, and in the project."""
+    return sorted({name for home in _homes(folder, api) for name in _sets(home)})
+
+
+def adds_sets(folder: Path, api: str) -> bool:
+    """Whether this folder has any fixture of an API."""
+    return bool(_sets(folder / api))
 
 
 def records_of(contract: Contract, data: Mapping[str, Any], name: str) -> Records:
@@ -77,8 +85,18 @@ class _Dumper(yaml.SafeDumper):
         return yaml.ScalarNode(tag, value, style='"' if tag == "tag:yaml.org,2002:str" else style)
 
 
-def _home(folder: Path | None, api: str) -> Path:
-    return files_of(api).fixtures if folder is None else folder / api
+def _homes(folder: Path | None, api: str) -> list[Path]:
+    """The folders with fixtures of an API, those that come first standing for those of the same name in the others."""
+    homes = [folder / api] if folder is not None else []
+    try:
+        return [*homes, files_of(api).fixtures]
+    except UnknownName:
+        # A document that is served by `--spec` alone.
+        return homes
+
+
+def _sets(home: Path) -> set[str]:
+    return {path.stem for suffix in (".yaml", ".json") for path in home.glob(f"*{suffix}")}
 
 
 def _read(folder: Path, name: str) -> Document:
@@ -128,7 +146,23 @@ def _refuse_constant(text: str) -> Any:
     raise ValueError(f"{text} is not a JSON value")
 
 
+def _completed(data: Any) -> Any:
+    """The data of a fixture, its records with the members that they lack from the defaults of their collection."""
+    defaults, stored = (data.get("defaults"), data.get("records")) if isinstance(data, dict) else (None, None)
+    if not isinstance(defaults, dict) or not isinstance(stored, dict):
+        return data
+    records = dict(stored)
+    for collection, lacking in defaults.items():
+        found = stored.get(collection)
+        if isinstance(lacking, dict) and isinstance(found, dict):
+            records[collection] = {
+                id: {**lacking, **record} if isinstance(record, dict) else record for id, record in found.items()
+            }
+    return {**data, "records": records}
+
+
 def _records(contract: Contract, document: Document) -> Records:
+    document = replace(document, data=_completed(document.data))
     flaws = list(_flaws(document, contract))
     if flaws:
         raise FlawedDocument(flaws)
@@ -172,10 +206,12 @@ def _flaws(document: Document, contract: Contract) -> Iterable[Flaw]:
             if owner != actor:
                 yield Flaw(place, actor, f"has the same {scheme} credential as {owner}.")
         yield from _judged(document, contract.actors, (ACTORS, actor), attributes)
+    for key in ("defaults", "records"):
+        for collection in (data.get(key) or {}).keys() - contract.records.keys():
+            hint = did_you_mean(collection, contract.records)
+            yield Flaw(document.place((key, collection)), "", f"the contract stores no '{collection}'.{hint}")
     for collection, records in (data.get("records") or {}).items():
         if collection not in contract.records:
-            hint = did_you_mean(collection, contract.records)
-            yield Flaw(document.place(("records", collection)), "", f"the contract stores no '{collection}'.{hint}")
             continue
         for id, record in (records or {}).items():
             if isinstance(record, dict) and str(record.get("id", id)) != id:

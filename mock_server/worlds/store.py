@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections import OrderedDict
@@ -18,6 +19,26 @@ DEFAULT = "default"
 MOST_SNAPSHOTS = 50
 """How many snapshots a world keeps; what changes in a world is kept by each that was taken before."""
 _WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
+LONGEST_TEXT = 1000
+"""Characters of a text that stands for a world."""
+_OTHER = re.compile(r"[^A-Za-z0-9_.]+")
+_KEPT = 55
+"""Characters of a text that its name keeps, before a hyphen and eight digits."""
+
+
+def escaped_name(text: str) -> str:
+    """
+    The name of the world that a text stands for, so that a test may be called anything.
+
+    What `is_world_name` takes is its own name. Of any other text the name is its end, at most 55 characters, with a
+    hyphen for what a name cannot hold, and the first eight hexadecimal digits of the SHA-256 of the text in UTF-8:
+    "tests/test_a.py::test_b[1]" gives "tests-test_a.py-test_b-1-" and those digits.
+    """
+    if is_world_name(text):
+        return text
+    digits = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    kept = _OTHER.sub("-", text).rstrip("-")[-_KEPT:].lstrip("-_.")
+    return f"{kept}-{digits}" if kept else f"world-{digits}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +123,11 @@ class WorldStore:
         self._expire()
         yield self._default
         yield from list(self._worlds.values())
+
+    @property
+    def seed(self) -> Mapping[str, Records]:
+        """The records that a new world starts with, by API."""
+        return self._seed
 
     @property
     def default(self) -> World:

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from specs.project import apis
-from specs.source import FIXTURES
+from specs.source import FIXTURES, parse
+from specs.version import installed_version
 
 PROJECT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "mock_server")
@@ -36,6 +37,10 @@ paths:
       parameters: [{name: id, in: path, required: true, schema: {type: string}}]
       responses: {"200": {description: A ticket., content: {application/json: {example: {}}}}}
 """
+
+
+OWN = "c6m80000014200000001"
+"""The id of a case that nobody has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +224,40 @@ def test_flawed_fixture_is_reported_with_its_line(tmp_path: Path, api: str, old:
 
 def test_missing_fixtures_are_reported_in_one_line(tmp_path: Path) -> None:
     """
-    A folder without fixtures ends with 2 and the file that is missing.
+    A folder that completes nothing ends with 2 and a file that it could have.
     """
     done = run("--api", "aicc", "--fixtures", str(tmp_path))
 
-    assert done == Done(2, "", f"casepact mock: {tmp_path}/aicc/default.yaml: there is no such file.\n")
+    assert done == Done(
+        2, "", f"casepact mock: --fixtures {tmp_path} holds no fixtures of what is served, such as aicc/default.yaml.\n"
+    )
+
+
+def test_fixtures_complete_those_of_casepact(tmp_path: Path) -> None:
+    """
+    A folder may have one set of one API; --set chooses it, and what it lacks is as it comes.
+    """
+    (tmp_path / "aicc").mkdir()
+    shipped = parse((FIXTURES / "aicc" / "default.yaml").read_text("utf-8"), "the set of casepact").data
+    case = next(iter(shipped["records"]["cases"].values()))
+    fixture = {**shipped, "defaults": {"cases": case}, "records": {"cases": {OWN: {"id": OWN, "title": "First"}}}}
+    (tmp_path / "aicc" / "busy.json").write_text(json.dumps(fixture), encoding="utf-8")
+    words = ("--api", "aicc", "--api", "r7office", "--fixtures", str(tmp_path), "--describe")
+    chosen = json.loads(run(*words, "--set", "busy").out)
+    usual = json.loads(run(*words).out)
+
+    assert chosen["aicc"]["records"]["cases"][OWN]["title"] == "First"
+    assert chosen["r7office"]["records"] == usual["r7office"]["records"]
+    assert OWN not in usual["aicc"]["records"]["cases"]
+
+
+def test_set_that_no_api_has_is_reported() -> None:
+    """
+    With those there are.
+    """
+    done = run("--api", "aicc", "--set", "busy")
+
+    assert done == Done(2, "", "casepact mock: no fixture set is named 'busy'. Known: default.\n")
 
 
 def test_fields_after_a_body_are_no_headers(tmp_path: Path) -> None:
@@ -503,3 +537,26 @@ def test_root_of_several_apis_answers_nothing_over_the_wire(port: int) -> None:
     A token of R7-Office is not shown to ONLYOFFICE.
     """
     assert status(port, "GET", "/api/2.0/crm/case/1234", authorization="r7-admin-token-0001") == 404
+
+
+def test_version_is_printed() -> None:
+    """
+    By the mock as by the command that starts it.
+    """
+    line = f"casepact {installed_version()}\n"
+    harness = subprocess.run(
+        [sys.executable, "-m", "conformance", "--version"], capture_output=True, text=True, check=False
+    )
+
+    assert run("--version") == Done(0, line, "")
+    assert (harness.returncode, harness.stdout) == (0, line)
+
+
+def test_reader_of_the_description_may_stop() -> None:
+    """
+    `casepact mock --describe | head` ends quietly.
+    """
+    command = f"{sys.executable} -m mock_server --describe | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{\n", "")

@@ -80,11 +80,11 @@ def test_fixtures_that_are_not_a_folder_are_reported(capsys: pytest.CaptureFixtu
 
 def test_fixtures_of_an_api_that_are_missing_are_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """
-    The file that is looked for is named.
+    A file that is looked for is named.
     """
     assert reported(capsys, "--fixtures", str(tmp_path), "--api", "egain") == (
         2,
-        f"casepact mock: {tmp_path}/egain/default.yaml: there is no such file.",
+        f"casepact mock: --fixtures {tmp_path} holds no fixtures of what is served, such as egain/default.yaml.",
     )
 
 

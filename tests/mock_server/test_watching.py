@@ -168,7 +168,7 @@ def test_deleted_fixture_keeps_the_last_good(mock: Watched, caplog: pytest.LogCa
     mock.file.unlink()
     found = mock.reload()
 
-    assert (found is mock.assembly, "there is no such file" in caplog.records[-1].getMessage()) == (True, True)
+    assert (found is mock.assembly, "holds no fixtures" in caplog.records[-1].getMessage()) == (True, True)
 
 
 def test_mended_edit_is_served(mock: Watched) -> None:
@@ -295,7 +295,7 @@ def test_package_fixtures_and_documents_are_watched(tmp_path: Path) -> None:
     document = tmp_path / "shop" / "shop.yaml"
     settings = Settings(apis=("aicc",), fixtures=tmp_path, specs=(document,))
 
-    assert set(watched(settings)) == {PACKAGE, tmp_path, document.parent}
+    assert set(watched(settings)) == {PACKAGE, FIXTURES / "aicc", tmp_path, document.parent}
 
 
 # A running mock, over a copy of the project.

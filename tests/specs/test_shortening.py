@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specs.shortening import shorten
+from specs.shortening import listed, shorten
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,13 @@ def test_text_is_as_long_as_is_asked_for_at_most(text: str, most: int, tail: int
     A text that fits stays as it is; of a longer one the beginning stays, and the end where that matters.
     """
     assert shorten(text, most, tail=tail) == short
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(0, ""), (1, "a"), (2, "a, a"), (3, "a, a, … and 1 more"), (24, "a, a, … and 22 more")]
+)
+def test_list_says_what_it_leaves_out(count: int, expected: str) -> None:
+    """
+    Nothing is cut silently.
+    """
+    assert listed(["a"] * count, 2) == expected

@@ -264,3 +264,13 @@ def test_schema_is_pruned_to_what_it_needs() -> None:
         "items": {"$ref": "#/$defs/A"},
         "$defs": {"A": {"$ref": "#/$defs/B"}, "B": {"type": "string"}},
     }
+
+
+def test_schemas_that_lead_to_one_definition_are_one() -> None:
+    """
+    A large definition is compiled once, however many answers refer to it.
+    """
+    translator = Translator({"A": {"type": "integer"}}, lambda pointer, message: None, late=True)
+    sources = [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/A"}]
+
+    assert translator.schema(sources[0], ("a",)) is translator.schema(sources[1], ("b",))

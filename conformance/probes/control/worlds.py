@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, urljoin
 
 from conformance.probes.context import Probe, ProbeContext
@@ -25,6 +27,10 @@ from specs.contract import Contract
 from specs.project import files_of
 from specs.source import read
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
+MAKING = ("resetWorld", "loadFixtureSet", "replaceFixtures")
+"""The operations that make a world which is not there."""
+
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """The probes of worlds."""
@@ -34,6 +40,8 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("a copied world", "createWorld", ("CTL-14", "CTL-15"), in_own_world(_copied), SEEDED)
     yield Probe("what is not there is not copied", "createWorld", ("CTL-06",), _not_copied)
     yield Probe("names", "createWorld", ("CTL-17",), _names, SEEDED)
+    yield Probe("texts that stand for worlds", "createWorld", ("CTL-24",), in_own_world(_texts), SEEDED)
+    yield Probe("worlds that are made by steering", "resetWorld", ("CTL-25",), _made_by_steering, SEEDED)
     yield Probe("a world is deleted", "deleteWorld", ("CTL-18",), in_own_world(_deleted), SEEDED)
     yield Probe("the default world stays", "deleteWorld", ("CTL-19",), _default_stays)
     yield Probe("records and requests are counted", "getWorld", ("CTL-20",), in_own_world(_counted), SEEDED)
@@ -115,20 +123,55 @@ def _names(ctx: ProbeContext) -> None:
             taken = ctx.call("takeSnapshot", path={"world": name, "snapshot": name})
             ctx.accepted(["CTL-17"], taken, f"the name {name} for a snapshot")
             steer(ctx, "deleteWorld", world=name)
-    for name in ("-", ".a", "_a", "a b", "ä", "a/b", "a~", "a\n", "", "x" * 65):
-        made = steer(ctx, "createWorld", body={"name": name})
-        refuses(ctx, "CTL-17", 400, made, f"the name {name!r}")
-        if made.response.status == 201:
-            steer(ctx, "deleteWorld", world=quote(name, safe=""))
-        copied = steer(ctx, "createWorld", body={"name": f"{start}-copy", "from": name})
-        refuses(ctx, "CTL-17", 400, copied, f"a copy of {name!r}")
     for operation in ctx.contract.operations.values():
         made_path = ctx.draft(operation.id)
-        for name in {"world", "snapshot"} & {parameter.name for parameter in operation.parameters}:
-            for wrong in ("-", "a b", "x" * 65):
+        for name in {"snapshot"} & {parameter.name for parameter in operation.parameters}:
+            for wrong in ("-", ".a", "_a", "a b", "ä", "a~", "x" * 65):
                 path = {**made_path.path, name: wrong}
                 exchange = ctx.call(operation.id, path=path, media=made_path.media, body=made_path.body)
                 refuses(ctx, "CTL-17", 400, exchange, f"{operation.id} with the {name} {wrong!r}")
+
+
+def _texts(ctx: ProbeContext, world: OwnWorld) -> None:
+    """Each text is a world of its own, whichever way it is written."""
+    for name in ("", "x" * 1001):
+        refuses(ctx, "CTL-24", 400, steer(ctx, "createWorld", body={"name": name}), f"a name of {len(name)} characters")
+        copied = steer(ctx, "createWorld", body={"name": f"{ctx.world}-copy", "from": name})
+        refuses(ctx, "CTL-24", 400, copied, f"a copy of a name of {len(name)} characters")
+    names: set[str] = set()
+    longest = "y" * (999 - len(ctx.world))
+    for end in ("-", " ", "ä", "/b", "~", "\n", "%", "%20", "::test[1]", "::test(1)", "x" * 65, longest):
+        text = f"/{ctx.world}{end}"
+        written = quote(text, safe="")
+        made = steer(ctx, "createWorld", body={"name": text})
+        name = f"{member_of(made, 'name', '')}"
+        held = _NAME.match(name) is not None and name not in names
+        if not promise(ctx, "CTL-24", held, made, f"The world of {text!r}", "a name of its own", name):
+            continue
+        names.add(name)
+        world.opened.callback(steer, ctx, "deleteWorld", world=name)
+        found = steer(ctx, "getWorld", world=text)
+        shows(ctx, "CTL-24", found, name, f"the world of {text!r}, asked for by the text", "name")
+        refuses(ctx, "CTL-16", 409, steer(ctx, "createWorld", body={"name": text}), f"the text {text!r} again")
+        read_case(OwnWorld(ctx, written, world.opened).within(AICC), ctx.record("record.seeded")["id"])
+        shows(ctx, "CTL-24", steer(ctx, "getWorld", world=name), 1, f"requests below /~{written}", "requests")
+
+
+def _made_by_steering(ctx: ProbeContext) -> None:
+    """Whoever resets or fills a world that is not there has it from then on."""
+    api = f"{ctx.record('api.served')['id']}"
+    kept = member_of(steer(ctx, "getFixtures", world="default", api=api), "records", {})
+    requests: dict[str, dict[str, Any]] = {
+        "resetWorld": {},
+        "loadFixtureSet": {"body": {"set": "default"}},
+        "replaceFixtures": {"body": {"records": kept}, "api": api},
+    }
+    for operation in MAKING:
+        name = f"{ctx.world}-{operation}"
+        made = steer(ctx, operation, world=name, **requests[operation])
+        if ctx.accepted(["CTL-25"], made, f"{operation} in a world that is not there"):
+            shows(ctx, "CTL-25", steer(ctx, "getWorld", world=name), name, f"the world that {operation} made", "name")
+            steer(ctx, "deleteWorld", world=name)
 
 
 def _deleted(ctx: ProbeContext, world: OwnWorld) -> None:

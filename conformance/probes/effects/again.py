@@ -20,6 +20,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
             run=_in_a_row(operation, alone),
             needs=needed(operation),
             most=(30, 0),
+            usual=(20, 0),
         )
 
 

@@ -24,6 +24,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
                 run=_alone(operation),
                 needs=needed(operation),
                 most=(90, 0),
+                usual=(40, 0),
             )
 
 

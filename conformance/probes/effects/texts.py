@@ -17,7 +17,9 @@ def probes(contract: Contract) -> Iterator[Probe]:
         members = body_members(operation, next(iter(operation.body), ""))
         if any(is_text(member) for member in members):
             needs = needed(operation)
-            yield Probe("texts", operation.id, served(operation, alone), _worded(operation), needs, most=(40, 0))
+            yield Probe(
+                "texts", operation.id, served(operation, alone), _worded(operation), needs, most=(40, 0), usual=(16, 0)
+            )
             for name, keywords, run in (("blanks", tuple(BLANKS), _blanks), ("long", ("length",), _long)):
                 if charged := speaking(operation, *keywords):
                     yield Probe(f"texts: {name}", operation.id, charged, run(operation), needs, most=(16, 0))

@@ -18,6 +18,7 @@ from conformance.target.exchange import Exchange
 from specs.contract import Contract, LeftAlone, Operation
 from specs.flaws import UnknownName
 from specs.references import at, split
+from specs.shortening import listed
 
 Values = Mapping[str, Any]
 """What a request sends beside what it must: the value of each member, by the member's JSON pointer."""
@@ -152,7 +153,7 @@ class Writer:
             not places,
             self.ctx.history[-1],
             title="Another record changed too",
-            received=f"{self._other}: {', '.join(places[:5])}",
+            received=f"{self._other}: {listed(places)}",
             documented=f"{self._other} as before",
             chain=self._writes[-3:],
         )
@@ -216,7 +217,8 @@ class Writer:
             lost = due != shown and stayed
             narrow = charged.get(pointer) if due == shown or _trimmed_or_cut(due, shown) else ()
             statements = narrow or self._charged(member, due, shown, lost=lost)
-            self._promise(statements, due == shown, f"Not stored as sent: {pointer}", shown, due)
+            title = f"Not stored as sent: {pointer}"
+            self._promise(statements, due == shown, title, shown, due, in_bytes=member.in_bytes)
             if not stayed:
                 self._moved.add(pointer)
 
@@ -264,14 +266,23 @@ class Writer:
             now = {place: found(comparable(self._shown), place) for place in were}
             self._promise(statements, False, "Changed without being sent", now, were)
 
-    def _promise(self, statements: Sequence[str], held: bool, title: str, received: Any, documented: Any) -> None:
+    def _promise(
+        self,
+        statements: Sequence[str],
+        held: bool,
+        title: str,
+        received: Any,
+        documented: Any,
+        *,
+        in_bytes: bool = False,
+    ) -> None:
         self.ctx.promise(
             statements,
             held,
             self._read_by,
             title=title,
-            received=brief(received, 160),
-            documented=brief(documented, 160),
+            received=brief(received, 160, in_bytes=in_bytes),
+            documented=brief(documented, 160, in_bytes=in_bytes),
             chain=self._writes[-1:],
         )
 

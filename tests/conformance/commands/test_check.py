@@ -39,14 +39,14 @@ class Ended:
 class Interrupting:
     """An ASGI app that interrupts a process when it is asked for the so-manieth time."""
 
-    def __init__(self, app: Any, requests: int) -> None:
-        self.app, self.left, self.process = app, requests, 0
+    def __init__(self, app: Any, requests: int, number: int = signal.SIGINT) -> None:
+        self.app, self.left, self.number, self.process = app, requests, number, 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             self.left -= 1
             if self.left == 0:
-                os.kill(self.process, signal.SIGINT)
+                os.kill(self.process, self.number)
         await self.app(scope, receive, send)
 
 
@@ -263,6 +263,17 @@ def test_same_seed_sends_as_many_requests_and_sees_the_same(embedded: Done, sepa
     assert {**first, "url": ""} == {**second, "url": ""}
 
 
+def test_run_leaves_nothing_but_its_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Hypothesis keeps is in the user's cache, not in the folder that the command is called from."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("HYPOTHESIS_STORAGE_DIRECTORY", raising=False)
+    here = tmp_path / "here"
+    here.mkdir()
+    casepact("check", "--api", "aicc", "--quick", "-k", "title", cwd=here, reports=here / "reports")
+
+    assert [path.name for path in here.iterdir()] == ["reports"]
+
+
 def test_run_tells_its_seed(embedded: Done) -> None:
     """The seed that repeats the run is printed."""
     assert ", seed 1; reports in " in embedded.out
@@ -289,6 +300,64 @@ def test_profile_that_forbids_writing_writes_nothing(tmp_path: Path) -> None:
         casepact("check", "--target", "reading.yaml", *WRITTEN, cwd=tmp_path, reports=tmp_path / "reports")
 
     assert heard == {("reads", b""), ("POST", b""), ("POST", b"casepact-unknown-token")}
+
+
+READ_ONLY = """apis:
+  aicc:
+    url: {address}/aicc
+    actors: {{operator: {{seed: operator}}, client: {{seed: operator}}}}
+    records:
+      case.open: {{id: c6m800000142mS63Voa8}}
+      case.other: {{id: c6m800000147rF58Yqd2}}
+      case.completed: {{id: c6m800000131kQ42Uma7}}
+      case.templated: {{id: c6m800000153nT74Wpb9, field: AICC__test1__CST}}
+      user.owner: {{id: 10gg0000012IpiXMqxzk}}
+      user.creator: {{id: 10gg0000013wljxK5XX6}}
+      contact: {{id: ciIy0000013w9aru7cDQ}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "end"),
+    [
+        (
+            (),
+            4,
+            (
+                "not enough verified: the run saw too little to say that the contract is kept. "
+                "The profile has writes: none. --allow-unverified accepts that."
+            ),
+        ),
+        (
+            ("--allow-unverified",),
+            0,
+            (
+                "kept: every statement that was exercised is kept. "
+                "Too little was verified, which --allow-unverified accepts."
+            ),
+        ),
+    ],
+    ids=["refused", "allowed"],
+)
+def test_run_that_verified_nothing_of_a_page_is_green_only_when_allowed(
+    more: tuple[str, ...], code: int, end: str, tmp_path: Path
+) -> None:
+    """With every role filled in and writes forbidden nothing of the page is verified: exit 4, with the reason."""
+    with serving(mock_app("aicc")) as address:
+        (tmp_path / "reading.yaml").write_text(READ_ONLY.format(address=address))
+        done = casepact("check", "--target", "reading.yaml", *WRITTEN, *more, cwd=tmp_path, reports=tmp_path / "r")
+    reasons = [line for line in done.out.splitlines() if line.startswith("not enough: ")]
+
+    assert (done.code, done.out.splitlines()[-1].partition(" Notes: ")[0], len(reasons)) == (code, end, 1)
+    assert "modifyCase: none of its 60 page statements" in reasons[0]
+    assert "writes forbidden" in reasons[0]
+
+
+def test_selection_that_no_page_describes_says_so(tmp_path: Path) -> None:
+    """A run of a supporting operation alone verifies nothing of a page, and its last line says that."""
+    done = casepact("check", "--api", "aicc", "--operation", "getCase", *WRITTEN, reports=tmp_path)
+
+    assert (done.code, "No page describes an operation of this selection" in done.out) == (4, True)
 
 
 def test_server_that_dies_during_a_run_is_the_environments_fault(tmp_path: Path) -> None:
@@ -346,6 +415,25 @@ def test_interrupted_run_leaves_its_reports(workers: str, tmp_path: Path) -> Non
     assert (done.code, done.out.splitlines()[-1], "Traceback" in done.err, done.reports) == (
         130,
         "interrupted: stopped; the reports hold what was done until then, --resume goes on from there.",
+        False,
+        frozenset({*REPORTERS, "resume.json"}),
+    )
+
+
+@pytest.mark.parametrize(
+    "more", [(*WRITTEN, "-n", "1"), (*WRITTEN, "-n", "2"), ("-n", "1", "-k", "modifyCase and generated")]
+)
+def test_terminated_run_leaves_its_reports(more: tuple[str, ...], tmp_path: Path) -> None:
+    """SIGTERM ends a run as Ctrl-C does: its word, the reports of what was done until then, and exit 143."""
+    mock = Interrupting(mock_app("aicc"), 40, signal.SIGTERM)
+    with serving(mock) as address:
+        process = started("--url", f"{address}/aicc", "--api", "aicc", "--reports", str(tmp_path), *more)
+        mock.process = process.pid
+        done = ended(process, tmp_path)
+
+    assert (done.code, done.out.splitlines()[-1], "Traceback" in done.err, done.reports) == (
+        143,
+        "terminated: stopped by SIGTERM; the reports hold what was done until then, --resume goes on from there.",
         False,
         frozenset({*REPORTERS, "resume.json"}),
     )

@@ -23,12 +23,9 @@ def mine(tmp_path: Path) -> Path:
     [
         (
             "behaviours/helpdesk.py",
-            '"setTicketStatus": Beh',
-            '"setTicketState": Beh',
-            [
-                "setTicketStatus: behaviours/helpdesk.py: BEHAVIOURS has no 'setTicketStatus'. Did you mean",
-                "behaviours/helpdesk.py:40, BEHAVIOURS: no operation is named 'setTicketState'.",
-            ],
+            '    "setTicketStatus": Beh',
+            '    "setTicketState": Behaviour(write_members),\n    "setTicketStatus": Beh',
+            ["behaviours/helpdesk.py:40, BEHAVIOURS: no operation is named 'setTicketState'. Did you mean"],
         ),
         (
             "specs/helpdesk/openapi.yaml",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from conformance.commands.explain import explain
+from conformance.commands.explain import READERS_MOCK, explain
 from specs.flaws import UnknownName
 from tests.commands import casepact
 
@@ -46,6 +47,21 @@ def test_explanation_shows_an_exchange_that_breaks_it(reported: str) -> None:
     failing = reported.partition("An exchange that breaks it, ")[2]
 
     assert ("where the server carries out" in failing, "  finding     Accepted: a due date" in failing) == (True, True)
+
+
+def test_commands_are_for_a_mock_that_the_reader_starts(reported: str) -> None:
+    """The mock that the command started is gone: the commands are for the one whose start is printed."""
+    addresses = set(re.findall(r"http://127\.0\.0\.1:\d+", reported))
+
+    assert (addresses, "to repeat    casepact mock --api egain" in reported) == ({READERS_MOCK}, True)
+
+
+def test_body_of_a_printed_command_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that is too long for a command line is in a file that is still there afterwards."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    files = re.findall(r"--data-binary @(\S+)", explain("HW-24"))
+
+    assert files and all(Path(file).stat().st_size > 20_000 for file in files)
 
 
 def test_statement_of_an_answer_is_broken_by_an_altered_answer() -> None:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from defusedxml.ElementTree import fromstring
 
 from specs.source import PACKAGE
 from tests.commands import casepact
@@ -98,16 +99,6 @@ def test_a_mistake_is_reported_with_its_file(mine: Path, file: str, old: str, ne
     assert "Traceback" not in done.err
 
 
-def test_missing_file_of_behaviours_is_reported(mine: Path) -> None:
-    """The mock cannot be started, and says which file it looks for."""
-    (mine / "behaviours" / "helpdesk.py").unlink()
-
-    done = casepact("lint", cwd=mine)
-
-    assert done.code != 0
-    assert "behaviours/helpdesk.py is missing: it says what the operations of helpdesk do." in done.err
-
-
 @pytest.mark.parametrize(
     ("old", "new", "command"),
     [
@@ -125,7 +116,8 @@ def test_name_that_a_file_of_probes_lacks_is_one_line(
     done = casepact(*words, cwd=mine, reports=tmp_path / "reports" if command == "check" else None)
 
     assert done.code == 2
-    assert re.search(r"probes/helpdesk\.py:\d+: NameError: name '\w+' is not defined", done.out + done.err)
+    assert re.search(r"NameError: name '\w+' is not defined", done.out + done.err)
+    assert re.search(r"probes/helpdesk\.py:\d+", done.out + done.err)
     assert "Traceback" not in done.out + done.err
 
 
@@ -201,3 +193,104 @@ def test_editors_find_the_schemas(started: Path) -> None:
     assert len(named) == 5
     for first in named.values():
         assert first.startswith("# yaml-language-server: $schema=")
+
+
+def test_only_what_failed_last_time_is_run_again(mine: Path, tmp_path: Path) -> None:
+    """With --lf all probes run while none has failed, and the run says so; then those that failed, which is enough."""
+    rule, said = '(EXISTS, Rule("TK-9", ticket_is_open))', "--lf: no probe failed in the last run with these reports"
+    first = casepact("check", *QUICK, "--lf", cwd=mine, reports=tmp_path / "reports")
+    right = (mine / "behaviours" / "helpdesk.py").read_text(encoding="utf-8")
+    change(mine / "behaviours" / "helpdesk.py", rule, "(EXISTS,)")
+    casepact("check", *QUICK, cwd=mine, reports=tmp_path / "reports")
+    (mine / "behaviours" / "helpdesk.py").write_text(right, encoding="utf-8")
+    second = casepact("check", *QUICK, "--lf", cwd=mine, reports=tmp_path / "reports")
+
+    assert (first.code, said in first.out, second.code, said in second.out) == (0, True, 0, False), second.out
+    assert first.report["apis"]["helpdesk"]["probes"] > second.report["apis"]["helpdesk"]["probes"] > 0
+
+
+def test_a_probe_that_crashes_is_a_mistake_of_its_own(mine: Path, tmp_path: Path) -> None:
+    """It is named with the line, is an error and no failure in JUnit, and ends the run with 2, never with a verdict."""
+    file = mine / "probes" / "helpdesk.py"
+    change(file, "    refused = _update(ctx, ", '    raise ValueError("no such\\nthing")\n    refused = _update(ctx, ')
+    line = file.read_text(encoding="utf-8").splitlines().index('    raise ValueError("no such\\nthing")') + 1
+
+    done = casepact("check", *QUICK, cwd=mine, reports=tmp_path / "reports")
+    suite = fromstring((tmp_path / "reports" / "junit.xml").read_text())[0]
+    (error,) = suite.iter("error")
+    reason = f"ValueError: no such thing (my-apis/probes/helpdesk.py:{line})"
+
+    assert (done.code, done.err, done.out.splitlines()[-1].partition(":")[0]) == (2, "", "could not run")
+    assert f"a probe could not finish: helpdesk: updateTicket closed ticket: {reason}" in done.out.splitlines()
+    assert (error.get("message"), suite.get("errors"), suite.get("failures")) == (reason, "1", "0")
+    assert done.outcomes("helpdesk")["TK-9"] == "not exercised"
+
+
+def test_probes_that_cannot_be_made_are_reported_with_their_line(mine: Path, tmp_path: Path) -> None:
+    """What goes wrong before the first request is one line as well."""
+    change(
+        mine / "probes" / "helpdesk.py", '    yield Probe("closed', '    raise ValueError("x")\n    yield Probe("closed'
+    )
+    done = casepact("check", *QUICK, cwd=mine, reports=tmp_path / "reports")
+
+    reason = "helpdesk: ValueError: x (my-apis/probes/helpdesk.py:13)"
+
+    assert (done.code, done.err) == (
+        2,
+        f"casepact: could not run: the probes could not be run: {reason}\n",
+    )
+
+
+def test_a_document_alone_is_served_and_named(mine: Path, tmp_path: Path) -> None:
+    """A folder with an openapi.yaml and no ledger is not passed over: lint and check say that nothing checks it."""
+    (mine / "specs" / "extra").mkdir()
+    (mine / "specs" / "extra" / "openapi.yaml").write_text(
+        (mine / "specs" / "helpdesk" / "openapi.yaml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    named = (
+        "specs/extra/openapi.yaml:1, extra: no statements.yaml is beside it: the mock serves it, but nothing checks it."
+    )
+    lint = casepact("lint", cwd=mine)
+    check = casepact("check", *QUICK, cwd=mine, reports=tmp_path / "reports")
+
+    assert (lint.code, lint.err.splitlines(), check.code, named in check.out.splitlines()) == (0, [named], 0, True)
+
+
+def test_the_only_document_without_a_ledger_is_named(mine: Path, tmp_path: Path) -> None:
+    """A profile of an API without a ledger is no reason to say that there is no such API."""
+    (mine / "specs" / "helpdesk" / "statements.yaml").unlink()
+    named = "specs/helpdesk/openapi.yaml:1, helpdesk: no statements.yaml is beside it"
+    done = casepact("check", *QUICK, cwd=mine, reports=tmp_path / "reports")
+
+    assert (done.code, done.err.startswith(f"casepact: could not run: {named}")) == (2, True)
+
+
+@pytest.mark.parametrize("command", [("lint",), ("check", *QUICK), ("mock", "--port", "0")])
+def test_an_operation_without_a_behaviour_is_named(command: tuple[str, ...], mine: Path) -> None:
+    """Whatever is asked of a mock that cannot do all that its document says, the line of the document is named."""
+    change(mine / "behaviours" / "helpdesk.py", '    "getTicket": Behaviour(get_ticket, (EXISTS,)),\n', "")
+    line = (mine / "specs" / "helpdesk" / "openapi.yaml").read_text(encoding="utf-8").splitlines().index("    get:") + 1
+    done = casepact(*command, cwd=mine)
+    reason = "getTicket: it has no behaviour; write one for it in BEHAVIOURS of behaviours/helpdesk.py."
+
+    assert (done.code, f"specs/helpdesk/openapi.yaml:{line}, {reason}" in done.err) == (2, True), done.err
+
+
+def test_an_api_without_behaviours_is_no_traceback(mine: Path) -> None:
+    """Each of its operations is named, and where its behaviour is to be written."""
+    (mine / "behaviours" / "helpdesk.py").unlink()
+    done = casepact("lint", cwd=mine)
+
+    assert (done.code, done.err.count("it has no behaviour; write one for it in a file behaviours/helpdesk.py.")) == (
+        2,
+        3,
+    )
+
+
+def test_a_body_without_an_example_is_made_of_its_schema(mine: Path, tmp_path: Path) -> None:
+    """An operation whose document shows no body is checked with the members that one must have."""
+    shown = "            examples:\n              closed: {value: {status: closed}}\n"
+    change(mine / "specs" / "helpdesk" / "openapi.yaml", shown, "")
+    done = casepact("check", "--strict", *QUICK, cwd=mine, reports=tmp_path / "reports")
+
+    assert (done.code, done.outcomes("helpdesk")["TKD-3"]) == (0, "verified"), done.out

@@ -12,7 +12,7 @@ from defusedxml.ElementTree import fromstring
 
 from conformance.reports import REPORTERS, write_reports
 from conformance.reports.run_result import RunResult
-from conformance.reports.text import render
+from conformance.reports.text import finding_lines, render
 from conformance.runner.selection import Selection
 from conformance.verdict.outcomes import Exit, exit_of
 from tests.conformance.answers import NOWHERE
@@ -249,3 +249,19 @@ def test_terminal_says_that_a_note_does_not_fail_the_run() -> None:
 def test_terminal_lists_what_was_not_exercised_when_asked(verbose: bool, shown: bool) -> None:
     """The long list of what was not shown comes with -v only."""
     assert ("HW-56    not exercised" in render(result(), verbose=verbose)) is shown
+
+
+def test_step_that_follows_itself_is_printed_once() -> None:
+    """How often it is to be run stands before the command; report.json has each run of it."""
+    steps = ("WORLD=a", "curl -X PUT x", "curl -X PUT x", "curl -X PUT x", "curl y")
+    finding = judged(full(against=(against("HW-21", repeat=steps),))).findings()[0]
+    printed = [line for line in finding_lines(finding) if line.startswith(("  repeat", "  then"))]
+
+    assert printed == ["  repeat      WORLD=a", "  then 3 times curl -X PUT x", "  then        curl y"]
+
+
+def test_finding_of_one_repeated_request_says_how_often() -> None:
+    """The first step may be the one that repeats."""
+    finding = judged(full(against=(against("HW-21", repeat=("curl x", "curl x")),))).findings()[0]
+
+    assert "  repeat 2 times curl x" in finding_lines(finding)

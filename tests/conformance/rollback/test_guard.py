@@ -19,10 +19,11 @@ from typing import Any
 import pytest
 import yaml
 
+from conformance.reports import REPORTERS
 from conformance.rollback.guard import as_sent, differences, put_back
 from conformance.rollback.inverses import INVERSES, Sent
 from conformance.rollback.inverses.inverse import Inverse
-from conformance.rollback.write_journal import WriteJournal
+from conformance.rollback.write_journal import WriteJournal, journals_of
 from conformance.target.client import Target
 from conformance.target.errors import GatewayAnswer
 from conformance.target.exchange import Request
@@ -46,6 +47,7 @@ class Staging:
     api: str
     mock: str
     folder: Path
+    server: subprocess.Popen[bytes]
     started: list[subprocess.Popen[str]]
 
     def records(self) -> Any:
@@ -58,7 +60,7 @@ class Staging:
         process = subprocess.Popen(
             [sys.executable, "-m", "conformance", *words],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(PROJECT)},
+            env={**os.environ, "PYTHONPATH": str(PROJECT), "CASEPACT_STATE": str(self.folder / "state")},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -69,11 +71,6 @@ class Staging:
     def check(self, *words: str) -> subprocess.Popen[str]:
         """A run of the probes."""
         return self.start("check", "--target", "staging.yaml", "--seed", "1", *words)
-
-    @property
-    def journal(self) -> WriteJournal:
-        """The write journal of the profile."""
-        return WriteJournal(self.folder / ".casepact" / "staging.writes.jsonl")
 
 
 @contextmanager
@@ -93,7 +90,7 @@ def staging(api: str, folder: Path, **profile: Any) -> Iterator[Staging]:
             known = yaml.safe_load((FIXTURES / "targets" / "mock.yaml").read_text(encoding="utf-8"))["apis"][api]
             described = {"writes": "reversible", **profile, "apis": {api: {**known, "url": f"{slow}/{api}"}}}
             (folder / "staging.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")
-            place = Staging(api, mock, folder, [])
+            place = Staging(api, mock, folder, process, [])
             try:
                 yield place
             finally:
@@ -141,20 +138,39 @@ def test_records_are_as_before_after_a_few_probes(tmp_path: Path) -> None:
         assert (place.records() == before, run.returncode) == (True, 0), out
 
 
-@pytest.mark.parametrize("moment", [0, 9])
-def test_records_are_as_before_soon_after_ctrl_c(moment: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("moment", "number", "code"), [(0, signal.SIGINT, 130), (9, signal.SIGINT, 130), (0, signal.SIGTERM, 143)]
+)
+def test_records_are_as_before_soon_after_ctrl_c(
+    moment: int, number: signal.Signals, code: int, tmp_path: Path
+) -> None:
     """
-    Ctrl-C while a probe writes puts the records back before the run ends with exit 130.
+    Ctrl-C, or SIGTERM, while a probe writes puts the records back before the run ends with exit 130, or 143.
     """
     with staging("aicc", tmp_path) as place:
         before = place.records()
         run = place.check("--quick", "-k", FEW["aicc"])
         written(place, run)
         time.sleep(random.Random(moment).uniform(0, 0.3))
-        run.send_signal(signal.SIGINT)
+        run.send_signal(number)
         out, _ = run.communicate(timeout=120)
 
-        assert (run.returncode, place.records() == before) == (130, True), out
+        assert (run.returncode, place.records() == before) == (code, True), out
+
+
+def test_server_that_dies_in_a_write_leaves_reports_and_what_is_due(tmp_path: Path) -> None:
+    """
+    Nothing can be put back on a server that is gone: exit 3, reports, and the command that will put it back.
+    """
+    with staging("aicc", tmp_path) as place:
+        run = place.check("--quick", "-k", FEW["aicc"])
+        written(place, run)
+        place.server.kill()
+        out, _ = run.communicate(timeout=120)
+        reports = {path.name for path in (tmp_path / "reports").glob("*") if path.is_file()}
+
+        assert (run.returncode, "Run: casepact target restore staging.yaml" in out) == (3, True), out
+        assert reports == {*REPORTERS, "resume.json"}
 
 
 @pytest.mark.slow
@@ -213,6 +229,40 @@ def test_target_with_unfinished_writes_is_not_tested(tmp_path: Path) -> None:
         out, _ = run.communicate(timeout=120)
 
         assert (run.returncode, "casepact target restore staging.yaml" in out) == (2, True)
+
+
+def test_journal_is_where_the_command_line_says(tmp_path: Path) -> None:
+    """
+    A run that keeps its journal on a volume is finished from there, in whatever workspace; nothing else is left behind.
+    """
+    volume, workspace = tmp_path / "volume", tmp_path / "workspace"
+    workspace.mkdir()
+    with staging("aicc", tmp_path) as place:
+        before = place.records()
+        _kill(place, "-k", FEW["aicc"], "--journal-dir", "volume")
+        (tmp_path / "staging.yaml").rename(workspace / "staging.yaml")
+        words = ("target", "restore", "workspace/staging.yaml", "--journal-dir", "volume")
+        out, _ = place.start(*words).communicate(timeout=120)
+
+        assert ("as found" in out, place.records() == before) == (True, True), out
+        assert list(volume.glob("*.jsonl")) == []
+        assert {path.name for path in tmp_path.iterdir()} <= {"port", "reports", "volume", "workspace"}
+
+
+def test_unfinished_journal_of_the_working_directory_is_put_back(tmp_path: Path) -> None:
+    """
+    A run that kept its journal in ./.casepact and was killed is finished, and the folder is gone then.
+    """
+    with staging("aicc", tmp_path) as place:
+        before = place.records()
+        _kill(place, "-k", FEW["aicc"])
+        (kept,) = (tmp_path / "state").glob("*.jsonl")
+        (tmp_path / ".casepact").mkdir()
+        kept.rename(tmp_path / ".casepact" / "staging.writes.jsonl")
+        out, _ = place.start("target", "restore", "staging.yaml").communicate(timeout=120)
+
+        assert ("as found" in out, place.records() == before) == (True, True), out
+        assert not (tmp_path / ".casepact").exists()
 
 
 def test_several_processes_are_refused(tmp_path: Path) -> None:
@@ -280,6 +330,34 @@ def test_two_runs_do_not_write_to_one_target(tmp_path: Path) -> None:
     path = tmp_path / "j.jsonl"
 
     with WriteJournal(path).held(), pytest.raises(CasepactError, match="another run"), WriteJournal(path).held():
+        pass
+
+
+def test_profiles_of_the_same_name_have_journals_of_their_own(tmp_path: Path) -> None:
+    """
+    What a project left unfinished is none of another project's, whose profile is called the same.
+    """
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "staging.yaml").touch()
+    (first,) = journals_of(str(tmp_path / "one" / "staging.yaml"), {"aicc": NOWHERE}, tmp_path)
+    first.begin("aicc", NOWHERE, "a probe", {})
+    elsewhere = journals_of(str(tmp_path / "other" / "staging.yaml"), {"aicc": "http://127.0.0.1:10"}, tmp_path)
+    same_server = journals_of(str(tmp_path / "other" / "staging.yaml"), {"aicc": NOWHERE}, tmp_path)
+
+    assert [len(elsewhere), elsewhere[0].unfinished(), same_server[0].path] == [1, [], first.path]
+
+
+def test_journal_that_cannot_be_kept_is_reported(tmp_path: Path) -> None:
+    """
+    A folder that cannot be made is named, with what names another.
+    """
+    (tmp_path / "file").touch()
+
+    with (
+        pytest.raises(CasepactError, match="--journal-dir or CASEPACT_STATE"),
+        WriteJournal(tmp_path / "file" / "state" / "j.jsonl").held(),
+    ):
         pass
 
 

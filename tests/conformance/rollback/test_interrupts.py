@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from conformance.rollback.interrupts import Interrupts
+from conformance.rollback.interrupts import Interrupts, Terminated, terminable
 
 
 def ctrl_c() -> None:
@@ -64,6 +64,33 @@ def test_second_ctrl_c_does_not_stop_what_follows_the_first() -> None:
             ctrl_c()
 
     assert interrupts.pending
+
+
+def test_sigterm_is_held_back_as_ctrl_c_is() -> None:
+    """A write that SIGTERM comes into is finished first, and what is raised then says which signal it was."""
+    done: list[str] = []
+
+    with Interrupts() as interrupts, pytest.raises(Terminated), interrupts.exposed():
+        with interrupts.sheltered():
+            signal.raise_signal(signal.SIGTERM)
+            done.append("answered")
+        done.append("more")
+
+    assert (done, interrupts.stop) == (["answered"], Terminated)
+
+
+def test_only_the_first_sigterm_stops_a_run() -> None:
+    """What a run does at its end, its reports say, is not stopped by a second one."""
+    done: list[str] = []
+
+    with terminable():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except Terminated:
+            signal.raise_signal(signal.SIGTERM)
+            done.append("reports")
+
+    assert (done, signal.getsignal(signal.SIGTERM)) == (["reports"], signal.SIG_DFL)
 
 
 def test_former_handler_is_back_afterwards() -> None:

@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from conformance.cli import main
+from conformance.probes import control, crm, egain, onlyoffice
+from conformance.probes.context import ProbeContext
+from conformance.runner.plugin import ProbeItem
+from conformance.target.contracts import contract_of
 from tests.commands import Done, casepact
 from tests.counting_proxy import CountingProxy, counting_proxy
 from tests.servers import mock_app, serving
@@ -81,6 +85,42 @@ def test_plan_sends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_bound_of_the_plan_is_kept(counted: Counted) -> None:
     """No more requests leave than the plan said, and some do."""
     assert 100 < len(counted.proxy.passed) <= counted.bound
+
+
+@pytest.mark.slow
+def test_bound_is_of_the_order_of_the_run(counted: Counted) -> None:
+    """Who plans a run learns what it will send, not what it might in the worst of cases."""
+    assert counted.bound <= 3 * len(counted.proxy.passed)
+
+
+@pytest.mark.parametrize("level", ["quick", "default"])
+@pytest.mark.parametrize("api", ["aicc", "r7office"])
+def test_probe_that_finds_nothing_sends_no_more_than_planned(
+    api: str, level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each probe keeps within the bound of its own, and all together send at least a third of it."""
+    counts: list[tuple[str, int, int]] = []
+    run = ProbeItem._on_records
+
+    def counting(item: ProbeItem, ctx: ProbeContext, turn: int, *, fresh: bool) -> None:
+        before = ctx.target.exchanges
+        run(item, ctx, turn, fresh=fresh)
+        counts.append((item.name, ctx.target.exchanges - before, item.probe.usual_bound(ctx.examples)))
+
+    monkeypatch.setattr(ProbeItem, "_on_records", counting)
+    levels = ["--quick"] if level == "quick" else []
+    with serving(mock_app(api)) as address:
+        words = ["check", "--api", api, "--url", f"{address}/{api}", "--seed", "2", "-n", "1", *levels]
+        main([*words, "--reports", str(tmp_path)])
+    sent, planned = sum(item[1] for item in counts), sum(item[2] for item in counts)
+
+    assert ([item for item in counts if item[1] > item[2]], sent <= planned <= 3 * sent) == ([], True), (sent, planned)
+
+
+def test_probes_that_send_many_requests_exist() -> None:
+    """A bound that is written down for a probe is one of a probe that there is."""
+    for package, api in ((control, "control"), (crm, "r7office"), (egain, "egain"), (onlyoffice, "onlyoffice")):
+        assert set(package._MANY) <= {probe.name for probe in package.probes(contract_of(api))}
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import pytest
 from conformance.runner.plugin import ApiSession
 from conformance.runner.selection import Selection
 from conformance.target.redaction import HIDDEN, Redactor
+from specs.shortening import shorten
 from tests.commands import Done, casepact
 from tests.conformance.brought import evidence, lacking
 from tests.servers import mock_app, serving
@@ -69,6 +70,27 @@ def test_secret_that_was_cut_is_hidden_too() -> None:
     assert Redactor({}).answer('400 {"clientSecret": "tok-8f2-and-mo…') == f'400 {{"clientSecret": "{HIDDEN}'
 
 
+LONG = "planted-" + "0123456789abcdef" * 20
+
+
+@pytest.mark.parametrize(
+    ("shown", "safe"),
+    [
+        (shorten(f"400 {LONG}", 100), f"400 {HIDDEN}…"),
+        (shorten(f"'{LONG}' is too long", 100, tail=40), f"'{HIDDEN} … {HIDDEN}' is too long"),
+        (shorten(f"{LONG} and {LONG}", 100, tail=20), f"{HIDDEN} … {HIDDEN}"),
+        (shorten("as it was " * 20, 100), shorten("as it was " * 20, 100)),
+    ],
+    ids=["its beginning", "beginning and end", "twice", "none of it"],
+)
+def test_piece_of_a_cut_secret_is_hidden(shown: str, safe: str) -> None:
+    """A text is shortened before it is shown, and what is left of a secret then is as little for a reader."""
+    redactor = Redactor({})
+    redactor.learn(LONG)
+
+    assert redactor.text(shown) == safe
+
+
 def test_other_members_are_shown() -> None:
     """A finding that hides everything says nothing."""
     assert Redactor({}).answer('{"title": "as it was", "tokenType": 1}') == '{"title": "as it was", "tokenType": 1}'
@@ -86,7 +108,7 @@ PLANTED = {
     "ENV_CLIENT": "planted-client-id-77aa",
     "ENV_SECRET": "planted-client-secret-9e0b",
 }
-IN_ANSWERS = ("planted-obtained-token-41f3", "planted-answer-secret-c8d2", "planted-cookie-6b7e")
+IN_ANSWERS = ("planted-obtained-token-41f3", "planted-answer-secret-c8d2" * 20, "planted-cookie-6b7e")
 
 
 def leaking(app: Any, status: int) -> Any:
@@ -154,7 +176,7 @@ def test_planted_secrets_are_nowhere(way: str, status: int, tmp_path: Path, monk
     text = seen(done, reports)
 
     held = [value for name, value in PLANTED.items() if name in ACTORS[way]]
-    planted = [value for value in (*held, *IN_ANSWERS) if value in text]
+    planted = [value for value in (*held, *(secret[:26] for secret in IN_ANSWERS)) if value in text]
 
     assert (done.code, "[hidden]" in text or "${" in text, planted) == (1, True, [])
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance.verdict.baseline import Key, as_text, gone, key_of, load, updated
+from conformance.verdict.baseline import Key, Origin, as_text, gone, key_of, load, updated
 from conformance.verdict.outcomes import ApiVerdict, Exit, Outcome, Suppressions, exit_of, judge_api
 from specs.flaws import CasepactError
 from tests import broken_servers
@@ -154,6 +155,55 @@ def test_update_without_a_run_is_refused(tmp_path: Path) -> None:
     assert (done.code, "run `casepact check` first" in done.err) == (2, True)
 
 
+NOW, LATER = "2027-01-31T12:00:00+00:00", "2027-01-31T13:00:00+00:00"
+
+
+def update(folder: Path, *more: str, end: str = "kept", **origin: str) -> tuple[int, str]:
+    """How the update of a baseline ends that was taken from a run of staging at `LATER`, and what it says."""
+    known = folder / "known.json"
+    known.write_text(as_text({REFUSED}, Origin("check-1", "staging", LATER)), encoding="utf-8")
+    reported = {**report("HW-05"), "exit": {"word": end}, "run": "check-2", "target": "staging", **origin}
+    (folder / "report.json").write_text(json.dumps(reported), encoding="utf-8")
+    done = casepact("baseline", "update", str(known), "--reports", str(folder), *more)
+    return done.code, done.out + done.err
+
+
+def test_update_names_run_target_and_time(tmp_path: Path) -> None:
+    """Whoever updates a baseline sees of which run."""
+    code, said = update(tmp_path, time=LATER)
+
+    assert (code, said.splitlines()[-1]) == (
+        0,
+        f"from {tmp_path / 'report.json'}: run check-2 of staging, {LATER}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("origin", "end", "reason"),
+    [
+        ({"time": NOW}, "kept", "was taken from a later run, run check-1 of staging"),
+        ({"time": LATER, "target": "production"}, "kept", "and the baseline is of staging"),
+        ({"time": LATER}, "interrupted", "which did not come to its end (interrupted). Finish it with --resume"),
+        ({}, "kept", "does not say which run it is of; run `casepact check` again"),
+    ],
+    ids=["stale", "foreign", "cut short", "unnamed"],
+)
+def test_update_refuses_what_is_not_the_last_whole_run_of_the_target(
+    origin: dict[str, str], end: str, reason: str, tmp_path: Path
+) -> None:
+    """A stale or foreign report, or one of half a run, changes nothing, and the way out is named."""
+    code, said = update(tmp_path, end=end, **origin)
+
+    assert (code, reason in said, load(tmp_path / "known.json")) == (2, True, {REFUSED}), said
+
+
+def test_forced_update_of_a_run_that_was_cut_short_takes_nothing_out(tmp_path: Path) -> None:
+    """With --force the report is taken; what the run had not come to stays known."""
+    code, said = update(tmp_path, "--force", end="interrupted", time=LATER)
+
+    assert (code, load(tmp_path / "known.json"), "of a part of the probes only" in said) == (0, {REFUSED, OTHER}, True)
+
+
 def test_baseline_of_one_seed_holds_under_another(tmp_path: Path) -> None:
     """Findings of a liar, taken as known, fail no later run, whatever that draws."""
     known = tmp_path / "known.json"
@@ -163,6 +213,10 @@ def test_baseline_of_one_seed_holds_under_another(tmp_path: Path) -> None:
         second = run(address, tmp_path, "--seed", "2", "--baseline", str(known))
 
     assert (first.code, second.code) == (1, 0), second.out
+    assert re.fullmatch(
+        r"kept, \d+ excused: every other statement that was exercised is kept\..* Known from the baseline: \d+\.",
+        second.out.splitlines()[-1],
+    )
 
 
 def run(address: str, reports: Path, *more: str) -> Done:

@@ -304,6 +304,23 @@ def test_run_ends_as_its_verdicts_say(brought: object, strict: bool, partial: bo
     assert exit_of([judged(brought, strict=strict, partial=partial)]) is end  # type: ignore[arg-type] # Evidence
 
 
+@pytest.mark.parametrize(
+    ("unmet", "kept"),
+    [(forbidden(), "writes forbidden"), (lacking("needs record case.open"), "needs record case.open")],
+    ids=["forbidden", "lacking"],
+)
+def test_operation_without_a_verified_page_statement_makes_the_run_too_thin(unmet: Unmet, kept: str) -> None:
+    """Whatever a profile lacks or forbids: nothing verified of an operation of a page is not enough, and says why."""
+    seen = {name: counts for name, counts in EVERYTHING.items() if name != "modifyCase"}
+    reads = full(statuses=seen, successes=tuple(seen), of="getCase", seen=(held("HTTP-01"),))
+    found = judged(reads, evidence(unmet=unmet, serves=tuple(f"HW-{number:02}" for number in range(1, 72))))
+
+    assert (exit_of([found]), found.vacuous) == (
+        Exit.NOT_ENOUGH,
+        (f"modifyCase: none of its 60 page statements that a request can test was verified: {kept} (60)",),
+    )
+
+
 def test_one_violated_api_fails_a_run_of_several() -> None:
     """What one API keeps does not make up for what another breaks."""
     assert exit_of([judged(full()), judged(full(against=(against(PAGE),)))]) is Exit.VIOLATED
@@ -331,6 +348,7 @@ def test_one_vacuous_api_makes_a_run_of_several_too_thin() -> None:
         (Exit.ENVIRONMENT, 3),
         (Exit.NOT_ENOUGH, 4),
         (Exit.INTERRUPTED, 130),
+        (Exit.TERMINATED, 143),
     ],
 )
 def test_end_has_its_exit_code(end: Exit, code: int) -> None:

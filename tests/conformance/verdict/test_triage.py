@@ -29,7 +29,7 @@ from tests.conformance.brought import against, evidence, full, held, lacking
 from tests.servers import altering, mock_app, serving
 
 AICC = contract_of("aicc")
-TITLE_BYTES = "/components/schemas/CaseChange/properties/caseInfo/properties/title/x-max-bytes"
+TITLE = "/components/schemas/CaseChange/properties/caseInfo/properties/title"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ def liar(name: str) -> Callable[[], Any]:
     return broken_servers.LIARS[name].app
 
 
-def wrong_contract(pointer: str, value: Any) -> Plant:
-    """An element of the contract is wrong; our mock is built from that contract, the server follows the page."""
+def wrong_title(limit: int) -> Plant:
+    """The limit of the title is wrong in the contract, which our mock is built from; the server follows the page."""
 
     def contract() -> Contract:
-        return recompiled(AICC, pointer, value)
+        return recompiled(AICC, f"{TITLE}/x-max-bytes", limit, (f"{TITLE}/maxLength", limit))
 
     return Plant(SuspectedCause.CONTRACT, mock=lambda: mock_app("aicc", change=lambda _: contract()), contract=contract)
 
@@ -68,9 +68,9 @@ LIES = ("AICC answers 0 as a number", "AICC does not store the description")
 PLANTS: Mapping[str, Plant] = {
     **{f"server: {name}": Plant(SuspectedCause.SERVER, server=liar(name)) for name in LIES},
     **{f"mock: {name}": Plant(SuspectedCause.MOCK, mock=liar(name)) for name in LIES},
-    "contract: title half as long as the page says": wrong_contract(TITLE_BYTES, 64),
+    "contract: title half as long as the page says": wrong_title(64),
     # Nothing but the page itself tells this one from a server that takes too little.
-    "contract: title twice as long as the page says": wrong_contract(TITLE_BYTES, 256),
+    "contract: title twice as long as the page says": wrong_title(256),
     "contract: a refusal that no page promises": Plant(
         SuspectedCause.CONTRACT, server=liar("AICC asks for no creatorId")
     ),

@@ -55,6 +55,17 @@ def test_waived_statement_does_not_fail_the_run() -> None:
     assert exit_of([judged(waiver())]) is Exit.KEPT
 
 
+def test_run_whose_violations_are_all_excused_says_so() -> None:
+    """Who reads only the last line learns that something was excused."""
+    run = result(judged(waiver()))
+
+    assert (run.exit, run.word, json.loads(REPORTERS["report.json"](run))["excused"]) == (
+        Exit.KEPT,
+        "kept, 1 excused",
+        1,
+    )
+
+
 def test_waiver_holds_on_its_last_day_and_not_after() -> None:
     """The day after `until` the same finding fails the run."""
     late = waiver(until=date(2026, 11, 21))

@@ -330,7 +330,7 @@ def test_refusal_of_the_control_api_is_corrected_without_being_carried_out(whole
     """
     A world with a bad name gets a good one in the corrected request, and is not made by looking at it.
     """
-    answer = whole.steer("POST", "/worlds", {"name": "a b", "from": "default"})
+    answer = whole.steer("POST", "/worlds", {"name": "", "from": "default"})
     before = len(whole.store)
     shown = whole.explained(answer)["corrected"]
 

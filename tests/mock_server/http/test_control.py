@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import orjson
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mock_server.worlds.records import Records
 from mock_server.worlds.seeding import as_fixture, fixture_sets, fixture_text, records_of, seed_records
-from mock_server.worlds.store import MOST_SNAPSHOTS
+from mock_server.worlds.store import MOST_SNAPSHOTS, is_world_name
 from specs.contract import Contract
 from specs.flaws import CasepactError, FlawedDocument
 from specs.source import FIXTURES
@@ -82,12 +82,66 @@ def test_world_that_is_made_has_its_address(whole: Whole) -> None:
     assert whole.client.get(location).json()["name"] == name
 
 
-@pytest.mark.parametrize("name", ["", "a b", "é", "x" * 65, "../a", "a\n", ".", "~a", 5, None])
+@pytest.mark.parametrize("name", ["", "x" * 1001, 5, None])
 def test_bad_name_is_refused(whole: Whole, name: Any) -> None:
     """
-    A name that no world can have is answered with 400.
+    What is no text, or too long a one, stands for no world.
     """
     assert whole.steer("POST", "/worlds", {"name": name}).status == 400
+
+
+TEXTS = ("tests/test_a.py::test_b[1]", "a b", "é", "x" * 65, "../a", "a\n", ".", "~a", "100 %", "test[å ü 木]", "-")
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_any_text_stands_for_a_world(whole: Whole, text: str) -> None:
+    """
+    It is made under a name that needs no escaping, and found by the text, by a header and below a prefix.
+    """
+    name = whole.make(text).json()["name"]
+    written = quote(text, safe="")
+    path = "/aicc" + AICC_CASE.format(CASE)
+    credential = ("access-token", "aicc-operator-token-0001")
+    found = whole.steer("GET", f"/worlds/{written}").json()["name"]
+    whole.client.send("GET", path, (credential, ("x-casepact-world", written)))
+    whole.client.send("GET", f"/~{written}{path}", (credential,))
+    requests = whole.steer("GET", f"/worlds/{name}").json()["requests"]
+    whole.steer("DELETE", f"/worlds/{name}")
+
+    assert (found, requests, is_world_name(name)) == (name, 2, True)
+
+
+@pytest.mark.parametrize("text", ["tests/test_a.py::test_b[1]", "a b", "x" * 65, "a%20b"])
+def test_header_holds_a_text_as_it_stands(whole: Whole, text: str) -> None:
+    """
+    A client need not encode what a header can hold.
+    """
+    name = whole.make(unquote(text)).json()["name"]
+    whole.client.in_world(text).get("/aicc" + AICC_CASE.format(CASE))
+    requests = whole.steer("GET", f"/worlds/{name}").json()["requests"]
+    whole.steer("DELETE", f"/worlds/{name}")
+
+    assert requests == 1
+
+
+def test_header_holds_a_text_in_utf_8(whole: Whole) -> None:
+    """
+    Its bytes may be sent as they are.
+    """
+    name = whole.make("prüfung ü").json()["name"]
+    whole.client.in_world("prüfung ü".encode().decode("latin-1")).get("/aicc" + AICC_CASE.format(CASE))
+    requests = whole.steer("GET", f"/worlds/{name}").json()["requests"]
+    whole.steer("DELETE", f"/worlds/{name}")
+
+    assert requests == 1
+
+
+@pytest.mark.parametrize("name", ["", "x" * 1001])
+def test_header_that_names_no_world_is_refused(whole: Whole, name: str) -> None:
+    """
+    With 400, whatever the path.
+    """
+    assert whole.client.in_world(name).get("/aicc" + AICC_CASE.format(CASE)).status == 400
 
 
 def test_taken_name_is_refused(whole: Whole, world: Client) -> None:
@@ -168,7 +222,6 @@ def test_default_world_cannot_be_deleted(whole: Whole) -> None:
     [
         ("GET", ""),
         ("DELETE", ""),
-        ("POST", "/reset"),
         ("GET", "/snapshots"),
         ("PUT", "/snapshots/s"),
         ("GET", "/clock"),
@@ -218,6 +271,38 @@ def test_control_api_is_in_no_world(whole: Whole, world: Client) -> None:
     answer = whole.client.send("GET", f"/~{name}/_casepact/v1/worlds/{world.world}", (("x-casepact-world", name),))
 
     assert (answer.status, name in listed(whole)) == (200, False)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/reset", None),
+        ("POST", "/fixtures", {"set": "default"}),
+        ("PUT", "/fixtures/aicc", {"records": {"cases": {}}}),
+    ],
+)
+def test_world_that_is_reset_or_filled_is_made(method: str, path: str, body: Any) -> None:
+    """
+    Nobody has to use it before, also where a request makes none.
+    """
+    mock = build(strict=True)
+    answer = mock.steer(method, f"/worlds/new{path}", body)
+
+    assert (answer.status, listed(mock)) == (200, ["default", "new"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [("POST", "/fixtures", {"set": "nosuch"}), ("PUT", "/fixtures/aicc", {"records": {"cases": {"1": {}}}})],
+)
+def test_world_that_cannot_be_filled_is_not_made(method: str, path: str, body: Any) -> None:
+    """
+    What is refused leaves nothing behind.
+    """
+    mock = build()
+    answer = mock.steer(method, f"/worlds/new{path}", body)
+
+    assert (answer.status in (400, 404), listed(mock)) == (True, ["default"])
 
 
 def test_strict_mock_refuses_unknown_worlds() -> None:
@@ -814,7 +899,7 @@ def test_json_set_is_listed_and_loaded(tmp_path: Path, whole: Whole) -> None:
     fixture = as_fixture(contract, whole.assembly.seeds["aicc"])
     (tmp_path / "aicc" / "evening.json").write_text(json.dumps(fixture), encoding="utf-8")
 
-    assert fixture_sets(tmp_path, "aicc") == ["evening"]
+    assert fixture_sets(tmp_path, "aicc") == ["default", "evening"]
     assert plain(seed_records(contract, tmp_path, "evening")) == plain(whole.assembly.seeds["aicc"])
 
 
@@ -935,7 +1020,7 @@ def test_token_is_shown_to_nobody(guarded: Whole) -> None:
     A refused request that held it does not repeat it.
     """
     token = ("authorization", f"Bearer {TOKEN}")
-    answer = guarded.steer("POST", "/worlds", {"name": "a b"}, token)
+    answer = guarded.steer("POST", "/worlds", {"name": ""}, token)
     link = (answer.header("link") or "").partition(">")[0].removeprefix("<")
     reported = guarded.client.send("GET", link, (token,)).body.decode()
 
@@ -949,3 +1034,12 @@ def test_unguarded_mock_says_so_in_its_document(whole: Whole) -> None:
     document = whole.client.get("/_casepact/v1/openapi.json").json()
 
     assert document["info"]["title"] == "Casepact control API"
+
+
+def test_flaws_beyond_the_first_are_counted(whole: Whole, world: Client) -> None:
+    """
+    A record that lacks everything is told five flaws, and how many more there are.
+    """
+    answer = whole.steer("PUT", f"/worlds/{world.world}/records/aicc/cases/{CASE}", {"id": CASE})
+
+    assert (answer.json()["detail"].count("; "), answer.json()["detail"][-15:]) == (5, "; … and 22 more")

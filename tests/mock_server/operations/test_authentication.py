@@ -11,6 +11,8 @@ from mock_server.operations.authentication import authenticator, credential_head
 from mock_server.worlds.records import Records
 from specs.contract import Contract
 from tests.mock_server.client import Client
+from tests.mock_server.provoked import AICC_CASE
+from tests.mock_server.whole import running
 
 MODIFY = "/service/AICC__Case/1.0.0/openapi/case/modify"
 CASE = "/service/AICC__Case/1.0.0/openapi/case/c6m800000142mS63Voa8"
@@ -214,3 +216,35 @@ def test_r7_takes_each_scheme_over_http(crm: Client, headers: tuple[tuple[str, s
     answer = crm.without("authorization").send("GET", R7_CASE, headers)
 
     assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "detail"),
+    [
+        ("/egain/core/casemgr/v3/case/1013", (), "no credential was sent; send Authorization: Bearer TOKEN"),
+        (
+            "/egain/core/casemgr/v3/case/1013",
+            (("authorization", "egain-agent-token-0001"),),
+            "the header Authorization is not in the form that is asked for; send Authorization: Bearer TOKEN",
+        ),
+        (
+            "/egain/core/casemgr/v3/case/1013",
+            (("authorization", "Bearer nobody"),),
+            "the credential in the header Authorization is that of no actor in this world",
+        ),
+        (f"/aicc{AICC_CASE.format('c6m800000142mS63Voa8')}", (), "no credential was sent; send access-token: TOKEN"),
+        (
+            "/onlyoffice/api/2.0/crm/case/1234",
+            (("cookie", "asc_auth_key=nobody"),),
+            "the credential in the cookie asc_auth_key is that of no actor in this world",
+        ),
+    ],
+)
+def test_refusal_says_what_is_missing(path: str, headers: tuple[tuple[str, str], ...], detail: str) -> None:
+    """
+    The explanation names the header and its form, and repeats no credential.
+    """
+    whole = running()
+    answer = whole.client.send("GET", path, headers)
+
+    assert (answer.status, whole.explained(answer)["violations"][0]["detail"]) == (401, detail)

@@ -238,3 +238,15 @@ def test_ends_of_the_calendar_are_no_trap(whole: Whole, moment: str) -> None:
     ]
 
     assert [answer.status < 500 for answer in answers] == [True, True, True]
+
+
+@pytest.mark.parametrize("clock", [{"mode": "shifted"}, {"mode": "shifted", "seconds": 5}])
+def test_shift_without_its_seconds_says_what_they_are_called(whole: Whole, clock: Any) -> None:
+    """
+    The error names the member that is missing, also where another one stands in its place.
+    """
+    client = whole.fresh()
+    whole.make(client.world)
+    answer = whole.steer("PUT", f"/worlds/{client.world}/clock", clock)
+
+    assert (answer.status, '"bySeconds" is a required property' in answer.json()["detail"]) == (400, True)

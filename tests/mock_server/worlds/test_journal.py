@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.worlds.journal import Journal, JournalEntry
+from mock_server.worlds.journal import LONGEST_BODY, Journal, JournalEntry
 from tests.mock_server.client import Client
 from tests.mock_server.provoked import AICC_CASE, CASE_INFO, CREDENTIALS, MODIFY, as_json
 from tests.mock_server.whole import Whole, build, running
@@ -254,3 +254,157 @@ def test_entry_does_not_repeat_what_was_sent() -> None:
     entry = JournalEntry(0.0, 0.0, "GET", "/?token=abc", "api", "read", 400, admitted=False, detail="abc")
 
     assert repr(entry) == "JournalEntry(GET 'read', 400)"
+
+
+def test_bodies_are_kept(whole: Whole) -> None:
+    """
+    An entry holds what was sent and what was answered, a value where it is JSON.
+    """
+    client = whole.fresh().under("/aicc")
+    sent = {"caseInfo": {**CASE_INFO, "title": "kept"}}
+    answer = client.with_headers(CREDENTIALS["aicc"]["operator"]).post(MODIFY, sent)
+    entry = entries(whole, client)[0]
+
+    assert (entry["request"]["body"], entry["answer"]["body"]) == (sent, answer.json())
+    assert (entry["request"]["headers"]["access-token"], entry["answer"]["headers"]["content-type"]) == (
+        "[redacted]",
+        "application/json; charset=UTF-8",
+    )
+
+
+@pytest.mark.parametrize("size", [LONGEST_BODY, LONGEST_BODY + 1])
+def test_long_body_is_kept_by_its_size(size: int) -> None:
+    """
+    A thousand worlds shall not hold a thousand megabytes.
+    """
+    journal = Journal()
+    journal.note(JournalEntry(0.0, 0.0, "GET", "/", "api", "read", 200, admitted=True, answer_body=b"x" * size))
+    ((_, entry),) = journal.numbered()
+
+    assert (len(entry.answer_body), entry.answer_left_out) == ((size, 0) if size <= LONGEST_BODY else (0, size))
+
+
+def test_oldest_bodies_make_room() -> None:
+    """
+    Of many long bodies the newest are kept; of the others their sizes.
+    """
+    journal = Journal(100)
+    for _ in range(100):
+        body = b"x" * LONGEST_BODY
+        journal.note(JournalEntry(0.0, 0.0, "GET", "/", "api", "read", 200, admitted=True, body=body))
+    kept = [entry.body_left_out == 0 for _, entry in journal.numbered()]
+
+    assert (kept == sorted(kept), kept[-1], 10 <= sum(kept) <= 30) == (True, True, True)
+
+
+def test_many_headers_are_not_kept(whole: Whole) -> None:
+    """
+    Of more than 4 KiB of headers the journal has none; the request is answered all the same.
+    """
+    client = whole.fresh().under("/aicc").with_headers(CREDENTIALS["aicc"]["operator"], ("x-long", "x" * 5000))
+    client.get(AICC_CASE.format("c6m800000142mS63Voa8"))
+    entry = entries(whole, client)[0]
+
+    assert (entry["status"], entry["request"]["headers"]) == (200, {})
+
+
+def test_request_that_meets_an_injected_error_is_kept(whole: Whole) -> None:
+    """
+    What was sent can be seen where the world failed on purpose, or the request asked for another answer.
+    """
+    client = whole.fresh()
+    whole.make(client.world)
+    aicc = client.under("/aicc").with_headers(CREDENTIALS["aicc"]["operator"])
+    aicc.send("POST", MODIFY, (("content-type", "application/json"), ("prefer", "code=400")), b'{"a": 1}')
+    whole.steer("PUT", f"/worlds/{client.world}/traffic", {"errorRate": 1})
+    aicc.post(MODIFY, {"a": 2})
+
+    assert [entry["request"]["body"] for entry in entries(whole, client)] == [{"a": 1}, {"a": 2}]
+
+
+def matches(whole: Whole, client: Client, pattern: Any) -> Any:
+    """What the control API finds in the world of this client."""
+    return whole.steer("POST", f"/worlds/{client.world}/journal/matches", pattern).json()
+
+
+@pytest.fixture
+def asked(whole: Whole) -> Client:
+    """A world that was sent a read, a change in JSON, and a change as a form."""
+    client = whole.fresh()
+    aicc = client.under("/aicc").with_headers(CREDENTIALS["aicc"]["operator"])
+    aicc.get(AICC_CASE.format("c6m800000142mS63Voa8") + "?page=2&x=")
+    aicc.post(MODIFY, {"caseInfo": {**CASE_INFO, "title": "a"}})
+    form = ("content-type", "application/x-www-form-urlencoded")
+    crm = client.under("/onlyoffice").with_headers(CREDENTIALS["onlyoffice"]["admin"])
+    crm.send("PUT", "/api/2.0/crm/case/1234", (form,), b"title=renamed+case&isPrivate=false")
+    return client
+
+
+@pytest.mark.parametrize(
+    ("pattern", "numbers"),
+    [
+        ({}, [1, 2, 3]),
+        ({"query": {"page": "2"}}, [1]),
+        ({"query": {"x": ""}}, [1]),
+        ({"query": {"page": "3"}}, []),
+        ({"body": {"caseInfo": {"title": "a"}}}, [2]),
+        ({"body": {"title": "renamed case"}}, [3]),
+        ({"body": "renamed+case"}, [3]),
+        ({"headers": {"Content-Type": "application/json"}}, [2]),
+        ({"headers": {"access-token": "aicc-operator-token-0001"}}, []),
+        ({"headers": {"access-token": "[redacted]"}}, [1, 2]),
+        ({"method": "put"}, [3]),
+        ({"status": True}, None),
+    ],
+)
+def test_requests_are_found(whole: Whole, asked: Client, pattern: Any, numbers: list[int] | None) -> None:
+    """
+    By what they are and by parts of what they hold; secrets are not to be guessed.
+    """
+    found = matches(whole, asked, pattern)
+    shown = [entry["number"] for entry in found["entries"]] if "entries" in found else None
+
+    assert (shown, found.get("count")) == (numbers, None if numbers is None else len(numbers))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "number", "differences"),
+    [
+        ({"operation": "getCase", "status": 404}, 1, ["status: 200, not 404"]),
+        ({"body": {"caseInfo": {"title": "b"}}}, 2, ['body /caseInfo/title: "a", not "b"']),
+        ({"body": {"caseInfo": {"none": [1]}}}, 2, ["body /caseInfo/none: missing, not [1]"]),
+        ({"method": "PUT", "query": {"q": "1"}}, 3, ['query q: missing, not "1"']),
+        ({"method": "PUT", "body": "private"}, 3, ['body: "title=renamed+case&isPrivate=false", without "private"']),
+    ],
+)
+def test_nearest_request_is_named(
+    whole: Whole, asked: Client, pattern: Any, number: int, differences: list[str]
+) -> None:
+    """
+    With what is otherwise in it.
+    """
+    nearest = matches(whole, asked, pattern)["nearest"]
+
+    assert (nearest["entry"]["number"], nearest["differences"]) == (number, differences)
+
+
+def test_many_differences_are_counted(whole: Whole, asked: Client) -> None:
+    """
+    What is left out is said.
+    """
+    wanted = {f"member{number}": number for number in range(12)}
+    differences = matches(whole, asked, {"operation": "modifyCase", "body": {"caseInfo": wanted}})["nearest"][
+        "differences"
+    ]
+
+    assert (len(differences), differences[-1]) == (11, "… and 2 more")
+
+
+def test_nothing_is_near_where_nothing_was_sent(whole: Whole) -> None:
+    """
+    An empty journal has no nearest request.
+    """
+    client = whole.fresh()
+    whole.make(client.world)
+
+    assert matches(whole, client, {}) == {"count": 0, "entries": [], "nearest": None}

@@ -10,7 +10,7 @@ from rpds import HashTrieMap
 
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Actors, Change, Record, Records
-from mock_server.worlds.store import DEFAULT, World, WorldStore, is_world_name
+from mock_server.worlds.store import DEFAULT, World, WorldStore, escaped_name, is_world_name
 from mock_server.worlds.traffic import NO_SHAPING, Traffic
 
 
@@ -73,6 +73,34 @@ def test_no_name_of_a_world(name: str) -> None:
     Anything else names none.
     """
     assert not is_world_name(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("tests/test_a.py::test_b[1]", "tests-test_a.py-test_b-1-"),
+        ("a/" + "b" * 100, "b" * 55 + "-"),
+        ("..", "world-"),
+        ("木", "world-"),
+        ("-a-", "a-"),
+    ],
+)
+def test_text_is_escaped_to_a_name(text: str, start: str) -> None:
+    """
+    The end of the text stays readable, and eight digits tell it from others.
+    """
+    name = escaped_name(text)
+
+    assert (name[:-8], is_world_name(name)) == (start, True)
+
+
+def test_texts_that_look_alike_have_names_of_their_own() -> None:
+    """
+    What escaping takes away is in the digits.
+    """
+    texts = ("a b", "a  b", "a/b", "a[b]", "a b ")
+
+    assert len({escaped_name(text) for text in texts}) == len(texts)
 
 
 def test_world_is_made_when_it_is_named(store: WorldStore) -> None:

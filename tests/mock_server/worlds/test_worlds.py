@@ -10,7 +10,7 @@ import pytest
 
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Actor, Change, Records
-from mock_server.worlds.seeding import seed_records
+from mock_server.worlds.seeding import fixture_sets, records_of, seed_records
 from mock_server.worlds.store import DEFAULT, WorldStore, is_world_name
 from specs.contract import Contract
 from specs.flaws import CasepactError, FlawedDocument
@@ -373,10 +373,47 @@ def test_fixture_of_another_api_is_refused(contracts: Mapping[str, Contract], tm
 
 def test_missing_fixture_is_refused(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
     """
-    A folder without a fixture for the API says which file is missing.
+    A set that neither the folder nor casepact has is named by its file.
     """
-    with pytest.raises(CasepactError, match=r"aicc/default\.yaml: there is no such file"):
-        seed_records(contracts["aicc"], tmp_path)
+    with pytest.raises(CasepactError, match=r"aicc/nosuch\.yaml: there is no such file"):
+        seed_records(contracts["aicc"], tmp_path, "nosuch")
+
+
+def test_set_that_a_folder_lacks_is_the_one_of_casepact(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
+    """
+    A folder completes the sets that come with the mock; its own of the same name come first.
+    """
+    (tmp_path / "aicc").mkdir()
+    (tmp_path / "aicc" / "empty.yaml").write_text("api: aicc\n")
+
+    assert seed_records(contracts["aicc"], tmp_path).snapshot() == seed_records(contracts["aicc"], FIXTURES).snapshot()
+    assert seed_records(contracts["aicc"], tmp_path, "empty").snapshot() == {"cases": {}}
+    assert fixture_sets(tmp_path, "aicc") == ["default", "empty"]
+
+
+def test_partial_record_is_completed_by_the_defaults(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
+    """
+    It has what its collection's defaults say and it does not, and is judged as a whole.
+    """
+    case = seed_records(contracts["aicc"], FIXTURES).snapshot()["cases"]["c6m800000142mS63Voa8"]
+    lacking = {name: value for name, value in case.items() if name not in ("id", "title")}
+    fixture = {
+        "api": "aicc",
+        "defaults": {"cases": lacking},
+        "records": {"cases": {"c6m80000014200000001": {"id": "c6m80000014200000001", "title": "own", "reason": "own"}}},
+    }
+    records = records_of(contracts["aicc"], fixture, "it").snapshot()["cases"]
+
+    assert records == {"c6m80000014200000001": {**lacking, **fixture["records"]["cases"]["c6m80000014200000001"]}}
+
+
+def test_defaults_of_no_collection_are_reported(contracts: Mapping[str, Contract], tmp_path: Path) -> None:
+    """
+    With the line, and the name that was meant.
+    """
+    assert flaws(contracts["aicc"], tmp_path, "defaults:\n  case: {}\n") == [
+        (3, "the contract stores no 'case'. Did you mean 'cases'?")
+    ]
 
 
 @pytest.mark.parametrize(
