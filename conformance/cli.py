@@ -267,6 +267,7 @@ def _lint(options: argparse.Namespace) -> int:
         found_in_file = lint_document(options.file)
         sys.stdout.write(render(options.file, found_in_file))
         return 1 if found_in_file.flaws else 0
+    from conformance.commands.cross_references import dangling
     from conformance.commands.traceability import flaws, trace
     from conformance.target.profile import load_profile, profiles
     from specs.foreign import load_foreign
@@ -275,7 +276,7 @@ def _lint(options: argparse.Namespace) -> int:
     matrix = trace()
     for name in profiles():
         load_profile(name, with_secrets=False)
-    found = flaws(matrix)
+    found = sorted({*flaws(matrix), *dangling(matrix)})
     for flaw in found:
         print(flaw, file=sys.stderr)
     for name, path in unmodelled_documents().items():

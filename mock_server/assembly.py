@@ -12,9 +12,9 @@ from mock_server.settings import Settings
 from mock_server.worlds.records import Actors, Records
 from mock_server.worlds.seeding import adds_sets, fixture_sets, seed_records
 from specs.contract import Contract
-from specs.flaws import CasepactError, Flaw, FlawedDocument, UnknownName
+from specs.flaws import CasepactError, Flaw, FlawedDocument, UnknownName, did_you_mean
 from specs.loading import load_contract
-from specs.project import CONTROL, apis, files_of, project, unmodelled_documents
+from specs.project import CONTROL, PROJECT_FILE, apis, files_of, project, unmodelled_documents
 from specs.source import PACKAGE, display_name
 
 
@@ -56,10 +56,14 @@ def behaviours_of(assembly: Assembly, settings: Settings) -> Mapping[str, Mappin
     """
     What each operation does, by API: the written behaviours, and answers made of the document for foreign ones.
 
-    Raises `FlawedDocument` with file and line of every operation that has none.
+    Raises `CasepactError` for a built-in API of whose code nothing is said, and `FlawedDocument` with file and line of
+    every operation that has none.
     """
     from mock_server.behaviours import BEHAVIOURS
 
+    for contract in assembly.contracts.values():
+        if contract.dialect.modelled and (unsaid := _unsaid(contract.api)):
+            raise CasepactError(unsaid)
     if flaws := [flaw for contract in assembly.contracts.values() for flaw in _without_behaviour(contract, BEHAVIOURS)]:
         raise FlawedDocument(flaws)
     foreign = [contract for contract in assembly.contracts.values() if not contract.dialect.modelled]
@@ -79,7 +83,8 @@ def _without_behaviour(contract: Contract, known: Mapping[str, Mapping[str, Beha
     written = known.get(contract.api, {})
     for operation in contract.operations.values():
         if operation.id not in written:
-            yield Flaw(operation.place, operation.id, f"it has no behaviour; write one for it in {where}.")
+            hint = did_you_mean(operation.id, written.keys() - contract.operations.keys())
+            yield Flaw(operation.place, operation.id, f"it has no behaviour; write one for it in {where}.{hint}")
 
 
 def watched(settings: Settings) -> Iterator[Path]:
@@ -109,6 +114,18 @@ def _chosen_sets(settings: Settings) -> Iterator[tuple[str, str]]:
         raise UnknownName("fixture set", chosen, {name for names in known.values() for name in names})
     for api, names in known.items():
         yield api, chosen if chosen in names else "default"
+
+
+def _unsaid(api: str) -> str:
+    """That the list of the built-in APIs does not say where the code of one of them is; an empty text where it does."""
+    found = project().apis[api]
+    home = found.contract
+    if found.behaviours or home.parent != PACKAGE:
+        return ""
+    return (
+        f"{display_name(home)}/ is an API, but {display_name(home.parent / PROJECT_FILE)} says nothing of its code; "
+        f"add `{api}: {{behaviours: …}}` to its `apis`."
+    )
 
 
 def _foreign(settings: Settings, contracts: Mapping[str, Contract]) -> Iterator[tuple[str, Path]]:

@@ -15,7 +15,7 @@ def describe(
     contracts: Iterable[Contract], behaviours: Mapping[str, Mapping[str, Behaviour]], seeds: Mapping[str, Records]
 ) -> dict[str, Any]:
     """
-    Rules with the code that enforces them, actors with their seed credentials, and records, by API.
+    Operations, rules with the code that enforces them, actors with their seed credentials, and records, by API.
 
     The credentials are those of the fixtures: made up, and open to whoever reads the project.
     """
@@ -27,6 +27,7 @@ def describe(
 def _api(contract: Contract, behaviours: Mapping[str, Behaviour], seed: Records) -> dict[str, Any]:
     return {
         "title": contract.title,
+        "operations": sorted(behaviours),
         "rules": [
             {
                 "statement": rule.statement,

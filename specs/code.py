@@ -53,6 +53,18 @@ class CodeByApi(Mapping[str, Found]):
         return {name: found for name, files in project().apis.items() if (found := getattr(files, self._kind))}
 
 
+def shown_references(references: Sequence[str], usual: str) -> str:
+    """References to code as a reader sees them: `behaviours/helpdesk.py: BEHAVIOURS`, with `usual` for no name."""
+    parts = (reference.partition(":") for reference in references)
+    return " or ".join(f"{_shown(where)}: {attribute or usual}" for where, _, attribute in parts)
+
+
+def raised_at(error: BaseException) -> str:
+    """The line of code that raised an error, as `probes/helpdesk.py:17`."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{display_name(Path(frame.filename))}:{frame.lineno}"
+
+
 def named(reference: str, usual: str) -> Any:
     """
     The attribute that `file.py:NAME`, `module:NAME`, or either without a name (then `usual`) stands for.

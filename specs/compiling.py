@@ -130,9 +130,11 @@ class _Compiler:
         if self.dialect.ledger:
             self._carry()
         refusals = self._refusals(self.data.get("x-refusals") or {}, ("x-refusals",))
-        for kind in set(ENGINE_REFUSALS) - set(refusals):
-            self._complain(("x-refusals",), f"says nothing about the refusal '{kind}'.")
         operations = {operation.id: operation for operation in self._operations(refusals)}
+        asked = any(operation.asks_for_credential for operation in operations.values())
+        for kind in set(ENGINE_REFUSALS) - set(refusals):
+            if kind != "unauthenticated" or asked:
+                self._complain(("x-refusals",), f"says nothing about the refusal '{kind}'.")
         self._check_links(operations)
         self._check_relations()
         info = self.data.get("info") or {}

@@ -226,6 +226,11 @@ class Operation:
     """The paths of the servers of a foreign document, which stand before its own: "/v3"."""
 
     @property
+    def asks_for_credential(self) -> bool:
+        """Whether nobody may call it without one; an empty alternative is none at all (OpenAPI 3.0.3, `security`)."""
+        return bool(self.security) and all(self.security)
+
+    @property
     def writes(self) -> bool:
         """Whether it may change what the server stores (RFC 9110 section 9.2.1: GET and HEAD are safe, and QUERY)."""
         return self.method not in ("GET", "HEAD", "QUERY")

@@ -83,6 +83,15 @@ class Roles:
     records: Mapping[str, Role]
     relations: tuple[str, ...]
 
+    def spares(self, kind: str = "") -> tuple[Role, ...]:
+        """The roles whose records stand in for others and may be used up; of this kind, where one is given."""
+        return tuple(role for role in self.records.values() if role.spare and kind in ("", kind_of(role.name)))
+
+
+def kind_of(role: str) -> str:
+    """What kind of record a role is played by: `ticket` for `ticket.open`."""
+    return role.partition(".")[0]
+
 
 _NONE = Roles({}, {}, ())
 

@@ -3,16 +3,20 @@
 import re
 from pathlib import Path
 
-from specs import apis, load_contract
+from specs import load_contract
 from specs.statements import Proof, Statement
 
 PROJECT = Path(__file__).parent.parent
 LISTED = re.compile(r"^\| ([A-Z0-9]+-\d+) \| (.+) \|$", re.MULTILINE)
 
 
+FIVE_PAGES = ("aicc", "egain", "onlyoffice", "r7office")
+"""The APIs of the pages that the customer gave."""
+
+
 def page_statements() -> list[Statement]:
-    """The statements of all pages."""
-    return [statement for api in apis() for statement in load_contract(api).ledger.page_statements()]
+    """The statements of the five pages."""
+    return [statement for api in FIVE_PAGES for statement in load_contract(api).ledger.page_statements()]
 
 
 def test_every_numbered_statement_of_the_pages_is_in_a_ledger() -> None:
@@ -43,6 +47,6 @@ def test_all_97_contradictions_are_decided() -> None:
     """
     Each of X-01 to X-97 has a decision in some ledger.
     """
-    decided = {item.id for api in apis() for item in load_contract(api).ledger.contradictions}
+    decided = {item.id for api in FIVE_PAGES for item in load_contract(api).ledger.contradictions}
 
     assert decided == {f"X-{number:02}" for number in range(1, 98)}

@@ -18,7 +18,7 @@ from specs.document_schemas import modeline
 from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, UnknownName, did_you_mean
 from specs.loading import load_contract
 from specs.project import apis, project
-from specs.roles import Entry, Role, load_roles
+from specs.roles import Entry, Role, kind_of, load_roles
 from specs.source import Document, read
 
 
@@ -97,7 +97,7 @@ def _role_flaws(api: ApiTarget, contract: Contract, document: Document, flaw: Ca
         given = {*credentials, *api.tokens.get(actor, ())}
         for entry in lacking(described, dict.fromkeys(given, True)):
             yield _lack(document.place(pointer), f"actor {actor}", entry, entries[entry])
-        if not given:
+        if not given and known:
             yield Flaw(document.place(pointer), actor, f"holds no credential; give {' or '.join(sorted(known))}.")
 
 
@@ -133,6 +133,7 @@ def _folder() -> Path:
 
 def template(contracts: list[Contract]) -> str:
     """A commented profile for these APIs, with every actor and role that probes ask for."""
+    waived = _a_statement(contracts)
     lines = [
         "# A server to test. `casepact target check` looks at this file, `casepact target probe` at the server.",
         "# A secret never stands here: ${VARIABLE} names an environment variable.",
@@ -151,7 +152,7 @@ def template(contracts: list[Contract]) -> str:
         "# tls: {ca: company-ca.pem}",
         "# proxy: http://${PROXY_USER}:${PROXY_PASSWORD}@proxy.example:3128",
         "# waivers:",
-        "#   - {statement: EG-42, reason: known; fixed in 7.2, owner: Anna Berg, until: 2027-01-31}",
+        f"#   - {{statement: {waived}, reason: known; fixed in 7.2, owner: Anna Berg, until: 2027-01-31}}",
         "apis:",
     ]
     for contract in contracts:
@@ -159,23 +160,32 @@ def template(contracts: list[Contract]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _a_statement(contracts: list[Contract]) -> str:
+    """The id of a statement of these APIs, one of a page where there is one."""
+    ledgers = [contract.ledger for contract in contracts]
+    pages = (statement.id for ledger in ledgers for statement in ledger.page_statements())
+    return next(pages, next((name for ledger in ledgers for name in ledger.statements), "HTTP-01"))
+
+
 def _section(contract: Contract) -> Iterator[str]:
     roles, probes = load_roles(contract.api), probes_of(contract)
     yield f"  {contract.api}:"
     yield f"    url: https://staging.example/{contract.api}"
     yield "    edition: documented"
-    yield f"    # Security schemes of this API: {', '.join(contract.security_schemes)}. A token can be asked for, too:"
-    yield from (f"    #   {line}" for line in _ways(contract))
+    if contract.security_schemes:
+        schemes = ", ".join(contract.security_schemes)
+        yield f"    # Security schemes of this API: {schemes}. A token can be asked for, too:"
+        yield from (f"    #   {line}" for line in _ways(contract))
     for relation in roles.relations:
         yield from _comment(f"Between them: {relation}", "    ")
     yield "    # What is commented out is not needed: statements that ask for it are then not exercised."
-    yield "    actors:"
     asked = asked_actors(contract, (need for probe in probes for need in probe.needs))
+    yield "    actors:" if {*asked, *roles.actors} else "    actors: {}   # no operation asks for a credential"
     for actor in dict.fromkeys([*asked, *roles.actors]):
         role = roles.actors.get(actor)
         served = _served(probes, "" if actor == contract.default_actor else f"actor:{actor}")
         yield from _comment(_said(role, served), "      ")
-        example = role.example if role else {next(iter(contract.security_schemes), ""): "${CREDENTIAL}"}
+        example = role.example if role else dict.fromkeys([*contract.security_schemes][:1], "${CREDENTIAL}")
         line = f"{actor}: {_inline(example)}"
         yield f"      {'' if actor == contract.default_actor else '# '}{line}"
         for entry, it in role.entries.items() if role else ():
@@ -185,7 +195,8 @@ def _section(contract: Contract) -> Iterator[str]:
     yield "    records:"
     for number, name in enumerate(asked_roles(contract)):
         role = roles.records.get(name)
-        yield from _comment(_said(role, _served(probes, name)), "      ")
+        served = _spending(probes, name) if role is not None and role.spare else _served(probes, name)
+        yield from _comment(_said(role, served), "      ")
         entries = {entry: FILL_IN for entry, it in (role.entries if role else {}).items() if it.required}
         yield f"      {'' if number == 0 else '# '}{name}: {_inline({'id': FILL_IN, **entries})}"
         for entry, it in (role.entries if role else {}).items():
@@ -207,6 +218,12 @@ def _served(probes: Sequence[Probe], need: str) -> int:
         for probe in probes
         if not need or any(item == need or item.startswith(f"{need}.") for item in probe.needs)
     )
+    return len({name for probe in asking for name in probe.serves})
+
+
+def _spending(probes: Sequence[Probe], spare: str) -> int:
+    """How many statements the probes serve that may use up spare records of this kind."""
+    asking = (probe for probe in probes if any(kind_of(role) == kind_of(spare) for role in probe.spends))
     return len({name for probe in asking for name in probe.serves})
 
 

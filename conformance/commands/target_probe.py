@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.commands.target_new import asked_roles
+from conformance.commands.target_new import asked_roles, contract_flaws
 from conformance.rollback.guard import asking
 from conformance.rollback.preconditions import Preconditions
 from conformance.runner.preflight import known_records
@@ -22,7 +22,7 @@ from conformance.target.connections import untrusted
 from conformance.target.contracts import contract_for
 from conformance.target.errors import Unreachable
 from conformance.target.exchange import Exchange
-from conformance.target.profile import Profile, load_profile
+from conformance.target.profile import Profile, load_profile, profile_file
 from conformance.target.rate_limit import Overloaded, Pacer, Rate
 from conformance.target.request_parts import RequestParts
 from conformance.target.tokens import CredentialsRefused
@@ -31,6 +31,7 @@ from specs.contract import Contract, Operation
 from specs.flaws import CasepactError, UnknownName
 from specs.project import CONTROL
 from specs.roles import load_roles
+from specs.source import read
 
 SKEW = 5.0
 """A clock that differs by more seconds than this is reported: tokens and due dates depend on it."""
@@ -53,7 +54,11 @@ def probe(options: argparse.Namespace) -> int:
             raise UnknownName("API of this target", api, profile.apis)
         if not profile.apis[api].url:
             raise CasepactError(f"the target '{options.name}' names no url for {api}.")
-    worst = Exit.KEPT
+    flaws = len(list(contract_flaws(profile, read(profile_file(options.name)))))
+    worst = Exit.NOT_ENOUGH if flaws else Exit.KEPT
+    if flaws:
+        many = "1 flaw" if flaws == 1 else f"{flaws} flaws"
+        print(f"{options.name}: {many}; see casepact target check {options.name}")
     pacer = Pacer.fresh(rate=profile.rate or Rate(10, 1))
     for api in chosen:
         contract = contract_for(profile.apis[api])
@@ -168,7 +173,7 @@ def _read_operation(target: Target) -> tuple[Operation, str] | None:
 
 def _can_prove(target: Target, operation: Operation, actor: str) -> bool:
     held = {*target.api.actors[actor], *target.api.tokens.get(actor, ())}
-    return any(held.issuperset(alternative) for alternative in operation.security)
+    return not operation.asks_for_credential or any(map(held.issuperset, operation.security))
 
 
 def _timed(

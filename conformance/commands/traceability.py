@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ class TraceMatrix:
 
     contracts: Mapping[str, Contract]
     entries: tuple[Entry, ...]
+    described: Mapping[str, Any] = field(default_factory=dict)
+    """What the mock says of itself, by API: its operations, rules, actors and records."""
 
     def of(self, api: str) -> tuple[Entry, ...]:
         """The entries of one API."""
@@ -55,7 +57,7 @@ def trace(names: tuple[str, ...] = ()) -> TraceMatrix:
     for api in chosen:
         rules = described.get(api, {"rules": ()})
         entries += [*_entries(contracts[api], rules), *_entries_elsewhere(contracts[api], rules)]
-    return TraceMatrix(contracts, tuple(entries))
+    return TraceMatrix(contracts, tuple(entries), described)
 
 
 def flaws(matrix: TraceMatrix) -> list[Flaw]:

@@ -39,8 +39,9 @@ from conformance.probes import (
     semantics,
 )
 from conformance.probes.context import Probe
-from specs.code import CodeByApi
+from specs.code import CodeByApi, raised_at
 from specs.contract import Contract
+from specs.flaws import CasepactError
 from specs.project import CONTROL
 
 Maker = Callable[[Contract], Iterator[Probe]]
@@ -96,7 +97,12 @@ def probes_of(contract: Contract) -> list[Probe]:
     written = (control.probes,) if contract.api == CONTROL else WRITTEN.get(contract.api, ())
     if not contract.dialect.modelled:
         written = ()
-    made = [(probe, maker) for maker in (*GENERAL, *written) for probe in maker(contract)]
+    made = [(probe, maker) for maker in GENERAL for probe in maker(contract)]
+    for maker in written:
+        try:
+            made += [(probe, maker) for probe in maker(contract)]
+        except (NameError, TypeError) as error:
+            raise CasepactError(f"{raised_at(error)}: {type(error).__name__}: {error}") from error
     for probe, maker in made:
         serves = tuple(name for name in probe.serves if name in contract.ledger.statements)
         if serves and probe.operation in contract.operations:

@@ -21,7 +21,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
     first = contract.documented()[0]
     yield Probe("unknown path", first.id, ("HTTP-01",), _unknown_path, writes=False)
     for operation in contract.operations.values():
-        if operation.security:
+        if operation.asks_for_credential:
             statement = operation.refusals["unauthenticated"].statement
             yield Probe(
                 "request without a credential",

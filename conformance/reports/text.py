@@ -120,6 +120,8 @@ def _open(result: RunResult) -> Iterator[str]:
         for verdict in api.verdicts.values():
             if verdict.outcome in (Outcome.NOT_EXERCISED, Outcome.DOCUMENTATION):
                 yield f"  {verdict.statement.id:<8} {verdict.outcome}: {' '.join(verdict.reason.split())}"
+            elif verdict.not_by:
+                yield visible(f"  {verdict.statement.id:<8} {verdict.outcome}, but not by {'; '.join(verdict.not_by)}")
 
 
 def _row(name: str, outcomes: Sequence[Outcome], columns: Sequence[Outcome]) -> list[str]:

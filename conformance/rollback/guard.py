@@ -14,8 +14,9 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -32,6 +33,7 @@ from conformance.target.request_parts import RequestParts
 from conformance.target.settling import usual
 from specs.contract import Contract, Operation
 from specs.flaws import CasepactError, UnknownName
+from specs.roles import kind_of
 from specs.shortening import listed
 
 SECONDS = 30.0
@@ -41,6 +43,9 @@ PASSES = 4
 """How often every actor may try to mend: what mends one member may change another."""
 
 _PAUSE = 0.2
+
+_BROKEN = 500
+"""After such an answer a record may be changed or not."""
 
 _FORM = "application/x-www-form-urlencoded"
 
@@ -70,9 +75,10 @@ class RollbackGuard:
         self._confined = target.profile.writes is not Writes.ALLOWED
         self.forbidden: dict[str, str] = {}
         self._inverse = INVERSES.get(target.contract.api)
-        self._known = _known_ids(target)
+        self._known = _known_ids(target, self._inverse.kinds if self._inverse else ())
         self._needed = [id for id, role in self._known.items() if role in needs and _is_named(target, role, id)]
-        self._found: dict[str, State] = {}
+        self.found: dict[str, State] = {}
+        """The records before the first write that names them."""
         self._entries: list[Entry] = []
         self._wrote = False
         self._touched: set[str] | None = set()
@@ -101,7 +107,7 @@ class RollbackGuard:
             return made
         for id in self._inverse.named(sent) & self._known.keys():
             self._note([id])
-            for pointer, reason in self._inverse.obstacles(sent, self._found[id]).items():
+            for pointer, reason in self._inverse.obstacles(sent, self.found[id]).items():
                 self.forbidden[pointer] = reason
                 made = made.without_member(pointer) if pointer else made
         return made
@@ -128,17 +134,20 @@ class RollbackGuard:
         if self._touched is None or self._inverse is None or sent is None:
             return
         operation = self.target.contract.operation(sent.operation)
-        if sent.unread or not (sent.body is None or isinstance(sent.body, Mapping)):
+        if operation.gives_token:
+            return
+        names = _names_sent(sent)
+        described = operation.leaves_alone is not None or not names.isdisjoint(map(str.lower, self._inverse.shown_as))
+        if not _is_read(sent) or not described:
             self._touched = None
             return
-        names = {*_names_in(sent.body), *map(str.lower, sent.query), *map(str.lower, sent.arguments)}
         members = {member.name.lower() for member in body_members(operation, next(iter(operation.body), ""))}
         for place, due in (operation.leaves_alone.sets if operation.leaves_alone else {}).items():
-            name = place.split("/")[1].lower()
+            name = _first(place)
             # What no request can name, and of which nobody knows what it becomes, nobody can put back either.
             if due is not None or name in members:
                 names.add(name)
-        self._touched |= {self._inverse.shown_as.get(name.partition("[")[0], name) for name in names}
+        self._touched |= {member for name in names for member in self._inverse.members_shown(name)}
 
     def _objection(self, request: Request) -> str:
         """Why a request must not be sent, or an empty text; what it may change is on disk by then."""
@@ -154,10 +163,11 @@ class RollbackGuard:
             return "it names no record"
         strangers = sorted(ids - self._known.keys())
         if strangers:
-            return f"the profile has no record {listed(strangers, 3)}"
+            one = "which is not a record" if len(strangers) == 1 else "which are not records"
+            return f"the request names {listed([repr(id) for id in strangers], 3)}, {one} of the profile"
         self._note([*self._needed, *sorted(ids)])
         for id in sorted(ids):
-            for reason in self._inverse.obstacles(sent, self._found[id]).values():
+            for reason in self._inverse.obstacles(sent, self.found[id]).values():
                 return f"cannot be put back: {reason}"
         return ""
 
@@ -176,7 +186,7 @@ class RollbackGuard:
 
     def _note(self, ids: Sequence[str]) -> None:
         """Read the records that were not read yet, and put them on disk."""
-        new = [id for id in dict.fromkeys(ids) if id not in self._found]
+        new = [id for id in dict.fromkeys(ids) if id not in self.found]
         if not new:
             return
         assert self._inverse is not None, "who calls has seen that there is an inverse"
@@ -192,21 +202,57 @@ class RollbackGuard:
         # An entry on disk that nobody here knows of would never be done.
         with self.interrupts.sheltered():
             self._entries.append(self.journal.begin(self.target.contract.api, self.target.api.url, self.probe, found))
-            self._found |= found
+            self.found |= found
 
     def _put_back(self) -> None:
         as_left: dict[str, State] = {}
         if self._wrote and self._inverse is not None:
-            self.left = put_back(self.target, self._inverse, self._found, learn=as_left.update, only=self._touched)
+            self.left = put_back(self.target, self._inverse, self.found, learn=as_left.update, only=self._touched)
             maintained = frozenset(self.target.api.maintained)
-            self.changed = frozenset(id for id in as_left if differences(self._found[id], as_left[id], maintained))
+            self.changed = frozenset(id for id in as_left if differences(self.found[id], as_left[id], maintained))
             if self.preconditions is not None:
-                self.preconditions.forget(self._found)
+                self.preconditions.forget(self.found)
                 self.preconditions.learn(as_left)
         if not self.left or (as_left and not self._confined):
             # What was seen to stay changed, where any write is allowed, is not owed.
             for entry in self._entries:
                 self.journal.done(entry)
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """
+    What the writes that a server carried out may have changed.
+
+    `ids` are the records that they name, `members` what they name of them or are said to set, in small letters.
+    `described` says that the contract tells what each write leaves alone, of those that were refused too.
+    """
+
+    ids: frozenset[str]
+    members: frozenset[str]
+    described: bool
+
+
+def carried_out(target: Target, exchanges: Iterable[Exchange]) -> CarriedOut:
+    """What the writes among these exchanges may have changed, other than those that were refused."""
+    contract, inverse = target.contract, INVERSES.get(target.contract.api)
+    ids: set[str] = set()
+    members: set[str] = set()
+    described = True
+    for exchange in exchanges if inverse is not None else ():
+        operation = contract.operations.get(exchange.operation)
+        if operation is None or not operation.writes or operation.gives_token or exchange.request.method in SAFE:
+            continue
+        status = exchange.response.status
+        sent = as_sent(contract, target.api.url, exchange.request)
+        described = described and operation.leaves_alone is not None and (sent is None or _is_read(sent))
+        if sent is None or not (operation.succeeded(status, exchange.value) or status == _BROKEN):
+            continue
+        assert inverse is not None, "without one there are no exchanges to look at"
+        ids |= inverse.named(sent)
+        places = map(_first, operation.leaves_alone.sets if operation.leaves_alone else ())
+        members |= {member for name in (*_names_sent(sent), *places) for member in inverse.members_shown(name)}
+    return CarriedOut(frozenset(ids), frozenset(members), described)
 
 
 def put_back(
@@ -280,6 +326,21 @@ def _but_others(now: State, found: State, only: Collection[str] | None, maintain
     return {**{name: value for name, value in found.items() if name.lower() not in only}, **ours}
 
 
+def _is_read(sent: Sent) -> bool:
+    """Whether the body of a request says which members it names."""
+    return not sent.unread and (sent.body is None or isinstance(sent.body, Mapping))
+
+
+def _names_sent(sent: Sent) -> set[str]:
+    """The names of what a request says in path, query and body, in small letters."""
+    return {*_names_in(sent.body), *map(str.lower, sent.query), *map(str.lower, sent.arguments)}
+
+
+def _first(place: str) -> str:
+    """The member of a record in which a place is, in small letters."""
+    return place.split("/")[1].lower()
+
+
 def _names_in(body: Any) -> Iterator[str]:
     """The names of the members of a body, at any depth of objects, in small letters."""
     for name, value in body.items() if isinstance(body, Mapping) else ():
@@ -328,11 +389,11 @@ def _body(request: Request) -> tuple[Any, bytes]:
         return None, raw
 
 
-def _known_ids(target: Target) -> dict[str, str]:
-    """The ids of the profile's cases and the role of each; `others` of a record holds more of its kind."""
+def _known_ids(target: Target, kinds: Collection[str]) -> dict[str, str]:
+    """The ids of the profile's records of these kinds, and the role of each; `others` of a record holds more."""
     known: dict[str, str] = {}
     for role, record in target.api.records.items():
-        if role.partition(".")[0] == "case":
+        if kind_of(role) in kinds:
             for id in (str(record["id"]), *str(record.get("others") or "").split()):
                 known.setdefault(id, role)
     return known

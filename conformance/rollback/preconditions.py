@@ -4,17 +4,41 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.rollback.inverses import INVERSES, Ask, NotRead, State
 from conformance.target.profile import ApiTarget
 from specs.references import split
-from specs.roles import Comparison, Condition, Roles
+from specs.roles import Comparison, Condition, Roles, kind_of
 
 FRESH = 2.0
 """For so many seconds a state that was read is taken for the state of now, unless somebody here wrote to the record."""
 
 _UNKNOWN = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A record that is not as a condition of a role wants it: `text` says so, as "1 as /renewals"."""
+
+    need: str
+    condition: Condition
+    id: str
+    text: str
+
+    @property
+    def member(self) -> str:
+        """The member of the record that is looked at, in small letters."""
+        return str(split(self.condition.pointer)[0]).lower() if self.condition.pointer.strip("/") else ""
+
+    @property
+    def changed(self) -> str:
+        """The same of a record that was fit before."""
+        return f"{self.condition.of or self.need} changed during the probe; it has {self.text} ({self.id})"
+
+    def __str__(self) -> str:
+        return f"{self.need} {self.condition.says}; it has {self.text} ({self.id})"
 
 
 class Preconditions:
@@ -40,6 +64,10 @@ class Preconditions:
 
     def differing(self, needs: Sequence[str], *, fresh: bool = False, api: ApiTarget | None = None) -> tuple[str, ...]:
         """What of these records is not as it must be, as "case.open owned by user.self; it has '1007' as …" each."""
+        return tuple(dict.fromkeys(map(str, self.unfit(needs, fresh=fresh, api=api))))
+
+    def unfit(self, needs: Sequence[str], *, fresh: bool = False, api: ApiTarget | None = None) -> tuple[Unfit, ...]:
+        """What of these records is not as it must be."""
         held = api or self.api
         if self._inverse is None:
             return ()
@@ -48,7 +76,7 @@ class Preconditions:
             for need in needs
             if need in held.records and need in self.roles.records
             for condition in self.roles.records[need].presumes
-            if (condition.of or need) in held.records
+            if (condition.of or need) in held.records and kind_of(condition.of or need) in self._inverse.kinds
         ]
         ids = {str(held.records[role]["id"]) for _, _, role in presumed}
         self._read([id for id in ids if fresh or id not in self._states])
@@ -57,8 +85,8 @@ class Preconditions:
             id = str(held.records[role]["id"])
             state = self._states[id][1]
             if state is not None and (shown := failing(condition, state, held.records)):
-                wrong.append(f"{need} {condition.says}; it has {shown} ({id})")
-        return tuple(dict.fromkeys(wrong))
+                wrong.append(Unfit(need, condition, id, shown))
+        return tuple(wrong)
 
     def learn(self, states: Mapping[str, State]) -> None:
         """Take states that somebody else has just read."""

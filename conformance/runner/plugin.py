@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import traceback
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from conformance.probes.context import Probe, ProbeContext, ProbeMistake
-from conformance.rollback.guard import RollbackGuard, asking
+from conformance.rollback.guard import RollbackGuard, asking, carried_out
 from conformance.rollback.interrupts import Interrupts
-from conformance.rollback.inverses import INVERSES
-from conformance.rollback.preconditions import Preconditions
+from conformance.rollback.inverses import INVERSES, State
+from conformance.rollback.preconditions import Preconditions, failing
 from conformance.rollback.write_journal import WriteJournal
 from conformance.runner.preflight import harmless_read, present
-from conformance.runner.reruns import IRREVERSIBLE, repeated
+from conformance.runner.reruns import IRREVERSIBLE, confirmed, repeated
 from conformance.runner.selection import LEVELS, Selection, from_text
 from conformance.target.client import Target
 from conformance.target.errors import (
@@ -39,7 +39,7 @@ from conformance.target.tokens import CredentialsRefused
 from conformance.verdict.evidence import Evidence, Unmet, UnmetKind, forbidden, from_json, gathered
 from specs.contract import Contract
 from specs.flaws import CasepactError
-from specs.roles import load_roles
+from specs.roles import Role, kind_of, load_roles
 from specs.statements import Side
 
 ANCHOR = Path(__file__).parents[1] / "probes" / "__init__.py"
@@ -49,9 +49,6 @@ PROPERTY = "casepact"
 
 ENVIRONMENT = (Unreachable, Overloaded, CredentialsRefused)
 """What ends a run without a verdict."""
-
-SPARE = "case.spare"
-"""The role whose records probes may leave changed."""
 
 GATEWAY_RUNS = 3
 """How often a probe is begun again because a gateway answered in place of the server."""
@@ -138,38 +135,53 @@ class ApiSession:
         """
         The records that a probe runs on: the profile's, or a spare one for each that it may leave changed.
 
-        `changed` are ids of cases that an earlier run of the probe left otherwise than it found them: on those it would
-        find something else, so a spare one stands in, if there is one. So it does for the case that the spare ones are
-        like, if that is not as it must be, and with `fresh` in any case. Raises `UnmetNeed` where the target has no
-        worlds and no spare case is left that fits a role which the probe spends, or the one that a fresh case is asked
-        for.
+        `changed` are ids of records that an earlier run of the probe left otherwise than it found them: on those it
+        would find something else, so a spare one stands in, if there is one. So it does for the record that the spare
+        ones are like, if that is not as it must be, and with `fresh` in any case. Raises `UnmetNeed` where the target
+        has no worlds and no spare record is left that fits a role which the probe spends, or the one that a fresh
+        record is asked for.
         """
         assert self._target is not None, "a probe runs after the target was looked at"
         records = dict(self._target.api.records)
         if self.preconditions is None:
             return records
-        if probe.spends and SPARE not in records:
-            raise UnmetNeed(f"needs record {SPARE}: what it changes of {', '.join(probe.spends)} may stay changed")
-        like = self.roles.records[SPARE].spare if SPARE in self.roles.records else ""
-        must = [*probe.spends, *([like] if fresh else [])]
-        kind = SPARE.partition(".")[0]
-        worn = [role for role, held in records.items() if role.startswith(f"{kind}.") and str(held["id"]) in changed]
-        if like in probe.needs and like in records and self.preconditions.unmet([like]):
-            # An earlier probe could not put it back, or somebody else changed it.
-            worn.append(like)
-        spare = records.get(SPARE, {})
-        free = [id for id in [str(spare.get("id", "")), *str(spare.get("others") or "").split()] if id not in changed]
+        self._require_spares(probe, records, fresh=fresh)
+        like = [role.spare for role in self.roles.spares() if role.name in records]
+        must = [*probe.spends, *(([role for role in like if role in probe.needs] or like[:1]) if fresh else [])]
+        free = {
+            kind: [(id, type(records[role.name]["id"])) for role in roles for id in _ids_of(records.get(role.name, {}))]
+            for kind, roles in _by_kind(self.roles.spares()).items()
+        }
+        free = {kind: [item for item in ids if item[0] not in changed] for kind, ids in free.items()}
+        worn = [role for role, held in records.items() if kind_of(role) in free and str(held["id"]) in changed]
+        # An earlier probe could not put it back, or somebody else changed it.
+        worn += [role for role in like if role in {*probe.needs} & records.keys() and self.preconditions.unmet([role])]
         for role in dict.fromkeys([*must, *worn]):
-            for id in filter(None, free):
-                stand_in = {**records, role: {**records.get(role, {}), "id": type(spare["id"])(id)}}
+            for id, type_ in free.get(kind_of(role), ()):
+                stand_in = {**records, role: {**records.get(role, {}), "id": type_(id)}}
                 if not self.preconditions.unmet([role], api=replace(self._target.api, records=stand_in)):
                     records = stand_in
-                    free.remove(id)
+                    free[kind_of(role)].remove((id, type_))
                     break
             else:
                 if role in must:
-                    raise UnmetNeed(f"needs another {SPARE} that is as {role} must be; none of {', '.join(free)} is")
+                    raise UnmetNeed(self._no_spare(role))
         return records
+
+    def _require_spares(self, probe: Probe, records: Mapping[str, Any], *, fresh: bool) -> None:
+        """Raise `UnmetNeed` where the profile has no records that the probe may use up, or be run on once more."""
+        for role in probe.spends:
+            spares = self.roles.spares(kind_of(role))
+            if not any(spare.name in records for spare in spares):
+                spare = next((spare.name for spare in spares), f"{kind_of(role)}.spare")
+                raise UnmetNeed(f"needs record {spare}: what it changes of {', '.join(probe.spends)} may stay changed")
+        if fresh and not any(role.name in records for role in self.roles.spares()):
+            raise UnmetNeed("needs spare records to be run on")
+
+    def _no_spare(self, role: str) -> str:
+        """That no spare record is as this role must be, and what to do."""
+        spares = " or ".join(spare.name for spare in self.roles.spares(kind_of(role)))
+        return f"needs another {spares} that is as {role} must be; none is left, so give it more ids as `others`"
 
     def hidden(self, text: str) -> str:
         """A text as a reader may see it."""
@@ -193,7 +205,8 @@ class ProbeItem(pytest.Item):
         self.probe, self.api_session, self.key, self.seed = probe, api_session, key, seed
         self._left: list[str] = []
         self._changed: frozenset[str] = frozenset()
-        self._changed_meanwhile = False
+        self._changed_meanwhile = self._doubt = ""
+        self._found: Mapping[str, State] = {}
         self.in_turn = api_session.in_turn
         """What the worker processes ask: items of the same text run one after the other."""
 
@@ -202,9 +215,13 @@ class ProbeItem(pytest.Item):
         evidence = self._undisturbed()
         if evidence.against and not self.session.shouldstop:
             others = not self.api_session.selection.profile(self.api_session.contract.api).worlds
-            evidence = repeated(
-                evidence, self._undisturbed, self._obstacle(), elsewhere=self._elsewhere if others else None
-            )
+            obstacle = self._obstacle()
+            if self._doubt:
+                evidence = confirmed(evidence, self._elsewhere, self._doubt, obstacle)
+            else:
+                evidence = repeated(
+                    evidence, self._undisturbed, obstacle, elsewhere=self._elsewhere if others else None
+                )
         evidence = self.api_session.without_secrets(evidence)
         self.user_properties.append((PROPERTY, json.dumps(evidence.as_json())))
         if evidence.unreachable or evidence.crashed or self._fails(evidence):
@@ -215,7 +232,7 @@ class ProbeItem(pytest.Item):
         self.user_properties = []
 
     def _elsewhere(self, turn: int) -> Evidence:
-        """What the probe brings on a case that none of its runs has touched yet."""
+        """What the probe brings on a record that none of its runs has touched yet."""
         return self._undisturbed(turn, fresh=True)
 
     def _undisturbed(self, turn: int = 1, *, fresh: bool = False) -> Evidence:
@@ -234,7 +251,7 @@ class ProbeItem(pytest.Item):
         unmet: Unmet | None = None
         crashed = unreachable = ""
         disturbed = False
-        self._left = []
+        self._left, self._found, self._changed_meanwhile, self._doubt = [], {}, "", ""
         try:
             target = self.api_session.target()
             ctx = ProbeContext(
@@ -278,6 +295,8 @@ class ProbeItem(pytest.Item):
                 if not judged.judgement.held:
                     # Neither a finding nor verified: nobody knows.
                     ctx.unsettled.setdefault(judged.judgement.statement, unmet.text if unmet else "")
+                    if self._changed_meanwhile:
+                        ctx.unsettled[judged.judgement.statement] = self._changed_meanwhile
             ctx.judged = [judged for judged in ctx.judged if judged.judgement.held]
         evidence = gathered(probe, ctx, bodies, unmet=unmet, crashed=crashed, unreachable=unreachable)
         return evidence, disturbed
@@ -295,19 +314,44 @@ class ProbeItem(pytest.Item):
             self._require()
             with target.bounded(self.probe.bound(ctx.examples)):
                 self._run(ctx)
-            if any(not judged.judgement.held for judged in ctx.judged) and not self._left:
+            if any(not judged.judgement.held for judged in ctx.judged):
                 # A finding rests on what the probe presumes; if that changed meanwhile, on nothing.
-                self._require(fresh=True)
+                self._require_still(ctx, again=turn > 1 and not fresh)
 
-    def _require(self, *, fresh: bool = False) -> None:
+    def _require(self) -> None:
         """Read what the probe presumes of its records where others use them; raises `UnmetNeed` where it is not so."""
-        self._changed_meanwhile = False
         preconditions = self.api_session.preconditions
         if preconditions is not None:
-            reason = preconditions.unmet(self.probe.needs, fresh=fresh, api=self.api_session.target().api)
+            reason = preconditions.unmet(self.probe.needs, api=self.api_session.target().api)
             if reason:
-                self._changed_meanwhile = fresh
                 raise UnmetNeed(reason)
+
+    def _require_still(self, ctx: ProbeContext, *, again: bool) -> None:
+        """
+        Read once more what the probe presumes; raises `UnmetNeed` where others have changed it since.
+
+        What the probe's own writes are said to change, or the run has seen left changed, counts as it was before the
+        first of them. What a write that was carried out changes without a word of the contract is in doubt: others may
+        have done it, or the server. Where the probe is run `again`, that counts as changed by others.
+        """
+        preconditions, api = self.api_session.preconditions, ctx.target.api
+        written = carried_out(ctx.target, ctx.history)
+        if preconditions is None or (self._left and written.described):
+            return
+        unfit = preconditions.unfit(self.probe.needs, fresh=True, api=api)
+        others, doubted = [], []
+        for item in unfit:
+            before = self._found.get(item.id)
+            if item.id not in written.ids or before is None or failing(item.condition, before, api.records):
+                others.append(item)
+            elif item.member not in written.members:
+                doubted.append(item)
+        if again:
+            others += doubted
+        if others:
+            self._changed_meanwhile = "dropped: " + "; ".join(dict.fromkeys(item.changed for item in others))
+            raise UnmetNeed("; ".join(dict.fromkeys(f"needs {item}" for item in others)))
+        self._doubt = "dropped: " + "; ".join(dict.fromkeys(item.changed for item in doubted)) if doubted else ""
 
     def _run(self, ctx: ProbeContext) -> None:
         """Run the probe; on a server without worlds, put back what it changed, also after Ctrl-C or SIGTERM."""
@@ -325,7 +369,7 @@ class ProbeItem(pytest.Item):
                 with guard.rolling_back():
                     self.probe.run(ctx)
             finally:
-                self._left = guard.left
+                self._left, self._found = guard.left, guard.found
                 self._changed |= guard.changed
                 if guard.left and profile.writes is Writes.REVERSIBLE:
                     # Nothing more is done to records that are not as they were; the journal has the rest.
@@ -392,6 +436,19 @@ def puts_back(profile: Profile, api: str) -> bool:
     return profile.writes is Writes.ALLOWED and not profile.worlds and api in INVERSES
 
 
+def _by_kind(spares: Iterable[Role]) -> dict[str, list[Role]]:
+    """Roles of spare records by kind."""
+    found: dict[str, list[Role]] = {}
+    for role in spares:
+        found.setdefault(kind_of(role.name), []).append(role)
+    return found
+
+
+def _ids_of(record: Mapping[str, Any]) -> list[str]:
+    """The id of a record of a profile and those of its `others`."""
+    return [id for id in (str(record.get("id", "")), *str(record.get("others") or "").split()) if id]
+
+
 def unmet_need(probe: Probe, target: Target) -> Unmet | None:
     """What keeps this probe from being begun on the target, None where nothing does."""
     profile = target.profile
@@ -402,9 +459,9 @@ def unmet_need(probe: Probe, target: Target) -> Unmet | None:
     if probe.generated and not profile.worlds and target.contract.operation(probe.operation).gives_token:
         return Unmet(UnmetKind.LIMIT, "no passwords are drawn for a server that may lock accounts")
     contract = target.contract
-    # A foreign document says of each operation whether it wants a credential.
-    anonymous = not contract.dialect.modelled and not contract.operation(probe.operation).security
-    default = () if anonymous else (f"actor:{contract.default_actor}",)
+    # Where nobody is asked for a credential, nobody needs one.
+    asked = contract.operation(probe.operation).asks_for_credential
+    default = (f"actor:{contract.default_actor}",) if asked else ()
     missing = missing_needs((*probe.needs, *default), target.api, load_roles(contract.api))
     if missing and not contract.dialect.modelled:
         schemes = " or ".join(" and ".join(names) for names in contract.operation(probe.operation).security)

@@ -77,9 +77,9 @@ def _read(target: Target, operation: Operation) -> Response:
 def known_records(contract: Contract, profile: Profile) -> dict[str, tuple[Operation, str]]:
     """For each role of the profile that can be looked at: the operation that reads it, and the parameter for its id."""
     api = profile.apis[contract.api]
-    if contract.default_actor not in api.actors:
-        return {}
     for operation in contract.operations.values():
+        if operation.asks_for_credential and contract.default_actor not in api.actors:
+            continue
         for parameter in operation.parameters:
             if not operation.writes and parameter.location == "path" and parameter.role:
                 kind = parameter.role.partition(".")[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.probes.context import Probe
-from conformance.runner.plugin import SPARE, puts_back, unmet_need
+from conformance.runner.plugin import puts_back, unmet_need
 from conformance.runner.preflight import known_records
 from conformance.runner.reruns import TIMES
 from conformance.runner.selection import LEVELS, Selection
@@ -117,7 +117,7 @@ def _spent(made: Plan) -> str:
     if not made.spending:
         return ""
     names = "".join(f"  {name}\n" for name in made.spending)
-    return f"\nWhat these change may stay changed; they run last, on records of the role {SPARE}:\n{names}"
+    return f"\nWhat these change may stay changed; they run last, on spare records:\n{names}"
 
 
 def _planned(

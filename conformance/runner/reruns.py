@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 
-from conformance.verdict.evidence import Evidence, Failure, FindingKey
+from conformance.verdict.evidence import Evidence, Failure, FindingKey, Unmet, UnmetKind
+from specs.statements import Side
 
 TIMES = 3
 """How often a probe with a finding is run altogether."""
@@ -58,6 +59,39 @@ def repeated(
         against=tuple(_labelled(item, runs, others, spoilt) for item in found.values()),
         unsettled={name: reason for run in reversed(runs) for name, reason in run.unsettled.items()},
         unreachable=next((run.unreachable for run in every if run.unreachable), ""),
+    )
+
+
+def confirmed(first: Evidence, elsewhere: Callable[[int], Evidence], doubt: str, obstacle: str = "") -> Evidence:
+    """
+    The evidence of a probe that found its records changed afterwards, by its own writes or by others.
+
+    What it finds `elsewhere`, on other records, each time is the server's doing. What it does not find there each time
+    is dropped, for the reason of the doubt; so it is where there are not enough other records. Where an `obstacle`
+    keeps the probe from being repeated on its own records, one other record is enough. Where there is none, a request
+    that should have been refused is a finding, since the record was read before it; what else was found is left open,
+    and the evidence says so (`unconfirmed`).
+    """
+    runs: list[Evidence] = []
+    while len(runs) < TIMES - 1 and (not runs or runs[-1].against):
+        runs.append(elsewhere(TIMES + 1 + len(runs)))
+    made = [run for run in runs if run.unmet is None or run.against]
+    wanted = len(made) if obstacle else TIMES - 1
+    found = [item for item in first.against if _times(item, made) == wanted]
+    if obstacle and not made:
+        found = [item for item in first.against if item.side == Side.REFUSE]
+    left_open = bool(obstacle) and not made and len(found) < len(first.against)
+    unconfirmed = Unmet(UnmetKind.UNCONFIRMED, f"{doubt}, and there are no other records to see it on")
+    many = len(made) + 1
+    label = f"stable {many}/{many}, each time on other records" if made else obstacle
+    dropped = {item.statement: doubt for item in first.against if item not in found}
+    return replace(
+        first,
+        exchanges=sum(run.exchanges for run in (first, *runs)),
+        against=tuple(replace(item, stability=label) for item in found),
+        unsettled={**first.unsettled, **dropped},
+        unmet=unconfirmed if left_open else first.unmet,
+        unreachable=next((run.unreachable for run in runs if run.unreachable), ""),
     )
 
 

@@ -107,7 +107,7 @@ class Target:
         if parts.actor is not None:
             actor = parts.actor or self.contract.default_actor
             credentials = self.credentials.of(operation, actor)
-            if credentials is None and operation.security:
+            if credentials is None and operation.asks_for_credential:
                 raise CredentialMissing(operation, actor)
         request = parts.request(operation, self.api.url, credentials)
         response = self.send(request, world)

@@ -25,7 +25,7 @@ class Undeclared(CasepactError):
     """A method that the contract does not have at that path; it was not sent, as the target is not a mock of ours."""
 
     def __init__(self, method: str) -> None:
-        super().__init__(f"{method} where the contract does not declare it, which only a mock of ours is sent")
+        super().__init__(f"needs {method} on a path that does not declare it; that is sent to our own mock only")
 
 
 class CredentialMissing(CasepactError):

@@ -80,6 +80,6 @@ def asked_records(contract: Contract, needs: Iterator[str]) -> list[str]:
 
 
 def asked_actors(contract: Contract, needs: Iterator[str]) -> list[str]:
-    """The actors among the needs of probes, the default one first."""
+    """The actors among the needs of probes, the default one first, where there is one."""
     named = (need.removeprefix(_ACTOR).partition(".")[0] for need in needs if need.startswith(_ACTOR))
-    return list(dict.fromkeys([contract.default_actor, *named]))
+    return [name for name in dict.fromkeys([contract.default_actor, *named]) if name]

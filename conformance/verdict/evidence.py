@@ -83,6 +83,8 @@ class UnmetKind(StrEnum):
     """A bound of the plan, the profile or the run was reached."""
     ENVIRONMENT = "environment"
     """Something between the probe and the server cut in."""
+    UNCONFIRMED = "unconfirmed"
+    """It found something on records that it or others changed, and there are no others to see it on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from conformance.target.profile import Waiver
 from conformance.verdict.baseline import Key, key_of
-from conformance.verdict.evidence import Confirmation, Evidence, Failure, FindingKey, forbidden
+from conformance.verdict.evidence import Confirmation, Evidence, Failure, FindingKey, UnmetKind, forbidden
 from conformance.verdict.waivers import NO_WAIVER, WaiverMatch, waiver_match
 from specs.contract import Contract, Operation, Response
 from specs.statements import Proof, Side, Statement
@@ -111,7 +111,11 @@ class Suppressions:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One statement's outcome; `reason` says why nothing was shown, `shown` names an exchange that showed it."""
+    """
+    One statement's outcome; `reason` says why nothing was shown, `shown` names an exchange that showed it.
+
+    `not_by` names the probes that would have shown it too and lacked something, each with what it needs.
+    """
 
     statement: Statement
     outcome: Outcome
@@ -119,6 +123,7 @@ class Verdict:
     times: int
     shown: str
     findings: tuple[Finding, ...]
+    not_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +302,14 @@ def _verdict(
         outcome = Outcome.VERIFIED
     else:
         outcome, reason = Outcome.NOT_EXERCISED, _unmet(statement, evidence)
-    return Verdict(statement, outcome, reason, times, shown, findings)
+    not_by = _not_by(statement, evidence) if outcome is Outcome.VERIFIED else ()
+    return Verdict(statement, outcome, reason, times, shown, findings, not_by)
+
+
+def _not_by(statement: Statement, evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    lacking = (item for item in evidence if item.unmet is not None and item.unmet.kind is UnmetKind.NEED)
+    found = (f'"{item.probe}": {item.unmet.text}' for item in lacking if item.unmet and statement.id in item.serves)
+    return tuple(dict.fromkeys(found))
 
 
 def _key(api: str, against: Failure) -> Key:
@@ -338,6 +350,9 @@ def _vacuous(contract: Contract, evidence: Sequence[Evidence], strict: bool, par
     Of a selection only those count that a probe of it had reason to see succeed; which probe brings about a status
     nobody knows.
     """
+    for item in evidence:
+        if item.unmet is not None and item.unmet.kind is UnmetKind.UNCONFIRMED:
+            yield f"{item.operation} {item.probe}: {item.unmet.text}"
     expected = {name for item in evidence for name in item.expected}
     statuses: dict[str, set[int]] = {}
     for item in evidence:

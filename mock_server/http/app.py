@@ -26,8 +26,10 @@ from mock_server.reply import Behaviour
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Actor, Actors, Records
 from mock_server.worlds.store import World, WorldStore
+from specs.code import shown_references
 from specs.contract import Contract
-from specs.flaws import CasepactError
+from specs.flaws import CasepactError, did_you_mean
+from specs.project import project
 from specs.source import CONTROL_BASE
 
 DEFAULT_MAX_BODY = 2**20
@@ -122,7 +124,9 @@ def _compiled(
     for operation in contract.operations.values():
         behaviour = behaviours.get(operation.id)
         if behaviour is None:
-            raise CasepactError(f"{contract.api}: nothing in mock_server/behaviours is named '{operation.id}'.")
+            known = project().apis.get(contract.api)
+            where = shown_references(known.behaviours if known else (), "BEHAVIOURS") or contract.api
+            raise CasepactError(f"{where} has no '{operation.id}'.{did_you_mean(operation.id, behaviours)}")
         siblings[operation.id] = compile_operation(
             contract, operation, behaviour, base=base, world=world, marks=marks, siblings=siblings
         )

@@ -11,6 +11,7 @@ from mock_server.reply import Refusal
 from mock_server.representation.documented import content_type, documented_writer
 from mock_server.representation.representation import writer
 from specs.contract import RefusalKind, XmlStyle, fill
+from specs.flaws import UnknownName
 
 # A header value holds visible ASCII only (RFC 9110 section 5.5).
 _NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e]")
@@ -48,10 +49,15 @@ class RefusalWriter:
         """
         Status, headers and body that answer the first refusal; the headers name the statements of all.
 
-        `media` is the representation a success would have had: an error follows it where the vendor has it.
+        `media` is the representation a success would have had: an error follows it where the vendor has it. Raises
+        `UnknownName` for a kind that `x-refusals` does not have.
         """
         first = refusals[0]
-        kind = self._kinds[first.kind]
+        try:
+            kind = self._kinds[first.kind]
+        except KeyError:
+            # A mistake of the behaviour: the log names the kind, and whoever called gets the mock's own 500.
+            raise UnknownName("refusal kind", first.kind, self._kinds) from None
         follows = kind.media == "application/json" and media.endswith("/xml") and kind.form is None
         chosen = media if follows else kind.media
         body = self._bodies.get((kind.name, chosen))

@@ -9,9 +9,10 @@ import pytest
 
 from specs import project as projects
 from specs.flaws import CasepactError, FlawedDocument, UnknownName
-from specs.project import VARIABLE, apis, chosen_project, files_of, project, unmodelled_documents
+from specs.project import CONTROL, VARIABLE, apis, chosen_project, files_of, project, unmodelled_documents
+from specs.source import PACKAGE
 
-BUILT_IN = ("aicc", "egain", "onlyoffice", "r7office")
+BUILT_IN = tuple(sorted(path.parent.name for path in PACKAGE.glob("*/openapi.yaml") if path.parent.name != CONTROL))
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,11 @@ from specs.code import CodeByApi
 
 
 def _flaw(value: Any) -> str:
-    return "" if isinstance(value, Inverse) else "is not an Inverse."
+    if not isinstance(value, Inverse):
+        return "is not an Inverse."
+    if isinstance(value.kinds, str) or not value.kinds:
+        return "has no kinds: what stands before the dot in the roles of the records it reads, as in ('ticket',)."
+    return ""
 
 
 INVERSES: Mapping[str, Inverse] = CodeByApi("inverses", "INVERSE", _flaw, lambda found: found[-1])

@@ -50,4 +50,4 @@ def mend(ask: Ask, id: str, found: State, now: State) -> None:
     ask("modifyCase", media="application/json", body={"caseInfo": info})
 
 
-INVERSE = Inverse(read, named, obstacles, mend)
+INVERSE = Inverse(read, named, obstacles, mend, ("case",))

@@ -85,7 +85,7 @@ def mend(ask: Ask, id: str, found: State, now: State) -> None:
         _exchanged(ask, path, members, present)
 
 
-INVERSE = Inverse(read, named, obstacles, mend, {"customfieldlist": "customfields", "contactid": "members"})
+INVERSE = Inverse(read, named, obstacles, mend, ("case",), {"customFieldList": "customFields", "contactid": "members"})
 
 
 def _exchanged(ask: Ask, path: Mapping[str, str], members: Sequence[int], present: Sequence[int]) -> None:

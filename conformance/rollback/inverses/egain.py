@@ -93,7 +93,7 @@ def mend(ask: Ask, id: str, found: State, now: State) -> None:
             return
 
 
-INVERSE = Inverse(read, named, obstacles, mend)
+INVERSE = Inverse(read, named, obstacles, mend, ("case",))
 
 
 def _edits(sent: Sent) -> list[Any]:

@@ -41,12 +41,24 @@ class Inverse:
 
     `named` gives the ids of the records that a request speaks of; none when it speaks of no record. `obstacles` maps
     members of the request (JSON pointers; "" for all of it) to why they could not be put back. `mend` sends what turns
-    the second state into the first. `shown_as` maps members of requests, in small letters, to the members of a state
-    that they change, where those have other names.
+    the second state into the first. `kinds` are those of the records that it reads: what stands before the dot in the
+    names of their roles, `ticket` for `ticket.open`.
+
+    `shown_as` maps members of requests to the members of a state that they change, one or several, where those have
+    other names; letter case does not count.
     """
 
     read: Callable[[Ask, Sequence[str]], dict[str, State]]
     named: Callable[[Sent], frozenset[str]]
     obstacles: Callable[[Sent, State], dict[str, str]]
     mend: Callable[[Ask, str, State, State], None]
-    shown_as: Mapping[str, str] = field(default_factory=dict)
+    kinds: tuple[str, ...]
+    shown_as: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+
+    def members_shown(self, name: str) -> tuple[str, ...]:
+        """The members of a state, in small letters, that a member of a request changes."""
+        wanted = name.lower().partition("[")[0]
+        for sent, shown in self.shown_as.items():
+            if sent.lower() == wanted:
+                return tuple(member.lower() for member in ((shown,) if isinstance(shown, str) else shown))
+        return (name.lower(),)

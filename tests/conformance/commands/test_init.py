@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -49,7 +50,7 @@ def test_a_new_project_is_kept_and_in_order(started: Path, tmp_path: Path) -> No
     outcomes = check.outcomes("helpdesk")
     assert {name: outcome for name, outcome in outcomes.items() if name.startswith("TK")} == {
         **{f"TK-{number}": "verified" for number in range(1, 12)},
-        **{f"TKD-{number}": "verified" for number in range(1, 4)},
+        **{f"TKD-{number}": "verified" for number in range(1, 5)},
     }
 
 
@@ -72,10 +73,11 @@ def test_a_rule_that_is_taken_out_is_noticed(mine: Path, tmp_path: Path) -> None
         ("probes/helpdesk.py", '("TK-9",)', '("TK-99",)', "probes/helpdesk.py:13: no ledger has 'TK-99'."),
         (
             "inverses/helpdesk.py",
-            "INVERSE = Inverse(",
-            "INVERSE = (",
+            'INVERSE = Inverse(read, named, obstacles, mend, kinds=("ticket",))',
+            "INVERSE = read",
             "inverses/helpdesk.py: INVERSE is not an Inverse.",
         ),
+        ("inverses/helpdesk.py", 'kinds=("ticket",)', 'kinds=("")', "inverses/helpdesk.py: INVERSE has no kinds"),
         ("specs/helpdesk/statements.yaml", "proof: probe", "prof: probe", "has an unknown key 'prof'"),
         (
             "fixtures/helpdesk/default.yaml",
@@ -95,6 +97,39 @@ def test_a_mistake_is_reported_with_its_file(mine: Path, file: str, old: str, ne
     assert done.code != 0
     assert message in done.err
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "command"),
+    [
+        ("    read = ctx.call(READ", "    read = ctx.call(REED", "check"),
+        ('("TKD-2",), _unknown,', '("TKD-2",), _unknwon,', "lint"),
+    ],
+)
+def test_name_that_a_file_of_probes_lacks_is_one_line(
+    mine: Path, tmp_path: Path, old: str, new: str, command: str
+) -> None:
+    """Whether it is missed when probes are listed or when one runs, the line of the file is named."""
+    change(mine / "probes" / "helpdesk.py", old, new)
+    words = ("check", "--quick", "-n", "1", "-k", "unknown and ticket") if command == "check" else ("lint",)
+
+    done = casepact(*words, cwd=mine, reports=tmp_path / "reports" if command == "check" else None)
+
+    assert done.code == 2
+    assert re.search(r"NameError: name '\w+' is not defined", done.out + done.err)
+    assert re.search(r"probes/helpdesk\.py:\d+", done.out + done.err)
+    assert "Traceback" not in done.out + done.err
+
+
+def test_verified_statement_says_which_probe_lacked_something(mine: Path, tmp_path: Path) -> None:
+    """With -v the probe that could not run is named, and what it needs."""
+    change(mine / "targets" / "mock.yaml", "      ticket.other: {id: 8}\n", "")
+    change(mine / "probes" / "helpdesk.py", "_unknown, ()", '_unknown, ("ticket.other",)')
+    change(mine / "probes" / "helpdesk.py", '("TKD-2",)', '("TKD-2", "TK-3")')
+
+    done = casepact("check", *QUICK, "-v", cwd=mine, reports=tmp_path / "reports")
+
+    assert 'TK-3     verified, but not by "unknown ticket": needs record ticket.other' in done.out
 
 
 def test_nothing_is_overwritten(mine: Path) -> None:

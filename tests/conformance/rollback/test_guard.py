@@ -397,6 +397,7 @@ def test_profile_names_what_the_server_maintains(maintained: tuple[str, ...], le
         named=lambda sent: frozenset(),
         obstacles=lambda sent, found: {},
         mend=lambda ask, id, found, now: None,
+        kinds=("case",),
     )
 
     assert put_back(target, inverse, {"a": {"title": "x", "revision": 1}}, seconds=1) == left
@@ -447,7 +448,9 @@ def test_actor_whose_mending_a_gateway_cut_off_gets_another_turn() -> None:
     known = bare_profile("aicc", NOWHERE)
     api = replace(known.apis["aicc"], actors={name: {} for name in ("operator", "other")})
     target = Target(contract_of("aicc"), replace(known, apis={"aicc": api}))
-    inverse = Inverse(lambda *_: {"a": dict(record)}, INVERSES["aicc"].named, INVERSES["aicc"].obstacles, mend)
+    inverse = Inverse(
+        lambda *_: {"a": dict(record)}, INVERSES["aicc"].named, INVERSES["aicc"].obstacles, mend, ("case",)
+    )
 
     assert put_back(target, inverse, {"a": {"title": "x"}}, seconds=5) == []
 
@@ -500,3 +503,14 @@ def _without_maintained(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _without_maintained(member) for name, member in value.items() if name not in MAINTAINED}
     return [_without_maintained(item) for item in value] if isinstance(value, list) else value
+
+
+def test_member_of_a_request_may_show_as_several_members_whatever_their_letters() -> None:
+    """
+    An inverse names the members as the documents do; a member that it does not name shows under its own name.
+    """
+    inverse = replace(INVERSES["aicc"], shown_as={"Weeks": ("dueDate", "Renewals"), "contactId": "members"})
+
+    shown = [inverse.members_shown(name) for name in ("weeks", "contactid", "Title")]
+
+    assert shown == [("duedate", "renewals"), ("members",), ("title",)]

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from conformance.runner.reruns import IRREVERSIBLE, repeated
+from conformance.runner.reruns import IRREVERSIBLE, confirmed, repeated
 from conformance.verdict.evidence import Evidence
+from conformance.verdict.outcomes import judge_api
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.reply import Call, Refusal, Reply
+from specs import load_contract
 from tests.commands import casepact
 from tests.conformance.brought import against, evidence, lacking
 from tests.servers import mock_app, serving
@@ -121,6 +123,48 @@ def test_what_comes_on_one_other_record_and_not_on_the_next_is_unstable() -> Non
     found = repeated(FOUND, lambda _: NO_WAIVER, elsewhere=lambda _: next(runs)).against
 
     assert [item.unstable for item in found] == [True]
+
+
+DOUBT = "dropped: case.open changed during the probe"
+NO_OTHERS = evidence(unmet=lacking("needs another case.spare"))
+ACCEPTED = evidence(against=(replace(against("HW-21"), side="refuse"),))
+
+
+@pytest.mark.parametrize(
+    ("first", "obstacle", "there", "labels"),
+    [
+        (FOUND, "", (FOUND, FOUND), ["stable 3/3, each time on other records"]),
+        (FOUND, "", (FOUND, NO_WAIVER), []),
+        (FOUND, "", (FOUND, NO_OTHERS), []),
+        (FOUND, "", (NO_OTHERS,), []),
+        (FOUND, IRREVERSIBLE, (FOUND, NO_OTHERS), ["stable 2/2, each time on other records"]),
+        (FOUND, IRREVERSIBLE, (NO_WAIVER,), []),
+        (FOUND, IRREVERSIBLE, (NO_OTHERS,), []),
+        (ACCEPTED, IRREVERSIBLE, (NO_OTHERS,), [IRREVERSIBLE]),
+        (ACCEPTED, "", (NO_OTHERS,), []),
+    ],
+)
+def test_finding_on_a_record_that_changed_is_confirmed_on_others(
+    first: Evidence, obstacle: str, there: tuple[Evidence, ...], labels: list[str]
+) -> None:
+    """
+    What is not found on other records is dropped, and its statement says why.
+    """
+    runs = iter(there)
+    found = confirmed(first, lambda _: next(runs), DOUBT, obstacle)
+
+    assert [item.stability for item in found.against] == labels
+    assert found.unsettled == ({} if labels else {"HW-21": DOUBT})
+
+
+def test_run_without_records_to_confirm_a_finding_on_says_not_enough() -> None:
+    """
+    The finding may be somebody else's doing, or the server's: that must not end as kept.
+    """
+    left_open = confirmed(FOUND, lambda _: NO_OTHERS, DOUBT, IRREVERSIBLE)
+    verdict = judge_api(load_contract("aicc"), "", [left_open], strict=False, partial=True)
+
+    assert [line for line in verdict.vacuous if DOUBT in line]
 
 
 def test_requests_of_repetitions_are_counted() -> None:

@@ -79,6 +79,16 @@ def test_statement_whose_probe_could_not_run_tells_why() -> None:
     assert (verdict.outcome, verdict.reason) == (Outcome.NOT_EXERCISED, "needs record case.templated")
 
 
+def test_statement_that_one_of_its_probes_could_not_show_names_it() -> None:
+    """
+    Another probe verified it; what this one would have added is not seen.
+    """
+    missed = evidence(probe="returned loan", serves=("HW-05",), unmet=lacking("needs record case.returned"))
+    verdict = judged(full(), missed).verdicts["HW-05"]
+
+    assert (verdict.outcome, verdict.not_by) == (Outcome.VERIFIED, ('"returned loan": needs record case.returned',))
+
+
 def test_statement_that_no_probe_touched_tells_so() -> None:
     """A statement is never verified by silence."""
     verdict = judged(full()).verdicts[PAGE]

@@ -8,13 +8,18 @@ from dataclasses import replace
 import pytest
 import yaml
 
+from mock_server import assembly
 from mock_server.addresses import Addresses
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
-from mock_server.reply import Behaviour, Call, Reply
+from mock_server.reply import Behaviour, Call, Refusal, Reply
+from mock_server.settings import Settings
 from mock_server.worlds.records import Records
+from specs import load_contract
 from specs.contract import Contract
 from specs.flaws import CasepactError
+from specs.project import ApiFiles, project
+from specs.source import PACKAGE
 from tests.mock_server.client import Client
 
 AICC_CASE = "/service/AICC__Case/1.0.0/openapi/case/c6m800000142mS63Voa8"
@@ -36,7 +41,7 @@ def test_operation_without_behaviour_stops_the_start(
     """
     lacking = {name: behaviour for name, behaviour in BEHAVIOURS["r7office"].items() if name != "closeCase"}
 
-    with pytest.raises(CasepactError, match=r"^r7office: nothing in mock_server/behaviours is named 'closeCase'\.$"):
+    with pytest.raises(CasepactError, match=r"crm: R7OFFICE has no 'closeCase'\."):
         build_app([contracts["r7office"]], {"r7office": lacking}, seeds)
 
 
@@ -46,7 +51,7 @@ def test_api_without_behaviours_stops_the_start(
     """
     A contract that no module behaves for is named before anything is served.
     """
-    with pytest.raises(CasepactError, match=r"^aicc: nothing in mock_server/behaviours is named 'modifyCase'\.$"):
+    with pytest.raises(CasepactError, match=r"aicc: BEHAVIOURS has no 'modifyCase'\.$"):
         build_app([contracts["aicc"]], {}, seeds)
 
 
@@ -220,3 +225,35 @@ def test_mistake_in_a_behaviour_is_answered_with_500(
     answer = client.get(AICC_CASE)
 
     assert (answer.status, answer.header("access-control-allow-origin")) == (500, "*")
+
+
+def test_refusal_of_an_unknown_kind_is_named_in_the_log(
+    contracts: Mapping[str, Contract], seeds: Mapping[str, Records], caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    A behaviour that refuses in a way `x-refusals` does not have is answered with 500, and the log says which.
+    """
+
+    def refusing(call: Call) -> Refusal:
+        return Refusal("not-fond", ("HW-21",), "misspelt")
+
+    behaviours = {**BEHAVIOURS["aicc"], "getCase": Behaviour(refusing)}
+    client = Client(build_app([contracts["aicc"]], {"aicc": behaviours}, seeds), "/aicc", (OPERATOR,))
+
+    assert client.get(AICC_CASE).status == 500
+    assert "no refusal kind is named 'not-fond'. Did you mean 'not-found'?" in caplog.text
+
+
+def test_built_in_api_of_which_nothing_is_said_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A folder of contracts that the list of the built-in APIs does not mention names the line that it needs.
+    """
+    folder = ApiFiles("loans", PACKAGE / "loans", PACKAGE.parent / "fixtures" / "loans")
+    monkeypatch.setattr(assembly, "project", lambda: replace(project(), apis={"loans": folder}))
+    contract = replace(load_contract("aicc"), api="loans")
+    loans = assembly.Assembly({"loans": contract}, {}, load_contract("control"), Addresses())
+
+    with pytest.raises(
+        CasepactError, match=r"specs/loans/ is an API, but specs/casepact.yaml says nothing of its code"
+    ):
+        assembly.behaviours_of(loans, Settings(("loans",)))
