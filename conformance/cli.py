@@ -21,7 +21,10 @@ EXAMPLES = """examples:
   casepact check                                  test the mock that comes with the project
   casepact check --url http://127.0.0.1:9000 --api aicc
                                                   test whatever listens there
+  casepact check --spec petstore.yaml --url http://127.0.0.1:9000
+                                                  test a server by any OpenAPI document
   casepact check --target staging --strict        test a server by its profile in fixtures/targets/
+  casepact lint petstore.yaml                     what is wrong with an OpenAPI document, line by line
   casepact ledger --statement HW-21               where a statement stands, and what proves it
 """
 
@@ -77,7 +80,13 @@ def _parser() -> argparse.ArgumentParser:
     explain_command.add_parser(commands)
     baseline.add_parser(commands)
     target_commands.add_parser(commands)
-    lint = commands.add_parser("lint", help="check contracts, ledgers, fixtures and their ids")
+    lint = commands.add_parser(
+        "lint",
+        help="check contracts, ledgers, fixtures and their ids; or an OpenAPI document",
+        description="Check our own contracts, or with FILE any OpenAPI document: what is wrong with it, each flaw with "
+        "file and line, and what neither mock nor harness would enforce. Exit 1 on flaws.",
+    )
+    lint.add_argument("file", nargs="?", type=Path, metavar="FILE", help="an OpenAPI document, JSON or YAML")
     lint.set_defaults(run=_lint)
     return parser
 
@@ -99,6 +108,12 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
         "--url",
         default="",
         help="a base address; needs one --api. Off loopback nothing is known of it: write a profile instead",
+    )
+    parser.add_argument(
+        "--spec",
+        type=Path,
+        metavar="FILE",
+        help="an OpenAPI document that the server at --url is to keep; without --url our mock of it is tested",
     )
     parser.add_argument("--strict", action="store_true", help="notes (what no page promises) fail the run too")
     parser.add_argument(
@@ -170,12 +185,19 @@ def _check(options: argparse.Namespace) -> int:
     from conformance.runner.managed_mocks import OwnMocks
     from conformance.runner.run_options import RunOptions
     from conformance.target.profile import is_loopback
+    from specs.foreign import name_of
 
+    specs = {}
+    if options.spec is not None:
+        if options.target or options.api:
+            raise CasepactError("--spec goes with --url alone; a profile names the document itself, as `spec: FILE`.")
+        specs = {name_of(options.spec): str(options.spec.resolve())}
     on_loopback = is_loopback(options.url) if options.url else not options.target
     order = RunOptions(
         apis=tuple(dict.fromkeys(options.api)),
         target=options.target,
         url=options.url,
+        specs=specs,
         seed=options.seed,
         level="quick" if options.quick else "thorough" if options.thorough else "default",
         strict=options.strict,
@@ -239,6 +261,12 @@ def _ledger(options: argparse.Namespace) -> int:
 
 
 def _lint(options: argparse.Namespace) -> int:
+    if options.file is not None:
+        from conformance.commands.lint_document import lint_document, render
+
+        found_in_file = lint_document(options.file)
+        sys.stdout.write(render(options.file, found_in_file))
+        return 1 if found_in_file.flaws else 0
     from conformance.commands.traceability import flaws, trace
     from conformance.target.profile import load_profile, profiles
     from specs.foreign import load_foreign

@@ -112,10 +112,11 @@ def _chosen_sets(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _foreign(settings: Settings, contracts: Mapping[str, Contract]) -> Iterator[tuple[str, Path]]:
+    from specs.foreign import name_of
+
     names = set(contracts)
     for path in settings.specs:
-        name = path.resolve().parent.name if path.stem.lower() in ("openapi", "swagger", "api") else path.stem
-        name = "".join(part if part.isalnum() or part in "-_" else "-" for part in name.lower()) or "api"
+        name = name_of(path)
         if name in names:
             raise CasepactError(f"--spec {path}: an API named '{name}' is served already; rename the file.")
         names.add(name)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from mock_server.addresses import first_segment
 from mock_server.assembly import Assembly
+from mock_server.operations.unreached import unreached
 from mock_server.settings import TOKEN_VARIABLE, Settings
 from specs.contract import Contract
 from specs.flaws import Flaw
@@ -51,6 +52,11 @@ def remarks(assembly: Assembly) -> Iterator[str]:
     """What is not served of documents without behaviours, each with its place and the operations that it costs."""
     for contract in assembly.contracts.values():
         yield from map(str, contract.remarks)
+        if not contract.dialect.modelled:
+            told = list(unreached(contract))
+            yield from told[:_NAMED]
+            if len(told) > _NAMED:
+                yield f"{contract.title}: {len(told) - _NAMED} more paths are not reached as they stand."
         costs: dict[Flaw, list[str]] = {}
         for id, flaws in contract.unread.items():
             operation = contract.operations[id]

@@ -57,11 +57,15 @@ def serve(settings: Settings, assembly: Assembly) -> None:
     if not settings.watch:
         # What is there now stays to the end: the collector of cyclic garbage need not look at it again and again.
         gc.freeze()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # Whoever reads the port may stop the mock at once: before the loop runs, too, and then nobody awaits the coroutine.
-    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(run()) as running:
-        _announce(settings, assembly, port, token)
-        uvloop.run(running)
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    # Whoever reads the port may stop the mock at once, before the loop runs; the server has handlers of its own then.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    _announce(settings, assembly, port, token)
+    uvloop.run(run())
 
 
 def server_config(app: Any) -> uvicorn.Config:

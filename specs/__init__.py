@@ -3,10 +3,12 @@ What the APIs promise: the only code that reads contracts and ledgers.
 
 Imports go down this list only:
 
+derived_ledger   a foreign document with the statements that are derived from it
 loading          the way in, from an API's folder to its contract; foreign: any other OpenAPI document
+unenforced       what of such a document nothing of ours enforces
 versions         how each version of OpenAPI is read
 compiling        a document as a `Contract`
-translating      OpenAPI schemas as JSON Schema
+translating      OpenAPI schemas as JSON Schema; discriminators: schemas in which one decides which branch judges
 contract         what one API promises, as frozen values
 editions         declared differences between the documented contract and another; foreign_schemas: of foreign documents
 swagger2         documents of Swagger 2.0 as OpenAPI 3.0 has them; schema_resources: schemas by what they are called

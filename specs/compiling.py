@@ -11,6 +11,7 @@ from specs.contract import (
     CheckPolicy,
     Contract,
     Dialect,
+    Encoding,
     Header,
     LeftAlone,
     Link,
@@ -250,6 +251,13 @@ class _Compiler:
             for documented, item in sorted((data.get("responses") or {}).items(), key=_generality)
             for status in self._statuses(documented, data["responses"], pointer)
         }
+        ranges = {
+            documented.upper() if documented.endswith("XX") else documented: self._response(
+                item, (*pointer, "responses", documented), 0
+            )
+            for documented, item in (data.get("responses") or {}).items()
+            if not self.dialect.complete and not _STATUS.match(documented)
+        }
         if self.dialect.complete and not any(200 <= status < 300 for status in responses):
             self._complain(pointer, "documents no success; add a response with a 2xx status.")
         refusals = {**inherited, **self._refusals(data.get("x-refusals") or {}, (*pointer, "x-refusals"))}
@@ -274,6 +282,8 @@ class _Compiler:
             headers=data.get("x-headers") or {},
             leaves_alone=self._left_alone(data, pointer, {*(item.name for item in parameters), *_named_in(contents)}),
             token=self._token(data.get("x-token") or {}),
+            ranges=ranges,
+            server_paths=tuple(self._map("server-paths").get(name, ())),
         )
         if self.dialect.complete:
             self._check_refusals(operation, pointer)
@@ -338,6 +348,7 @@ class _Compiler:
             style=style,
             explode=bool(data.get("explode", style == "form")),
             media=media,
+            may_be_empty=location == "query" and data.get("allowEmptyValue") is True,
         )
 
     def _contents(self, data: dict[str, Any], pointer: Pointer) -> dict[str, Media]:
@@ -356,20 +367,28 @@ class _Compiler:
                     self._complain(
                         example_at, f"example '{key}' breaks its schema at {flaw.pointer or '/'}: {flaw.message}."
                     )
-        dividers = dict(_dividers(data.get("encoding") or {}))
-        return Media(name, schema, examples, charges(data.get("x-statement")), dividers, "itemSchema" in data)
+        return Media(
+            name,
+            schema,
+            examples,
+            charges(data.get("x-statement")),
+            encoding={key: self._encoding(item, (*pointer, "encoding", key)) for key, item in _encodings_of(data)},
+            dividers=dict(_dividers(data.get("encoding") or {})),
+            sequence="itemSchema" in data,
+        )
+
+    def _encoding(self, data: dict[str, Any], pointer: Pointer) -> Encoding:
+        content_types = str(data.get("contentType", "")).split(",")
+        return Encoding(
+            media=tuple(name.strip().lower() for name in content_types if name.strip()),
+            headers=self._headers(data.get("headers") or {}, (*pointer, "headers")),
+            style=str(data.get("style", "")),
+            explode=data.get("explode"),
+        )
 
     def _response(self, source: Any, source_at: Pointer, status: int) -> Response:
         data, pointer = self._follow(source, source_at)
-        headers: dict[str, Header] = {}
-        for name, item in (data.get("headers") or {}).items():
-            header, header_at = self._follow(item, (*pointer, "headers", name))
-            _, schema, schema_at = _described(header, header_at)
-            headers[name.lower()] = Header(
-                self.translator.schema(schema, schema_at),
-                header.get("required") is True,
-                charges(header.get("x-statement")).get(WHOLE, ()),
-            )
+        headers = self._headers(data.get("headers") or {}, (*pointer, "headers"))
         links = []
         for name, item in (data.get("links") or {}).items():
             link, _ = self._follow(item, (*pointer, "links", name))
@@ -384,6 +403,21 @@ class _Compiler:
             charges=charges(data.get("x-statement")),
             unprovokable=str(data.get("x-unprovokable", "")),
         )
+
+    def _headers(self, data: Mapping[str, Any], pointer: Pointer) -> dict[str, Header]:
+        headers: dict[str, Header] = {}
+        for name, item in data.items():
+            header, header_at = self._follow(item, (*pointer, name))
+            media, schema, schema_at = _described(header, header_at)
+            headers[name.lower()] = Header(
+                self.translator.schema(schema, schema_at),
+                header.get("required") is True,
+                charges(header.get("x-statement")).get(WHOLE, ()),
+                examples=tuple(_examples_of(header)),
+                explode=header.get("explode") is True,
+                media=media,
+            )
+        return headers
 
     def _sample(self, name: str, data: dict[str, Any], pointer: Pointer, body: Mapping[str, Media]) -> Sample:
         media, example = str(data.get("media", "")), str(data.get("body", ""))
@@ -581,6 +615,24 @@ def _described(data: Mapping[str, Any], pointer: Pointer) -> tuple[str, Any, Poi
     for media, item in (data.get("content") or {}).items():
         return media, item.get("schema") or {}, (*pointer, "content", media, "schema")
     return "", data.get("schema") or {}, (*pointer, "schema")
+
+
+def _examples_of(data: Mapping[str, Any]) -> Iterator[Any]:
+    """The examples of a header, which may be those of its `content`."""
+    for item in (data, *(data.get("content") or {}).values()):
+        if "example" in item:
+            yield item["example"]
+        for example in (item.get("examples") or {}).values():
+            if "value" in example:
+                yield example["value"]
+
+
+def _encodings_of(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The encodings of a media type by member."""
+    found = data.get("encoding")
+    for name, item in found.items() if isinstance(found, dict) else ():
+        if isinstance(item, dict):
+            yield name, item
 
 
 def _dividers(encoding: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from specs.flaws import Flaw, Place, UnknownName
@@ -13,6 +13,7 @@ from specs.statements import Charges, Ledger
 from specs.validation import RecordSchema, Schema
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_BEFORE_QUERY = re.compile(r"(?:[^{}?#]|\{[^{}]*\}|[{}])*")
 _IN_PATH = re.compile(r"\{([^{}]*)\}")
 
 
@@ -22,7 +23,7 @@ class Parameter:
     One path, query, header or cookie parameter.
 
     `style` and `explode` say how its value is written (OpenAPI 3.0.3, Style Values); `media` is set instead where the
-    value is a text of that media type (`content`).
+    value is a text of that media type (`content`). What `may_be_empty` can be sent by its name alone.
     """
 
     name: str
@@ -35,6 +36,22 @@ class Parameter:
     style: str = "simple"
     explode: bool = False
     media: str = ""
+    may_be_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """
+    How one member of a form is written (OpenAPI 3.0.3, Encoding Object).
+
+    `media` are the types and ranges that a part may have, `headers` those it has, by lower-case name. A `style` or
+    `explode` that is not given is "" or None.
+    """
+
+    media: tuple[str, ...] = ()
+    headers: Mapping[str, Header] = field(default_factory=dict)
+    style: str = ""
+    explode: bool | None = None
 
 
 SEQUENCES = ("application/jsonl", "application/x-ndjson", "application/json-seq", "text/event-stream")
@@ -44,7 +61,7 @@ SEQUENCES = ("application/jsonl", "application/x-ndjson", "application/json-seq"
 @dataclass(frozen=True, slots=True)
 class Media:
     """
-    One representation of a request body or of an answer; `examples` are by name.
+    One representation of a request body or of an answer; `examples` are by name, as are the encodings of a form.
 
     With `sequence` the body is one item after the other, and its value the array of them (OpenAPI 3.2, `itemSchema`).
     `dividers` are of the members of a form that are arrays in one text: what stands between the items, by member.
@@ -54,8 +71,14 @@ class Media:
     schema: Schema | None
     examples: Mapping[str, Any]
     charges: Charges
+    encoding: Mapping[str, Encoding] = field(default_factory=dict)
     dividers: Mapping[str, str] = field(default_factory=dict)
     sequence: bool = False
+
+    @property
+    def essence(self) -> str:
+        """The media type without its parameters."""
+        return self.name.partition(";")[0].rstrip()
 
     def admits(self, example: Any) -> bool:
         """Whether an example can be shown; text of another type than JSON is not judged."""
@@ -75,11 +98,18 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """One documented header of an answer."""
+    """
+    One documented header of an answer; `examples` are its own, in their order.
+
+    An object is written as `explode` says, and what has a `media` is a text of that media type (`content`).
+    """
 
     schema: Schema
     required: bool
     statements: tuple[str, ...]
+    examples: tuple[Any, ...] = ()
+    explode: bool = False
+    media: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +181,11 @@ class TokenPlaces:
 
 @dataclass(frozen=True, slots=True)
 class RefusalKind:
-    """How the vendor words one kind of refusal; `body` holds {detail} and {name} to be filled in."""
+    """
+    How the vendor words one kind of refusal; `body` holds {detail} and {name} to be filled in.
+
+    `form` is the documented representation that a foreign document has for it, and None where it has none.
+    """
 
     name: str
     status: int
@@ -160,6 +194,7 @@ class RefusalKind:
     headers: Mapping[str, str]
     challenge: str
     statement: str
+    form: Media | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +219,11 @@ class Operation:
     """Headers that every request must hold and OpenAPI 3.0 cannot declare (`x-headers`), with what clients send."""
     leaves_alone: LeftAlone | None = None
     token: TokenPlaces = TokenPlaces()
+    ranges: Mapping[str, Response] = field(default_factory=dict)
+    """What a foreign document has for the statuses of a range ("2XX") and for all others ("default")."""
+
+    server_paths: tuple[str, ...] = ()
+    """The paths of the servers of a foreign document, which stand before its own: "/v3"."""
 
     @property
     def writes(self) -> bool:
@@ -194,6 +234,13 @@ class Operation:
     def gives_token(self) -> bool:
         """Whether it is called to be let in: it takes a password or a client secret, and belongs to no record."""
         return self.supporting and not self.security
+
+    def response(self, status: int) -> Response | None:
+        """What is documented for a status, if it is: by itself, in its range, or by `default`."""
+        if (found := self.responses.get(status)) is not None:
+            return found
+        found = self.ranges.get(f"{status // 100}XX") or self.ranges.get("default")
+        return None if found is None else replace(found, status=status)
 
     def success_status(self) -> int:
         """
@@ -269,8 +316,8 @@ class Dialect:
     are made up. What is `complete` documents each status by itself and a success for each operation, and its examples,
     refusals and relations fit. Schemas that are compiled `late` are so when they are first asked.
 
-    Of a parameter that is sent twice the last value counts and both are judged, or with `first_counts` the first alone;
-    an integer in a parameter has at most so many `digits`.
+    Of a parameter that is sent twice both values are judged, and the last counts, or with `first_counts` the first; an
+    integer in a parameter has at most so many `digits`.
 
     `versions` are those of OpenAPI that are compiled, as their numbers begin.
     """
@@ -297,6 +344,13 @@ FOREIGN = Dialect(
     versions=("3.0", "3.1", "3.2"),
 )
 """That of a document that comes with no ledger and no behaviours (`specs.foreign`)."""
+
+
+CALLER = "caller"
+"""The actor of a profile whose credentials requests carry where the contract names none itself."""
+
+DERIVED = replace(FOREIGN, ledger=True)
+"""That of such a document whose statements were derived from itself (`specs.derived_ledger`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +389,17 @@ class Contract:
         except KeyError:
             raise UnknownName("operation", name, self.operations) from None
 
+    def charged(self, check: str, operation: Operation) -> tuple[str, ...]:
+        """
+        The statement that a general check is charged to at an operation; none where the contract has none for it.
+
+        A policy that names `{operation}/status` charges each operation by itself.
+        """
+        policy = self.checks.get(check)
+        if policy is None or not policy.statement:
+            return ()
+        return (policy.statement.replace("{operation}", operation.id),)
+
     def documented(self) -> tuple[Operation, ...]:
         """The operations that the vendor's pages describe, without the supporting ones."""
         return tuple(operation for operation in self.operations.values() if not operation.supporting)
@@ -353,5 +418,6 @@ def fill(template: Any, values: Mapping[str, str]) -> Any:
 
 
 def placeholders(path: str) -> list[str]:
-    """The parameters of a path template: "/diff/{base}...{head}" has base and head."""
-    return _IN_PATH.findall(path)
+    """The parameters of a path template: "/diff/{base}...{head}" has base and head; those behind ? or # are none."""
+    found = _BEFORE_QUERY.match(path)
+    return _IN_PATH.findall(found[0]) if found is not None else []

@@ -34,6 +34,10 @@ _WILDCARDS = {
     "audio/*": "audio/mpeg",
     "video/*": "video/mp4",
 }
+_MOST_SERVERS = 20
+"""Addresses that the variables of one server are written out to."""
+_AUTHORITY = re.compile(r"(?:[^/?#]*:)?//[^/?#]*")
+_UNTOLD = ("boundary", "charset", "q")
 _DESCRIBING = ("tags", "summary", "description", "deprecated", "externalDocs")
 
 _PROBLEMS = {
@@ -63,6 +67,11 @@ def load_foreign(path: Path, name: str, *, strict: bool = True) -> Contract:
     Unless it is `strict`, what is wrong with one operation costs that operation: it stands among the `unread` of the
     contract. Where no operation is left, the document is refused all the same.
     """
+    return read_foreign(path, name, strict=strict)[0]
+
+
+def read_foreign(path: Path, name: str, *, strict: bool = True) -> tuple[Contract, Document]:
+    """The contract as `load_foreign` has it, and the document it was compiled from, which knows where all stands."""
     files = Files(path)
     normaliser = _Normaliser(files, _version(files.root))
     data = normaliser.document()
@@ -75,7 +84,45 @@ def load_foreign(path: Path, name: str, *, strict: bool = True) -> Contract:
     rest = [flaw for flaw in files.flaws if flaw not in wrong]
     if (wrong or rest) and len(contract.unread) == len(contract.operations):
         raise FlawedDocument([*wrong, *rest])
-    return replace(contract, remarks=(*normaliser.remarks, *sorted(set(rest))))
+    return replace(contract, remarks=(*normaliser.remarks, *sorted(set(rest)))), document
+
+
+def name_of(path: Path) -> str:
+    """The name that the API of a document goes by: that of its file, or of its folder for an `openapi.yaml`."""
+    name = path.resolve().parent.name if path.stem.lower() in ("openapi", "swagger", "api") else path.stem
+    return "".join(part if part.isalnum() or part in "-_" else "-" for part in name.lower()) or "api"
+
+
+def server_paths(servers: Any) -> list[str]:
+    """
+    The paths of Server Objects, each once: "/v3" of "https://api.example/v3/".
+
+    A variable in a path stands for its default and for each value of its enumeration.
+    """
+    found: dict[str, None] = {}
+    for server in servers if isinstance(servers, list) else ():
+        if not isinstance(server, dict) or not isinstance(server.get("url"), str):
+            continue
+        for url in _written_out(server["url"], server.get("variables")):
+            # Scheme and host may be variables, so this is no URL yet.
+            path = _AUTHORITY.sub("", url).partition("?")[0].partition("#")[0]
+            parts = [part for part in path.split("/") if part not in ("", ".")]
+            if parts and not any(part == ".." or "{" in part for part in parts):
+                found.setdefault("/" + "/".join(parts))
+    return list(found)
+
+
+def _written_out(url: str, variables: Any) -> list[str]:
+    """A server's address with its variables replaced, the defaults first."""
+    urls = [url]
+    for name, variable in variables.items() if isinstance(variables, dict) else ():
+        if isinstance(variable, dict) and f"{{{name}}}" in url:
+            listed = variable.get("enum")
+            values = dict.fromkeys(
+                map(str, [variable.get("default", ""), *(listed if isinstance(listed, list) else ())])
+            )
+            urls = [written.replace(f"{{{name}}}", value) for value in values for written in urls][:_MOST_SERVERS]
+    return urls
 
 
 def _version(file: File) -> Version:
@@ -134,9 +181,12 @@ class _Normaliser:
         self._operations: dict[Pointer, tuple[list[Flaw], list[Key]]] = {}
         """What was wrong with each operation, and which schemas it uses."""
         self._ids: set[str] = set()
+        self._server_paths: dict[str, list[str]] = {}
         self._of_path: tuple[list[Flaw], list[Key]] = [], []
         self._unasked: set[str] = set()
         """Names of security schemes that no mock can ask for."""
+        self._parameter_sites: dict[int, Site] = {}
+        """By the identity of what a parameter became, which `_known` keeps alive."""
         self.sites: dict[Pointer, Site] = {}
         self.remarks: list[Flaw] = []
 
@@ -156,7 +206,9 @@ class _Normaliser:
         components = self._mapping(self._root, "components")
         declared = self._mapping(components, "securitySchemes")
         schemes = {
-            name: scheme for name in declared.value if (scheme := self._scheme(declared.member(name))) is not None
+            name: scheme
+            for name, item in self._members(components, "securitySchemes")
+            if (scheme := self._scheme(item)) is not None
         }
         self._unasked = {
             name
@@ -164,9 +216,9 @@ class _Normaliser:
             if (found := self._files.followed(declared.member(name)).value) and found.get("type") == "mutualTLS"
         }
         paths = {}
-        for path in items.value:
+        for path, path_item in self._members(self._root, "paths"):
             if not path.startswith("x-"):
-                paths[path] = self._path_item(path, items.member(path))
+                paths[path] = self._path_item(path, path_item)
         self._schemas.finish()
         for name, site in self._schemas.sites.items():
             self.sites["components", "schemas", name] = site
@@ -181,6 +233,7 @@ class _Normaliser:
             "paths": paths,
             "components": {"schemas": self._schemas.components, "securitySchemes": schemes},
             "x-refusals": _own_refusals(),
+            "server-paths": self._server_paths,
         }
 
     def unread(self) -> dict[Pointer, list[Flaw]]:
@@ -196,6 +249,8 @@ class _Normaliser:
             self._files.flaw(site, f"a path begins with '/', not like '{path[:40]}'.")
             return {}
         item = self._files.followed(site)
+        if item.value is None:
+            return {}
         if not isinstance(item.value, dict):
             self._files.flaw(site, f"the path {path} must be a mapping.")
             return {}
@@ -209,33 +264,34 @@ class _Normaliser:
             # A path item may hold operations beside a $ref; its own come first.
             holder = own if isinstance(own.value, dict) and method in own.value else item
             if method in holder.value:
-                result[method] = self._operation(path, (method,), holder.member(method), shared)
+                operation = self._files.followed(holder.member(method))
+                result[method] = self._operation(path, (method,), operation, shared, item)
         more = self._mapping(item, MORE_METHODS)
         for method in more.value if self._version.more_methods else ():
-            operation = more.member(method)
+            operation = self._files.followed(more.member(method))
             if method.lower() in self._version.methods or not _METHOD.match(method):
                 self._files.flaw(operation, f"{method[:20]} is no method that stands among {MORE_METHODS}.")
             elif method not in ANSWERED_METHODS:
                 self._remark(operation, f"no server of ours can be sent the method {method[:20]}; it is left out.")
             else:
-                made = self._operation(path, (MORE_METHODS, method), operation, shared)
+                made = self._operation(path, (MORE_METHODS, method), operation, shared, item)
                 result.setdefault(MORE_METHODS, {})[method] = made
         return result
 
     def _operation(
-        self, path: str, where: tuple[str, ...], site: Site, shared: Mapping[tuple[str, str], Any]
+        self, path: str, where: tuple[str, ...], site: Site, shared: Mapping[tuple[str, str], Any], holder: Site
     ) -> dict[str, Any]:
         pointer: Pointer = ("paths", path, *where)
         self.sites[pointer] = site
         flaws, used = len(self._files.flaws), len(self._used)
-        made = self._read_operation(path, where, site, shared)
+        made = self._read_operation(path, where, site, shared, holder)
         of_path, used_by_path = self._of_path
         wrong = [*of_path, *self._files.flaws[flaws:]]
         self._operations[pointer] = wrong, [*used_by_path, *self._used[used:]]
         return made
 
     def _read_operation(
-        self, path: str, where: tuple[str, ...], site: Site, shared: Mapping[tuple[str, str], Any]
+        self, path: str, where: tuple[str, ...], site: Site, shared: Mapping[tuple[str, str], Any], holder: Site
     ) -> dict[str, Any]:
         pointer: Pointer = ("paths", path, *where)
         if not isinstance(site.value, dict):
@@ -246,10 +302,20 @@ class _Normaliser:
         for name in named:
             # Every parameter of the template must be declared; one that is not is taken to be any text.
             parameters.setdefault((name, "path"), {"name": name, "in": "path", "required": True, "schema": {}})
+        name = self._operation_id(path, where[-1].lower(), site.value.get("operationId"))
+        servers: Any = next(
+            (level.value["servers"] for level in (site, holder, self._root) if level.value.get("servers")), []
+        )
+        base = self._files.root.data.get("basePath")
+        if found := server_paths([{"url": base}] if base else servers):
+            self._server_paths[name] = found
         fitting = [item for (name, location), item in parameters.items() if location != "path" or name in named]
+        for index, item in enumerate(fitting):
+            if id(item) in self._parameter_sites:
+                self.sites[*pointer, "parameters", index] = self._parameter_sites[id(item)]
         result = {
             **{key: site.value[key] for key in _DESCRIBING if key in site.value},
-            "operationId": self._operation_id(path, where[-1].lower(), site.value.get("operationId")),
+            "operationId": name,
             "parameters": fitting,
             "responses": self._responses(self._mapping(site, "responses"), pointer),
             **self._security(site),
@@ -273,11 +339,15 @@ class _Normaliser:
     def _parameters(self, path: str, site: Site) -> dict[tuple[str, str], Any]:
         """The parameters by name and place, of a path item or an operation."""
         found: dict[tuple[str, str], Any] = {}
+        holder = self._followed(site, "parameters")
         for index in range(len(self._list(site, "parameters"))):
-            item = self._files.followed(site.member("parameters", index))
+            item = self._files.followed(holder.member(index))
+            if item.value is None:
+                continue
             parameter = self._once(item, "parameter", self._parameter)
             if parameter is not None:
                 found[parameter["name"], parameter["in"]] = parameter
+                self._parameter_sites[id(parameter)] = item
         return found
 
     def _parameter(self, site: Site) -> dict[str, Any] | None:
@@ -306,12 +376,13 @@ class _Normaliser:
             **({"style": data["style"]} if isinstance(data.get("style"), str) else {}),
             **({"explode": data["explode"]} if isinstance(data.get("explode"), bool) else {}),
             **self._described(site, request=True),
+            **_shown(data),
         }
 
     def _described(self, site: Site, *, request: bool) -> dict[str, Any]:
         """The schema of a parameter or header, or its one `content`."""
         if isinstance(site.value.get("content"), dict):
-            return {"content": self._content(site.member("content"), request=request, wildcards=True)}
+            return {"content": self._content(self._mapping(site, "content"), request=request, wildcards=True)}
         if "schema" not in site.value:
             return {"schema": {}}
         return {"schema": self._schema(site.member("schema"), request=request)}
@@ -340,11 +411,12 @@ class _Normaliser:
 
     def _response(self, site: Site) -> dict[str, Any]:
         if not isinstance(site.value, dict):
-            self._files.flaw(site, "a response must be a mapping.")
+            if site.value is not None:
+                self._files.flaw(site, "a response must be a mapping.")
             return {"description": ""}
         headers = {}
-        for name in self._mapping(site, "headers").value:
-            header = self._files.followed(site.member("headers", name))
+        for name, item in self._members(site, "headers"):
+            header = self._files.followed(item)
             if name.lower() != "content-type" and isinstance(header.value, dict):
                 headers[name] = self._once(header, "header", self._header)
         content = self._content(self._mapping(site, "content"), request=False, wildcards=True)
@@ -358,23 +430,27 @@ class _Normaliser:
         return {
             "required": site.value.get("required") is True,
             **({"explode": True} if site.value.get("explode") is True else {}),
+            **({"examples": examples} if (examples := dict(self._examples("", site))) else {}),
             **self._described(site, request=False),
         }
 
     def _content(self, site: Site, *, request: bool, wildcards: bool) -> dict[str, Any]:
-        """The representations by media type without parameters, JSON first: of equals, that is what a client gets."""
+        """The representations by media type, JSON first: of equals, that is what a client gets."""
         found: dict[str, Any] = {}
         for name in sorted(site.value, key=lambda name: "json" not in name and not name.startswith("*/")):
-            media = name.partition(";")[0].strip().lower()
+            media = _media_name(name)
             if wildcards:
                 media = _WILDCARDS.get(media, media)
             if media not in found:
                 found[media] = self._media(media, self._files.followed(site.member(name)), request=request)
+                if media != (declared := name.partition(";")[0].strip().lower()):
+                    found[media]["x-media-range"] = declared
         return found
 
     def _media(self, name: str, site: Site, *, request: bool) -> dict[str, Any]:
         if not isinstance(site.value, dict):
-            self._files.flaw(site, "a media type must be a mapping.")
+            if site.value is not None:
+                self._files.flaw(site, "a media type must be a mapping.")
             return {}
         examples = dict(self._examples(name, site))
         if "itemSchema" in site.value and self._version.more_methods:
@@ -382,8 +458,25 @@ class _Normaliser:
         return {
             **({"schema": self._schema(site.member("schema"), request=request)} if "schema" in site.value else {}),
             **({"examples": examples} if examples else {}),
-            **({"encoding": site.value["encoding"]} if isinstance(site.value.get("encoding"), dict) else {}),
+            **({"encoding": encoding} if (encoding := self._encodings(site)) else {}),
         }
+
+    def _encodings(self, site: Site) -> dict[str, Any]:
+        """How the members of a form are written, by name."""
+        found: dict[str, Any] = {}
+        for name, encoding in self._members(site, "encoding"):
+            item = self._files.followed(encoding)
+            if not isinstance(item.value, dict):
+                continue
+            headers = {
+                key: self._once(header, "header", self._header)
+                for key, named in self._members(item, "headers")
+                if isinstance((header := self._files.followed(named)).value, dict) and key.lower() != "content-type"
+            }
+            kinds = {"contentType": str, "style": str, "explode": bool}
+            plain = {key: item.value[key] for key, kind in kinds.items() if isinstance(item.value.get(key), kind)}
+            found[name] = {**plain, **({"headers": headers} if headers else {})}
+        return found
 
     def _sequence(self, name: str, site: Site, *, request: bool) -> dict[str, Any]:
         """A body that is one item after the other (OpenAPI 3.2, `itemSchema`), as an array of them."""
@@ -400,14 +493,14 @@ class _Normaliser:
 
     def _examples(self, media: str, site: Site) -> Iterator[tuple[str, dict[str, Any]]]:
         """The examples by name; what cannot be had, or is too deep to be written, is not an example."""
-        for name in self._mapping(site, "examples").value:
-            example = self._files.followed(site.member("examples", name))
+        for name, item in self._members(site, "examples"):
+            example = self._files.followed(item)
             if not isinstance(example.value, dict):
                 continue
             if "value" in example.value:
-                value = example.value["value"]
+                value = self._files.data(example.member("value"))
             elif "dataValue" in example.value:
-                value = example.value["dataValue"]
+                value = self._files.data(example.member("dataValue"))
             elif isinstance(example.value.get("externalValue"), str):
                 text = self._files.text(example, example.value["externalValue"])
                 if text is None:
@@ -420,8 +513,10 @@ class _Normaliser:
                 continue
             if depth(value) <= DEEPEST:
                 yield str(name), {"value": value}
-        if "examples" not in site.value and "example" in site.value and depth(site.value["example"]) <= DEEPEST:
-            yield "example", {"value": site.value["example"]}
+        if "examples" not in site.value and "example" in site.value:
+            value = self._files.data(site.member("example"))
+            if depth(value) <= DEEPEST:
+                yield "example", {"value": value}
 
     def _schema(self, site: Site, *, request: bool) -> dict[str, Any]:
         self._used.append(site.key)
@@ -488,18 +583,58 @@ class _Normaliser:
         """The mapping under a key; an empty one, and a flaw reported, where something else stands."""
         found = site.member(key) if isinstance(site.value, dict) and key in site.value else None
         if found is not None and isinstance(found.value, dict):
-            return found
+            found = self._followed(site, key)
+            if isinstance(found.value, dict):
+                return found
         if found is not None and found.value is not None:
             self._files.flaw(site, f"`{key}` must be a mapping.", key)
         return Site(site.file, (*site.pointer, key), {})
 
+    def _members(self, site: Site, key: str) -> Iterator[tuple[str, Site]]:
+        """The members of the mapping under a key, those beside a `$ref` first."""
+        holder, own = self._mapping(site, key), dict[str, Any]()
+        value = site.value.get(key) if isinstance(site.value, dict) else None
+        if isinstance(value, dict) and _is_reference(value):
+            own = {name: item for name, item in value.items() if name != "$ref"}
+            yield from ((name, site.member(key, name)) for name in own)
+        for name in holder.value:
+            if name not in own:
+                yield name, holder.member(name)
+
+    def _followed(self, site: Site, key: str) -> Site:
+        """What stands under a key, also where a `$ref` stands that OpenAPI 3.0 has no place for."""
+        if key not in site.value:
+            return Site(site.file, (*site.pointer, key), None)
+        found = site.member(key)
+        return self._files.followed(found) if _is_reference(found.value) else found
+
     def _list(self, site: Site, key: str) -> list[Any]:
-        value = site.value.get(key)
+        value = self._followed(site, key).value
         if isinstance(value, list):
             return value
         if value is not None:
             self._files.flaw(site, f"`{key}` must be a list.", key)
         return []
+
+
+def _shown(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """The example of a parameter, or the first of several."""
+    examples = parameter.get("examples")
+    for example in examples.values() if isinstance(examples, dict) else ():
+        if isinstance(example, dict) and "value" in example:
+            return {"example": example["value"]}
+    return {"example": parameter["example"]} if "example" in parameter else {}
+
+
+def _is_reference(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("$ref"), str)
+
+
+def _media_name(name: str) -> str:
+    """A media type in lower case, without the parameters that say nothing of what it holds."""
+    essence, *parameters = (part.strip() for part in name.split(";"))
+    kept = [part for part in parameters if part and part.partition("=")[0].strip().lower() not in _UNTOLD]
+    return "; ".join((essence.lower(), *kept))
 
 
 def _own_refusals() -> dict[str, Any]:

@@ -26,6 +26,8 @@ _JSON_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "b
 _TEXT_TAG = "tag:yaml.org,2002:str"
 # What the aliases of one file may add up to: anchors that hold aliases of anchors grow without bound.
 _MOST_ALIASED = 500_000
+# OpenAPI 3.0.3, Example Object.
+_OF_EXAMPLES = {"summary", "description", "value", "externalValue"}
 
 
 class File:
@@ -168,6 +170,7 @@ class Files:
         """How a `$ref` finds what it names by something else than file and pointer; None where nothing else does."""
         self._base = path.resolve().parent.parent
         self._files = {path.resolve(): self.root}
+        self._on_the_way: set[tuple[str, Pointer]] = set()
 
     def read(self) -> list[File]:
         """The files that were read so far, the document first."""
@@ -197,6 +200,30 @@ class Files:
     def named(self, site: Site, text: str) -> Site | None:
         """The node that a reference in the file of `site` names; None, and a flaw reported, when there is none."""
         return self._target(Site(site.file, site.pointer, {"$ref": text}))
+
+    def data(self, site: Site) -> Any:
+        """
+        The value of an example, with what its `$ref`s name in their places; what names nothing here is data.
+
+        A reference to an Example Object stands for its value.
+        """
+        return self._data(site, frozenset()) if _refers(site.value) else site.value
+
+    def _data(self, site: Site, passed: frozenset[tuple[str, Pointer]]) -> Any:
+        value = site.value
+        if isinstance(value, list):
+            return [self._data(site.member(index), passed) for index in range(len(value))]
+        if not isinstance(value, dict):
+            return value
+        if value.keys() == {"$ref"} and isinstance(value["$ref"], str):
+            known = len(self.flaws)
+            target = self._target(site) if site.key not in passed else None
+            del self.flaws[known:]
+            if target is None:
+                return value
+            whole = isinstance(target.value, dict) and "value" in target.value and target.value.keys() <= _OF_EXAMPLES
+            return self._data(target.member("value") if whole else target, passed | {site.key})
+        return {name: self._data(site.member(name), passed) for name in value}
 
     def text(self, site: Site, name: str) -> str | None:
         """The text of the file that an `externalValue` names; None when it is not to be had."""
@@ -235,11 +262,25 @@ class Files:
             return None
         parts = tuple(split(unquote(fragment)))
         try:
-            value = at(file.data, parts)
+            return self._found(file, parts)
         except LookupError:
             self.flaw(site, f"$ref leads nowhere: {file.name} has no #{fragment}.{self._hint(file, parts)}", "$ref")
             return None
-        return Site(file, _as_pointer(file.data, parts), value)
+
+    def _found(self, file: File, parts: tuple[str, ...]) -> Site:
+        """The node that a pointer leads to, also through `$ref`s on its way; raises `LookupError`."""
+        site = Site(file, (), file.data)
+        for part in parts:
+            if isinstance(site.value, dict) and part not in site.value and isinstance(site.value.get("$ref"), str):
+                if site.key in self._on_the_way:
+                    raise LookupError(part)
+                self._on_the_way.add(site.key)
+                target = self.followed(site)
+                self._on_the_way.discard(site.key)
+                site = target
+            at(site.value, (part,))
+            site = site.member(int(part) if isinstance(site.value, list) else part)
+        return site
 
     def _hint(self, file: File, parts: tuple[str, ...]) -> str:
         try:
@@ -273,13 +314,18 @@ class Files:
         return path if path.is_relative_to(self._base) else None
 
 
-def _as_pointer(data: Any, parts: tuple[str, ...]) -> Pointer:
-    """The parts with numbers where they lead through arrays, so that one node has one pointer."""
-    pointer: list[str | int] = []
-    for part in parts:
-        pointer.append(int(part) if isinstance(data, list) else part)
-        data = data[pointer[-1]]
-    return tuple(pointer)
+def _refers(value: Any) -> bool:
+    """Whether a `$ref` stands anywhere in a value."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            if "$ref" in item:
+                return True
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,16 @@ STANDARD_FORMATS = frozenset(
 INTEGER_FORMATS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 """Formats of OpenAPI that are ranges; the translation turns them into bounds."""
 
+FORMATS_OF_OPENAPI = ("date", "date-time", "byte")
+"""The formats of texts that OpenAPI 3.0.3 itself defines (Data Types); what others mean is open to whoever reads."""
+
 OPAQUE_FORMATS = frozenset({"password", "float", "double", "binary"})
 """Formats that say how to show or store a value, not which values there are."""
+
+
+def is_of_openapi(message: str) -> bool:
+    """Whether what a judge says of a text's format is about one that OpenAPI defines."""
+    return any(f'"{name}"' in message[-len(name) - 3 :] for name in FORMATS_OF_OPENAPI)
 
 
 class QuickValidator:

@@ -94,6 +94,8 @@ class Statement:
     needs: str = ""
     contested_by: str = ""
     editions: tuple[str, ...] = ()
+    derived: bool = False
+    """Whether no ledger has it: it says what a foreign document says at `place`."""
 
     def is_of(self, edition: str) -> bool:
         """Whether it holds in this edition."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from specs.discriminators import deciding
 from specs.formats import (
     INTEGER_FORMATS,
     OPAQUE_FORMATS,
@@ -84,7 +85,9 @@ class Translator:
             # All definitions, though few are needed: they are the same object for every schema.
             if any(_named(translated)):
                 translated = {**translated, "$defs": self._definitions}
-            found = self._cache[id(source)] = Schema(translated, LateValidator(translated), among=self._views)
+            found = self._cache[id(source)] = Schema(
+                translated, LateValidator(translated), among=self._views, charged=False
+            )
             if only:
                 self._leading[only] = found
             return found
@@ -247,7 +250,7 @@ class LateValidator:
 
     def _compiled(self) -> Judge:
         if self._validator is None:
-            self._validator = validator(pruned(self._schema, self._schema.get("$defs", {})))
+            self._validator = validator(deciding(pruned(self._schema, self._schema.get("$defs", {}))))
         return self._validator
 
 

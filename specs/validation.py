@@ -67,6 +67,8 @@ class Schema:
     _names: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
     among: SchemaView | None = field(default=None, repr=False, compare=False, kw_only=True)
     """A view of the same source, with which it shares those of its nodes; None for a schema that stands alone."""
+    charged: bool = field(default=True, repr=False, compare=False, kw_only=True)
+    """Whether statements stand in it; what judges may then have another form than the document."""
     view: SchemaView = field(init=False, repr=False, compare=False)
     """What it says, seen through its references."""
 
@@ -123,7 +125,7 @@ class Schema:
         # jsonschema-rs leaves the `$ref`s out of the path of our own keywords, so there the value shows the way.
         searched = value_at if path[:1] == ["$defs"] else None
         element = (tuple(path), member, searched)
-        statements = self._charges.get(element)
+        statements = self._charges.get(element) if self.charged else ()
         if statements is None:
             statements = self._statements(path[:-1], keyword, member, searched)
             if len(self._charges) < _CACHE_SIZE:

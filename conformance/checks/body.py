@@ -11,6 +11,7 @@ from conformance.checks.media import stood_for
 from conformance.target.decoding import recased
 from conformance.target.exchange import Exchange
 from specs.contract import Contract, Operation
+from specs.formats import is_of_openapi
 from specs.references import at, split
 from specs.shortening import shorten
 from specs.validation import Schema
@@ -33,8 +34,7 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     media = response.content.get(exchange.response.media) if response else None
     if media is None or media.schema is None or not exchange.response.body:
         return []
-    policy = contract.checks.get("response_schema_conformance")
-    fallback = (policy.statement,) if policy and policy.statement else ()
+    fallback = contract.charged("response_schema_conformance", operation)
     whole = tuple(dict.fromkeys((*stood_for(media), *fallback)))
     if exchange.broken:
         return broken(whole, NAME, "Unreadable body", exchange.broken, media.name)
@@ -46,6 +46,7 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
         value = recased(media.schema, value)
     flaws = media.schema.flaws(value)
     judgements: list[Judgement] = []
+    beside = contract.charged("formats_beside_openapi", operation)
     mistyped = {flaw.pointer for flaw in flaws if flaw.keyword == "type"}
     for flaw in flaws:
         if flaw.keyword == "enum" and flaw.pointer in mistyped:
@@ -56,6 +57,8 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
             title = f"Member missing: {_general(f'{flaw.pointer}/{flaw.member}')}"
         documented = f"{flaw.keyword} of {exchange.operation} {exchange.response.status} {media.name}"
         charged = flaw.statements or (fallback if flaw.pointer else whole)
+        if beside and flaw.keyword == "format" and not is_of_openapi(flaw.message):
+            charged = beside
         judgements += broken(charged, NAME, title, shorten(flaw.message, 160, tail=75), documented)
     for pointer, count in Counter(flaw.pointer for flaw in flaws if flaw.keyword == "required").items():
         if count >= MANY and (charged := _whole(media.schema, value, pointer)):

@@ -20,8 +20,7 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     Only one that must be there is evidence: its absence would have been seen.
     """
     response = operation.responses.get(exchange.response.status)
-    policy = contract.checks.get("response_headers_conformance")
-    fallback = (policy.statement,) if policy and policy.statement else ()
+    fallback = contract.charged("response_headers_conformance", operation)
     judgements: list[Judgement] = []
     for name, header in response.headers.items() if response else ():
         statements, text = header.statements or fallback, exchange.response.header(name)

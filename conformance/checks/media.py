@@ -11,6 +11,8 @@ from specs.contract import Contract, Media, Operation
 from specs.statements import WHOLE
 
 NAME = "media type"
+LABEL = "media"
+"""The key of `x-statement` in a response for statements that say of which media types its body may be."""
 _CHARSET = re.compile(r";\s*charset=\"?([^\s;\"]+)", re.IGNORECASE)
 
 
@@ -25,18 +27,22 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     response = operation.responses.get(exchange.response.status)
     if response is None or exchange.request.method == "HEAD":
         return []
-    policy = contract.checks.get("content_type_conformance")
-    general = (policy.statement,) if policy and policy.statement else ()
+    if not contract.dialect.complete and not (response.content and _may_have_body(response.status)):
+        # Nobody says that there is no body where a document describes none, as few do for errors.
+        return kept(response.charges.get(LABEL, ()), NAME)
+    general = response.charges.get(LABEL, ()) or contract.charged("content_type_conformance", operation)
     wanted = wanted_media(contract, operation, exchange)
     if not exchange.response.body:
         if not response.content:
             return kept(general, NAME)
-        charged = (*stood_for(wanted), *general)
+        charged = stood_for(wanted)
+        charged = (*charged, *general) if contract.dialect.complete or not charged else charged
         return broken(_once(charged), NAME, "Answer without its body", "no body", " or ".join(response.content))
     media = response.content.get(exchange.response.media)
     if media is None:
         # What carries no label may still be the documented body; what bears another one is said not to be.
-        missed = _printed(contract, wanted) if exchange.response.media else _labelled(wanted)
+        bears_another = exchange.response.media and contract.dialect.complete
+        missed = _printed(contract, wanted) if bears_another else _labelled(wanted)
         documented = " or ".join(response.content) or "no body"
         received = exchange.response.media or "none"
         return broken(_once((*missed, *general)), NAME, "Undocumented media type", received, documented)
@@ -45,8 +51,9 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
         return broken(general, NAME, "Media type that HTTP does not know", received, documented)
     if charset := _other_charset(exchange.response):
         documented = f"{media.name} in UTF-8"
-        return broken(_once((*_printed(contract, media), *general)), NAME, "Another charset", charset, documented)
-    return kept(media.charges.get(WHOLE, ()), NAME)
+        printed = _printed(contract, media) if contract.dialect.complete else _labelled(media)
+        return broken(_once((*printed, *general)), NAME, "Another charset", charset, documented)
+    return kept(media.charges.get(WHOLE, ()) or response.charges.get(LABEL, ()), NAME)
 
 
 def wanted_media(contract: Contract, operation: Operation, exchange: Exchange) -> Media | None:
@@ -63,6 +70,11 @@ def wanted_media(contract: Contract, operation: Operation, exchange: Exchange) -
 def stood_for(media: Media | None) -> tuple[str, ...]:
     """The statements that stand behind a representation as a whole: that there is one, and what its body is."""
     return (*_labelled(media), *(media.schema.whole() if media is not None and media.schema is not None else ()))
+
+
+def _may_have_body(status: int) -> bool:
+    """Whether HTTP lets an answer of this status have a body (RFC 9110 section 6.4.1)."""
+    return status >= 200 and status not in (204, 304)
 
 
 def _printed(contract: Contract, media: Media | None) -> tuple[str, ...]:

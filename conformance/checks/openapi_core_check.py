@@ -51,10 +51,10 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
 
     One exchange of each operation, status and shape is asked about: openapi-core takes about a millisecond for each.
     """
-    policy = contract.checks.get("response_schema_conformance")
+    charged = contract.charged("judges_agree", operation) or contract.charged("response_schema_conformance", operation)
     response = operation.responses.get(exchange.response.status)
     media = response.content.get(exchange.response.media) if response else None
-    if policy is None or not policy.statement or media is None or media.schema is None:
+    if not charged or media is None or media.schema is None:
         return []
     if "json" not in media.name or exchange.broken or not media.schema.is_valid(exchange.value):
         return []
@@ -62,8 +62,8 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
         return []
     complaint = _complaint(_Key(contract, operation, exchange))
     if complaint:
-        return broken([policy.statement], NAME, "The two judges disagree", "kept, by our schema", complaint)
-    return kept([policy.statement], NAME)
+        return broken(charged, NAME, "The two judges disagree", "kept, by our schema", complaint)
+    return kept(charged, NAME)
 
 
 def misread(contract: Contract) -> str:

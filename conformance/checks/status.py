@@ -21,21 +21,22 @@ def check(contract: Contract, operation: Operation, exchange: Exchange) -> list[
     """
     status = exchange.response.status
     response = operation.responses.get(status)
-    crash = contract.checks.get("not_a_server_error")
+    crash = contract.charged("not_a_server_error", operation)
     judgements: list[Judgement] = []
     documented = ", ".join(map(str, operation.responses))
-    if status >= 500 and response is None and crash and crash.statement:
-        return broken([crash.statement], NAME, SERVER_ERROR, str(status), documented, status=status)
+    if status >= 500 and response is None and crash:
+        return broken(crash, NAME, SERVER_ERROR, str(status), documented, status=status)
     if response is not None:
         judgements += kept((*response.charges.get(WHOLE, ()), *response.charges.get(PRINTED, ())), NAME)
+        judgements += kept(contract.charged("undocumented_refusal", operation) if 400 <= status < 500 else (), NAME)
     else:
-        policy = contract.checks.get("status_code_conformance")
-        statements = [*_instead_of(operation, status), *([policy.statement] if policy and policy.statement else [])]
-        if statements:
+        refusal = contract.charged("undocumented_refusal", operation) if 400 <= status < 500 else ()
+        general = refusal or contract.charged("status_code_conformance", operation)
+        if statements := [*_instead_of(operation, status), *general]:
             charged = list(dict.fromkeys(statements))
             return broken(charged, NAME, "Undocumented status code", str(status), documented, status=status)
-    if crash and crash.statement and status < 500:
-        judgements += kept([crash.statement], NAME)
+    if crash and status < 500:
+        judgements += kept(crash, NAME)
     return judgements
 
 

@@ -29,14 +29,15 @@ from conformance.runner.request_plan import plan, table
 from conformance.runner.run_options import MOCK, RunOptions, without_address
 from conformance.runner.run_verdict import excused, excused_causes, remarks, suppressions_of, verdicts_of
 from conformance.runner.selection import Selection
-from conformance.target.contracts import contract_of
+from conformance.target.contracts import contract_for, contract_of, derived
 from conformance.target.errors import Unreachable
-from conformance.target.profile import Writes, bare_profile, check_url, load_profile
+from conformance.target.profile import Profile, Writes, check_url, load_profile
 from conformance.target.rate_limit import Overloaded, Pacer
 from conformance.verdict import triage
 from conformance.verdict.evidence import Evidence
 from conformance.verdict.outcomes import ApiVerdict, Exit, exit_of
 from conformance.verdict.triage import attributed
+from specs.contract import Contract
 from specs.flaws import CasepactError, UnknownName
 from specs.project import unmodelled_documents, without_ledger
 
@@ -161,6 +162,8 @@ def _attributions(
 ) -> dict[str, tuple[triage.Attribution, ...]]:
     """Run the same probes with the same seed on a mock of ours, and say of each finding who is wrong."""
     same = replace(order, target=MOCK, url="", apis=tuple(selection.urls), seed=selection.seed, failed_only=False)
+    foreign = {api: selection.profile(api).apis[api].spec for api in selection.urls}
+    same = replace(same, specs={api: spec for api, spec in foreign.items() if spec})
     # Apart, so that --lf and the bodies of findings are those of the server.
     same = replace(same, reports=order.reports / "triage", max_requests=0, max_seconds=0.0)
     with ExitStack() as stack, OwnMocks() as mocks:
@@ -197,30 +200,27 @@ def _paced(selection: Selection, order: RunOptions, stack: ExitStack) -> tuple[S
 def _selection(order: RunOptions, mocks: OwnMocks | None) -> Selection:
     """What the run does; where nothing will be sent there are no mocks, and any address does."""
     if order.url:
-        if len(order.apis) != 1:
+        if len(order.apis) != 1 and not order.specs:
             raise CasepactError("--url needs exactly one --api: which contract does that address promise to keep?")
-        contract_of(order.apis[0])
         url = check_url(order.url)
-        profile = bare_profile(order.apis[0], url)
-        target, urls = "", {order.apis[0]: url}
+        target, urls = "", dict.fromkeys(order.specs or order.apis, url)
+        _check_names(order, [_contract(order, None, api) for api in urls])
     else:
         target = order.target or MOCK
         profile = load_profile(target)
         chosen = order.chosen(profile)
-        for api in chosen:
-            contract_of(api)
-            if api not in profile.apis:
-                raise CasepactError(f"the target '{target}' has no API '{api}'; it has {', '.join(profile.apis)}.")
-        urls = {api: profile.apis[api].url for api in chosen}
-    _check_names(order, tuple(urls))
-    missing = [] if order.url else without_address(profile, chosen)
-    if missing and target != MOCK:
-        raise CasepactError(f"the target '{target}' names no url for {', '.join(missing)}.")
-    if mocks is None:
-        urls |= dict.fromkeys(missing, "http://127.0.0.1")
-    elif missing:
-        mocks.start(missing, profile)
-        urls |= mocks.urls(missing)
+        _check_names(order, [_contract(order, profile, api) for api in chosen])
+        ours = [api for api in chosen if api not in order.specs]
+        urls = {api: profile.apis[api].url if api in ours else "" for api in chosen}
+        missing = without_address(profile, ours)
+        if missing and target != MOCK:
+            raise CasepactError(f"the target '{target}' names no url for {', '.join(missing)}.")
+        if mocks is None:
+            urls |= dict.fromkeys((*missing, *order.specs), "http://127.0.0.1")
+        else:
+            mocks.start(missing, profile)
+            mocks.start_foreign(order.specs)
+            urls |= mocks.urls((*missing, *order.specs))
     return Selection(
         target=target,
         urls=urls,
@@ -232,8 +232,23 @@ def _selection(order: RunOptions, mocks: OwnMocks | None) -> Selection:
         statement=order.statement,
         operation=order.operation,
         keyword=order.keyword,
+        specs=order.specs,
         failed_only=order.failed_only,
     )
+
+
+def _contract(order: RunOptions, profile: Profile | None, api: str) -> Contract:
+    """The contract of an API of the run; raises `CasepactError` for one that there is not, or that the target lacks."""
+    if api in order.specs:
+        return derived(order.specs[api], api)
+    if profile is not None and api in profile.apis and profile.apis[api].spec:
+        return contract_for(profile.apis[api])
+    contract = contract_of(api)
+    if profile is not None and api not in profile.apis:
+        raise CasepactError(
+            f"the target '{order.target or MOCK}' has no API '{api}'; it has {', '.join(profile.apis)}."
+        )
+    return contract
 
 
 def _journal(selection: Selection, order: RunOptions, stack: ExitStack) -> WriteJournal | None:
@@ -262,9 +277,8 @@ def _journal(selection: Selection, order: RunOptions, stack: ExitStack) -> Write
     return journals[-1]
 
 
-def _check_names(order: RunOptions, names: Sequence[str]) -> None:
+def _check_names(order: RunOptions, contracts: Sequence[Contract]) -> None:
     """Refuse a statement or operation that none of these APIs has; without it the run would test nothing."""
-    contracts = [contract_of(api) for api in names]
     statements = {name for contract in contracts for name in contract.ledger.statements}
     operations = {name for contract in contracts for name in contract.operations}
     if order.statement and order.statement not in statements:

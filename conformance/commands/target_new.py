@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.probes import probes_of
 from conformance.probes.context import Probe
+from conformance.target.contracts import contract_for
 from conformance.target.needs import asked_actors, asked_records, lacking
 from conformance.target.profile import FILL_IN, ApiTarget, Profile, load_profile, profile_file
 from specs.contract import Contract, Operation
@@ -54,7 +55,7 @@ def contract_flaws(profile: Profile, document: Document) -> Iterator[Flaw]:
     whole = True
     for name, api in profile.apis.items():
         try:
-            contract = load_contract(name, api.edition)
+            contract = contract_for(api)
         except UnknownName as error:
             key = "edition" if error.kind == "edition" else ""
             yield flaw(("apis", name, key) if key else ("apis", name), error.kind, error.name, error.known)

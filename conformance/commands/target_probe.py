@@ -19,6 +19,7 @@ from conformance.rollback.preconditions import Preconditions
 from conformance.runner.preflight import known_records
 from conformance.target.client import Target
 from conformance.target.connections import untrusted
+from conformance.target.contracts import contract_for
 from conformance.target.errors import Unreachable
 from conformance.target.exchange import Exchange
 from conformance.target.profile import Profile, load_profile
@@ -28,7 +29,6 @@ from conformance.target.tokens import CredentialsRefused
 from conformance.verdict.outcomes import Exit
 from specs.contract import Contract, Operation
 from specs.flaws import CasepactError, UnknownName
-from specs.loading import load_contract
 from specs.project import CONTROL
 from specs.roles import load_roles
 
@@ -56,7 +56,7 @@ def probe(options: argparse.Namespace) -> int:
     worst = Exit.KEPT
     pacer = Pacer.fresh(rate=profile.rate or Rate(10, 1))
     for api in chosen:
-        contract = load_contract(api, profile.apis[api].edition)
+        contract = contract_for(profile.apis[api])
         print(f"{contract.title}   {profile.apis[api].url}")
         looked = look(contract, profile, pacer)
         for line in looked.lines:

@@ -15,6 +15,7 @@ representations   JSON and XML say the same
 protocol          what HTTP asks of every server: unknown paths and methods, media types, sizes
 semantics         what HTTP says of HEAD, OPTIONS, charset, percent-encoding, the qualities of Accept
 effects/          what a write stores and what it leaves alone
+derived           what a foreign document documents, with derived_drafts (requests from its examples and lists)
 generated         Schemathesis
 
 By family of APIs, what no schema can say: aicc, crm, egain/, onlyoffice/ and control/, our own API.
@@ -26,7 +27,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from conformance.probes import control, edges, effects, generated, protocol, representations, samples, semantics
+from conformance.probes import (
+    control,
+    derived,
+    edges,
+    effects,
+    generated,
+    protocol,
+    representations,
+    samples,
+    semantics,
+)
 from conformance.probes.context import Probe
 from specs.code import CodeByApi
 from specs.contract import Contract
@@ -36,6 +47,7 @@ Maker = Callable[[Contract], Iterator[Probe]]
 
 GENERAL: tuple[Maker, ...] = (
     samples.probes,
+    derived.probes,
     edges.probes,
     representations.probes,
     protocol.probes,
@@ -82,10 +94,15 @@ def probes_of(contract: Contract) -> list[Probe]:
     """
     found = []
     written = (control.probes,) if contract.api == CONTROL else WRITTEN.get(contract.api, ())
+    if not contract.dialect.modelled:
+        written = ()
     made = [(probe, maker) for maker in (*GENERAL, *written) for probe in maker(contract)]
     for probe, maker in made:
         serves = tuple(name for name in probe.serves if name in contract.ledger.statements)
         if serves and probe.operation in contract.operations:
             usual = probe.usual or USUAL.get(maker) or (WRITTEN_USUALLY if maker in written else None)
             found.append(replace(probe, serves=serves, most=MOST.get(maker, probe.most), usual=usual))
+            if not contract.dialect.modelled:
+                # Its requests to an operation that only reads are reads.
+                found[-1] = replace(found[-1], writes=contract.operation(probe.operation).writes)
     return found

@@ -13,6 +13,7 @@ from typing import Any
 
 from conformance.checks import body, judge, status
 from conformance.checks.judgement import Judged, Judgement, brief, broken, kept
+from conformance.probes.derived_drafts import Source, derived_draft
 from conformance.target.client import Target
 from conformance.target.drafting import Draft, body_members, draft, evaluate, filled
 from conformance.target.errors import BoundReached, CredentialMissing, WriteForbidden
@@ -120,6 +121,7 @@ class ProbeContext:
         self.expected: set[str] = set()
         self.unsettled: dict[str, str] = {}
         self._denied: dict[str, bool] = {}
+        self.derived = Source(self.contract, self.target.api.records, lambda made, name: self.send(made, name))
         self.without_obstacles: Callable[[Operation, Draft], Draft] = lambda _, made: made
         self.left_out: Mapping[str, str] = {}
 
@@ -147,6 +149,8 @@ class ProbeContext:
 
         Raises `UnmetNeed` when the target lacks a record it names, or what is left of it could not be accepted.
         """
+        if not self.contract.dialect.modelled:
+            return derived_draft(self.operation(name), self.derived)
         made = draft(self.operation(name), self.target.api.records, sample, self.entry)
         if made is None:
             raise UnmetNeed(f"needs the records that {name} names")
@@ -178,7 +182,8 @@ class ProbeContext:
 
     def send(self, made: Draft, name: str, **request: Any) -> Exchange:
         """Call an operation with a draft."""
-        return self.call(name, path=made.path, media=made.media, body=made.body, **request)
+        whole = {"path": made.path, "query": made.query, "headers": made.headers, **request}
+        return self.call(name, media=made.media, body=made.body, **whole)
 
     def take(self, operation: Operation, exchange: Exchange) -> None:
         """Judge an exchange that somebody sent."""

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from conformance.checks.judgement import broken, kept
-from conformance.probes import edges
+from conformance.probes import derived, edges
 from conformance.probes.context import Fuzzing, Probe, ProbeContext
 from conformance.probes.target_adapter import TargetAdapter
 from conformance.target.client import WORLD_HEADER
@@ -20,6 +20,8 @@ from conformance.target.drafting import body_members, roles
 from conformance.target.errors import EngineFailure, Unreachable
 from conformance.target.exchange import Exchange, Request, Response
 from specs.contract import Contract, Operation
+from specs.shortening import shorten
+from specs.statements import Refusal, Side
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -40,6 +42,7 @@ _KNOWN = (
     *("not_a_server_error", "negative_data_rejection", "missing_required_header", "ignored_auth"),
     *("use_after_free", "ensure_resource_availability", "response_headers_conformance", "object_level_authorization"),
 )
+_NEGATIVE = "negative_data_rejection"
 CHECK = "generated"
 
 schemathesis.openapi.format(
@@ -55,8 +58,9 @@ linecache.cache[coverage_values.__file__] = (0, None, [], coverage_values.__file
 
 def probes(contract: Contract) -> Iterator[Probe]:
     """One probe per operation for generated requests, and one per API that follows links."""
-    serves = tuple(sorted({policy.statement for name, policy in contract.checks.items() if _enabled(contract, name)}))
+    enabled = [name for name in contract.checks if _enabled(contract, name)]
     for operation in contract.operations.values():
+        serves = tuple(sorted({name for check in enabled for name in contract.charged(check, operation)}))
         yield Probe(
             "generated requests",
             operation.id,
@@ -72,6 +76,7 @@ def probes(contract: Contract) -> Iterator[Probe]:
         link for operation in contract.operations.values() for r in operation.responses.values() for link in r.links
     ):
         first = contract.documented()[0]
+        serves = tuple(sorted({name for check in enabled for name in contract.charged(check, first)}))
         walks = "generated walks over links"
         run, needs = _run(None), roles(first)
         yield Probe(walks, first.id, serves, run, needs=needs, generated=True, most=(50, 10), usual=(20, 7))
@@ -220,17 +225,33 @@ def _take(ctx: ProbeContext, by_label: Mapping[str, Operation], recorder: Scenar
         ctx.target.exchanges += 1
         ctx.take(operation, exchange)
         for node in recorder.checks.get(case_id, ()):
-            policy = ctx.contract.checks.get(node.name)
-            if policy is None or not policy.statement:
+            charged = ctx.contract.charged(node.name, operation)
+            if not charged:
+                continue
+            if not ctx.contract.dialect.modelled:
+                if node.name == _NEGATIVE and node.status is not Status.SUCCESS:
+                    _take_odd(ctx, operation, exchange)
                 continue
             if node.status is Status.SUCCESS:
-                ctx.note(kept([policy.statement], CHECK), exchange)
+                ctx.note(kept(charged, CHECK), exchange)
             elif node.failure_info is not None:
                 failure = node.failure_info.failure
                 received = f"{exchange.response.status}: {' '.join(failure.message.split())[:160]}"
                 status = exchange.response.status
-                found = broken([policy.statement], CHECK, failure.title, received, node.name, status=status)
+                found = broken(charged, CHECK, failure.title, received, node.name, status=status)
                 ctx.note(found, exchange)
+
+
+def _take_odd(ctx: ProbeContext, operation: Operation, exchange: Exchange) -> None:
+    """Charge what was accepted to the part of the request that our own judge finds invalid, too."""
+    if not 200 <= exchange.response.status < 300:
+        return
+    for statement, flaw in derived.odd_parts(operation, exchange).items():
+        if ctx.contract.ledger[statement].refusal is not Refusal.PROMISED:
+            continue
+        title = f"Accepted: {flaw.keyword} of {flaw.pointer or 'the body'}"
+        received = f"{exchange.response.status} to {shorten(flaw.message, 160, tail=75)}"
+        ctx.note(broken([statement], CHECK, title, received, "a refusal, as 400", Side.REFUSE), exchange)
 
 
 def _exchange(ctx: ProbeContext, operation: Operation, interaction: Interaction) -> Exchange:

@@ -40,7 +40,7 @@ def finding_lines(finding: Finding, also_breaks: str = "") -> list[str]:
     lines = [
         against.title,
         f"  {against.operation}  {against.request}   statement {statement.id} ({standing}{side})",
-        f"  says        {statement.says}",
+        f"  says        {statement.says}{f'   {statement.place}' if statement.derived else ''}",
         f"  received    {against.received}",
         f"  documented  {against.documented}",
     ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 
 from conformance.runner.mock_process import starting_mock
@@ -44,9 +45,21 @@ class OwnMocks:
             port = self._stack.enter_context(starting_mock(apis(), token=next(iter(owner.values())).value))
             self._ports[CONTROL] = (port, CONTROL_BASE)
 
+    def start_foreign(self, specs: Mapping[str, str]) -> None:
+        """Start a mock of each of these documents, by API, that none was started of."""
+        from specs.foreign import name_of
+
+        for api, spec in specs.items():
+            if api not in self._ports:
+                port = self._stack.enter_context(starting_mock((), seconds=120.0, spec=spec))
+                self._ports[api] = (port, f"/{name_of(Path(spec))}")
+
     def start_ahead(self, order: RunOptions) -> None:
         """Start what a run of this order will ask for, if its names are right; the run says so where they are not."""
-        if order.on_mock and set(order.apis) <= {*apis(), CONTROL}:
+        if order.specs:
+            if order.on_mock:
+                self.start_foreign(order.specs)
+        elif order.on_mock and set(order.apis) <= {*apis(), CONTROL}:
             profile = load_profile(MOCK)
             self.start(without_address(profile, order.chosen(profile)), profile)
 

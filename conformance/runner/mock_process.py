@@ -27,14 +27,15 @@ def running_mock(
 
 @contextmanager
 def starting_mock(
-    apis: Sequence[str], seconds: float = 20.0, token: str = "", arguments: Sequence[str] = ()
+    apis: Sequence[str], seconds: float = 20.0, token: str = "", arguments: Sequence[str] = (), spec: str = ""
 ) -> Iterator[Callable[[], int]]:
     """
     A mock of these APIs, or of all for none, on a free loopback port; stopped at the end. What this yields waits for
     the port.
 
-    `arguments` are more options of `casepact mock`. Its control API asks for `token` if there is one. Waiting raises
-    `CasepactError` with the mock's own words when it does not start.
+    `arguments` are more options of `casepact mock`; with `spec` it serves the foreign document in that file. Its
+    control API asks for `token` if there is one. Waiting raises `CasepactError` with the mock's own words when it does
+    not start.
     """
     with tempfile.TemporaryDirectory(prefix="casepact-") as folder:
         port_file, errors = Path(folder) / "port", Path(folder) / "errors"
@@ -42,6 +43,8 @@ def starting_mock(
         command += arguments
         for api in apis:
             command += ["--api", api]
+        if spec:
+            command += ["--spec", spec]
         environment = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
         if token:
             environment[TOKEN_VARIABLE] = token

@@ -401,6 +401,12 @@ def unmet_need(probe: Probe, target: Target) -> Unmet | None:
         return forbidden("generated requests are not confined to what can be put back")
     if probe.generated and not profile.worlds and target.contract.operation(probe.operation).gives_token:
         return Unmet(UnmetKind.LIMIT, "no passwords are drawn for a server that may lock accounts")
-    default = f"actor:{target.contract.default_actor}"
-    missing = missing_needs((*probe.needs, default), target.api, load_roles(target.contract.api))
+    contract = target.contract
+    # A foreign document says of each operation whether it wants a credential.
+    anonymous = not contract.dialect.modelled and not contract.operation(probe.operation).security
+    default = () if anonymous else (f"actor:{contract.default_actor}",)
+    missing = missing_needs((*probe.needs, *default), target.api, load_roles(contract.api))
+    if missing and not contract.dialect.modelled:
+        schemes = " or ".join(" and ".join(names) for names in contract.operation(probe.operation).security)
+        return Unmet(UnmetKind.NEED, f"needs a credential ({schemes}) of actor {contract.default_actor} in a profile")
     return Unmet(UnmetKind.NEED, f"needs {', '.join(missing)}") if missing else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from conformance.target.client import Target
@@ -14,6 +15,9 @@ from conformance.target.request_parts import RequestParts
 from conformance.target.tokens import CredentialsRefused
 from specs.contract import Contract, Operation
 from specs.roles import load_roles
+
+_TRIED = 3
+"""How many reads of a foreign document are tried at the start, to find one that works."""
 
 
 def present(contract: Contract, profile: Profile, world: str, *, run: str = "", pacer: Pacer | None = None) -> Profile:
@@ -44,11 +48,30 @@ def present(contract: Contract, profile: Profile, world: str, *, run: str = "", 
 
 
 def harmless_read(target: Target) -> Callable[[], Response] | None:
-    """A read of a record that was there at the start, as the default actor; None where the profile knows no record."""
+    """
+    A read that works at the start, as the default actor: of a record of the profile; None where it knows no record.
+
+    By a foreign document it is an operation that only reads and requires nothing.
+    """
     for role, (operation, parameter) in known_records(target.contract, target.profile).items():
         parts = RequestParts(path={parameter: target.api.records[role]["id"]})
         return lambda: target.exchange(operation, parts).response
+    if target.contract.dialect.modelled:
+        return None
+    lists = [
+        operation
+        for operation in target.contract.operations.values()
+        if not operation.writes and not any(item.required for item in operation.parameters)
+        if not operation.security or target.credentials.of(operation, target.contract.default_actor)
+    ]
+    for operation in lists[:_TRIED]:
+        if target.exchange(operation).response.status < 500:
+            return partial(_read, target, operation)
     return None
+
+
+def _read(target: Target, operation: Operation) -> Response:
+    return target.exchange(operation).response
 
 
 def known_records(contract: Contract, profile: Profile) -> dict[str, tuple[Operation, str]]:

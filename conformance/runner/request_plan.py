@@ -71,8 +71,11 @@ def plan(selection: Selection, workers: int) -> Plan:
     for api in selection.urls:
         contract, profile = selection.contract(api), selection.profile(api)
         target = Target(contract, profile)
+        probes: dict[str, list[Probe]] = {}
+        for probe in selection.probes(contract):
+            probes.setdefault(probe.operation, []).append(probe)
         for operation in contract.operations.values():
-            planned, owed, owed_once = _planned(selection, target, operation)
+            planned, owed, owed_once = _planned(selection, target, operation, probes.get(operation.id, []))
             operations.append(planned)
             putting_back, putting_back_once = putting_back + owed, putting_back_once + owed_once
         if not profile.worlds:
@@ -117,13 +120,13 @@ def _spent(made: Plan) -> str:
     return f"\nWhat these change may stay changed; they run last, on records of the role {SPARE}:\n{names}"
 
 
-def _planned(selection: Selection, target: Target, operation: Operation) -> tuple[Planned, int, int]:
+def _planned(
+    selection: Selection, target: Target, operation: Operation, probes: list[Probe]
+) -> tuple[Planned, int, int]:
     level = LEVELS[selection.level]
     once = most = owed = owed_once = run = left_out = 0
     writes = False
-    for probe in selection.probes(target.contract):
-        if probe.operation != operation.id:
-            continue
+    for probe in probes:
         if unmet_need(probe, target):
             left_out += level.seeds
             continue

@@ -59,6 +59,7 @@ def _named(selection: Selection) -> dict[str, object]:
     return {
         "target": selection.target,
         "apis": sorted(selection.urls),
+        "spec": dict(selection.specs),
         "level": selection.level,
         "statement": selection.statement,
         "operation": selection.operation,

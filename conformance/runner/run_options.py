@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.target.profile import Profile
@@ -19,6 +20,8 @@ class RunOptions:
     apis: tuple[str, ...] = ()
     target: str = ""
     url: str = ""
+    specs: Mapping[str, str] = field(default_factory=dict)
+    """Files of foreign documents by the name of their API, where no profile names them."""
     seed: int | None = None
     level: str = "default"
     strict: bool = False
@@ -43,9 +46,13 @@ class RunOptions:
 
     def chosen(self, profile: Profile) -> tuple[str, ...]:
         """The APIs that the run is about: those asked for, else all of the profile."""
-        return self.apis or tuple(api for api in profile.apis if api in (*apis(), CONTROL))
+        if self.specs and not self.apis:
+            return tuple(self.specs)
+        return self.apis or tuple(
+            api for api, target in profile.apis.items() if target.spec or api in (*apis(), CONTROL)
+        )
 
 
-def without_address(profile: Profile, chosen: tuple[str, ...]) -> list[str]:
+def without_address(profile: Profile, chosen: Sequence[str]) -> list[str]:
     """Those of the APIs that the profile knows and names no address for: a mock is to serve them."""
     return [api for api in chosen if api in profile.apis and not profile.apis[api].url]

@@ -10,6 +10,8 @@ from conformance.runner.selection import Selection
 from conformance.verdict import baseline, waivers
 from conformance.verdict.evidence import Evidence
 from conformance.verdict.outcomes import ApiVerdict, Outcome, Suppressions, judge_api
+from specs.contract import Contract
+from specs.flaws import Flaw
 
 _SHOWN = (Outcome.VERIFIED, Outcome.VIOLATED, Outcome.WAIVED, Outcome.NOTED)
 
@@ -49,8 +51,21 @@ def verdicts_of(
 
 
 def remarks(selection: Selection, verdicts: Sequence[ApiVerdict], suppressions: Suppressions) -> tuple[str, ...]:
-    """Waivers that matched nothing, and known findings that are gone; of a selection of probes nothing is said."""
-    return () if selection.partial else tuple(_remarks(verdicts, suppressions))
+    """
+    Operations that a flaw keeps from being checked, waivers that matched nothing, and known findings that are gone.
+
+    Of a selection of probes nothing is said.
+    """
+    if selection.partial:
+        return ()
+    flaws = [f"{name} is not checked: {item}" for api in verdicts for name, item in _unread(api.contract)]
+    return (*flaws, *_remarks(verdicts, suppressions))
+
+
+def _unread(contract: Contract) -> Iterator[tuple[str, Flaw]]:
+    for name, flaws in contract.unread.items():
+        for flaw in flaws:
+            yield name, flaw
 
 
 def excused_causes(verdicts: Iterable[ApiVerdict]) -> int:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from conformance.probes import probes_of
 from conformance.probes.context import Fuzzing, Probe
-from conformance.target.contracts import contract_of
-from conformance.target.profile import Profile, bare_profile, is_loopback, load_profile
+from conformance.runner.run_options import MOCK
+from conformance.target.contracts import contract_for, derived
+from conformance.target.profile import Profile, bare_profile, is_loopback, load_profile, spec_profile
 from specs.contract import Contract
 
 
@@ -60,6 +61,8 @@ class Selection:
     keyword: str = ""
     failed_only: bool = False
     pacer: str = ""
+    specs: Mapping[str, str] = field(default_factory=dict)
+    """By API, the file of the foreign document that a bare address or a mock of ours is to keep."""
     journal: str = ""
     done: tuple[str, ...] = ()
 
@@ -87,13 +90,17 @@ class Selection:
 
     def profile(self, api: str) -> Profile:
         """The profile by which this API is tested."""
+        if api in self.specs and self.target in ("", MOCK):
+            spec = self.specs[api]
+            schemes = derived(spec, api).security_schemes if self.target else None
+            return spec_profile(api, self.urls[api], spec, schemes)
         if self.target:
             return load_profile(self.target).with_urls({api: self.urls[api]})
         return bare_profile(api, self.urls[api])
 
     def contract(self, api: str) -> Contract:
         """The contract of this API in the edition that the target speaks."""
-        return contract_of(api, self.profile(api).apis[api].edition)
+        return contract_for(self.profile(api).apis[api])
 
     def probes(self, contract: Contract) -> list[Probe]:
         """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
+from conformance.target.profile import ApiTarget
 from specs.contract import Contract
 from specs.editions import DOCUMENTED
 from specs.loading import load_contract
@@ -12,6 +14,19 @@ from specs.loading import load_contract
 def contract_of(api: str, edition: str = DOCUMENTED) -> Contract:
     """The contract of one API in one edition; raises as `specs.loading.load_contract` does."""
     return _loaded(api, edition)
+
+
+def contract_for(target: ApiTarget) -> Contract:
+    """The contract that an API of a target is to keep: ours, or that of a foreign document, with its derived ledger."""
+    return derived(target.spec, target.api) if target.spec else contract_of(target.api, target.edition)
+
+
+@cache
+def derived(spec: str, api: str) -> Contract:
+    """The contract of the foreign document in this file; raises as `specs.derived_ledger.load_checked` does."""
+    from specs.derived_ledger import load_checked
+
+    return load_checked(Path(spec), api)
 
 
 # Remembered by position: a cache takes an argument that is left out for another one than its default.

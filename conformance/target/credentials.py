@@ -40,12 +40,13 @@ class ActorCredentials:
             return None
         for alternative in operation.security:
             if all(name in held or self.token_cache.has(actor, name) for name in alternative):
-                pairs = [
-                    _carried(self._contract.security_schemes[name], self._held(actor, name)) for name in alternative
-                ]
+                schemes = [self._contract.security_schemes[name] for name in alternative]
+                pairs = [_carried(scheme, self._held(actor, scheme.name)) for scheme in schemes]
+                in_query = [scheme.location == "query" for scheme in schemes]
                 return Credentials(
-                    tuple((name, value) for name, value, _ in pairs),
-                    {name.lower(): shown for name, _, shown in pairs},
+                    tuple((name, value) for (name, value, _), there in zip(pairs, in_query, strict=True) if not there),
+                    {name.lower(): shown for (name, _, shown), there in zip(pairs, in_query, strict=True) if not there},
+                    tuple((name, value) for (name, value, _), there in zip(pairs, in_query, strict=True) if there),
                 )
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from specs.contract import Operation, Sample
@@ -29,20 +29,22 @@ class Draft:
     path: Mapping[str, Any]
     media: str
     body: Any
+    query: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str | None] = field(default_factory=dict)
 
     def with_member(self, pointer: str, value: Any) -> Draft:
         """The same request with one member of the body set."""
         body = copy.deepcopy(self.body)
         parts = split(pointer)
         at(body, tuple(parts[:-1]))[parts[-1]] = value
-        return Draft(self.path, self.media, body)
+        return replace(self, body=body)
 
     def without_member(self, pointer: str) -> Draft:
         """The same request with one member of the body left out."""
         body = copy.deepcopy(self.body)
         parts = split(pointer)
         at(body, tuple(parts[:-1])).pop(parts[-1], None)
-        return Draft(self.path, self.media, body)
+        return replace(self, body=body)
 
 
 @dataclass(frozen=True, slots=True)

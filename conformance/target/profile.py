@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -15,10 +15,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.target.rate_limit import Rate
+from specs.contract import CALLER
 from specs.document_schemas import load_schema, misfits
 from specs.flaws import CasepactError, Flaw, FlawedDocument, UnknownName, did_you_mean
-from specs.project import files_of, project
+from specs.project import CONTROL, apis, files_of, project
 from specs.source import Document, Pointer, read
+from specs.statements import DOCUMENTED
 
 MAINTAINED: tuple[str, ...] = tuple(load_schema("profile")["definitions"]["api"]["properties"]["maintained"]["default"])
 """Members that servers are taken to keep up to date themselves, unless a profile names others."""
@@ -105,6 +107,8 @@ class ApiTarget:
     tokens: Mapping[str, Mapping[str, TokenSource]] = field(default_factory=dict)
     maintained: tuple[str, ...] = MAINTAINED
     serial: bool = False
+    spec: str = ""
+    """The file of a foreign document that this API is to keep; empty for a contract of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,20 @@ def profile_file(name: str) -> Path:
     if not found:
         raise UnknownName("target", name, profiles())
     return found[0]
+
+
+def spec_profile(api: str, url: str, spec: str, schemes: Iterable[str] | None = None) -> Profile:
+    """
+    A profile for an address that is to keep a foreign document, and nothing else.
+
+    With `schemes`, those of the document, a mock of ours is there, which takes any credential and has worlds. Of other
+    servers nothing is known; one on loopback may be written to.
+    """
+    mock = schemes is not None
+    public = {scheme: Credential("casepact", "casepact") for scheme in schemes or ()}
+    actors = {CALLER: public} if public else {}
+    writes = Writes.ALLOWED if mock or is_loopback(url) else Writes.NONE
+    return Profile(url, mock, writes, {api: ApiTarget(api, url, DOCUMENTED, actors, {}, spec=spec)})
 
 
 def bare_profile(api: str, url: str) -> Profile:
@@ -268,7 +286,16 @@ class _Reader:
                 tokens[actor] = sources
         maintained = tuple(item.get("maintained", MAINTAINED))
         edition, records = item.get("edition", "documented"), item.get("records") or {}
-        return ApiTarget(api, url, edition, actors, records, tokens, maintained, item.get("serial") is True)
+        spec = self._spec(api, item["spec"], ("apis", api, "spec")) if "spec" in item else ""
+        return ApiTarget(api, url, edition, actors, records, tokens, maintained, item.get("serial") is True, spec)
+
+    def _spec(self, api: str, name: str, pointer: Pointer) -> str:
+        path = self.folder / Path(name).expanduser()
+        if not path.is_file():
+            self._flaw(pointer, f"there is no file {name}; the path starts from the profile's folder.")
+        if api in (*apis(), CONTROL):
+            self._flaw(pointer, f"an API named '{api}' comes with casepact; give this one another name.")
+        return str(path.resolve())
 
     def _credential(self, reference: str, pointer: Pointer) -> Credential:
         match = _VARIABLE.match(reference)

@@ -17,10 +17,11 @@ _UNESCAPED = "!$&'()*+,;=:@~"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The headers that say who calls, and how a reader may write them."""
+    """The headers that say who calls, and how a reader may write them; `query` holds what stands there."""
 
     headers: Pairs = field(repr=False)
     shown: Mapping[str, str]
+    query: Pairs = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class RequestParts:
     def request(self, operation: Operation, base: str, credentials: Credentials | None) -> Request:
         """The request to an operation of the API at `base`, with these credentials; `headers` win over them."""
         url = base + _expanded(self.template or operation.path, self.path) + self.suffix
-        if self.query:
-            url += f"?{urlencode(self.query, doseq=True)}"
+        if query := {**(dict(credentials.query) if credentials else {}), **self.query}:
+            url += f"?{urlencode(query, doseq=True)}"
         named = {name.lower() for name in self.headers}
         sent = dict(credentials.headers) if credentials else {}
         sent |= {name: value for name, value in operation.headers.items() if name.lower() not in named}

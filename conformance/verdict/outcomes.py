@@ -12,7 +12,7 @@ from conformance.target.profile import Waiver
 from conformance.verdict.baseline import Key, key_of
 from conformance.verdict.evidence import Confirmation, Evidence, Failure, FindingKey, forbidden
 from conformance.verdict.waivers import NO_WAIVER, WaiverMatch, waiver_match
-from specs.contract import Contract, Response
+from specs.contract import Contract, Operation, Response
 from specs.statements import Proof, Side, Statement
 
 _REASONS = 3
@@ -347,18 +347,31 @@ def _vacuous(contract: Contract, evidence: Sequence[Evidence], strict: bool, par
     # A target that may not be written to, or only so far, cannot show every status; refusals it shows all the same.
     unwritten = {item.operation for item in evidence if item.forbidden}
     kept_away = {item.operation for item in evidence if item.unmet} - set(statuses) | (unwritten - succeeded)
+    documents_success = any(200 <= item.success_status() < 300 for item in contract.operations.values())
+    if not contract.dialect.complete and documents_success and not succeeded and not partial:
+        yield "no operation answered with success"
     for operation in contract.operations.values():
         if operation.id in kept_away or (partial and operation.id not in expected):
+            continue
+        if not contract.dialect.complete and not _stands_alone(operation):
+            # Whether the record is there that its path names, or that its body goes with, no document says.
             continue
         if operation.id not in succeeded:
             yield f"{operation.id} never answered with success"
             continue
-        if unwritten or partial:
+        if unwritten or partial or not contract.dialect.complete:
             continue
         for status, response in operation.responses.items():
             promised = strict or _promised(contract, response)
             if promised and status not in statuses[operation.id] and not response.unprovokable:
                 yield f"{operation.id} never answered with the documented {status}"
+
+
+def _stands_alone(operation: Operation) -> bool:
+    """Whether an operation reads something that no path parameter names, and so can hardly be missing."""
+    if operation.writes or not 200 <= operation.success_status() < 300:
+        return False
+    return all(parameter.location != "path" for parameter in operation.parameters)
 
 
 def _unverified(

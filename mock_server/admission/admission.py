@@ -6,19 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mock_server.admission.styles import ABSENT, Sent, from_text, gathered
+from mock_server.admission.styles import ABSENT, Sent, from_text, gathered, is_list, is_sent_empty
 from mock_server.reply import Refusal, remembered
 from specs.contract import OURS, Dialect, Operation, Parameter
 from specs.shortening import shorten
 from specs.validation import Schema, SchemaFlaw
+
+_NONE: Mapping[str, Sequence[str]] = {}
 
 
 class Arguments:
     """The compiled parameters of one operation; how they are read where OpenAPI leaves it open, the dialect says."""
 
     __slots__ = (
-        *("_by_name", "_defaults", "_first_counts", "_gathered", "_headers", "_in_brackets", "_known", "_of_path"),
-        *("_path", "_required", "_with_cookies"),
+        *("_by_name", "_defaults", "_first_counts", "_gathered", "_headers", "_in_brackets", "_known", "_lists"),
+        *("_of_path", "_path", "_required", "_with_cookies"),
     )
 
     def __init__(self, operation: Operation, dialect: Dialect = OURS) -> None:
@@ -26,11 +28,16 @@ class Arguments:
         by_place: dict[str, list[Parameter]] = {"path": [], "query": [], "header": [], "cookie": []}
         for parameter in operation.parameters:
             by_place[parameter.location].append(parameter)
-        found = [(parameter, gathered(parameter, digits)) for parameter in (*by_place["query"], *by_place["cookie"])]
+        found = [
+            (parameter, gathered(parameter, digits, _names(by_place[place]) - {parameter.name}))
+            for place in ("query", "cookie")
+            for parameter in by_place[place]
+        ]
         self._gathered = [(parameter, gather) for parameter, gather in found if gather is not None]
         self._path = [(parameter, from_text(parameter, digits)) for parameter in by_place["path"]]
         self._by_name = {item.name: (item, from_text(item, digits)) for item, gather in found if gather is None}
         self._headers = [(item.name.lower(), item, from_text(item, digits)) for item in by_place["header"]]
+        self._lists = {item.name.lower() for item in by_place["header"] if is_list(item)}
         self._with_cookies = bool(by_place["cookie"])
         self._required = [item for place in ("query", "header", "cookie") for item in by_place[place] if item.required]
         self._known = self._by_name.keys() | {name for _, gather in self._gathered for name in gather.names}
@@ -43,12 +50,17 @@ class Arguments:
         }
 
     def read(
-        self, texts: Mapping[str, str], query: str, headers: Mapping[str, str]
+        self,
+        texts: Mapping[str, str],
+        query: str,
+        headers: Mapping[str, str],
+        doubled: Mapping[str, Sequence[str]] = _NONE,
     ) -> tuple[Mapping[str, Any], list[Refusal]]:
         """
         The converted arguments with defaults applied, and what is wrong with them.
 
-        `texts` are those of a route; like what is returned they are never changed.
+        `texts` are those of a route; like what is returned they are never changed. `doubled` has all values of the
+        headers that were sent more than once; where the first counts, each of them is judged too.
         """
         of_path, wrong = self._of_path(texts)
         if not (query or self._headers or self._required or self._with_cookies):
@@ -59,17 +71,24 @@ class Arguments:
             for name, text in parse_qsl(query, keep_blank_values=True, errors="replace"):
                 if name in self._by_name:
                     parameter, convert = self._by_name[name]
-                    if not (self._first_counts and id(parameter) in sent):
-                        sent.add(id(parameter))
-                        _take(parameter, convert(text), values, refusals)
+                    counts = not (self._first_counts and id(parameter) in sent)
+                    sent.add(id(parameter))
+                    if not (parameter.may_be_empty and not text):
+                        _take(parameter, convert(text), values if counts else {}, refusals)
         for name, parameter, convert in self._headers:
             if (held := headers.get(name)) is not None:
                 sent.add(id(parameter))
-                _take(parameter, convert(held), values, refusals)
+                if self._first_counts and name in doubled:
+                    for index, line in enumerate(self._lines(name, doubled[name])):
+                        _take(parameter, convert(line), {} if index else values, refusals)
+                else:
+                    _take(parameter, convert(held), values, refusals)
         if self._gathered:
             whole = Sent.of(query, headers.get("cookie", ""))
             for parameter, gather in self._gathered:
-                if (value := gather.find(whole)) is not ABSENT:
+                if parameter.may_be_empty and is_sent_empty(parameter, whole):
+                    sent.add(id(parameter))
+                elif (value := gather.find(whole)) is not ABSENT:
                     sent.add(id(parameter))
                     _take(parameter, value, values, refusals)
         for parameter in self._required:
@@ -79,6 +98,10 @@ class Arguments:
                     Refusal("parameter", parameter.charges.get("required", ()), detail, name=parameter.name)
                 )
         return values, refusals
+
+    def _lines(self, name: str, lines: Sequence[str]) -> Sequence[str]:
+        """The values of a header that was sent more than once; lines of a list are one (RFC 9110 section 5.3)."""
+        return [",".join(lines)] if name in self._lists else lines
 
     def _read_path(self, texts: Mapping[str, str]) -> tuple[dict[str, Any], list[Refusal]]:
         """The arguments that the path alone gives, with every default."""
@@ -125,6 +148,10 @@ def _refusals(flaws: Iterable[SchemaFlaw], kinds: Mapping[str, Any]) -> Iterator
             name,
             bool(flaw.member),
         )
+
+
+def _names(parameters: Iterable[Parameter]) -> frozenset[str]:
+    return frozenset(parameter.name for parameter in parameters)
 
 
 def _take(parameter: Parameter, value: Any, values: dict[str, Any], refusals: list[Refusal]) -> None:

@@ -44,6 +44,15 @@ def body_reader(media: Media) -> tuple[Callable[[bytes], Any], Schema | None]:
     return lambda body: body.decode("utf-8", "replace"), schema if texts else None
 
 
+def text_reader(view: SchemaView) -> Convert:
+    """How a text becomes a value of this schema; an object or array may be a text of JSON."""
+    types = view.types()
+    convert = conversion(types)
+    if "string" in types or types.isdisjoint(("object", "array")):
+        return convert
+    return lambda text: _json(text) if text[:1] in ("{", "[") else convert(text)
+
+
 def _urlencoded(body: bytes) -> list[Field]:
     try:
         text = body.decode("utf-8")
@@ -94,7 +103,7 @@ class _Form:
     def value(self, fields: Iterable[Field]) -> dict[str, Any]:
         """The object that the fields make up."""
         found: dict[str, Any] = {}
-        for name, text, media, _ in fields:
+        for name, text, media, *_ in fields:
             if name is None:
                 raise UnreadableBody("a part of the body has no name (RFC 7578 section 4.2)")
             head, bracket, rest = name.partition("[")
@@ -120,9 +129,9 @@ class _Form:
             view = self.declared[name]
             types = view.types()
             self._known[name] = _Member(
-                _reader(view),
-                _reader(view.items()),
-                {name: _reader(member) for name, member in view.members().items()},
+                text_reader(view),
+                text_reader(view.items()),
+                {name: text_reader(member) for name, member in view.members().items()},
                 listed="array" in types and "string" not in types,
                 nests=not types.isdisjoint(("array", "object")),
             )
@@ -139,15 +148,6 @@ def _put_inside(found: dict[str, Any], head: str, inner: str, text: str, holder:
     members = found.setdefault(head, {})
     if isinstance(members, dict):
         members[inner] = holder.members[inner](text) if inner in holder.members else text
-
-
-def _reader(view: SchemaView) -> Convert:
-    """How a text becomes a value of this schema; an object or array may be a text of JSON."""
-    types = view.types()
-    convert = conversion(types)
-    if "string" in types or types.isdisjoint(("object", "array")):
-        return convert
-    return lambda text: _json(text) if text[:1] in ("{", "[") else convert(text)
 
 
 def _json(text: str) -> Any:

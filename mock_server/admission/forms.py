@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from email import message_from_bytes
 from email.policy import HTTP
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from mock_server.representation.representation import UnreadableBody
 
 _MAX_FIELDS = 1000
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Field(NamedTuple):
-    """A field of a form; in multipart it may be a file, of a media type of its own, and lack its name."""
+    """
+    A field of a form; in multipart it may be a file, of a media type of its own, and lack its name.
+
+    `headers` are those of a part, by lower-case name.
+    """
 
     name: str | None
     text: str
     media: str = "text/plain"
     is_file: bool = False
+    headers: Mapping[str, str] = _NO_HEADERS
 
 
 def urlencoded(text: str, *, errors: str) -> list[tuple[str, str]]:
@@ -48,6 +56,7 @@ def multipart(body: bytes, content_type: str) -> list[Field]:
                 payload.decode("utf-8", "replace") if isinstance(payload, bytes) else "",
                 part.get_content_type(),
                 part.get_filename() is not None,
+                {key.lower(): str(value) for key, value in part.items()},
             )
         )
     return fields

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -14,7 +15,9 @@ from mock_server.admission.conversion import INTEGER, NUMBER, Convert, conversio
 from specs.compiling import DIVIDERS
 from specs.contract import Parameter
 from specs.schema import EVERY_TYPE, SchemaView
+from specs.translating import LateValidator
 
+_ENCODED_DIVIDERS = {"spaceDelimited": r"%20|\+| ", "tabDelimited": "%09|\t", "pipeDelimited": r"\||%7[Cc]"}
 ABSENT = object()
 """What is found of a parameter that was not sent."""
 
@@ -58,23 +61,66 @@ def from_text(parameter: Parameter, digits: int) -> Convert:
     if parameter.media:
         return _of_media(parameter)
     if _is(view, "object"):
-        return _objects(parameter, _of_members(view))
+        return _objects(parameter, view)
     if _is(view, "array"):
         return _arrays(parameter, _of_items(view))
     return _single(parameter, view.types(), digits)
 
 
-def gathered(parameter: Parameter, digits: int) -> Gathered | None:
-    """How an array or object in the query and any cookie is found; None for what `from_text` is enough for."""
+def is_list(parameter: Parameter) -> bool:
+    """Whether its value is written as a list of texts, so that several headers of its name are one."""
+    view = parameter.schema.view
+    return not parameter.media and (_is(view, "object") or _is(view, "array"))
+
+
+def gathered(parameter: Parameter, digits: int, others: frozenset[str] = frozenset()) -> Gathered | None:
+    """
+    How an array or object in the query and any cookie is found; None for what `from_text` is enough for.
+
+    `others` are the names of the other parameters in the same place: an object of any members has none of them.
+    """
     view, cookie = parameter.schema.view, parameter.location == "cookie"
     if parameter.location not in ("query", "cookie"):
         return None
-    if not parameter.media and not cookie and _is(view, "object"):
-        return _query_object(parameter, view)
+    if not parameter.media and _is(view, "object") and (parameter.location == "query" or parameter.explode):
+        return _object_in(parameter, view, others)
     if not parameter.media and _is(view, "array"):
         names = frozenset({parameter.name})
         return Gathered(_listed(parameter, _of_items(view)), names, in_brackets=True)
     return Gathered(_cookie(parameter, from_text(parameter, digits))) if cookie else None
+
+
+def is_sent_empty(parameter: Parameter, sent: Sent) -> bool:
+    """Whether a parameter that may be empty (`allowEmptyValue`) is in the query by its name alone, without a value."""
+    texts = [text for key, text in sent.query if unquote_plus(key) == parameter.name]
+    return parameter.may_be_empty and bool(texts) and not any(texts)
+
+
+def judged(view: SchemaView, values: Sequence[Any]) -> Any:
+    """Of several values that were sent for one the first that the schema does not admit, else the first of all."""
+    if len(values) == 1:
+        return values[0]
+    judge = _judge(view)
+    return next((value for value in values if not judge.is_valid(value)), values[0])
+
+
+def nested(view: SchemaView, entries: Sequence[tuple[Sequence[str], str]]) -> Any:
+    """The value of which these texts were sent, each with the names in brackets that lead to it."""
+    if not any(way for way, _ in entries):
+        return _value(view, [text for _, text in entries])
+    below: dict[str, list[tuple[Sequence[str], str]]] = {}
+    for index, (way, text) in enumerate(entries):
+        listed = _is(view, "array") and (not way or not way[0])
+        below.setdefault(f"[{index}]" if listed else way[0] if way else "", []).append((way[1:], text))
+    if _is(view, "array"):
+        return [nested(view.items(), inner) for inner in below.values()]
+    return {name: nested(_member(view, name), inner) for name, inner in below.items()}
+
+
+@lru_cache(maxsize=512)
+def _judge(view: SchemaView) -> LateValidator:
+    node = view.node if isinstance(view.node, Mapping) else {"not": {}} if view.node is False else {}
+    return LateValidator({**node, "$defs": view.definitions})
 
 
 def _is(view: SchemaView, kind: str) -> bool:
@@ -91,18 +137,44 @@ def _of_items(view: SchemaView) -> Callable[[Sequence[str]], list[Any]]:
     return lambda texts: [(placed[at] if at < len(placed) else rest)(text) for at, text in enumerate(texts)]
 
 
-def _of_members(view: SchemaView) -> Callable[[str, str], Any]:
-    """How the text of a member, by its name, becomes its value."""
-    members = {name: conversion(member.types()) for name, member in view.members().items()}
-    return lambda name, text: members[name](text) if name in members else text
+def _value(view: SchemaView, texts: Sequence[str]) -> Any:
+    """The value of a member of which these texts were sent; several are the items of an array."""
+    if _is(view, "array"):
+        return _of_items(view)(texts)
+    convert = conversion(view.types())
+    return judged(view, [convert(text) for text in texts])
+
+
+def _object(view: SchemaView, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The object of these members, each as its schema asks."""
+    texts: dict[str, list[str]] = {}
+    for name, text in pairs:
+        texts.setdefault(name, []).append(text)
+    return {name: _value(_member(view, name), found) for name, found in texts.items()}
+
+
+def _member(view: SchemaView, name: str) -> SchemaView:
+    members = view.members()
+    return members[name] if name in members else view.at(view.says("additionalProperties", True))
+
+
+def _fitting(parameter: Parameter, readings: Iterable[Any]) -> Any:
+    """The first of several readings that the schema admits, or else the first of all."""
+    first = ABSENT
+    for value in readings:
+        if parameter.schema.is_valid(value):
+            return value
+        first = value if first is ABSENT else first
+    return first
 
 
 def _cookie(parameter: Parameter, read: Convert) -> Gather:
-    """Of a doubled cookie the first counts; one of the style `cookie` (OpenAPI 3.2) is not encoded."""
-    decode = str if parameter.style == "cookie" else unquote
+    """Of a doubled cookie the first counts, and each is judged; one of the style `cookie` (3.2) is not encoded."""
+    decode = _decoder(parameter)
 
     def find(sent: Sent) -> Any:
-        return next((read(decode(text)) for key, text in sent.cookies if decode(key) == parameter.name), ABSENT)
+        values = [read(decode(text)) for key, text in sent.cookies if decode(key) == parameter.name]
+        return judged(parameter.schema.view, values) if values else ABSENT
 
     return find
 
@@ -156,80 +228,149 @@ def _plain(parameter: Parameter, text: str) -> str:
 
 
 def _arrays(parameter: Parameter, convert: Callable[[Sequence[str]], list[Any]]) -> Convert:
-    def read(text: str) -> Any:
-        plain = _plain(parameter, text)
+    """
+    Arrays in a path or a header.
+
+    A divider that was sent percent-encoded cannot be told from one that was not, so a text that is no array of its
+    parts may be one item. Blanks around the parts of a header mean nothing, nor do empty ones (RFC 9110 section 5.6.1).
+    """
+    header, divider = parameter.location == "header", DIVIDERS.get(parameter.style, ",")
+    exploded = re.compile(f";{re.escape(parameter.name)}(?:=|(?=;|$))")
+
+    def readings(plain: str) -> Iterator[list[Any]]:
         if parameter.style == "matrix" and parameter.explode:
-            parts = re.split(f";{re.escape(parameter.name)}=", plain)
+            parts = exploded.split(plain)
         elif parameter.style == "label" and (parameter.explode or "," not in plain):
             parts = plain.split(".")
         else:
-            parts = plain.split(DIVIDERS.get(parameter.style, ","))
-        return convert(parts) if plain else []
+            parts = plain.split(divider)
+        parts = [part.strip(" \t") for part in parts] if header else parts
+        yield convert(parts)
+        yield convert([part for part in parts if part]) if header else convert([plain])
+
+    def read(text: str) -> Any:
+        plain = _plain(parameter, text)
+        return _fitting(parameter, readings(plain)) if plain.strip() else []
 
     return read
 
 
-def _objects(parameter: Parameter, convert: Callable[[str, str], Any]) -> Convert:
+def _objects(parameter: Parameter, view: SchemaView) -> Convert:
+    """Objects in a path, a header or one cookie; a text that is none stays as it is, so that its schema refuses it."""
+    header = parameter.location == "header"
+
     def read(text: str) -> Any:
         if parameter.style == "matrix" and parameter.explode:
             parts = text.removeprefix(";").split(";")
         else:
             plain = _plain(parameter, text)
             dotted = parameter.style == "label" and (parameter.explode or "," not in plain)
-            parts = plain.split("." if dotted else ",")
-        if parameter.explode:
-            pairs = [part.partition("=")[::2] for part in parts if part]
-        else:
-            pairs = list(zip(parts[::2], parts[1::2], strict=False))
-        return {name: convert(name, value) for name, value in pairs}
+            parts = plain.split("." if dotted else ",") if plain.strip() else []
+        parts = [part.strip(" \t") for part in parts] if header else parts
+        pairs = _members_in(parts, parameter.explode)
+        return text if pairs is None else _object(view, pairs)
 
     return read
 
 
+def _members_in(parts: Sequence[str], explode: bool) -> list[tuple[str, str]] | None:
+    """Names and texts out of "R=100", "G=200" or out of "R", "100", "G", "200"; None for a name without a text."""
+    if explode:
+        return [part.partition("=")[::2] for part in parts if part]
+    return None if len(parts) % 2 else list(zip(parts[::2], parts[1::2], strict=True))
+
+
+def _decoder(parameter: Parameter) -> Convert:
+    """How names and texts are decoded in the place where a parameter stands."""
+    if parameter.location == "query":
+        return unquote_plus
+    return str if parameter.style == "cookie" else unquote
+
+
+def _sent_in(parameter: Parameter, sent: Sent) -> tuple[Sequence[tuple[str, str]], Convert]:
+    """Names and texts of the place where a parameter stands, and how they are decoded there."""
+    return sent.query if parameter.location == "query" else sent.cookies, _decoder(parameter)
+
+
+def _dividers(parameter: Parameter) -> tuple[str, str]:
+    """What divides the parts of one text, still encoded and decoded (as regular expressions)."""
+    return _ENCODED_DIVIDERS.get(parameter.style, ","), re.escape(DIVIDERS.get(parameter.style, ","))
+
+
 def _listed(parameter: Parameter, convert: Callable[[Sequence[str]], list[Any]]) -> Gather:
-    """An array in the query or in cookies: a name that stands several times, or one text that is divided."""
-    decode = unquote_plus if parameter.location == "query" else unquote
-    divider = {
-        "spaceDelimited": r"%20|\+| ",
-        "tabDelimited": "%09|\t",
-        "pipeDelimited": r"\||%7[Cc]",
-    }.get(parameter.style, ",")
+    """
+    An array in the query or in cookies: a name that stands several times, or one text that is divided.
+
+    An encoded divider is a part of an item, unless only as a divider it makes an array that the schema admits.
+    """
+    encoded, plain = _dividers(parameter)
+    names = (parameter.name, f"{parameter.name}[]")
 
     def find(sent: Sent) -> Any:
-        pairs = sent.query if parameter.location == "query" else sent.cookies
-        texts = [text for key, text in pairs if decode(key) in (parameter.name, f"{parameter.name}[]")]
+        pairs, decode = _sent_in(parameter, sent)
+        texts = [text for key, text in pairs if decode(key) in names]
         if not texts:
             return ABSENT
-        if not parameter.explode or parameter.location == "cookie":
-            texts = re.split(divider, texts[0]) if texts[0] else []
-        return convert([decode(text) for text in texts])
+        if parameter.explode and parameter.location == "query":
+            return convert([decode(text) for text in texts])
+        return _fitting(
+            parameter,
+            (
+                convert([part for text in texts if text for part in parts(text)])
+                for parts in (
+                    lambda text: map(decode, re.split(encoded, text)),
+                    lambda text: re.split(plain, decode(text)),
+                )
+            ),
+        )
 
     return find
 
 
-def _query_object(parameter: Parameter, view: SchemaView) -> Gathered | None:
-    """An object in the query: its members as parameters of their own or in brackets; None for one in one text."""
-    convert, members = _of_members(view), frozenset(view.members())
+def _object_in(parameter: Parameter, view: SchemaView, others: frozenset[str]) -> Gathered:
+    """An object in the query or in cookies: its members in brackets, as parameters of their own, or in one text."""
     if parameter.style == "deepObject":
+        return Gathered(_deep(parameter, view), frozenset({parameter.name}), in_brackets=True)
+    if parameter.explode:
+        members = frozenset(view.members())
 
-        def find(sent: Sent) -> Any:
-            found = {}
-            for key, text in sent.query:
-                name, bracket, rest = unquote_plus(key).partition("[")
-                if name == parameter.name and bracket and rest.endswith("]"):
-                    found[rest[:-1]] = convert(rest[:-1], unquote_plus(text))
-            return found or ABSENT
+        def gather(sent: Sent) -> Any:
+            pairs, decode = _sent_in(parameter, sent)
+            named = [(decode(name), decode(text)) for name, text in pairs]
+            taken = [pair for pair in named if (pair[0] in members if members else pair[0] not in others)]
+            return _object(view, taken) if taken else ABSENT
 
-        return Gathered(find, frozenset({parameter.name}), in_brackets=True)
-    if not parameter.explode:
-        return None
+        return Gathered(gather, members)
+    encoded, plain = _dividers(parameter)
 
-    def gather(sent: Sent) -> Any:
-        pairs = [(unquote_plus(key), unquote_plus(text)) for key, text in sent.query]
-        found = {name: convert(name, text) for name, text in pairs if name in members or not members}
-        return found or ABSENT
+    def find(sent: Sent) -> Any:
+        pairs, decode = _sent_in(parameter, sent)
+        texts = [text for key, text in pairs if decode(key) == parameter.name]
+        if not texts:
+            return ABSENT
 
-    return Gathered(gather, members)
+        def readings(text: str) -> Iterator[Any]:
+            for parts in ([*map(decode, re.split(encoded, text))], re.split(plain, decode(text))):
+                named = _members_in(parts if text else [], False)
+                yield decode(text) if named is None else _object(view, named)
+
+        return judged(view, [_fitting(parameter, readings(text)) for text in texts])
+
+    return Gathered(find, frozenset({parameter.name}))
+
+
+def _deep(parameter: Parameter, view: SchemaView) -> Gather:
+    """Members in brackets: "p[a]=1", and where they hold more "p[a][]=1", "p[a][0]=1", "p[a][b]=1"."""
+
+    def find(sent: Sent) -> Any:
+        found = []
+        for key, text in sent.query:
+            name, bracket, rest = unquote_plus(key).partition("[")
+            if name == parameter.name and bracket and rest.endswith("]"):
+                found.append((rest[:-1].split("]["), unquote_plus(text)))
+        return nested(view, found) if found else ABSENT
+
+    return find
 
 
 def _pairs(text: str, divider: str) -> list[tuple[str, str]]:

@@ -44,6 +44,11 @@ def xml_reader(schema: Schema | None) -> Callable[[bytes], Any]:
     return read
 
 
+def xml_value(body: bytes, view: SchemaView) -> Any:
+    """The value of an XML document by one schema; raises `UnreadableBody`."""
+    return _Reader({}, texts=True).root(_parsed(body), view)
+
+
 def _parsed(body: bytes) -> Element:
     try:
         root: Element = fromstring(body, forbid_dtd=True)

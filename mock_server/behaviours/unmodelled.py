@@ -7,23 +7,22 @@ and on nothing else that a request says. Every answer fits its schema.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mock_server.negotiation import choose
+from mock_server.negotiation import choose_named
 from mock_server.reply import Behaviour, Call, Refusal, Reply
-from mock_server.synthesis.synthesis import Impossible, Synthesizer
+from mock_server.synthesis.answers import BODILESS, answer_headers, answer_value, fits
+from mock_server.synthesis.synthesis import Impossible
 from specs.contract import Contract, Media, Operation, RefusalKind, Response, fill
 from specs.flaws import Flaw
 from specs.validation import Schema
 
-_BODILESS = (204, 205, 304)
-# A header value is visible ASCII with blanks inside only (RFC 9110 section 5.5).
-_IN_HEADERS = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")
-
 _INVALID = (400, 422)
+# RFC 9110 section 15.5 and the IANA registry of HTTP status codes.
+_OF_THEIR_OWN = frozenset((*range(401, 418), 421, *range(423, 427), 428, 429, 431, 451))
+"""Client errors that mean something else than an invalid request."""
 _ANSWERED_BY: Mapping[str, tuple[int, ...]] = {
     "unauthenticated": (401, 403),
     "no-route": (404,),
@@ -36,7 +35,8 @@ _ANSWERED_BY: Mapping[str, tuple[int, ...]] = {
 }
 """The documented statuses that may answer each kind of refusal, the best first."""
 
-_OTHERWISE_INVALID = frozenset(range(400, 500)) - {401, 402, 403, 410, 429}
+_OTHERWISE_INVALID = frozenset(range(400, 500)) - _OF_THEIR_OWN
+"""Statuses of a vendor's own, which a document may have for every invalid request."""
 
 _TELLING = ("detail", "message", "error_description", "errorMessage", "error_message", "description", "title", "error")
 """Members of an error which hold the reason, where the schema leaves it open."""
@@ -86,13 +86,13 @@ class _Answer:
         status = self._response.status
         try:
             if self._headers is None:
-                self._headers = dict(_headers(self._response, f"{self._seed} {self._operation.id} {status}"))
+                self._headers = answer_headers(self._response, f"{self._seed} {self._operation.id} {status}")
                 if not 200 <= status < 400:
                     detail = f"the document names no success of {self._operation.id}, so this is its answer"
                     self._headers["x-casepact-detail"] = detail.encode("ascii", "replace").decode()
-            if not self._offered or status in _BODILESS:
+            if not self._offered or status in BODILESS:
                 return Reply(status=status, headers=self._headers)
-            media = choose(call.headers.get("accept", "*/*"), self._offered) or self._offered[0]
+            media = choose_named(call.headers.get("accept", "*/*"), self._offered) or self._offered[0]
             if media not in self._values:
                 self._values[media] = self._made(media)
             found = self._values[media]
@@ -106,7 +106,7 @@ class _Answer:
         """A value, or why there is none: to look for one that there is not takes seconds."""
         try:
             seed = f"{self._seed} {self._operation.id} {self._response.status} {media}"
-            return _value(self._response.content[media], seed)
+            return answer_value(self._response.content[media], seed)
         except Impossible as error:
             return error
 
@@ -153,23 +153,24 @@ class _Refusals:
         seed = f"{self._seed} {operation.id} {response.status}"
         own = {**kind.body, "status": response.status} if isinstance(kind.body, dict) else kind.body
         try:
-            headers = {**kind.headers, **dict(_headers(response, seed))}
+            headers = answer_headers(response, seed, kind.headers)
         except Impossible:
             headers = dict(kind.headers)
         kind = replace(kind, status=response.status, body=own, headers=headers)
         for media in response.content.values():
             try:
-                return replace(kind, media=media.name, body=self._body(media, f"{self._seed} {response.status}"))
+                body = self._body(media, f"{self._seed} {response.status}")
+                return replace(kind, media=media.name, body=body, form=media)
             except Impossible:
                 continue
         return kind
 
     def _body(self, media: Media, seed: str) -> Any:
         if media.examples or media.schema is None:
-            return _telling(_value(media, seed), media.schema)
+            return _telling(answer_value(media, seed), media.schema)
         if id(media.schema) not in self._bodies:
             try:
-                body = _telling(_value(media, seed), media.schema)
+                body = _telling(answer_value(media, seed), media.schema)
             except Impossible as error:
                 body = error
             self._bodies[id(media.schema)] = media.schema, body
@@ -185,55 +186,6 @@ class _Refusals:
         return next((_CHALLENGES[kind] for kind in kinds if kind in _CHALLENGES), 'ApiKey realm="casepact"')
 
 
-def _value(media: Media, seed: str) -> Any:
-    """The first example that fits, or else a value of the schema; raises `Impossible`."""
-    written = media.name.endswith("xml")
-    for example in media.examples.values():
-        # An example in XML is a text; it is a value, of the schema, that is written as XML here.
-        if example is not None and not (written and isinstance(example, str)) and _fits(media.schema, example):
-            return example
-    if media.schema is None:
-        return {} if "json" in media.name or written else ""
-    value = Synthesizer(media.schema, seed).value()
-    if value is None:
-        raise Impossible("it could only be null")
-    return value
-
-
-def _fits(schema: Schema | None, value: Any) -> bool:
-    try:
-        return schema is None or schema.is_valid(value)
-    except ValueError:  # jsonschema-rs gives up on values nested too deep for it.
-        return False
-
-
-def _headers(response: Response, seed: str) -> Iterator[tuple[str, str]]:
-    """The headers that an answer must have; a redirect has all it documents, its address among them."""
-    redirects = 300 <= response.status < 400
-    for name, header in response.headers.items():
-        if header.required or redirects:
-            yield name, _header(name, header.schema, f"{seed} {name}")
-
-
-def _header(name: str, schema: Schema, seed: str) -> str:
-    for attempt in range(20):
-        text = _simple(Synthesizer(schema, f"{seed} {attempt}").value())
-        if _IN_HEADERS.match(text):
-            return text
-    raise Impossible(f"no text was found for the header {name}")
-
-
-def _simple(value: Any) -> str:
-    """A value as OpenAPI's style `simple` writes it: "3", "true", "a,b", "name,Anna,age,7"."""
-    if isinstance(value, dict):
-        return ",".join(f"{key},{_simple(member)}" for key, member in value.items())
-    if isinstance(value, list):
-        return ",".join(map(_simple, value))
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value)
-
-
 def _telling(body: Any, schema: Schema | None) -> Any:
     """The body with {detail} where a reason stands, if any reason may stand there."""
     for path in (*((name,) for name in _TELLING), *(("error", name) for name in _TELLING)):
@@ -243,7 +195,7 @@ def _telling(body: Any, schema: Schema | None) -> Any:
         if not isinstance(holder, dict) or not isinstance(holder.get(path[-1]), str):
             continue
         explained = _with(body, path, "{detail}")
-        if all(_fits(schema, fill(explained, {"detail": text})) for text in ("x", "A longer reason. " * 10)):
+        if all(fits(schema, fill(explained, {"detail": text})) for text in ("x", "A longer reason. " * 10)):
             return explained
     return body
 

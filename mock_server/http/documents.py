@@ -23,10 +23,10 @@ def _as_yaml(document: Document) -> bytes:
 
 
 def _as_written(contract: Contract) -> Document:
-    """The document as its author wrote it: how a foreign API refuses was added by us."""
+    """The document as its author wrote it: how a foreign API refuses, and where it is served, was added by us."""
     if contract.dialect.modelled:
         return contract.document
-    return {key: value for key, value in contract.document.items() if key != "x-refusals"}
+    return {key: value for key, value in contract.document.items() if key not in ("x-refusals", "server-paths")}
 
 
 def _of_the_page(contract: Contract) -> Document:

@@ -18,7 +18,6 @@ from mock_server.http import problems
 from mock_server.http.recording import help_link, record_refusal
 from mock_server.http.served_paths import Endpoint, ServedPaths
 from mock_server.http.unmatched_answers import UnmatchedAnswers
-from mock_server.negotiation import choose
 from mock_server.operations.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out
 from mock_server.operations.preferences import Answer, Preferences, UnmetPreference, read_preferences
 from mock_server.operations.request import (
@@ -181,7 +180,9 @@ class RequestPath(SpecMiddleware):
 
     async def _answer(self, receive: Receive, route: Route[Endpoint], request: Request, world_name: str) -> Encoded:
         """The answer of the path's operation for this method; an unexpected exception is logged and becomes a 500."""
-        endpoint = route.methods.get("GET" if request.method == "HEAD" else request.method)
+        endpoint = route.methods.get(request.method)
+        if endpoint is None and request.method == "HEAD":
+            endpoint = route.methods.get("GET")
         try:
             if endpoint is None:
                 return _encoded(self._unmatched.no_method(request, route, world_name))
@@ -191,7 +192,8 @@ class RequestPath(SpecMiddleware):
             if world is None:
                 return _encoded(problems.unknown_world(world_name, [world.name for world in self.worlds]))
             world.requests += 1
-            media = endpoint.media or choose(request.headers.get("accept", "*/*"), compiled.offered) or compiled.default
+            media = endpoint.media or compiled.choose(request.headers.get("accept", "*/*"), compiled.offered)
+            media = media or compiled.default
             matched = MatchedRequest(compiled, route.texts, request, world, media, started)
             if "prefer" in request.headers:
                 return await self._preferred(matched, receive)

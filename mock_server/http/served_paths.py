@@ -11,7 +11,7 @@ from mock_server.http.documents import FILES
 from mock_server.operations.compiled import CompiledOperation
 from mock_server.operations.preferences import Answer
 from mock_server.operations.refusals import RefusalWriter
-from mock_server.operations.routing import Route, RouteIndex
+from mock_server.operations.routing import Route, RouteIndex, routed
 
 _CACHE_SIZE = 4096
 """Routes; a path as it was sent may be anything."""
@@ -53,13 +53,11 @@ class ServedPaths:
         self._names = {first_segment(base) for base in by_base}
         self._below: RouteIndex[Endpoint] = RouteIndex()
         for base, items in by_base.items():
-            for item in items:
-                _add(self._below, base, item)
+            _add_all(self._below, base, items)
         rooted = [item for item in operations if item.world is None and item.contract.api == root]
         self._root = ServedApi(rooted) if rooted else None
         self._at_root: RouteIndex[Endpoint] = RouteIndex()
-        for item in rooted:
-            _add(self._at_root, "", item)
+        _add_all(self._at_root, "", rooted)
         self._routes: dict[str, Route[Endpoint]] = {}
 
     def route(self, path: str) -> Route[Endpoint] | None:
@@ -122,9 +120,22 @@ class ServedPaths:
         return False
 
 
+def _add_all(index: RouteIndex[Endpoint], base: str, items: Sequence[CompiledOperation]) -> None:
+    """
+    Add the operations of one API: those whose paths are as requests have them first.
+
+    The paths of a document's servers ("https://api.example/v3") stand before its own paths too.
+    """
+    for item in sorted(items, key=lambda item: routed(item.operation.path) != item.operation.path):
+        _add(index, base, item)
+    for item in items:
+        for server in item.operation.server_paths:
+            _add(index, base + server, item)
+
+
 def _add(index: RouteIndex[Endpoint], base: str, item: CompiledOperation) -> None:
     patterns = {parameter.name: parameter.pattern for parameter in item.operation.parameters if parameter.pattern}
-    path, method = base + item.operation.path, item.operation.method
+    path, method = base + routed(item.operation.path), item.operation.method
     for suffix, media in item.contract.suffixes.items():
         if media in item.offered:
             index.add(path, method, Endpoint(item, media), patterns, suffix)

@@ -2,6 +2,7 @@
 One operation, compiled at start: from route and credential to refusal.
 
 routing          paths and methods of all APIs, in one index
+unreached        path templates that no request has
 authentication   the actor that a credential belongs to
 preferences      a documented answer that the client chose (RFC 7240)
 request          the body as bytes: size, coding, media type

@@ -14,6 +14,9 @@ Authenticate = Callable[[Headers, str, Mapping[tuple[str, str], Actor]], Actor |
 """(headers, query string, actors by scheme and credential) → the actor, or None."""
 
 
+Extract = Callable[[Headers, str], str | None]
+"""(headers, query string) → the credential of one scheme, or None."""
+
 _ANYBODY = Actor("anybody", {}, {})
 
 
@@ -23,19 +26,19 @@ def authenticator(contract: Contract, operation: Operation) -> Authenticate | No
 
     None for an operation that asks for no credential.
     """
-    if not operation.security or any(not alternative for alternative in operation.security):
+    if not _asks(operation):
         return None
+    if not contract.dialect.modelled:
+        alternatives = _alternatives(contract, operation)
+        # Who may call is not known, so whoever shows all credentials of one alternative may.
+        return lambda headers, query, actors: next(
+            (_ANYBODY for needed in alternatives if all(extract(headers, query) for _, extract in needed)), None
+        )
     extractors = [
         (name, _extractor(contract.security_schemes[name]))
         for alternative in operation.security
         for name in alternative
     ]
-
-    if not contract.dialect.modelled:
-        # Who may call is not known, so whoever shows a credential may.
-        return lambda headers, query, actors: next(
-            (_ANYBODY for _, extract in extractors if extract(headers, query)), None
-        )
 
     def authenticate(headers: Headers, query: str, actors: Mapping[tuple[str, str], Actor]) -> Actor | None:
         for name, extract in extractors:
@@ -45,6 +48,20 @@ def authenticator(contract: Contract, operation: Operation) -> Authenticate | No
         return None
 
     return authenticate
+
+
+def missing_credential(contract: Contract, operation: Operation, headers: Headers, query: str) -> str:
+    """What a request that nobody can be told by lacks, or has in the wrong form; no credential is repeated."""
+    if not contract.dialect.modelled:
+        return _lacking(contract, operation, headers, query)
+    names = dict.fromkeys(name for alternative in operation.security for name in alternative)
+    schemes = [contract.security_schemes[name] for name in names]
+    if unknown := [scheme for scheme in schemes if _extractor(scheme)(headers, query) is not None]:
+        return f"the credential in {_place(unknown[0])} is that of no actor in this world"
+    shown = ", or ".join(dict.fromkeys(map(_form, schemes)))
+    if sent := [scheme for scheme in schemes if scheme.location == "header" and scheme.key.lower() in headers]:
+        return f"{_place(sent[0])} is not in the form that is asked for; send {shown}"
+    return f"no credential was sent; send {shown}"
 
 
 def credential_headers(contract: Contract) -> frozenset[str]:
@@ -66,16 +83,24 @@ def credential_header(contract: Contract, operation: Operation, actor: Actor) ->
     return "authorization"
 
 
-def missing_credential(contract: Contract, operation: Operation, headers: Headers, query: str) -> str:
-    """What a request that nobody can be told by lacks, or has in the wrong form; no credential is repeated."""
-    names = dict.fromkeys(name for alternative in operation.security for name in alternative)
-    schemes = [contract.security_schemes[name] for name in names]
-    if unknown := [scheme for scheme in schemes if _extractor(scheme)(headers, query) is not None]:
-        return f"the credential in {_place(unknown[0])} is that of no actor in this world"
-    shown = ", or ".join(dict.fromkeys(map(_form, schemes)))
-    if sent := [scheme for scheme in schemes if scheme.location == "header" and scheme.key.lower() in headers]:
-        return f"{_place(sent[0])} is not in the form that is asked for; send {shown}"
-    return f"no credential was sent; send {shown}"
+def _lacking(contract: Contract, operation: Operation, headers: Headers, query: str) -> str:
+    """Which credentials are missing, of the alternative that lacks least; their names only."""
+    lacks = [
+        [_form(scheme) for scheme, extract in needed if not extract(headers, query)]
+        for needed in _alternatives(contract, operation)
+    ]
+    least = min(map(len, lacks))
+    ways = [" and ".join(missing) for missing in lacks if len(missing) == least]
+    return f"credentials are missing; send {', or '.join(dict.fromkeys(ways))}"
+
+
+def _asks(operation: Operation) -> bool:
+    return bool(operation.security) and all(operation.security)
+
+
+def _alternatives(contract: Contract, operation: Operation) -> list[list[tuple[SecurityScheme, Extract]]]:
+    schemes = contract.security_schemes
+    return [[(schemes[name], _extractor(schemes[name])) for name in names] for names in operation.security]
 
 
 def _place(scheme: SecurityScheme) -> str:
@@ -88,7 +113,7 @@ def _form(scheme: SecurityScheme) -> str:
     return f"{scheme.key}: {word}" if scheme.location == "header" else f"{_place(scheme)} with TOKEN"
 
 
-def _extractor(scheme: SecurityScheme) -> Callable[[Headers, str], str | None]:
+def _extractor(scheme: SecurityScheme) -> Extract:
     key = scheme.key.lower()
     if scheme.kind == "basic":
         return lambda headers, query: _basic(headers.get("authorization", ""))

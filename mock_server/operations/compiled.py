@@ -10,15 +10,16 @@ from typing import Any
 from mock_server.admission.admission import Arguments, body_refusals
 from mock_server.admission.binding import Binder, binder, read_members, read_query
 from mock_server.admission.bodies import body_reader
-from mock_server.negotiation import media_type
+from mock_server.admission.documented_bodies import DocumentedBodies
+from mock_server.negotiation import choose, choose_named, media_type
 from mock_server.operations.authentication import Authenticate, authenticator, credential_headers, missing_credential
 from mock_server.operations.preferences import Choices
 from mock_server.operations.refusals import RefusalWriter
 from mock_server.operations.request import HeaderLines, Request, encoded
 from mock_server.reply import Behaviour, Call, Refusal, Reply
+from mock_server.representation.documented import content_type, documented_writer
 from mock_server.representation.member_casing import recaser
 from mock_server.representation.representation import UnreadableBody, json_fragment, writer
-from mock_server.representation.sequences import sequence_writer
 from mock_server.worlds.records import Actor, Change, Records
 from mock_server.worlds.store import World
 from specs.contract import Contract, Operation
@@ -48,6 +49,8 @@ class CompiledOperation:
     readers: Mapping[str, tuple[Callable[[bytes], Any], Schema | None]]
     success: int
     offered: tuple[str, ...]
+    choose: Callable[[str, tuple[str, ...]], str | None]
+    """Which of the offered media types an `Accept` header likes best."""
     default: str
     writers: Mapping[str, Callable[[Any], bytes]]
     heads: Mapping[str, HeaderLines]
@@ -95,17 +98,18 @@ def compile_operation(
         marks=marks or {},
         authenticate=authenticator(contract, operation),
         arguments=Arguments(operation, contract.dialect),
-        readers={media_type(name): body_reader(media) for name, media in operation.body.items()},
+        readers=_readers(contract, operation),
         success=success,
         offered=offered,
+        choose=choose if contract.dialect.modelled else choose_named,
         default=offered[0] if offered else "application/json",
         writers={media: _writer(contract, operation, media) for media in offered},
         heads={
             "": encoded(marks or {}),
-            **{media: encoded({"content-type": f"{media}; charset=UTF-8", **(marks or {})}) for media in offered},
+            **{media: encoded({"content-type": content_type(media), **(marks or {})}) for media in offered},
         },
         refusals=refusals,
-        choices=Choices(operation, refusals, contract.xml),
+        choices=Choices(operation, refusals, contract.xml, modelled=contract.dialect.modelled),
         bound=_bound(contract, operation),
         single_headers=_SINGLE | credential_headers(contract),
         siblings=siblings if siblings is not None else {},
@@ -137,7 +141,7 @@ def admit(
 ) -> tuple[Call, list[Refusal]]:
     """The request as a call, and every way in which it breaks the contract or, if it breaks none, the first rule."""
     query = request.query
-    arguments, refusals = compiled.arguments.read(texts, query, request.headers)
+    arguments, refusals = compiled.arguments.read(texts, query, request.headers, request.doubled)
     body: Any = None
     if compiled.readers:
         declared = request.headers.get("content-type", "")
@@ -185,14 +189,19 @@ def breaches(compiled: CompiledOperation, call: Call) -> list[Refusal]:
     return found
 
 
+def _readers(contract: Contract, operation: Operation) -> Mapping[str, tuple[Callable[[bytes], Any], Schema | None]]:
+    if not contract.dialect.modelled:
+        return DocumentedBodies(operation.body)
+    return {media_type(name): body_reader(media) for name, media in operation.body.items()}
+
+
 def _writer(contract: Contract, operation: Operation, media: str) -> Callable[[Any], bytes]:
     """How a success is written; its names are those of the JSON form, whatever the representation."""
-    if operation.responses[operation.success_status()].content[media].sequence:
-        return sequence_writer(media)
+    if not contract.dialect.modelled:
+        return documented_writer(operation.responses[operation.success_status()].content[media])
     write = writer(media, contract.xml)
     form = operation.responses[operation.success_status()].content.get("application/json")
-    if form is None or form.schema is None or not contract.dialect.modelled:
-        # What is made of a schema has its names already, and a document may have thousands of large ones.
+    if form is None or form.schema is None:
         return write
     recase = recaser(form.schema.view, json_fragment) if media.endswith("json") else recaser(form.schema.view)
     return write if recase is None else lambda value: write(recase(value))

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mock_server.negotiation import choose_named
 from mock_server.operations.refusals import RefusalWriter, in_header
 from mock_server.reply import Refusal
+from mock_server.representation.documented import content_type, documented_writer
 from mock_server.representation.representation import writer
-from mock_server.representation.sequences import sequence_writer
+from mock_server.synthesis.answers import BODILESS, NOTHING, answer_headers, answer_value, shown_example
 from mock_server.synthesis.synthesis import Impossible, Synthesizer
 from specs.contract import Media, Operation, Response, XmlStyle
 from specs.flaws import did_you_mean
@@ -83,10 +85,12 @@ def _quoted(value: str) -> str:
 class Choices:
     """The documented answers of one operation, to choose from."""
 
-    __slots__ = ("_operation", "_refusals", "_xml")
+    __slots__ = ("_modelled", "_operation", "_refusals", "_xml")
 
-    def __init__(self, operation: Operation, refusals: RefusalWriter, xml: XmlStyle | None) -> None:
-        self._operation, self._refusals, self._xml = operation, refusals, xml
+    def __init__(
+        self, operation: Operation, refusals: RefusalWriter, xml: XmlStyle | None, *, modelled: bool = True
+    ) -> None:
+        self._operation, self._refusals, self._xml, self._modelled = operation, refusals, xml, modelled
 
     def answer(self, preferences: Preferences, media: str, headers: Mapping[str, str]) -> Answer:
         """
@@ -95,12 +99,18 @@ class Choices:
         Raises `UnmetPreference` with the documented choices.
         """
         response = self._response(preferences)
-        if not response.content:
+        if not response.content or (response.status in BODILESS and not self._modelled):
             return response.status, self._headers(response, "", headers), b""
+        if not self._modelled:
+            offered = tuple(response.content)
+            media = choose_named(headers.get("accept", "*/*"), offered) or offered[0]
         if preferences.example:
             name, value = self._example(response, preferences.example, media)
             return self._written(response, name, value, headers)
         chosen = response.content.get(media) or next(iter(response.content.values()))
+        if not self._modelled:
+            value = self._documented(chosen, response.status)
+            return self._written(response, chosen.name, value, headers)
         for value in filter(chosen.admits, chosen.examples.values()):
             return self._written(response, chosen.name, value, headers)
         return self._written(response, chosen.name, self._made_up(chosen, response.status), headers)
@@ -113,9 +123,10 @@ class Choices:
     def _response(self, preferences: Preferences) -> Response:
         responses = self._operation.responses
         if preferences.code:
-            found = responses.get(int(preferences.code)) if re.fullmatch("[1-5][0-9][0-9]", preferences.code) else None
-            if found is None:
-                known = ", ".join(map(str, sorted(responses)))
+            code = preferences.code if re.fullmatch("[1-5][0-9][0-9]", preferences.code) else ""
+            found = self._operation.response(int(code)) if code else None
+            if found is None or (found.status < 200 and found.status not in responses):
+                known = ", ".join([*map(str, sorted(responses)), *self._operation.ranges])
                 raise UnmetPreference(
                     f"{self._operation.id} documents no answer {preferences.code[:40]}; it has {known}"
                 )
@@ -129,9 +140,14 @@ class Choices:
         contents = sorted(response.content.values(), key=lambda content: content.name != media)
         for content in contents:
             if name in content.examples:
-                if not content.admits(content.examples[name]):
+                value = content.examples[name]
+                shown = content.admits(value)
+                if not self._modelled:
+                    value = shown_example(content, value)
+                    shown = value is not NOTHING
+                if not shown:
                     raise UnmetPreference(f"the example '{name[:40]}' of {self._operation.id} breaks its own schema")
-                return content.name, content.examples[name]
+                return content.name, value
         raise UnmetPreference(self._no_example(name, [response]))
 
     def _no_example(self, name: str, responses: Any) -> str:
@@ -149,6 +165,12 @@ class Choices:
             return ""
         return self._value(media.schema, f"{self._operation.id} {status}", status)
 
+    def _documented(self, media: Media, status: int) -> Any:
+        try:
+            return answer_value(media, f"{self._operation.id} {status}")
+        except Impossible as error:
+            raise UnmetPreference(f"the answer {status} cannot be made: {error}") from None
+
     def _value(self, schema: Schema, seed: str, status: int) -> Any:
         try:
             return Synthesizer(schema, seed).value()
@@ -156,13 +178,14 @@ class Choices:
             raise UnmetPreference(f"the answer {status} has no example, and none can be made: {error}") from None
 
     def _written(self, response: Response, media: str, value: Any, headers: Mapping[str, str]) -> Answer:
-        if isinstance(value, str) and not media.endswith("json"):
+        if not self._modelled:
+            body = documented_writer(response.content[media])(value)
+        elif isinstance(value, str) and not media.endswith("json"):
             body = value.encode()
         else:
-            write: Callable[[Any], bytes]
-            write = sequence_writer(media) if response.content[media].sequence else writer(media, self._xml)
+            write: Callable[[Any], bytes] = writer(media, self._xml)
             body = write(value)
-        sent = {"content-type": f"{media}; charset=UTF-8", **self._headers(response, media, headers)}
+        sent = {"content-type": content_type(media), **self._headers(response, media, headers)}
         return response.status, sent, body
 
     def _headers(self, response: Response, media: str, headers: Mapping[str, str]) -> dict[str, str]:
@@ -172,8 +195,13 @@ class Choices:
             if kind.status == response.status and kind.media in (media, "application/json"):
                 _, found, _ = self._refusals.write([Refusal(kind.name, (), _PREFERRED)], media, headers)
                 break
+        if not self._modelled:
+            try:
+                found = answer_headers(response, f"{self._operation.id} {response.status}", found)
+            except Impossible as error:
+                raise UnmetPreference(f"the answer {response.status} cannot be made: {error}") from None
         for name, header in response.headers.items():
-            if header.required and name not in found:
+            if header.required and name not in found and self._modelled:
                 value = self._value(header.schema, f"{self._operation.id} {response.status} {name}", response.status)
                 found[name] = in_header(str(value))
         return {name: value for name, value in found.items() if name not in ("content-type", "x-casepact-statement")}

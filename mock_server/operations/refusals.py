@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import orjson
 
 from mock_server.reply import Refusal
+from mock_server.representation.documented import content_type, documented_writer
 from mock_server.representation.representation import writer
 from specs.contract import RefusalKind, XmlStyle, fill
 
@@ -51,12 +52,13 @@ class RefusalWriter:
         """
         first = refusals[0]
         kind = self._kinds[first.kind]
-        chosen = media if kind.media == "application/json" and media.endswith("/xml") else kind.media
+        follows = kind.media == "application/json" and media.endswith("/xml") and kind.form is None
+        chosen = media if follows else kind.media
         body = self._bodies.get((kind.name, chosen))
         if body is None:
             body = self._bodies[kind.name, chosen] = self._filled(kind, chosen)
         statements = self.statements(refusals)
-        headers = {"content-type": f"{chosen}; charset=UTF-8", **self._headers[kind.name], **first.headers}
+        headers = {"content-type": content_type(chosen), **self._headers[kind.name], **first.headers}
         if statements:
             headers["x-casepact-statement"] = ", ".join(statements)
         detail = first.detail if len(refusals) == 1 else "; ".join([refusal.detail for refusal in refusals])
@@ -77,7 +79,7 @@ class RefusalWriter:
 
     def _filled(self, kind: RefusalKind, media: str) -> Fill:
         """How the body of a kind is written: once, with places left open, where it is JSON."""
-        write = writer(media, self._xml)
+        write = writer(media, self._xml) if kind.form is None else documented_writer(kind.form)
         if not media.endswith("json"):
             return lambda detail, name: write(fill(kind.body, {"detail": detail, "name": name}))
         parts = _PLACEHOLDER.split(write(kind.body))

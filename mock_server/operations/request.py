@@ -22,13 +22,14 @@ LONGEST_HEADERS = 4096
 
 
 class Headers(NamedTuple):
-    """By lower-case name the first value of each header, the names of those that came more than once, and all bytes."""
+    """By lower-case name the first value of each header, all values of each that came more than once, and all bytes."""
 
     values: Mapping[str, str]
-    doubled: frozenset[str]
+    doubled: Mapping[str, Sequence[str]]
     size: int
 
 
+_NOTHING_DOUBLED: Mapping[str, Sequence[str]] = {}
 _CACHE_SIZE = 512
 _known: dict[tuple[tuple[bytes, bytes], ...], Headers] = {}
 """A client sends the same headers with request after request; finding them again costs a look."""
@@ -52,7 +53,7 @@ def read_headers(sent: Iterable[tuple[bytes, bytes]]) -> Headers:
 
 def _read(lines: Sequence[tuple[bytes, bytes]]) -> Headers:
     values: dict[str, str] = {}
-    doubled: set[str] = set()
+    doubled: dict[str, list[str]] = {}
     for key, value in lines:
         name = key.decode("latin-1")
         if name not in values:
@@ -60,8 +61,8 @@ def _read(lines: Sequence[tuple[bytes, bytes]]) -> Headers:
         elif name in _LISTS:
             values[name] += f",{value.decode('latin-1')}"
         else:
-            doubled.add(name)
-    return Headers(values, frozenset(doubled), sum(len(name) + len(value) for name, value in lines))
+            doubled.setdefault(name, [values[name]]).append(value.decode("latin-1"))
+    return Headers(values, doubled, sum(len(name) + len(value) for name, value in lines))
 
 
 def read_text(written: str) -> str:
@@ -83,7 +84,7 @@ class Request:
     Method, path, query string and headers of a request.
 
     `path` is as it was sent, percent-encoded and without the prefix of a world; `headers` are by lower-case name, the
-    first value of each; `doubled` names those that came more than once.
+    first value of each; `doubled` has all values of those that came more than once.
     """
 
     __slots__ = ("doubled", "header_bytes", "headers", "method", "path", "query")
@@ -94,7 +95,7 @@ class Request:
         path: str,
         query: str,
         headers: Mapping[str, str],
-        doubled: frozenset[str] = frozenset(),
+        doubled: Mapping[str, Sequence[str]] = _NOTHING_DOUBLED,
         header_bytes: int = 0,
     ) -> None:
         self.method, self.path, self.query, self.headers, self.doubled = method, path, query, headers, doubled

@@ -13,6 +13,7 @@ from specs.flaws import CasepactError
 Target = TypeVar("Target")
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
+_ENDS_PATH = re.compile("[?#]")
 _ANYTHING = ".+"
 
 
@@ -42,6 +43,25 @@ class Route(Generic[Target]):
     texts: Mapping[str, str]
 
 
+def routed(template: str) -> str:
+    """
+    A path template without what no path holds: "/auth#basic" is "/auth".
+
+    A fragment is never sent (RFC 9110 section 7.1), and a query is no part of a path.
+    """
+    parts = _PARAMETER.split(template)
+    for index in range(0, len(parts), 2):
+        if (end := _ENDS_PATH.search(parts[index])) is not None:
+            parts[index:] = [parts[index][: end.start()]]
+            break
+    return "".join(f"{{{part}}}" if index % 2 else part for index, part in enumerate(parts))
+
+
+def shape(template: str) -> tuple[str, ...]:
+    """What tells a template from others: its segments, decoded, whatever its parameters are called."""
+    return tuple("{}".join(map(unquote, _PARAMETER.split(segment)[::2])) for segment in routed(template)[1:].split("/"))
+
+
 class RouteIndex(Generic[Target]):
     """
     Paths as a tree of segments.
@@ -60,6 +80,7 @@ class RouteIndex(Generic[Target]):
         "/case/7.xml". A segment may hold several parameters: "/diff/{base}...{head}". `patterns` says what a parameter
         must match for the path to exist at all. What was added first keeps its place. Raises `CasepactError` for a
         template that names the parameters of one already there in another order: OpenAPI 3.0 has them as identical.
+        Texts of a template may be percent-encoded, as they are in requests.
         """
         node = self._root
         names: list[str] = []
@@ -70,7 +91,7 @@ class RouteIndex(Generic[Target]):
                 names += _PARAMETER.findall(segment)
                 node = self._parameter(node, segment, patterns)
             else:
-                node = node.children.setdefault(segment, _Node())
+                node = node.children.setdefault(unquote(segment), _Node())
         if method in node.methods:
             return
         for position, name in enumerate(names):
@@ -124,7 +145,7 @@ def _descend(node: _Node[Target], segments: Sequence[str], depth: int, values: l
 def _pattern(segment: str, patterns: Mapping[str, str]) -> tuple[int, tuple[str, ...], str]:
     """How many literal characters a segment has, and the regular expression that has a group per parameter."""
     parts = _PARAMETER.split(segment)
-    literals, names = parts[::2], parts[1::2]
+    literals, names = [*map(unquote, parts[::2])], parts[1::2]
     # The groups have names of ours, so that groups within the contract's own patterns do not count.
     groups = tuple(f"_{index}" for index in range(len(names)))
     written = re.escape(literals[0])

@@ -92,7 +92,7 @@ class XmlWriter:
         for name, value in named:
             kind = type(value)
             if kind is str:
-                text = value if _plain(value) else _escaped(value)
+                text = value if _plain(value) else escaped_text(value)
             elif kind is bool:
                 text = self._booleans[value]
             elif kind is dict:
@@ -116,5 +116,6 @@ class XmlWriter:
         return write
 
 
-def _escaped(text: str) -> str:
+def escaped_text(text: str) -> str:
+    """A text as XML holds it; what XML cannot hold is U+FFFD."""
     return escape(_UNWRITABLE.sub("\ufffd", text), {"\r": "&#13;"})

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from specs.formats import validator
+from specs.schema import SchemaView
 
 Node = Mapping[str, Any] | bool
 """A schema, as it stands within another."""
@@ -65,13 +66,25 @@ class Group:
         return self.discriminator["propertyName"], definition_name(reference)
 
 
+Rank = tuple[int, ...]
+"""How near a schema stands among the parts of one value, the nearest least: itself, then its parts from the last on."""
+
+
 @dataclass(slots=True)
 class Merged:
-    """Everything that one value has to fit at once, apart from choices."""
+    """
+    Everything that one value has to fit at once, apart from choices.
+
+    `offers` are whole values of the document's own. `hints` are those of one part among several, and `ranks` say of
+    each schema in `properties` how near it stands. `covered` counts those that an object among the hints leaves out.
+    """
 
     types: list[str] | None = None
     enum: list[Any] | None = None
     offers: list[Any] = field(default_factory=list)
+    hints: list[tuple[bool, Rank, Any]] = field(default_factory=list)
+    ranks: dict[str, list[Rank]] = field(default_factory=dict)
+    covered: dict[str, int] = field(default_factory=dict)
     bounds: dict[str, Any] = field(default_factory=dict)
     formats: list[str] = field(default_factory=list)
     patterns: list[str] = field(default_factory=list)
@@ -98,6 +111,9 @@ class Merged:
             types=list(self.types) if self.types is not None else None,
             enum=self.enum,
             offers=list(self.offers),
+            hints=list(self.hints),
+            ranks={name: list(ranks) for name, ranks in self.ranks.items()},
+            covered=dict(self.covered),
             bounds=dict(self.bounds),
             formats=list(self.formats),
             patterns=list(self.patterns),
@@ -148,9 +164,30 @@ class Merged:
         """Whether a member of this name may be there."""
         return not any(is_nothing(schema) for schema in self._schemas(name))
 
+    def hinted(self) -> list[Any]:
+        """What the parts offer, the nearest first, and examples before defaults."""
+        return [value for _, _, value in sorted(self.hints, key=lambda hint: hint[:2])]
+
+    def whole_offers(self) -> list[Any]:
+        """All values of the document's own that may stand for the whole value."""
+        return [*self.offers, *(value for value in self.hinted() if not isinstance(value, dict))]
+
+    def hints_of(self, name: str) -> list[Any]:
+        """What objects of the document's own, which are those of parts, have for a member."""
+        return [value[name] for value in self.hinted() if isinstance(value, dict) and name in value]
+
+    def is_left_out(self, name: str) -> bool:
+        """Whether every part that declares a member has an object of the document's own, and none of them has it."""
+        declared = len(self.properties.get(name, ()))
+        return 0 < declared <= self.covered.get(name, 0) and not self.hints_of(name)
+
     def member(self, name: str) -> Node:
-        """The schema of the member of this name."""
+        """The schema of the member of this name; of several the nearest is last, as it counts most among parts."""
         schemas = self._schemas(name)
+        ranks = self.ranks.get(name, [])
+        if len(ranks) > 1:
+            order = sorted(range(len(ranks)), key=ranks.__getitem__, reverse=True)
+            schemas = [*(schemas[index] for index in order), *schemas[len(ranks) :]]
         return schemas[0] if len(schemas) == 1 else {"allOf": schemas} if schemas else True
 
     def _schemas(self, name: str) -> list[Node]:
@@ -179,7 +216,7 @@ class Merged:
         return asked[0] if len(asked) == 1 else {"allOf": asked} if asked else True
 
 
-def merge_plain(node: Mapping[str, Any], merged: Merged) -> None:
+def merge_plain(node: Mapping[str, Any], merged: Merged, rank: Rank = ()) -> None:
     """Add the keywords that hold no choice and lead to no other schema."""
     if "type" in node:
         merged.types = _both_types(merged.types, node["type"])
@@ -210,6 +247,7 @@ def merge_plain(node: Mapping[str, Any], merged: Merged) -> None:
     own = node.get("properties", {})
     for name, schema in own.items():
         merged.properties.setdefault(name, []).append(schema)
+        merged.ranks.setdefault(name, []).append(rank)
     patterned = node.get("patternProperties", {})
     merged.patterned += patterned.items()
     if "propertyNames" in node:
@@ -238,6 +276,21 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     return bool(one == other)
+
+
+def without_forbidden(view: SchemaView, value: Any) -> Any:
+    """The value without the members that its schema forbids: examples may hold what only requests have."""
+    if isinstance(value, dict):
+        members = view.members()
+        return {
+            name: without_forbidden(members[name], member) if name in members else member
+            for name, member in value.items()
+            if name not in members or not is_nothing(members[name].node)
+        }
+    if isinstance(value, list):
+        items = view.items()
+        return [without_forbidden(items, item) for item in value]
+    return value
 
 
 def is_null(node: Node) -> bool:

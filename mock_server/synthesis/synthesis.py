@@ -14,12 +14,14 @@ from mock_server.synthesis.merging import (
     Merged,
     Node,
     Place,
+    Rank,
     definition_name,
     is_nothing,
     is_null,
     is_of,
     merge_plain,
     same,
+    without_forbidden,
 )
 from mock_server.synthesis.patterns import matching
 from mock_server.synthesis.scalars import make_number, make_text
@@ -34,6 +36,7 @@ _FULL_DEPTH, _FULL_VALUES = 8, 1500
 # So many names are tried for members that no property declares.
 _MOST_NAMES = 500
 _DEEPEST, _MOST_VALUES = 60, 50_000
+_NONE = object()
 _MISFITS: Sequence[Any] = (0, "other", [])
 """Values of which one at least is not of a declared type."""
 
@@ -58,6 +61,7 @@ class Synthesizer:
         self._turns: dict[str, int] = {}
         self._banned: set[str] = set()
         self._offered: set[str] = set()
+        self._refused: dict[str, int] = {}
         self._made = 0
         self._heights: dict[str, float] | None = None
 
@@ -92,27 +96,47 @@ class Synthesizer:
         """Make what stands here differently the next time, and after some tries what it stands in."""
         for prefix in _prefixes(pointer):
             if prefix in self._offered:
-                self._banned.add(prefix)
+                self._refused[prefix] = self._refused.get(prefix, 0) + 1
                 return
         turn = self._turns[pointer] = self._turns.get(pointer, 0) + 1
         while pointer and turn % 4 == 0:
             pointer = pointer.rpartition("/")[0]
             turn = self._turns[pointer] = self._turns.get(pointer, 0) + 1
 
-    def _value(self, node: Node, place: Place) -> Any:
+    def _value(self, node: Node, place: Place, hints: Sequence[Any] = ()) -> Any:
+        """A value that fits here; `hints` are of the document's own and come before what its schema offers."""
         self._made += 1
         if self._made > _MOST_VALUES or place.depth > _DEEPEST:
             raise DeadEnd(place.pointer, "there is no end to what it requires", endless=True)
         merged = self._merged(node, place)
         turn = self._turns.get(place.pointer, 0)
-        if place.pointer not in self._banned and turn == 0:
-            for offer in merged.offers:
-                if is_of(offer, merged.types):
-                    self._offered.add(place.pointer)
-                    return copy.deepcopy(offer)
+        if turn == 0 and (offer := self._offer(node, merged, place, [*hints, *merged.whole_offers()])) is not _NONE:
+            return offer
+        if self._may_be_null(merged) and self._returns(node, place):
+            return None
         if not merged.choices:
             return self._plain(merged, place, turn)
         return self._chosen(merged, place, turn)
+
+    def _offer(self, node: Node, merged: Merged, place: Place, offers: Sequence[Any]) -> Any:
+        """The first value of the document's own that was not refused before; `_NONE` when there is none."""
+        if place.pointer in self._banned:
+            return _NONE
+        fitting = [offer for offer in offers if is_of(offer, merged.types)]
+        left = fitting[self._refused.get(place.pointer, 0) :]
+        if not left:
+            return _NONE
+        self._offered.add(place.pointer)
+        shown = left[0]
+        if isinstance(shown, dict | list):
+            shown = without_forbidden(self._schema.view.at(node), copy.deepcopy(shown))
+        return shown
+
+    def _may_be_null(self, merged: Merged) -> bool:
+        """Whether null is one of its types, or a branch of its own."""
+        if merged.types is not None and "null" in merged.types:
+            return merged.enum is None or None in merged.enum
+        return any(is_null(branch) for group in merged.choices for branch in group.branches)
 
     def _chosen(self, merged: Merged, place: Place, turn: int) -> Any:
         """The value of one branch of the first `oneOf` or `anyOf`; the next branch where one leads nowhere."""
@@ -124,7 +148,7 @@ class Synthesizer:
             name = group.name_of(branch)
             chosen = merged.without_choices(others)
             try:
-                self._merge(branch, chosen, place, offers=not chosen.offers)
+                self._merge(branch, chosen, place, offers=not chosen.offers, rank=(1,))
                 if name is not None and not self._may_be_named(chosen, name, place):
                     # Its name is no value of the member that would tell it: the discriminator is of no use here.
                     name = None
@@ -134,11 +158,9 @@ class Synthesizer:
                     self._set_apart(chosen, [other for other in branches if other is not branch], place)
                 if chosen.choices:
                     return self._chosen(chosen, place, turn)
-                if turn == 0 and place.pointer not in self._banned:
-                    for offer in chosen.offers:
-                        if is_of(offer, chosen.types) and (name is None or offer.get(name[0]) == name[1]):
-                            self._offered.add(place.pointer)
-                            return copy.deepcopy(offer)
+                offers = [offer for offer in chosen.offers if name is None or _is_named(offer, name)]
+                if turn == 0 and (offer := self._offer(branch, chosen, place, offers)) is not _NONE:
+                    return offer
                 return self._plain(chosen, place, turn // len(branches))
             except DeadEnd as caught:
                 end = caught
@@ -214,12 +236,13 @@ class Synthesizer:
             inner = place.member(name)
             if name not in required:
                 chosen = not minimal and turn != 1 and (turn == 0 or random.random() < 0.5)
+                chosen = chosen and not merged.is_left_out(name)
                 if not chosen or spare <= 0 or self._returns(merged.member(name), place):
                     left_out.append(name)
                     continue
                 spare -= 1
             try:
-                made[name] = self._value(merged.member(name), inner)
+                made[name] = self._value(merged.member(name), inner, merged.hints_of(name))
             except DeadEnd:
                 if name in required:
                     raise
@@ -322,8 +345,12 @@ class Synthesizer:
         self._merge(node, merged, place, offers=True)
         return merged
 
-    def _merge(self, node: Node, merged: Merged, place: Place, *, offers: bool) -> None:
-        """Add what a schema asks for, with all that its `$ref` and `allOf` lead to."""
+    def _merge(self, node: Node, merged: Merged, place: Place, *, offers: bool | None, rank: Rank = ()) -> None:
+        """
+        Add what a schema asks for, with all that its `$ref` and `allOf` lead to.
+
+        Its examples are offers for the whole value, or where `offers` is None hints of one part among several.
+        """
         if isinstance(node, bool):
             if not node:
                 raise DeadEnd(place.pointer, "nothing is allowed here")
@@ -333,16 +360,28 @@ class Synthesizer:
             merged.offers += [node["default"]] if "default" in node else ()
         if "$ref" in node and (name := definition_name(node["$ref"])) not in merged.references:
             merged.references.append(name)
-            self._merge(self._definitions[name], merged, place, offers=offers)
+            beside = offers is not False and "properties" in node
+            self._merge(self._definitions[name], merged, place, offers=None if beside else offers, rank=(*rank, 1))
         if node.get("not") in ({}, True):
             raise DeadEnd(place.pointer, "nothing is allowed here")
-        merge_plain(node, merged)
+        known = {name: len(schemas) for name, schemas in merged.properties.items()}
+        merge_plain(node, merged, rank)
         if "unevaluatedProperties" in node:
             self._merge_unevaluated(node, merged, place)
+        examples = [node["example"]] if "example" in node else list(node.get("examples", ()))
+        own = [*examples, *([node["default"]] if "default" in node else ())]
+        if offers is None:
+            merged.hints += [(False, rank, value) for value in examples]
+            merged.hints += [(True, rank, node["default"])] if "default" in node else []
         parts = node.get("allOf", ())
-        for part in parts:
+        for index, part in enumerate(parts):
             # An example of one part among several says nothing about the others.
-            self._merge(part, merged, place, offers=offers and len(parts) == 1)
+            several = offers is not False and (len(parts) > 1 or "properties" in node)
+            self._merge(part, merged, place, offers=None if several else offers, rank=(*rank, -index))
+        if offers is None and any(isinstance(value, dict) for value in own):
+            for name, schemas in merged.properties.items():
+                covered = merged.covered.get(name, 0) + len(schemas) - known.get(name, 0)
+                merged.covered[name] = min(covered, len(schemas))
         for keyword in ("oneOf", "anyOf"):
             if keyword in node:
                 branches = [branch for branch in node[keyword] if branch is not False]
@@ -436,6 +475,11 @@ class Synthesizer:
             parts.append(1 + self._least(node.get("items", True)))
         parts += [1 + self._least(part) for part in node.get("prefixItems", ())[: node.get("minItems", 0)]]
         return max(parts, default=0)
+
+
+def _is_named(offer: Any, name: tuple[str, str]) -> bool:
+    """Whether a value of the document's own is of the branch that goes by this name."""
+    return isinstance(offer, dict) and offer.get(name[0]) == name[1]
 
 
 def _prefixes(pointer: str) -> Iterator[str]:

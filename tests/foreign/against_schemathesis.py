@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(subject: Subject, more: list[str]) -> int:
     """Serve one document and test it; how many kinds of failures count."""
-    path = fetched(subject)
+    path = fetched(subject) if subject.package else subject.path
     with tempfile.TemporaryDirectory() as folder, _served(path, Path(folder)) as address:
         report = Path(folder) / "report.json"
         headers = [part for header in subject.headers for part in ("--header", header)]

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,39 +10,17 @@ import pytest
 from specs import load_contract
 from specs.source import PACKAGE, read
 from tests.commands import casepact
+from tests.prism.serving import prism_of
 
 HERE = Path(__file__).parent
-INSTALLED = PACKAGE.parent / "benchmarks" / "npm" / "node_modules" / ".bin" / "prism"
-INSTALLING = "Prism is not installed: `make test-prism` installs it, or set PRISM to its program."
-
-
-@pytest.fixture(scope="module")
-def program() -> str:
-    """Prism: what PRISM names, or what `make test-prism` installed; skipped when nobody asked for it."""
-    named = os.environ.get("PRISM", "")
-    found = shutil.which(named or str(INSTALLED))
-    if found is None and not named:
-        pytest.skip(INSTALLING)
-    assert found is not None, f"PRISM is {named}, which is no program. {INSTALLING}"
-    return found
 
 
 @pytest.fixture(scope="module")
 def prism(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Prism mock of the ONLYOFFICE contract."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     log = tmp_path_factory.mktemp("prism") / "log"
-    command = [program, "mock", str(PACKAGE / "onlyoffice" / "openapi.yaml"), "--port", str(port)]
-    with log.open("w") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
-    try:
-        _wait(process, port, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+    with prism_of(program, PACKAGE / "onlyoffice" / "openapi.yaml", log) as url:
+        yield url
 
 
 def listed(part: str = "cannot_keep") -> Mapping[str, str]:
@@ -72,13 +45,3 @@ def test_every_listed_statement_is_in_the_ledger() -> None:
     names = [*listed(), *listed("not_looked_at")]
 
     assert sorted(names) == sorted({*names} & {*load_contract("onlyoffice").ledger.statements})
-
-
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    pytest.fail(f"Prism did not start:\n{log.read_text()}")
