@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from specs.document_schemas import misfits
-from specs.flaws import Flaw, FlawedDocument, did_you_mean
+from specs.flaws import Flaw, FlawedDocument, UnknownName, did_you_mean
 from specs.project import files_of
 from specs.source import Document, Pointer, read
 
@@ -99,12 +99,16 @@ _NONE = Roles({}, {}, ())
 @cache
 def load_roles(api: str, *, folder: Path | None = None) -> Roles:
     """
-    The roles of an API, from `roles.yaml` beside its contract; none where there is no such file.
+    The roles of an API, from `roles.yaml` beside its contract; none where there is no such file, or no such API in the
+    project: a foreign document has none.
 
     Raises `FlawedDocument` with everything that does not fit `roles.schema.json`, and every role that is named and not
     there.
     """
-    path = (files_of(api).contract if folder is None else folder / api) / "roles.yaml"
+    try:
+        path = (files_of(api).contract if folder is None else folder / api) / "roles.yaml"
+    except UnknownName:
+        return _NONE
     if not path.is_file():
         return _NONE
     document = read(path)
