@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mock_server.behaviours import crm, egain
+from mock_server.behaviours.egain import rights, values
 from mock_server.reply import Call, Refusal, Reply
 from specs.contract import Contract
 from tests.broken_servers import recompiled
@@ -285,12 +286,12 @@ def _egain(rule: Callable[[Call], Refusal | None], instead: Callable[[Call], Ref
 
 
 def _unknown_owner_is_not_found(call: Call) -> Refusal | None:
-    refusal = egain.new_owner_exists(call)
+    refusal = rights.new_owner_exists(call)
     return None if refusal is None else refusal._replace(kind="not-found", name="owner.user.id")
 
 
 def _an_application_assigns_to_anybody(call: Call) -> Refusal | None:
-    return egain.case_is_in_the_new_owners_reach(call) if "user" in call.caller.attributes else None
+    return rights.case_is_in_the_new_owners_reach(call) if "user" in call.caller.attributes else None
 
 
 def _no_empty_severity(contract: Contract) -> Contract:
@@ -299,13 +300,13 @@ def _no_empty_severity(contract: Contract) -> Contract:
 
 def egain_with_single_values() -> Any:
     """eGain whose custom attributes are all configured for one value."""
-    return _egain(egain.custom_values_are_options, _one_value_each)
+    return _egain(values.custom_values_are_options, _one_value_each)
 
 
 def _one_value_each(call: Call) -> Refusal | None:
     sent = call.body.get("customAttributes", {}).get("customAttribute", ())
     if all(len(item["attribValues"]["attribValue"]) == 1 for item in sent):
-        return egain.custom_values_are_options(call)
+        return values.custom_values_are_options(call)
     return Refusal("invalid", ("EG-64",), "the attribute takes one value", "/customAttributes", "customAttributes")
 
 
@@ -313,11 +314,11 @@ AS_THE_PAGE: Mapping[str, tuple[str, Callable[[], Any]]] = {
     "ONLYOFFICE answers the values of its samples": ("onlyoffice", _onlyoffice_as_printed),
     "eGain calls an unknown owner an id that is not found": (
         "egain",
-        lambda: _egain(egain.new_owner_exists, _unknown_owner_is_not_found),
+        lambda: _egain(rights.new_owner_exists, _unknown_owner_is_not_found),
     ),
     "eGain lets a client application assign to anybody": (
         "egain",
-        lambda: _egain(egain.case_is_in_the_new_owners_reach, _an_application_assigns_to_anybody),
+        lambda: _egain(rights.case_is_in_the_new_owners_reach, _an_application_assigns_to_anybody),
     ),
     "eGain refuses a severity that is empty": ("egain", lambda: mock_app("egain", change=_no_empty_severity)),
     "AICC answers the Content-Type of its sample": (
