@@ -244,7 +244,7 @@ class Soak:
         """How many were answered."""
         return self.statuses.total()
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """The run in one line."""
         warm = after_warm_up(self.memory)
         return (
@@ -401,7 +401,7 @@ def soak(
         seen = soaked(mock.port, request.param, mock.memory)
         seen.mocks_processor = mock.processor() - before
     with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        print(f"\n{seen.causes()}")
+        print(f"\n{seen.summary()}")
     yield seen
 
 
