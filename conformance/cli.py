@@ -185,7 +185,7 @@ def _check(options: argparse.Namespace) -> int:
     from conformance.runner.managed_mocks import OwnMocks
     from conformance.runner.run_options import RunOptions
     from conformance.target.profile import is_loopback
-    from specs.foreign import name_of
+    from specs.source import name_of
 
     specs = {}
     if options.spec is not None:

@@ -15,7 +15,7 @@ from specs.contract import Contract
 from specs.flaws import CasepactError, Flaw, FlawedDocument, UnknownName, did_you_mean
 from specs.loading import load_contract
 from specs.project import CONTROL, PROJECT_FILE, apis, files_of, project, unmodelled_documents
-from specs.source import PACKAGE, display_name
+from specs.source import PACKAGE, display_name, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,6 @@ def _unsaid(api: str) -> str:
 
 
 def _foreign(settings: Settings, contracts: Mapping[str, Contract]) -> Iterator[tuple[str, Path]]:
-    from specs.foreign import name_of
 
     names = set(contracts)
     for path in settings.specs:

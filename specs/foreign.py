@@ -87,12 +87,6 @@ def read_foreign(path: Path, name: str, *, strict: bool = True) -> tuple[Contrac
     return replace(contract, remarks=(*normaliser.remarks, *sorted(set(rest)))), document
 
 
-def name_of(path: Path) -> str:
-    """The name that the API of a document goes by: that of its file, or of its folder for an `openapi.yaml`."""
-    name = path.resolve().parent.name if path.stem.lower() in ("openapi", "swagger", "api") else path.stem
-    return "".join(part if part.isalnum() or part in "-_" else "-" for part in name.lower()) or "api"
-
-
 def server_paths(servers: Any) -> list[str]:
     """
     The paths of Server Objects, each once: "/v3" of "https://api.example/v3/".

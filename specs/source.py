@@ -103,6 +103,12 @@ CONTROL_BASE = "/_casepact/v1"
 """Where a mock serves our own contract: the first server that its document names."""
 
 
+def name_of(path: Path) -> str:
+    """The name that the API of a document goes by: that of its file, or of its folder for an `openapi.yaml`."""
+    name = path.resolve().parent.name if path.stem.lower() in ("openapi", "swagger", "api") else path.stem
+    return "".join(part if part.isalnum() or part in "-_" else "-" for part in name.lower()) or "api"
+
+
 class Builder:
     """Makes data of a parser's events. No node is composed: that would follow any depth until the stack ends."""
 

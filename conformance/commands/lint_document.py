@@ -13,9 +13,9 @@ from openapi_spec_validator.schemas import schema_v2, schema_v30, schema_v31
 from specs.contract import Contract, Media, Operation
 from specs.derived_ledger import as_written, is_json, with_derived_ledger
 from specs.flaws import Flaw, FlawedDocument
-from specs.foreign import name_of, read_foreign
+from specs.foreign import read_foreign
 from specs.foreign_files import File
-from specs.source import Document, Pointer
+from specs.source import Document, Pointer, name_of
 from specs.statements import Standing
 from specs.unenforced import unenforced
 

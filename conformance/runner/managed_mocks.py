@@ -47,7 +47,7 @@ class OwnMocks:
 
     def start_foreign(self, specs: Mapping[str, str]) -> None:
         """Start a mock of each of these documents, by API, that none was started of."""
-        from specs.foreign import name_of
+        from specs.source import name_of
 
         for api, spec in specs.items():
             if api not in self._ports:
