@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -170,6 +171,8 @@ def _builtin() -> Project:
 @cache
 def _installed() -> Mapping[str, ApiFiles]:
     """The APIs of installed packages. None of these is imported here: what they say stands in their `casepact.yaml`."""
+    if not _may_bring_apis():
+        return {}
     from importlib.metadata import entry_points
 
     found: dict[str, ApiFiles] = {}
@@ -184,6 +187,12 @@ def _installed() -> Mapping[str, ApiFiles]:
             )
         found |= _Reader(read(home / PROJECT_FILE), home).project().apis
     return found
+
+
+def _may_bring_apis() -> bool:
+    """Whether some installed package speaks of our entry points; `importlib.metadata` takes longer to be imported."""
+    files = (file for folder in sys.path for file in Path(folder or ".").glob("*-info/entry_points.txt"))
+    return any(f"[{ENTRY_POINTS}]" in file.read_text(encoding="utf-8", errors="replace") for file in files)
 
 
 def _sorted(apis: Mapping[str, ApiFiles]) -> dict[str, ApiFiles]:

@@ -130,16 +130,13 @@ def test_what_is_wrong_with_the_file_is_reported_with_its_line(tmp_path: Path, t
     assert message in str(caught.value)
 
 
-class _Point:
-    """An entry point as `importlib.metadata` gives it."""
-
-    def __init__(self, name: str, value: str) -> None:
-        self.name, self.value = name, value
-
-
-def installed(monkeypatch: pytest.MonkeyPatch, *points: _Point) -> None:
-    """Let these be the entry points of the installed packages."""
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points if group == "casepact.apis" else ())
+def installed(monkeypatch: pytest.MonkeyPatch, site: Path, name: str, value: str) -> None:
+    """Let a package with this entry point be installed in a folder."""
+    info = site / f"{name}-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[casepact.apis]\n{name} = {value}\n")
+    monkeypatch.syspath_prepend(str(site))
     projects._installed.cache_clear()
     projects._project.cache_clear()
 
@@ -157,8 +154,7 @@ def test_installed_packages_bring_apis(tmp_path: Path, monkeypatch: pytest.Monke
     """A package names itself under casepact.apis, and says in its casepact.yaml what it has; nothing of it runs."""
     package = make(tmp_path / "site" / "their_apis", "", "billing")
     (package / "__init__.py").write_text("raise RuntimeError('imported')\n")
-    monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    installed(monkeypatch, _Point("theirs", "their_apis"))
+    installed(monkeypatch, tmp_path / "site", "theirs", "their_apis")
 
     assert apis() == tuple(sorted((*BUILT_IN, "billing")))
     assert files_of("billing").contract == package / "specs" / "billing"
@@ -166,9 +162,9 @@ def test_installed_packages_bring_apis(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.usefixtures("forgetting")
-def test_an_entry_point_that_leads_nowhere_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entry_point_that_leads_nowhere_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the entry point, so that the package that has it can be found."""
-    installed(monkeypatch, _Point("theirs", "their_apis_gone"))
+    installed(monkeypatch, tmp_path / "site", "theirs", "their_apis_gone")
 
     with pytest.raises(CasepactError, match=r"the entry point 'theirs' of casepact\.apis names their_apis_gone"):
         apis()
