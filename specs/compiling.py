@@ -27,6 +27,7 @@ from specs.contract import (
     XmlStyle,
     fill,
     placeholders,
+    without_names,
 )
 from specs.document_schemas import misfits
 from specs.flaws import Flaw, FlawedDocument, Place, did_you_mean
@@ -73,7 +74,6 @@ _STYLES_OF_OTHERS = {
 }
 DIVIDERS = {"spaceDelimited": " ", "tabDelimited": "\t", "pipeDelimited": "|"}
 """Between the items of an array in one text, by its style; commas otherwise."""
-_ANYTHING: dict[str, Any] = {}
 
 
 Unread = Mapping[Pointer, Sequence[Flaw]]
@@ -113,6 +113,8 @@ class _Compiler:
     def __init__(self, document: Document, ledger: Ledger, dialect: Dialect, unread: Unread | None) -> None:
         self.document, self.ledger, self.dialect, self.known = document, ledger, dialect, unread
         self.unread: dict[str, tuple[Flaw, ...]] = {}
+        self._positions: dict[str, dict[str, int]] = {}
+        """Where paths that differ by the names of their parameters alone have each of them."""
         self.data: dict[str, Any] = document.data if isinstance(document.data, dict) else {}
         self.flaws: list[Flaw] = []
         self.carried: dict[str, list[Place]] = {}
@@ -211,12 +213,11 @@ class _Compiler:
         number = 2
         while name in seen:
             name, number = f"{wanted}-{number}", number + 1
-        anything = self.translator.schema(_ANYTHING, pointer)
         return Operation(
             id=name,
             method=method.upper() if pointer[2] == method else method,
             path=path,
-            parameters=tuple(Parameter(item, "path", True, anything, {}) for item in placeholders(path)),
+            parameters=(),
             body={},
             body_required=False,
             responses={501: Response(501, {}, {}, (), {})},
@@ -243,6 +244,7 @@ class _Compiler:
         ]
         # OpenAPI 3.0.3, Path Item Object: an operation's parameter overrides the path's of the same name and place.
         parameters = tuple({(item.name, item.location): item for item in (*shared, *own)}.values())
+        self._check_template(path, pointer)
         named = {parameter.name for parameter in parameters if parameter.location == "path"}
         if named != (wanted := set(placeholders(path))):
             self._complain(pointer, f"the path names {sorted(wanted)}, the path parameters are {sorted(named)}.")
@@ -290,6 +292,18 @@ class _Compiler:
         if self.dialect.complete:
             self._check_refusals(operation, pointer)
         return operation
+
+    def _check_template(self, path: str, pointer: Pointer) -> None:
+        """A path names each parameter once, and in the order of others that are the same path to a server."""
+        names = placeholders(path)
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            self._complain(pointer, f"the path names '{twice}' twice; give each of its parameters a name of its own.")
+            return
+        known = self._positions.get(shape := without_names(path), {})
+        if any(known.get(name, position) != position for position, name in enumerate(names)):
+            self._complain(pointer, "another path is this one with its parameters in another order; rename one's.")
+            return
+        self._positions[shape] = {**known, **{name: position for position, name in enumerate(names)}}
 
     def _token(self, data: Mapping[str, str]) -> TokenPlaces:
         if not self.dialect.ledger:

@@ -25,7 +25,7 @@ Name = Callable[[Site, Members], str]
 """The name of the component for a schema, in which the members named need not be there."""
 _NONE: Members = frozenset()
 
-# Keywords that say whether there may be more, and in which a plain true or false is told best as it stands.
+# Keywords that say whether there may be more, and for which a message shows a plain true or false as it stands.
 _OPEN_OR_CLOSED = frozenset({"additionalProperties", "unevaluatedItems", "unevaluatedProperties"})
 # What tells a reader about a schema and judges nothing.
 _TOLD = ("title", "description")

@@ -134,7 +134,7 @@ def _misfits(file: File) -> Iterator[Flaw]:
 
 
 def _leaves(error: Any) -> Sequence[Any]:
-    """The errors that explain one: of a choice those of the branch that is no reference and fits best."""
+    """The errors that explain one: for a choice, those of the best-fitting branch that is not a reference."""
     branches = error.kind.as_dict().get("context") if error.kind.name in ("oneOf", "anyOf") else None
     meant = [branch for branch in branches or () if branch and not any("$ref" in item.message[:8] for item in branch)]
     if not meant:

@@ -38,7 +38,7 @@ def add_parser(commands: Any) -> None:
 
 
 def add_journal_dir(parser: argparse.ArgumentParser) -> None:
-    """Let a command be told where write journals are."""
+    """Add the option that says where write journals are."""
     parser.add_argument(
         "--journal-dir",
         type=Path,

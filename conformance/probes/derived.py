@@ -254,7 +254,7 @@ def _odd_scalars(view: SchemaView, *, texts_only: bool = False) -> Iterator[Valu
     kind = view.kind()
     low, high = view.says("minimum"), view.says("maximum")
     if kind in ("integer", "number"):
-        yield "that is no number", _ODD
+        yield "that is not a number", _ODD
         if low is not None:
             yield "below its minimum", low - 1
         if high is not None:
@@ -279,7 +279,7 @@ def _odd_scalars(view: SchemaView, *, texts_only: bool = False) -> Iterator[Valu
         if view.says("pattern"):
             yield "that does not match its pattern", "\u00a4 casepact \u00a4" if not texts_only else _ODD + "~"
         if not texts_only:
-            yield "that is no text", {"casepact": "odd"}
+            yield "that is not a string", {"casepact": "odd"}
     elif kind in ("array", "object") and not texts_only:
         yield f"that is no {kind}", _ODD
     if kind and not view.nullable and not texts_only:

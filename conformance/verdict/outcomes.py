@@ -335,7 +335,7 @@ def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:
     if reasons:
         return "; ".join(reasons)
     if any(item.crashed and statement.id in item.serves for item in evidence):
-        return "its probe could not finish, by a mistake of ours"
+        return "its probe could not finish because of an error in it"
     if any(item.forbidden for item in evidence) and not statement.needs:
         return forbidden().text
     if not any(statement.id in item.serves for item in evidence):

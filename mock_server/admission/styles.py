@@ -231,7 +231,7 @@ def _arrays(parameter: Parameter, convert: Callable[[Sequence[str]], list[Any]])
     """
     Arrays in a path or a header.
 
-    A divider that was sent percent-encoded cannot be told from one that was not, so a text that is no array of its
+    A divider that was sent percent-encoded looks like one that was not, so a text that is no array of its
     parts may be one item. Blanks around the parts of a header mean nothing, nor do empty ones (RFC 9110 section 5.6.1).
     """
     header, divider = parameter.location == "header", DIVIDERS.get(parameter.style, ",")

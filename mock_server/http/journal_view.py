@@ -129,7 +129,7 @@ def _of_part(wanted: Mapping[str, Any], found: Mapping[str, Any], where: str) ->
 
 
 def _of_value(wanted: Any, found: Any, where: str, pointer: str) -> Iterator[Difference]:
-    """How a value lacks a part; a number is told from a boolean, 1 from 1.0 is not."""
+    """How a value lacks a part. A number and a boolean differ, 1 and 1.0 do not."""
     if isinstance(wanted, dict) and isinstance(found, dict):
         for name, value in wanted.items():
             yield from _of_value(value, found.get(name, _MISSING), where, f"{pointer}/{name}")

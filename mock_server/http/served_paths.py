@@ -122,11 +122,11 @@ class ServedPaths:
 
 def _add_all(index: RouteIndex[Endpoint], base: str, items: Sequence[CompiledOperation]) -> None:
     """
-    Add the operations of one API: those whose paths are as requests have them first.
+    Add the operations of one API: those whose paths are as requests have them first, those with flaws last.
 
     The paths of a document's servers ("https://api.example/v3") stand before its own paths too.
     """
-    for item in sorted(items, key=lambda item: routed(item.operation.path) != item.operation.path):
+    for item in sorted(items, key=lambda item: (_is_unread(item), routed(item.operation.path) != item.operation.path)):
         _add(index, base, item)
     for item in items:
         for server in item.operation.server_paths:
@@ -139,4 +139,9 @@ def _add(index: RouteIndex[Endpoint], base: str, item: CompiledOperation) -> Non
     for suffix, media in item.contract.suffixes.items():
         if media in item.offered:
             index.add(path, method, Endpoint(item, media), patterns, suffix)
-    index.add(path, method, Endpoint(item, None), patterns)
+    index.add(path, method, Endpoint(item, None), patterns, named=not _is_unread(item))
+
+
+def _is_unread(item: CompiledOperation) -> bool:
+    """Whether a flaw of the operation keeps it from being served: it is answered with 501, whatever is sent."""
+    return item.operation.id in item.contract.unread

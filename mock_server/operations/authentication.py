@@ -51,7 +51,7 @@ def authenticator(contract: Contract, operation: Operation) -> Authenticate | No
 
 
 def missing_credential(contract: Contract, operation: Operation, headers: Headers, query: str) -> str:
-    """What a request that nobody can be told by lacks, or has in the wrong form; no credential is repeated."""
+    """What a request without a known credential lacks, or has in the wrong form; no credential is repeated."""
     if not contract.dialect.modelled:
         return _lacking(contract, operation, headers, query)
     names = dict.fromkeys(name for alternative in operation.security for name in alternative)

@@ -72,7 +72,16 @@ class RouteIndex(Generic[Target]):
     def __init__(self) -> None:
         self._root: _Node[Target] = _Node()
 
-    def add(self, template: str, method: str, target: Target, patterns: Mapping[str, str], suffix: str = "") -> None:
+    def add(
+        self,
+        template: str,
+        method: str,
+        target: Target,
+        patterns: Mapping[str, str],
+        suffix: str = "",
+        *,
+        named: bool = True,
+    ) -> None:
         """
         Serve `target` at a path template.
 
@@ -80,6 +89,7 @@ class RouteIndex(Generic[Target]):
         "/case/7.xml". A segment may hold several parameters: "/diff/{base}...{head}". `patterns` says what a parameter
         must match for the path to exist at all. What was added first keeps its place. Raises `CasepactError` for a
         template that names the parameters of one already there in another order: OpenAPI 3.0 has them as identical.
+        Where they are not `named`, nobody asks for the texts of its parameters, and no order of theirs is wrong.
         Texts of a template may be percent-encoded, as they are in requests.
         """
         node = self._root
@@ -94,7 +104,7 @@ class RouteIndex(Generic[Target]):
                 node = node.children.setdefault(unquote(segment), _Node())
         if method in node.methods:
             return
-        for position, name in enumerate(names):
+        for position, name in enumerate(names if named else ()):
             if node.positions.setdefault(name, position) != position:
                 raise CasepactError(f"{template}: another path has its parameters in another order; rename one's.")
         node.methods[method] = target

@@ -50,6 +50,32 @@ def test_template_is_reached(tmp_path: Path, method: str, path: str, status: int
     assert (client.send(method, path).status, client.send(method, f"/shop{path}").status) == (status, status)
 
 
+@pytest.mark.parametrize(
+    ("paths", "method", "path", "flaw"),
+    [
+        (f"/a/{{id}}/b/{{id}}: {GET}", "GET", "/a/1/b/2", "the path names 'id' twice"),
+        (
+            f"/a/{{x}}/{{y}}: {GET}\n/a/{{y}}/{{x}}: {{put: {{responses: {{'200': {{description: ok}}}}}}}}",
+            "PUT",
+            "/a/1/2",
+            "another path is this one with its parameters in another order",
+        ),
+    ],
+)
+def test_path_whose_parameters_are_ambiguous_costs_its_own_operations(
+    tmp_path: Path, paths: str, method: str, path: str, flaw: str
+) -> None:
+    """
+    It is answered with 501 and the flaw; what else the document has is served, from the first request on.
+    """
+    client = serving(tmp_path, f"{paths}\n/fine: {GET}")
+
+    refused, fine = client.send(method, path), client.get("/fine")
+
+    assert (refused.status, fine.status) == (501, 200)
+    assert flaw in refused.body.decode()
+
+
 def test_template_that_no_request_has_is_told(tmp_path: Path) -> None:
     """
     What is served elsewhere, and what another operation answers for, is told with its line.

@@ -19,6 +19,6 @@ def program() -> str:
     named = os.environ.get("PRISM", "")
     found = shutil.which(named or str(INSTALLED))
     if found is None and not named:
-        pytest.skip(INSTALLING)
+        pytest.skip(INSTALLING)  # a program of Node, which nobody needs for the rest of the tests
     assert found is not None, f"PRISM is {named}, which is no program. {INSTALLING}"
     return found

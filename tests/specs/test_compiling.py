@@ -761,3 +761,13 @@ def test_places_of_a_token_are_pointers() -> None:
     assert contract(right).operation("changeItem").token == TokenPlaces("/a/b", "")
     reported = "a JSON pointer into the answer looks like /access_token, not 'a.b'."
     assert contract_flaws(wrong) == [f"openapi.yaml:{line(wrong, 'x-token')}, changeItem: {reported}"]
+
+
+def test_path_that_names_a_parameter_twice_is_a_flaw() -> None:
+    """
+    A server could not say which of the two texts is meant; the mock of a contract of ours does not start.
+    """
+    text = changed(CONTRACT, "/items/{id}:", "/items/{id}/{id}:")
+    flaw = "the path names 'id' twice; give each of its parameters a name of its own."
+
+    assert f"{at(text, 'put:')}, changeItem: {flaw}" in contract_flaws(text)
