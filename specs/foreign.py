@@ -55,11 +55,11 @@ _PROBLEMS = {
 
 def load_foreign(path: Path, name: str, *, strict: bool = True) -> Contract:
     """
-    The contract that a document of OpenAPI 3.0, 3.1 or 3.2 states, to be served under `name`.
+    The contract that a document of Swagger 2.0 or OpenAPI 3.0, 3.1 or 3.2 states, to be served under `name`.
 
     The document may be JSON or YAML, of one file or of several that lie in its folder, below it or one folder above.
     `default` and ranges like `4XX` stand for the statuses that a mock answers with. Vendor extensions, unknown formats,
-    callbacks, links and the servers of single paths are left out; operations without an id get one. What else is left
+    callbacks and links are left out; operations without an id get one. What else is left
     out stands among the remarks of the contract.
 
     Raises `CasepactError` for a file that cannot be read, and `FlawedDocument` with file and line for a document that

@@ -184,7 +184,7 @@ class Translator:
         return {"$ref": f"#/$defs/{parts[2]}"}
 
     def _discriminator(self, source: Any, pointer: Pointer) -> dict[str, Any]:
-        """It judges nothing, but says to whoever makes a value which branch goes by which name."""
+        """Which branch goes by which name, for `deciding` and for whoever makes a value."""
         mapping = source.get("mapping", {}) if isinstance(source, dict) else None
         if not isinstance(mapping, dict) or not isinstance(source.get("propertyName"), str):
             self._complain(pointer, "a discriminator has a propertyName and may have a mapping.")

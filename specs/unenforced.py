@@ -55,14 +55,13 @@ _IGNORED: Mapping[str, Mapping[str, str]] = {
         "callbacks": "callbacks are neither sent nor checked",
         "links": "links are not followed",
     },
-    "path": {"servers": "servers of single paths are not looked at; requests go to one address"},
+    "path": {"servers": "of the servers of single paths only the paths count; requests go to one address"},
     "operation": {
-        "servers": "servers of single operations are not looked at; requests go to one address",
+        "servers": "of the servers of single operations only the paths count; requests go to one address",
         "callbacks": "callbacks are neither sent nor checked",
     },
     "response": {"links": "links are not followed"},
     "schema": {
-        "discriminator": "in requests a discriminator decides nothing: the branches are judged",
         "contentEncoding": "the encoding of texts is not judged",
         "contentMediaType": "the content of texts is not judged",
         "contentSchema": "the content of texts is not judged",

@@ -146,8 +146,8 @@ def _parameter(operation: Operation, parameter: Parameter) -> Callable[[ProbeCon
     def run(ctx: ProbeContext) -> None:
         made = ctx.draft(operation.id)
         tries: list[tuple[str, Draft]] = []
-        if parameter.required and parameter.location != "path":
-            tries.append(("left out", without_parameter(made, parameter)))
+        if parameter.required and (left := without_parameter(made, parameter)) != made:
+            tries.append(("left out", left))
         tries += [(what, with_parameter(made, parameter, value)) for what, value in _odd_texts(parameter)]
         good = [(what, with_parameter(made, parameter, value)) for what, value in _limits(parameter.schema)]
         name = f"{parameter.name} in {parameter.location}"

@@ -160,7 +160,11 @@ def with_parameter(made: Draft, parameter: Parameter, value: Any) -> Draft:
 
 
 def without_parameter(made: Draft, parameter: Parameter) -> Draft:
-    """The request without a parameter of query, headers or cookies."""
+    """
+    The request without a parameter of query, headers or cookies.
+
+    One that is written as its members has no name of its own there, and stays.
+    """
     query = {
         name: value
         for name, value in made.query.items()

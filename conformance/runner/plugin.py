@@ -50,6 +50,9 @@ PROPERTY = "casepact"
 ENVIRONMENT = (Unreachable, Overloaded, CredentialsRefused)
 """What ends a run without a verdict."""
 
+_WALKED_INTO = (LookupError, TypeError, AttributeError)
+"""What comes of an answer that has not the members that a probe looks for."""
+
 GATEWAY_RUNS = 3
 """How often a probe is begun again because a gateway answered in place of the server."""
 
@@ -281,10 +284,10 @@ class ProbeItem(pytest.Item):
         except ProbeMistake as error:
             crashed = f"{error} ({_place(error)})"
         except Exception as error:  # noqa: BLE001 # whatever a probe does wrong is reported as its mistake
-            if ctx is not None and ctx.left_out:
+            if isinstance(error, _WALKED_INTO) and ctx is not None and ctx.left_out:
                 unmet = forbidden(f"cannot be put back: {'; '.join(dict.fromkeys(ctx.left_out.values()))}")
             # A probe that walks into an answer which the checks have found broken says nothing more.
-            elif ctx is None or all(judged.judgement.held for judged in ctx.judged):
+            elif not isinstance(error, _WALKED_INTO) or ctx is None or all(item.judgement.held for item in ctx.judged):
                 crashed = _described(error)
         probe = self.probe
         if ctx is None:

@@ -75,7 +75,7 @@ def confirmed(first: Evidence, elsewhere: Callable[[int], Evidence], doubt: str,
     runs: list[Evidence] = []
     while len(runs) < TIMES - 1 and (not runs or runs[-1].against):
         runs.append(elsewhere(TIMES + 1 + len(runs)))
-    made = [run for run in runs if run.unmet is None or run.against]
+    made = [run for run in runs if run.against or not (run.unmet or run.crashed or run.unreachable)]
     wanted = len(made) if obstacle else TIMES - 1
     found = [item for item in first.against if _times(item, made) == wanted]
     if obstacle and not made:
@@ -91,6 +91,7 @@ def confirmed(first: Evidence, elsewhere: Callable[[int], Evidence], doubt: str,
         against=tuple(replace(item, stability=label) for item in found),
         unsettled={**first.unsettled, **dropped},
         unmet=unconfirmed if left_open else first.unmet,
+        crashed=first.crashed or next((run.crashed for run in runs if run.crashed), ""),
         unreachable=next((run.unreachable for run in runs if run.unreachable), ""),
     )
 

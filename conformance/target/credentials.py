@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import unquote_plus, urlsplit
 
 from conformance.target.drafting import own_entries
@@ -40,22 +40,29 @@ class ActorCredentials:
             return None
         for alternative in operation.security:
             if all(name in held or self.token_cache.has(actor, name) for name in alternative):
-                schemes = [self._contract.security_schemes[name] for name in alternative]
-                pairs = [_carried(scheme, self._held(actor, scheme.name)) for scheme in schemes]
-                in_query = [scheme.location == "query" for scheme in schemes]
-                return Credentials(
-                    tuple((name, value) for (name, value, _), there in zip(pairs, in_query, strict=True) if not there),
-                    {name.lower(): shown for (name, _, shown), there in zip(pairs, in_query, strict=True) if not there},
-                    tuple((name, value) for (name, value, _), there in zip(pairs, in_query, strict=True) if there),
-                )
+                return self._by([self._contract.security_schemes[name] for name in alternative], actor)
         return None
 
     def by_scheme(self, scheme: str, actor: str) -> Credentials | None:
         """How an actor proves itself by this security scheme; None when it has no credential for it."""
         if scheme not in self._api.actors.get(actor, {}) and not self.token_cache.has(actor, scheme):
             return None
-        name, value, shown = _carried(self._contract.security_schemes[scheme], self._held(actor, scheme))
-        return Credentials(((name, value),), {name.lower(): shown})
+        return self._by([self._contract.security_schemes[scheme]], actor)
+
+    def _by(self, schemes: Sequence[SecurityScheme], actor: str) -> Credentials:
+        """What an actor sends by these schemes together, in headers and in the query; cookies share a header."""
+        headers: dict[str, str] = {}
+        query: list[tuple[str, str]] = []
+        secrets: dict[str, str] = {}
+        for scheme in schemes:
+            name, value, shown = _carried(scheme, self._held(actor, scheme.name))
+            if scheme.location == "query":
+                query.append((name, value))
+                continue
+            earlier = name in headers and scheme.location == "cookie"
+            headers[name] = f"{headers[name]}; {value}" if earlier else value
+            secrets[name.lower()] = f"{secrets[name.lower()]}; {shown}" if earlier else shown
+        return Credentials(tuple(headers.items()), secrets, tuple(query))
 
     def are_in(self, request: Request) -> bool:
         """Whether a request holds any credential of the profile, wherever it stands."""

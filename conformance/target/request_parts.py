@@ -55,7 +55,10 @@ class RequestParts:
         named = {name.lower() for name in self.headers}
         sent = dict(credentials.headers) if credentials else {}
         sent |= {name: value for name, value in operation.headers.items() if name.lower() not in named}
-        sent |= {name: value for name, value in self.headers.items() if value is not None}
+        for name, value in self.headers.items():
+            if value is not None:
+                # A request has one Cookie header (RFC 6265 section 5.4): cookies of credentials stay beside others.
+                sent[name] = f"{sent[name]}; {value}" if name == "Cookie" and name in sent else value
         if self.media and "content-type" not in named:
             sent["Content-Type"] = self.media
         body = self.raw if self.raw is not None else encode(self.media, self.body) if self.body is not None else None

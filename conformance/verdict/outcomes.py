@@ -383,10 +383,10 @@ def _vacuous(contract: Contract, evidence: Sequence[Evidence], strict: bool, par
 
 
 def _stands_alone(operation: Operation) -> bool:
-    """Whether an operation reads something that no path parameter names, and so can hardly be missing."""
+    """Whether an operation reads something that no required parameter names, and so can hardly be missing."""
     if operation.writes or not 200 <= operation.success_status() < 300:
         return False
-    return all(parameter.location != "path" for parameter in operation.parameters)
+    return not any(parameter.location == "path" or parameter.required for parameter in operation.parameters)
 
 
 def _unverified(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from email.message import Message
@@ -25,7 +24,7 @@ from specs.validation import Schema
 
 Found = tuple[Callable[[bytes], Any], Schema | None]
 _FORM = "application/x-www-form-urlencoded"
-_REMEMBERED = 64
+_CACHE_SIZE = 64
 _DIGITS = 300
 
 
@@ -39,6 +38,7 @@ class DocumentedBodies(Mapping[str, Found]):
 
     def __init__(self, contents: Mapping[str, Media]) -> None:
         self._contents = contents
+        self._forms = {name: _Form(media) for name, media in contents.items()}
         self._known: dict[str, Found] = {}
 
     def __getitem__(self, content_type: str) -> Found:
@@ -47,8 +47,9 @@ class DocumentedBodies(Mapping[str, Found]):
             media = self._media(content_type)
             if media is None:
                 raise KeyError(content_type)
-            found = _reader(media, content_type)
-            if len(self._known) < _REMEMBERED:
+            found = _reader(media, self._forms[media.name], content_type)
+            # The boundary of a multipart body is another one each time.
+            if len(self._known) < _CACHE_SIZE and not media_type(content_type).startswith("multipart/"):
                 self._known[content_type] = found
         return found
 
@@ -82,7 +83,7 @@ def _parameters(media: str) -> frozenset[tuple[str, str]]:
     return frozenset((name.strip().lower(), value.strip().strip('"').lower()) for name, _, value in pairs)
 
 
-def _reader(media: Media, content_type: str) -> Found:
+def _reader(media: Media, form: _Form, content_type: str) -> Found:
     """The reader of a body whose media type, taken from the request, is of a documented type or range."""
     essence = media_type(content_type)
     if not essence or "*" in essence:
@@ -92,10 +93,8 @@ def _reader(media: Media, content_type: str) -> Found:
         return body_reader(media)
     concrete = replace(media, name=essence)
     if essence == _FORM:
-        form = _Form(media)
         return lambda body: form.of_text(_decoded(body)), media.schema
     if essence.startswith("multipart/"):
-        form = _Form(media)
         boundary = _boundary(content_type)
         return lambda body: form.value(_parts(body, content_type, boundary)), media.schema
     return body_reader(concrete)
@@ -118,9 +117,10 @@ def _parts(body: bytes, content_type: str, boundary: str) -> list[Field]:
     if not boundary:
         raise UnreadableBody("Content-Type has no boundary (RFC 2046 section 5.1)")
     delimiter = f"--{boundary}".encode("latin-1", "replace")
-    if not re.search(rb"(?:\A|\n)" + re.escape(delimiter), body):
+    after = (b"\n" + body).split(b"\n" + delimiter)[1:]
+    if not after:
         raise UnreadableBody("no part of the body begins with the boundary that Content-Type has")
-    if re.search(rb"(?:\A|\n)" + re.escape(delimiter) + rb"(?!--)", body) is None:
+    if all(part.startswith(b"--") for part in after):
         return []
     return multipart(body, content_type)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,10 @@ def test_value_that_matches_a_pattern_is_found() -> None:
     """
     made = schema({"type": "string", "pattern": "^[A-Z]{2}-[0-9]{3}$"})
 
-    assert (sample(made, "a value"), made.is_valid(sample(made, "a value"))) == (sample(made, "a value"), True)
+    found = sample(made, "a value")
+
+    assert re.fullmatch("[A-Z]{2}-[0-9]{3}", found)
+    assert sample(schema({"type": "string", "pattern": "^[A-Z]{2}-[0-9]{3}$"}), "a value") == found
 
 
 def test_schema_that_nothing_fits_is_a_need() -> None:
@@ -105,4 +109,7 @@ def test_parameter_is_written_in_its_style(rest: str, value: Any, made: Draft, t
     drawn = with_parameter(Draft({}, "", None), found, value)
     left = without_parameter(drawn, found)
 
-    assert (drawn, left.headers, left.query if "p" in made.query else {}) == (made, {}, {})
+    # An object that is written as its members cannot be told to be left out; a path always has its parameters.
+    members = found.style == "form" and found.explode and not found.media and isinstance(value, dict)
+    stays = found.location == "path" or members
+    assert (drawn, left) == (made, made if stays else Draft({}, "", None))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.runner.reruns import IRREVERSIBLE, confirmed, repeated
-from conformance.verdict.evidence import Evidence
+from conformance.verdict.evidence import Evidence, UnmetKind
 from conformance.verdict.outcomes import judge_api
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.reply import Call, Refusal, Reply
@@ -164,7 +164,20 @@ def test_run_without_records_to_confirm_a_finding_on_says_not_enough() -> None:
     left_open = confirmed(FOUND, lambda _: NO_OTHERS, DOUBT, IRREVERSIBLE)
     verdict = judge_api(load_contract("aicc"), "", [left_open], strict=False, partial=True)
 
-    assert [line for line in verdict.vacuous if DOUBT in line]
+    assert left_open.unmet is not None and left_open.unmet.kind is UnmetKind.UNCONFIRMED
+    assert f"modifyCase a probe: {DOUBT}, and there are no other records to see it on" in verdict.vacuous
+
+
+def test_crash_on_other_records_refutes_nothing() -> None:
+    """
+    A run that ended by a mistake of the probe is no comparison; the mistake is reported.
+    """
+    crash = replace(FOUND, against=(), crashed="a mistake")
+
+    found = confirmed(FOUND, lambda _: crash, DOUBT, IRREVERSIBLE)
+
+    assert found.crashed == "a mistake"
+    assert found.unmet is not None and found.unmet.kind is UnmetKind.UNCONFIRMED
 
 
 def test_requests_of_repetitions_are_counted() -> None:
