@@ -21,6 +21,7 @@ source           reads our YAML; fetching: a document by its address
 flaws            what can be wrong with a document
 byte_lengths     the keyword `x-max-bytes`; formats: string formats, and the validators that judge by both
 schema           what a schema says of types and members; shortening and values: texts and JSON values; version: ours
+path_templates   the paths of documents as a server meets them
 vocabularies     the keywords of schemas in each version of OpenAPI
 
 The folders below are data: a contract and a ledger for each API, crm/ what two of them share, http/ the ledger of the

@@ -27,10 +27,10 @@ from specs.contract import (
     XmlStyle,
     fill,
     placeholders,
-    without_names,
 )
 from specs.document_schemas import misfits
 from specs.flaws import Flaw, FlawedDocument, Place, did_you_mean
+from specs.path_templates import shape
 from specs.references import at, is_data, split
 from specs.source import Document, Pointer
 from specs.statements import WHOLE, Charges, Ledger
@@ -113,7 +113,7 @@ class _Compiler:
     def __init__(self, document: Document, ledger: Ledger, dialect: Dialect, unread: Unread | None) -> None:
         self.document, self.ledger, self.dialect, self.known = document, ledger, dialect, unread
         self.unread: dict[str, tuple[Flaw, ...]] = {}
-        self._positions: dict[str, dict[str, int]] = {}
+        self._positions: dict[tuple[str, ...], dict[str, int]] = {}
         """Where paths that differ by the names of their parameters alone have each of them."""
         self.data: dict[str, Any] = document.data if isinstance(document.data, dict) else {}
         self.flaws: list[Flaw] = []
@@ -299,11 +299,11 @@ class _Compiler:
         if twice := next((name for name in names if names.count(name) > 1), ""):
             self._complain(pointer, f"the path names '{twice}' twice; give each of its parameters a name of its own.")
             return
-        known = self._positions.get(shape := without_names(path), {})
+        known = self._positions.get(seen := shape(path), {})
         if any(known.get(name, position) != position for position, name in enumerate(names)):
             self._complain(pointer, "another path is this one with its parameters in another order; rename one's.")
             return
-        self._positions[shape] = {**known, **{name: position for position, name in enumerate(names)}}
+        self._positions[seen] = {**known, **{name: position for position, name in enumerate(names)}}
 
     def _token(self, data: Mapping[str, str]) -> TokenPlaces:
         if not self.dialect.ledger:

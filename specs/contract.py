@@ -426,8 +426,3 @@ def placeholders(path: str) -> list[str]:
     """The parameters of a path template: "/diff/{base}...{head}" has base and head; those behind ? or # are none."""
     found = _BEFORE_QUERY.match(path)
     return _IN_PATH.findall(found[0]) if found is not None else []
-
-
-def without_names(path: str) -> str:
-    """A path template as a server sees it, whatever its parameters are called: "/case/{}/close"."""
-    return _IN_PATH.sub("{}", path)

@@ -71,7 +71,8 @@ def _one(matrix: TraceMatrix, entry: Entry) -> Iterator[str]:
     if statement.editions:
         yield f"  editions    {', '.join(statement.editions)}"
     page = next(
-        (page for page in matrix.contracts[entry.api].ledger.pages if statement.id.startswith(f"{page.prefix}-")), None
+        (page for page in matrix.contracts[entry.api].ledger.pages if statement.id.rpartition("-")[0] == page.prefix),
+        None,
     )
     if statement.lines and page is not None:
         yield f"  page        {page.vendor}, {page.title}, lines {statement.lines}"

@@ -51,7 +51,7 @@ def harmless_read(target: Target) -> Callable[[], Response] | None:
     """
     A read that works at the start, as the default actor: of a record of the profile; None where it knows no record.
 
-    By a foreign document it is an operation that only reads and requires nothing.
+    By a foreign document it is an operation that only reads, requires nothing and is not answered with a server error.
     """
     for role, (operation, parameter) in known_records(target.contract, target.profile).items():
         parts = RequestParts(path={parameter: target.api.records[role]["id"]})

@@ -403,7 +403,7 @@ def _unverified(
     for page in contract.ledger.pages:
         if partial and page.operation not in tried:
             continue
-        statements = [item for item in contract.ledger.page_statements() if item.id.startswith(f"{page.prefix}-")]
+        statements = [item for item in contract.ledger.page_statements() if item.id.rpartition("-")[0] == page.prefix]
         found = [verdicts[item.id] for item in statements if item.proof is not Proof.NONE]
         verified = [verdict for verdict in found if verdict.outcome is Outcome.VERIFIED]
         if not found or any(verdict.statement.id in accepted for verdict in verified):

@@ -21,6 +21,7 @@ from mock_server.explanations.explaining import RefusalBook
 from mock_server.http.control import Control, control_behaviours
 from mock_server.http.documents import PAGE_DOCUMENT, Documents, stub
 from mock_server.http.request_path import RequestPath
+from mock_server.http.served_paths import ServedPaths
 from mock_server.operations.compiled import CompiledOperation, compile_operation
 from mock_server.reply import Behaviour
 from mock_server.worlds.clock import Clock
@@ -75,8 +76,7 @@ def build_app(
     request_path = partial(
         RequestPath,
         operations=operations,
-        root=addresses.root,
-        pages=documents,
+        paths=ServedPaths(operations, addresses.root, documents),
         worlds=store,
         max_body=max_body,
         book=book,

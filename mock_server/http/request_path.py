@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,9 +116,8 @@ class RequestPath(SpecMiddleware):
         self,
         app: App,
         *,
-        operations: Iterable[CompiledOperation],
-        root: str = "",
-        pages: Iterable[str] = (),
+        operations: Sequence[CompiledOperation],
+        paths: ServedPaths,
         worlds: WorldStore,
         max_body: int,
         book: RefusalBook,
@@ -127,9 +126,8 @@ class RequestPath(SpecMiddleware):
         self._cors = CORSMiddleware(
             self._from_browser, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=["*"]
         )
-        compiled = list(operations)
-        self._paths = ServedPaths(compiled, root, pages)
-        self._unmatched = UnmatchedAnswers(self._paths, compiled, worlds, book)
+        self._paths = paths
+        self._unmatched = UnmatchedAnswers(paths, operations, worlds, book)
 
     def add_api(self, specification: Any, **kwargs: Any) -> None:
         """Connexion registers each document here; what it holds was compiled already."""

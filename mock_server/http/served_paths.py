@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -11,7 +12,9 @@ from mock_server.http.documents import FILES
 from mock_server.operations.compiled import CompiledOperation
 from mock_server.operations.preferences import Answer
 from mock_server.operations.refusals import RefusalWriter
-from mock_server.operations.routing import Route, RouteIndex, routed
+from mock_server.operations.routing import Route, RouteIndex
+from specs.flaws import CasepactError
+from specs.path_templates import routed
 
 _CACHE_SIZE = 4096
 """Routes; a path as it was sent may be anything."""
@@ -130,7 +133,9 @@ def _add_all(index: RouteIndex[Endpoint], base: str, items: Sequence[CompiledOpe
         _add(index, base, item)
     for item in items:
         for server in item.operation.server_paths:
-            _add(index, base + server, item)
+            # Where that is a path of the document with its parameters in another order, the document's own is served.
+            with suppress(CasepactError):
+                _add(index, base + server, item)
 
 
 def _add(index: RouteIndex[Endpoint], base: str, item: CompiledOperation) -> None:

@@ -13,7 +13,6 @@ from specs.flaws import CasepactError
 Target = TypeVar("Target")
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
-_ENDS_PATH = re.compile("[?#]")
 _ANYTHING = ".+"
 
 
@@ -41,25 +40,6 @@ class Route(Generic[Target]):
 
     methods: Mapping[str, Target]
     texts: Mapping[str, str]
-
-
-def routed(template: str) -> str:
-    """
-    A path template without what no path holds: "/auth#basic" is "/auth".
-
-    A fragment is never sent (RFC 9110 section 7.1), and a query is no part of a path.
-    """
-    parts = _PARAMETER.split(template)
-    for index in range(0, len(parts), 2):
-        if (end := _ENDS_PATH.search(parts[index])) is not None:
-            parts[index:] = [parts[index][: end.start()]]
-            break
-    return "".join(f"{{{part}}}" if index % 2 else part for index, part in enumerate(parts))
-
-
-def shape(template: str) -> tuple[str, ...]:
-    """What tells a template from others: its segments, decoded, whatever its parameters are called."""
-    return tuple("{}".join(map(unquote, _PARAMETER.split(segment)[::2])) for segment in routed(template)[1:].split("/"))
 
 
 class RouteIndex(Generic[Target]):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mock_server.operations.routing import routed, shape
 from specs.contract import Contract, Operation
+from specs.path_templates import routed, shape
 
 
 def unreached(contract: Contract) -> Iterator[str]:

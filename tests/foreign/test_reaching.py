@@ -50,6 +50,17 @@ def test_template_is_reached(tmp_path: Path, method: str, path: str, status: int
     assert (client.send(method, path).status, client.send(method, f"/shop{path}").status) == (status, status)
 
 
+def test_server_path_gives_way_to_a_path_of_the_document(tmp_path: Path) -> None:
+    """
+    What a server's path would make of one path is another path already, with its parameters in another order.
+    """
+    put = "{put: {responses: {'204': {description: ok}}}}"
+    rest = "servers: [{url: 'https://api.example/v1'}]\n"
+    client = serving(tmp_path, f"/v1/b/{{y}}/{{x}}: {put}\n/b/{{x}}/{{y}}: {GET}", rest)
+
+    assert (client.send("PUT", "/v1/b/1/2").status, client.get("/b/1/2").status) == (204, 200)
+
+
 @pytest.mark.parametrize(
     ("paths", "method", "path", "flaw"),
     [
@@ -58,6 +69,18 @@ def test_template_is_reached(tmp_path: Path, method: str, path: str, status: int
             f"/a/{{x}}/{{y}}: {GET}\n/a/{{y}}/{{x}}: {{put: {{responses: {{'200': {{description: ok}}}}}}}}",
             "PUT",
             "/a/1/2",
+            "another path is this one with its parameters in another order",
+        ),
+        (
+            f"/a/{{x}}/{{y}}#one: {GET}\n/a/{{y}}/{{x}}: {{put: {{responses: {{'200': {{description: ok}}}}}}}}",
+            "PUT",
+            "/a/1/2",
+            "another path is this one with its parameters in another order",
+        ),
+        (
+            f"/caf%C3%A9/{{x}}/{{y}}: {GET}\n/café/{{y}}/{{x}}: {{put: {{responses: {{'200': {{description: ok}}}}}}}}",
+            "PUT",
+            "/caf%C3%A9/1/2",
             "another path is this one with its parameters in another order",
         ),
     ],
