@@ -23,7 +23,7 @@ EXAMPLES = """examples:
                                                   test whatever listens there
   casepact check --spec petstore.yaml --url http://127.0.0.1:9000
                                                   test a server by any OpenAPI document
-  casepact check --target staging --strict        test a server by its profile in fixtures/targets/
+  casepact check --target staging --strict        test a server by its profile
   casepact lint petstore.yaml                     what is wrong with an OpenAPI document, line by line
   casepact ledger --statement HW-21               where a statement stands, and what proves it
 """
@@ -62,7 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--project",
         metavar="DIR",
-        help="the folder with casepact.yaml (default: this one or one above it; else the APIs that come with casepact)",
+        help="the folder with casepact.yaml (default: this one or one above it; else the APIs of casepact and of "
+        "installed packages)",
     )
     parser.add_argument("--version", action="version", version=f"casepact {installed_version()}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -83,8 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     lint = commands.add_parser(
         "lint",
         help="check contracts, ledgers, fixtures and their ids; or an OpenAPI document",
-        description="Check our own contracts, or with FILE any OpenAPI document: what is wrong with it, each flaw with "
-        "file and line, and what neither mock nor harness would enforce. Exit 1 on flaws.",
+        description="Check the project's contracts, or with FILE any OpenAPI document: what is wrong with it, each "
+        "flaw with file and line, and what neither mock nor harness would enforce. Exit codes: 1 flaws, 2 a file could "
+        "not be loaded.",
     )
     lint.add_argument("file", nargs="?", type=Path, metavar="FILE", help="an OpenAPI document, JSON or YAML")
     lint.set_defaults(run=_lint)
@@ -97,17 +99,18 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = (
         "Without --quick or --thorough 20 values a limit are drawn, and requests where members have no probe of their\n"
-        "own: for what goes out.\n\n"
+        "own. This is the depth for releases.\n\n"
         "exit codes: 0 kept, 1 a statement is violated, 2 could not run, 3 environment (unreachable, credentials\n"
         "refused), 4 too little was verified, 130 interrupted, 143 terminated"
     )
     parser.add_argument("--api", action="append", default=[], metavar="NAME", help="only this API; again for more")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--target", default="", metavar="NAME", help="a profile: fixtures/targets/NAME.yaml, or a file")
+    where.add_argument("--target", default="", metavar="NAME", help="a profile by name, or a file")
     where.add_argument(
         "--url",
         default="",
-        help="a base address; needs one --api. Off loopback nothing is known of it: write a profile instead",
+        help="a base address; needs one --api, or --spec. Without a profile nothing is known of a server not on "
+        "loopback",
     )
     parser.add_argument(
         "--spec",
@@ -126,7 +129,9 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
         "--quick", action="store_true", help="for each change: every statement with few values, nothing fuzzed"
     )
     depth.add_argument(
-        "--thorough", action="store_true", help="for a night: 50 values a limit over ten seeds, all operations fuzzed"
+        "--thorough",
+        action="store_true",
+        help="for nightly runs: 50 values per limit with each of ten seeds, all operations fuzzed",
     )
     parser.add_argument("--seed", type=int, metavar="N", help="repeat a run: the seed it printed")
     parser.add_argument("--statement", default="", metavar="ID", help="only the probes that serve this statement")
@@ -138,7 +143,9 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
         "--baseline", type=Path, metavar="FILE", help="fail only on what is not in it (casepact baseline update FILE)"
     )
     parser.add_argument(
-        "--triage", action="store_true", help="run the probes on our mock too, and say who is wrong about each finding"
+        "--triage",
+        action="store_true",
+        help="run the probes on our mock too, and name the likely cause of each finding",
     )
     parser.add_argument(
         "--plan", action="store_true", help="say what would be sent at most, and what may write; send nothing"

@@ -28,7 +28,7 @@ EXAMPLES = f"""examples:
   casepact mock --spec petstore.yaml       any other OpenAPI document, answered from its examples and schemas
   casepact mock --describe                 rules, actors and records as JSON, then exit
 
-The mock is steered under {CONTROL_BASE}/ (worlds, clock, journal, refusals); its Swagger UI is {CONTROL_BASE}/ui/.
+The mock is controlled under {CONTROL_BASE}/ (worlds, clock, journal, refusals); its Swagger UI is {CONTROL_BASE}/ui/.
 Listening on anything but loopback needs a token for that in {TOKEN_VARIABLE}.
 """
 
@@ -113,7 +113,11 @@ def _parser() -> argparse.ArgumentParser:
         "--max-worlds", type=_count, default=1000, metavar="N", help="worlds kept; the one used longest ago goes first"
     )
     parser.add_argument(
-        "--idle", type=_hours, default=12.0, metavar="HOURS", help="a world nobody used for so long goes (default: 12)"
+        "--idle",
+        type=_hours,
+        default=12.0,
+        metavar="HOURS",
+        help="discard a world after so many hours without a request (default: 12)",
     )
     parser.add_argument(
         "--strict-worlds", action="store_true", help="refuse worlds that were not made through the control API"

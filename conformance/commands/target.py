@@ -11,19 +11,21 @@ def add_parser(commands: Any) -> None:
     """Add `target` with its own commands."""
     parser = commands.add_parser("target", help="profiles of servers to test: new, check, probe, restore")
     inner = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    new = inner.add_parser("new", help="write a commented profile to ./fixtures/targets/NAME.yaml")
+    new = inner.add_parser(
+        "new", help="write a commented profile to NAME.yaml in the project's targets folder, or in ./fixtures/targets"
+    )
     new.add_argument("name", metavar="NAME")
     new.add_argument("--api", action="append", default=[], metavar="NAME", help="only this API; again for more")
     new.set_defaults(run=_new)
     check = inner.add_parser("check", help="is a profile in order? Sends nothing")
-    check.add_argument("name", metavar="NAME", help="a profile: fixtures/targets/NAME.yaml, or a file")
+    check.add_argument("name", metavar="NAME", help="a profile by name, or a file")
     check.set_defaults(run=_check)
     probe = inner.add_parser(
         "probe",
         help="look at the server with reads only: address, TLS, credentials, clock, latency, known records",
         epilog="exit codes: 0 in order, 2 the profile is flawed, 3 environment, 4 roles are wrong or missing",
     )
-    probe.add_argument("name", metavar="NAME", help="a profile: fixtures/targets/NAME.yaml, or a file")
+    probe.add_argument("name", metavar="NAME", help="a profile by name, or a file")
     probe.add_argument("--api", action="append", default=[], metavar="NAME", help="only this API; again for more")
     probe.set_defaults(run=_probe)
     restore = inner.add_parser(

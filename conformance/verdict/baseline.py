@@ -122,7 +122,7 @@ def add_parser(commands: Any) -> None:
     """Give `casepact` the command `baseline`."""
     parser = commands.add_parser(
         "baseline",
-        help="take today's findings as known",
+        help="record the findings of the last run as known",
         description="Take what a run found as known: `casepact check --baseline FILE` then fails on what is new.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

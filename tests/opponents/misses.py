@@ -16,7 +16,7 @@ REASONS: Mapping[tuple[str, str], str] = {
     (
         "media-type-html",
         "",
-    ): "HW-62 (a JSON object) and HTTP-05 are charged; X-72 takes the printed spelling for nothing",
+    ): "HW-62 (a JSON object) and HTTP-05 are charged; by X-72 the printed spelling requires nothing",
     ("rescode-200", "reversible"): "the samples are charged, which print the code in the same answer",
     (
         "id-changed",
