@@ -9,7 +9,8 @@ from specs.contract import Contract
 from specs.flaws import CasepactError
 from specs.source import CONTROL_BASE
 
-_CONTROL_NAME = CONTROL_BASE.split("/")[1]
+CONTROL_NAME = CONTROL_BASE.split("/")[1]
+"""What the paths of the mock's own begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,14 @@ def addresses_of(contracts: Mapping[str, Contract], at_root: str | None) -> Addr
         if len(contracts) != 1:
             return Addresses()
         (contract,) = contracts.values()
-        kept_out = _path_below(contract, {contract.api, _CONTROL_NAME})
+        kept_out = _path_below(contract, {contract.api, CONTROL_NAME})
         return Addresses(kept_out=kept_out) if kept_out else Addresses(root=contract.api)
     if at_root not in contracts:
         raise CasepactError(
             f"--at-root {at_root}: this mock serves no API '{at_root}'; it serves {', '.join(contracts)}."
         )
     contract = contracts[at_root]
-    if path := _path_below(contract, {*contracts, _CONTROL_NAME} - {at_root}):
+    if path := _path_below(contract, {*contracts, CONTROL_NAME} - {at_root}):
         name = first_segment(path)
         raise CasepactError(
             f"--at-root {at_root}: its path {path} cannot be at the root, where /{name} leads elsewhere. "

@@ -72,11 +72,11 @@ def server_config(app: Any) -> uvicorn.Config:
     """How an app is served: nothing between the socket and it, and five seconds for requests in flight at the end."""
     import uvicorn
 
-    from mock_server.http.protocol import HeadersAlone
+    from mock_server.http.protocol import MockProtocol
 
     return uvicorn.Config(
         app,
-        http=HeadersAlone,
+        http=MockProtocol,
         ws="none",
         log_config=None,
         access_log=False,

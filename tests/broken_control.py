@@ -12,7 +12,7 @@ from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.clock import Clock
-from mock_server.worlds.journal import Journal, JournalEntry
+from mock_server.worlds.journal import ADMITTED, SIMULATED, Journal, JournalEntry
 from mock_server.worlds.records import Record, Records
 from mock_server.worlds.seeding import seed_records
 from mock_server.worlds.store import Snapshot, World, WorldStore
@@ -130,6 +130,29 @@ class MoodyWorld(World):
             self.shaper._failures = random.Random()
 
 
+class EndlessWorld(World):
+    """Simulated failures never end."""
+
+    __slots__ = ()
+
+    def set_traffic(self, traffic: Traffic) -> None:
+        """The settings, of which no times are counted."""
+        super().set_traffic(traffic)
+        if self.shaper is not None:
+            self.shaper.times_left = [None for _ in traffic.failures]
+
+
+class WholeWorld(World):
+    """No connection is broken."""
+
+    __slots__ = ()
+
+    def set_traffic(self, traffic: Traffic) -> None:
+        """The settings, with nothing but delays for failures of the connection."""
+        failures = [item if item.kind == "status" else replace(item, kind="delay") for item in traffic.failures]
+        super().set_traffic(replace(traffic, failures=tuple(failures)))
+
+
 class HidingRecords(Records):
     """Nobody sees what the records say of each other."""
 
@@ -167,6 +190,24 @@ class CarelessJournal(Journal):
     def note(self, entry: JournalEntry) -> None:
         """Keep an exchange without its answer."""
         super().note(replace(entry, answer_body=b""))
+
+
+class TrustingJournal(Journal):
+    """What was simulated passes for admitted."""
+
+    def note(self, entry: JournalEntry) -> None:
+        """Keep an exchange, as if no answer was simulated."""
+        super().note(replace(entry, outcome=ADMITTED) if entry.outcome == SIMULATED else entry)
+
+
+class TrustingWorld(World):
+    """A world with such a journal."""
+
+    __slots__ = ()
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.journal = TrustingJournal()
 
 
 class CarelessWorld(World):
@@ -327,6 +368,11 @@ LIARS: Mapping[str, Liar] = {
     "traffic keeps its latency": Liar("CTL-50", lambda: control_app(store=worlds_of(StickyWorld))),
     "nobody says how long to wait": Liar("CTL-53", lambda: _headers(control_app(), b"retry-after", None)),
     "errors come by chance": Liar("CTL-54", lambda: control_app(store=worlds_of(MoodyWorld))),
+    "failures have no end": Liar("CTL-56", lambda: control_app(store=worlds_of(EndlessWorld))),
+    "a simulated error does not say so": Liar("CTL-57", lambda: _headers(control_app(), b"x-casepact-simulated", None)),
+    "no connection breaks": Liar("CTL-58", lambda: control_app(store=worlds_of(WholeWorld))),
+    "a refused failure is named otherwise": Liar("CTL-59", _saying("/traffic", b"/failures/0/", b"/elsewhere/0/")),
+    "what is simulated passes for admitted": Liar("CTL-78", lambda: control_app(store=worlds_of(TrustingWorld))),
     "YAML says something else": Liar("CTL-63", _saying("/fixtures/", b'"records":\n', b'"shelves":\n')),
     "entries are not counted": Liar("CTL-70", lambda: control_app(store=worlds_of(UncountingWorld))),
     "what goes astray is forgotten": Liar("CTL-70", lambda: control_app(store=worlds_of(StraightWorld))),

@@ -14,6 +14,7 @@ import uvicorn
 
 from mock_server.behaviours import BEHAVIOURS
 from mock_server.http.app import build_app
+from mock_server.http.protocol import MockProtocol
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.seeding import seed_records
 from specs import Contract, load_contract
@@ -26,7 +27,13 @@ Change = Callable[[Contract], Contract]
 def serving(app: Any, certificate: Path | None = None) -> Iterator[str]:
     """The address of a server that runs this ASGI app; with TLS where a file with key and certificate is given."""
     config = uvicorn.Config(
-        app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1, ssl_certfile=certificate
+        app,
+        port=0,
+        http=MockProtocol,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        ssl_certfile=certificate,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

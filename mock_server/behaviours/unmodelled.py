@@ -13,9 +13,9 @@ from typing import Any
 
 from mock_server.negotiation import choose_named
 from mock_server.reply import Behaviour, Call, Refusal, Reply
-from mock_server.synthesis.answers import BODILESS, answer_headers, answer_value, fits
+from mock_server.synthesis.answers import BODILESS, answer_headers, answer_value, telling
 from mock_server.synthesis.synthesis import Impossible
-from specs.contract import Contract, Media, Operation, RefusalKind, Response, fill
+from specs.contract import Contract, Media, Operation, RefusalKind, Response
 from specs.flaws import Flaw
 from specs.validation import Schema
 
@@ -37,9 +37,6 @@ _ANSWERED_BY: Mapping[str, tuple[int, ...]] = {
 
 _OTHERWISE_INVALID = frozenset(range(400, 500)) - _OF_THEIR_OWN
 """Statuses of a vendor's own, which a document may have for every invalid request."""
-
-_TELLING = ("detail", "message", "error_description", "errorMessage", "error_message", "description", "title", "error")
-"""Members of an error which hold the reason, where the schema leaves it open."""
 
 _CHALLENGES = {"basic": 'Basic realm="casepact"', "bearer": "Bearer"}
 
@@ -167,10 +164,10 @@ class _Refusals:
 
     def _body(self, media: Media, seed: str) -> Any:
         if media.examples or media.schema is None:
-            return _telling(answer_value(media, seed), media.schema)
+            return telling(answer_value(media, seed), media.schema)
         if id(media.schema) not in self._bodies:
             try:
-                body = _telling(answer_value(media, seed), media.schema)
+                body = telling(answer_value(media, seed), media.schema)
             except Impossible as error:
                 body = error
             self._bodies[id(media.schema)] = media.schema, body
@@ -184,22 +181,3 @@ class _Refusals:
         names = [name for alternative in operation.security for name in alternative]
         kinds = [self._contract.security_schemes[name].kind for name in names]
         return next((_CHALLENGES[kind] for kind in kinds if kind in _CHALLENGES), 'ApiKey realm="casepact"')
-
-
-def _telling(body: Any, schema: Schema | None) -> Any:
-    """The body with {detail} where a reason stands, if any reason may stand there."""
-    for path in (*((name,) for name in _TELLING), *(("error", name) for name in _TELLING)):
-        holder = body
-        for part in path[:-1]:
-            holder = holder.get(part) if isinstance(holder, dict) else None
-        if not isinstance(holder, dict) or not isinstance(holder.get(path[-1]), str):
-            continue
-        explained = _with(body, path, "{detail}")
-        if all(fits(schema, fill(explained, {"detail": text})) for text in ("x", "A longer reason. " * 10)):
-            return explained
-    return body
-
-
-def _with(value: dict[str, Any], path: tuple[str, ...], text: str) -> dict[str, Any]:
-    head, *rest = path
-    return {**value, head: _with(value[head], tuple(rest), text) if rest else text}

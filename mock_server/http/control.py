@@ -12,6 +12,7 @@ from typing import Any
 from mock_server.explanations.explaining import RefusalBook, explain
 from mock_server.explanations.redaction import HIDDEN, may_hold_secret
 from mock_server.http.journal_view import JournalView, Shown, matching
+from mock_server.http.traffic_settings import read_traffic, shown_traffic
 from mock_server.negotiation import choose
 from mock_server.reply import Behaviour, Call, Refusal, Reply
 from mock_server.worlds.clock import Clock
@@ -27,7 +28,6 @@ from mock_server.worlds.seeding import (
     seed_records,
 )
 from mock_server.worlds.store import DEFAULT, MOST_SNAPSHOTS, Snapshot, World, WorldStore, escaped_name
-from mock_server.worlds.traffic import RateLimit, Traffic
 from specs.contract import Contract
 from specs.flaws import CasepactError, did_you_mean
 from specs.shortening import listed
@@ -36,8 +36,6 @@ from specs.source import CONTROL_BASE
 _YAML = "application/yaml"
 _COMPARED = 500
 """Ids of a collection that are compared with one that is missing."""
-_LEAST, _MOST = -(2**63), 2**63 - 1
-"""Numbers that every reader of JSON takes, and that we can write."""
 
 
 class Absent(Exception):
@@ -169,24 +167,15 @@ class Control:
 
     def get_traffic(self, call: Call) -> Reply:
         """How a world answers."""
-        return Reply(_traffic(self._named(call).traffic))
+        return Reply(shown_traffic(self._named(call)))
 
     def set_traffic(self, call: Call) -> Reply | Refusal:
         """Replace how a world answers, as a whole."""
-        world, wanted = self._named(call), call.body
-        limit = wanted.get("rateLimit")
-        for name, number in (("seed", wanted.get("seed", 0)), ("rateLimit/requests", (limit or {}).get("requests", 0))):
-            if not _LEAST <= number <= _MOST:
-                return Refusal("invalid", (), f"/{name}: is a number of more than 64 bits", f"/{name}", name)
-        traffic = Traffic(
-            latency=int(wanted.get("latencyMilliseconds", 0)),
-            jitter=int(wanted.get("jitterMilliseconds", 0)),
-            error_rate=float(wanted.get("errorRate", 0)),
-            rate_limit=RateLimit(int(limit["requests"]), float(limit["perSeconds"])) if limit else None,
-            seed=int(wanted.get("seed", 0)),
-        )
+        world, traffic = self._named(call), read_traffic(call.body, self.contracts)
+        if isinstance(traffic, Refusal):
+            return traffic
         world.set_traffic(traffic)
-        return Reply(_traffic(traffic))
+        return Reply(shown_traffic(world))
 
     # Fixtures and records
 
@@ -427,7 +416,7 @@ def _shown(world: World) -> dict[str, Any]:
         "requests": world.requests,
         "forkedFrom": world.forked_from or None,
         "clock": _clock(world.clock),
-        "traffic": _traffic(world.traffic),
+        "traffic": shown_traffic(world),
         "snapshots": list(world.snapshots),
         "records": {api: records.sizes() for api, records in world.records.items()},
     }
@@ -440,17 +429,6 @@ def _clock(clock: Clock) -> dict[str, Any]:
     if clock.shift is not None:
         return {"mode": "shifted", "bySeconds": round(clock.shift.total_seconds()), "now": now}
     return {"mode": "running", "now": now}
-
-
-def _traffic(traffic: Traffic) -> dict[str, Any]:
-    limit = traffic.rate_limit
-    return {
-        "latencyMilliseconds": traffic.latency,
-        "jitterMilliseconds": traffic.jitter,
-        "errorRate": traffic.error_rate,
-        "rateLimit": {"requests": limit.requests, "perSeconds": limit.per_seconds} if limit is not None else None,
-        "seed": traffic.seed,
-    }
 
 
 def _moment(text: str) -> datetime:

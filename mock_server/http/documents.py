@@ -11,6 +11,7 @@ import orjson
 import yaml
 from connexion.middleware.abstract import SpecMiddleware
 
+from mock_server.addresses import CONTROL_NAME
 from mock_server.http.swagger_ui import for_the_page
 from mock_server.operations.request import App, HeaderLines, Receive, Scope, Send
 from specs.contract import Contract
@@ -46,7 +47,7 @@ WRITERS: Mapping[str, tuple[str, Callable[[Contract], Document], Callable[[Docum
 
 
 FILES: Mapping[str, tuple[tuple[tuple[bytes, bytes], ...], bytes]] = {
-    "/_casepact/client.mjs": (
+    f"/{CONTROL_NAME}/client.mjs": (
         ((b"content-type", b"text/javascript; charset=UTF-8"), (b"cache-control", b"no-cache")),
         files("mock_server.http").joinpath("client.mjs").read_bytes(),
     ),

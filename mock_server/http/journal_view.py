@@ -60,7 +60,7 @@ class JournalView:
             "api": entry.api,
             "operation": entry.operation,
             "status": entry.status,
-            "outcome": "admitted" if entry.admitted else "refused",
+            "outcome": entry.outcome,
             "statements": list(entry.statements),
             "detail": detail,
             "refusal": entry.refusal or None,

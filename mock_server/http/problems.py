@@ -44,15 +44,13 @@ def unmet_preference(detail: str) -> Answer:
     return _problem(400, f"{detail}.")
 
 
-def rate_limited(detail: str, seconds: int) -> Answer:
-    """429 of a world's rate limit, for an operation whose contract has no such refusal; it ends after `seconds`."""
-    status, headers, body = _problem(429, detail)
-    return status, {**headers, "retry-after": str(seconds)}, body
-
-
-def injected_error() -> Answer:
-    """500 of a world's traffic settings, for an operation that documents no error of the server."""
-    return _problem(500, "this world answers a share of its requests with an error")
+def unavailable_failure(kind: str) -> Answer:
+    """501: the transport by which the request came cannot do to its connection what the world's settings ask for."""
+    return _problem(
+        501,
+        f"this world simulates the failure '{kind}' here, which takes a server that can break connections: run "
+        "`casepact mock`, or give the app's server `mock_server.http.protocol`. Nothing was carried out.",
+    )
 
 
 def internal_error() -> Answer:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connexion.middleware.abstract import SpecMiddleware
@@ -15,6 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from mock_server.console import LOGGER
 from mock_server.explanations.explaining import RefusalBook, Refused
 from mock_server.http import problems
+from mock_server.http.connection_failures import KINDS, BrokenAnswer, break_answer, connection_of
 from mock_server.http.recording import help_link, record_refusal
 from mock_server.http.served_paths import Endpoint, ServedPaths
 from mock_server.http.unmatched_answers import UnmatchedAnswers
@@ -34,10 +35,12 @@ from mock_server.operations.request import (
     read_text,
 )
 from mock_server.operations.routing import Route
+from mock_server.operations.simulated import SIMULATED
 from mock_server.reply import Call, Refusal, Reply
+from mock_server.worlds import journal
 from mock_server.worlds.journal import JournalEntry
 from mock_server.worlds.store import DEFAULT, LONGEST_TEXT, World, WorldStore, escaped_name, is_world_name
-from mock_server.worlds.traffic import TrafficShaper
+from mock_server.worlds.traffic import Treatment
 
 logger = logging.getLogger(LOGGER)
 
@@ -46,6 +49,7 @@ _VARY: HeaderLines = ((b"vary", b"Origin"),)
 
 Encoded = tuple[int, HeaderLines, bytes]
 """An answer as it is sent: status, headers without the length of the body, body."""
+_NO_ANSWER: Encoded = (0, (), b"")
 
 
 @dataclass(slots=True)
@@ -53,8 +57,9 @@ class MatchedRequest:
     """
     A request with its operation, its world and the representation it asks for; `started` is in seconds since 1970.
 
-    `body` is empty until it has been read. Nothing else is changed; every request makes one, and to freeze it takes
-    longer than to fill it.
+    `body` is empty until it has been read. `simulated` is what the header of that name says, "" unless the answer is
+    simulated; `detail` says more. Nothing else is changed; every request makes one, and to freeze it takes longer than
+    to fill it.
     """
 
     compiled: CompiledOperation
@@ -64,16 +69,20 @@ class MatchedRequest:
     media: str
     started: float
     body: bytes = b""
+    simulated: str = ""
+    detail: str = ""
 
     def entry(
         self,
         answer: Encoded,
-        admitted: bool = True,
+        outcome: journal.Outcome = journal.ADMITTED,
         statements: tuple[str, ...] = (),
         detail: str = "",
         refusal: str = "",
     ) -> JournalEntry:
         """How the request, answered now, stands in the journal of its world."""
+        if self.simulated:
+            outcome, detail, answer = journal.SIMULATED, detail or self.detail, self._as_sent(answer)
         status, headers, body = answer
         ended, request, compiled = time.time(), self.request, self.compiled
         return JournalEntry(
@@ -84,7 +93,7 @@ class MatchedRequest:
             compiled.contract.api,
             compiled.operation.id,
             status,
-            admitted,
+            outcome,
             statements,
             detail,
             refusal,
@@ -93,6 +102,24 @@ class MatchedRequest:
             headers,
             body,
         )
+
+    def marked(self, answer: Encoded) -> Encoded:
+        """An answer with the header that says what simulated it."""
+        status, headers, body = answer
+        return status, [*headers, *encoded({SIMULATED: self.simulated})], body
+
+    def cut_off(self, whole: Encoded) -> BrokenAnswer:
+        """An answer that is to be cut off within its body; where it has none, the client gets nothing at all."""
+        if not whole[2] or self.request.method == "HEAD":
+            return BrokenAnswer("empty")
+        return BrokenAnswer("truncated", *self.marked(whole))
+
+    def _as_sent(self, answer: Encoded) -> Encoded:
+        """A simulated answer as the client gets it."""
+        if self.simulated == "truncated":
+            broken = self.cut_off(answer)
+            return broken.status, broken.headers, broken.sent
+        return self.marked(answer) if answer is not _NO_ANSWER else answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +191,11 @@ class RequestPath(SpecMiddleware):
         if not world_name:
             answer = _encoded(problems.invalid_world_name())
         elif route is not None:
-            answer = await self._answer(receive, route, request, world_name)
+            found = await self._answer(scope, receive, route, request, world_name)
+            if isinstance(found, BrokenAnswer):
+                await self._break(found, scope, receive, send, headers)
+                return
+            answer = found
         elif path == "/":
             answer = _encoded(self._paths.index_page(scope.get("root_path", "")))
         else:
@@ -176,7 +207,16 @@ class RequestPath(SpecMiddleware):
         await send({"type": "http.response.start", "status": status, "headers": lines})
         await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
 
-    async def _answer(self, receive: Receive, route: Route[Endpoint], request: Request, world_name: str) -> Encoded:
+    async def _break(
+        self, broken: BrokenAnswer, scope: Scope, receive: Receive, send: Send, headers: HeaderLines
+    ) -> None:
+        connection = connection_of(scope)
+        assert connection is not None, "such a failure is only decided on where the server can do it"
+        await break_answer(replace(broken, headers=[*headers, *broken.headers]), connection, receive, send)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, route: Route[Endpoint], request: Request, world_name: str
+    ) -> Encoded | BrokenAnswer:
         """The answer of the path's operation for this method; an unexpected exception is logged and becomes a 500."""
         endpoint = route.methods.get(request.method)
         if endpoint is None and request.method == "HEAD":
@@ -194,16 +234,16 @@ class RequestPath(SpecMiddleware):
             media = media or compiled.default
             matched = MatchedRequest(compiled, route.texts, request, world, media, started)
             if "prefer" in request.headers:
-                return await self._preferred(matched, receive)
+                return await self._preferred(matched, scope, receive)
             if world.shaper is not None:
-                return await self._shaped(matched, receive, world.shaper)
+                return await self._shaped(matched, scope, receive)
             return self._answered(matched, await self._carry_out(matched, receive))
         except Exception:
             logger.exception("%s %s: a mistake of the mock's own, please report it", request.method, request.path)
             return _encoded(problems.internal_error())
 
-    async def _preferred(self, matched: MatchedRequest, receive: Receive) -> Encoded:
-        """The documented answer that the client prefers, or the one it gets anyhow; after the delay it asks for."""
+    async def _preferred(self, matched: MatchedRequest, scope: Scope, receive: Receive) -> Encoded | BrokenAnswer:
+        """The answer that the client prefers, or the one it gets anyhow; after the delay it asks for."""
         compiled, request, world = matched.compiled, matched.request, matched.world
         try:
             preferences = read_preferences(request.headers["prefer"])
@@ -213,26 +253,74 @@ class RequestPath(SpecMiddleware):
         except UnmetPreference as error:
             detail = f"Prefer cannot be kept: {error}"
             answer = _encoded(problems.unmet_preference(detail), compiled.marks)
-            world.journal.note(matched.entry(answer, admitted=False, detail=detail))
+            world.journal.note(matched.entry(answer, journal.REFUSED, detail=detail))
             return answer
         if chosen is not None:
-            matched.body = await read_body(request.headers, receive, self.max_body) or b""
-            answer = _encoded(chosen, compiled.marks)
-            world.journal.note(matched.entry(answer, detail="preferred by the request"))
-        elif world.shaper is not None:
-            answer = await self._shaped(matched, receive, world.shaper)
-        else:
-            answer = self._answered(matched, await self._carry_out(matched, receive))
-        return await _delayed(answer, preferences)
+            matched.simulated, matched.detail = "preference", "preferred by the request"
+            return await _delayed(await self._simulated(matched, receive, chosen), preferences)
+        if world.shaper is None:
+            return await _delayed(self._answered(matched, await self._carry_out(matched, receive)), preferences)
+        shaped = await self._shaped(matched, scope, receive)
+        if isinstance(shaped, BrokenAnswer):
+            await asyncio.sleep(preferences.delay / 1000)
+            return shaped
+        return await _delayed(shaped, preferences)
 
-    async def _shaped(self, matched: MatchedRequest, receive: Receive, shaper: TrafficShaper) -> Encoded:
-        """The answer as the traffic settings of the world let it through: limited, failed, or held back."""
-        injected = self._injected(matched, shaper)
-        if injected is not None:
-            matched.body = await read_body(matched.request.headers, receive, self.max_body) or b""
-        answer = self._answered(matched, injected or await self._carry_out(matched, receive))
-        await asyncio.sleep(shaper.delay())
+    async def _shaped(self, matched: MatchedRequest, scope: Scope, receive: Receive) -> Encoded | BrokenAnswer:
+        """What the traffic settings of the world make of a request: limited, failed, or held back."""
+        compiled, shaper = matched.compiled, matched.world.shaper
+        assert shaper is not None
+        treatment = shaper.treatment(compiled.contract.api, compiled.operation.id, time.monotonic())
+        answer = await self._treated(matched, treatment, scope, receive)
+        await asyncio.sleep(treatment.delay)
         return answer
+
+    async def _treated(
+        self, matched: MatchedRequest, treatment: Treatment, scope: Scope, receive: Receive
+    ) -> Encoded | BrokenAnswer:
+        compiled, kind = matched.compiled, treatment.kind
+        if kind in ("", "delay"):
+            return self._answered(matched, await self._carry_out(matched, receive))
+        if kind in KINDS:
+            if connection_of(scope) is None:
+                answer = _encoded(problems.unavailable_failure(kind), compiled.marks)
+                detail = f"the server of this app cannot simulate the failure '{kind}'"
+                matched.world.journal.note(matched.entry(answer, journal.REFUSED, detail=detail))
+                return answer
+            return await self._broken(matched, kind, receive)
+        matched.simulated = kind
+        if kind == "rate-limit":
+            matched.detail = f"this world takes no more requests for {treatment.wait} s"
+            retry_after = {"retry-after": str(treatment.wait)}
+            if "rate-limited" in compiled.refusals.kinds:
+                matched.body = await read_body(matched.request.headers, receive, self.max_body) or b""
+                stopped = Stopped([Refusal("rate-limited", (), matched.detail, headers=retry_after)])
+                return matched.marked(self._refused(matched, stopped))
+            status, headers, body = compiled.choices.error(429, matched.detail, matched.media, matched.request.headers)
+            return await self._simulated(matched, receive, (status, {**headers, **retry_after}, body))
+        matched.detail = "simulated by this world's traffic settings"
+        media, sent = matched.media, matched.request.headers
+        if kind == "error-rate":
+            return await self._simulated(matched, receive, compiled.choices.failure(matched.detail, media, sent))
+        error = compiled.choices.error(treatment.status, matched.detail, media, sent)
+        return await self._simulated(matched, receive, error)
+
+    async def _broken(self, matched: MatchedRequest, kind: str, receive: Receive) -> BrokenAnswer:
+        """The failure of the connection that a request meets; one whose answer is cut off is carried out before."""
+        matched.simulated, matched.detail = kind, f"simulated by this world's traffic settings: {kind}"
+        if kind == "truncated":
+            whole = self._answered(matched, await self._carry_out(matched, receive))
+            return matched.cut_off(whole)
+        matched.body = await read_body(matched.request.headers, receive, self.max_body) or b""
+        matched.world.journal.note(matched.entry(_NO_ANSWER))
+        return BrokenAnswer(kind)
+
+    async def _simulated(self, matched: MatchedRequest, receive: Receive, chosen: Answer) -> Encoded:
+        """An answer that the request does not decide; it is read, and the journal has it."""
+        matched.body = await read_body(matched.request.headers, receive, self.max_body) or b""
+        answer = _encoded(chosen, matched.compiled.marks)
+        matched.world.journal.note(matched.entry(answer))
+        return matched.marked(answer)
 
     async def _carry_out(self, matched: MatchedRequest, receive: Receive) -> Reply | Stopped:
         """Everything between the route and the answer; the world is changed only by a `Reply`."""
@@ -260,31 +348,13 @@ class RequestPath(SpecMiddleware):
             records.commit(outcome.changes)
         return outcome
 
-    def _injected(self, matched: MatchedRequest, shaper: TrafficShaper) -> Stopped | Answer | None:
-        """What the world's traffic settings do to a request instead of carrying it out; None where they let it pass."""
-        compiled = matched.compiled
-        if wait := shaper.wait(time.monotonic()):
-            detail = f"this world takes no more requests for {wait} s"
-            if "rate-limited" in compiled.refusals.kinds:
-                return Stopped([Refusal("rate-limited", (), detail, headers={"retry-after": str(wait)})])
-            return problems.rate_limited(detail, wait)
-        if shaper.fails():
-            return compiled.choices.failure(matched.media, matched.request.headers) or problems.injected_error()
-        return None
-
-    def _answered(self, matched: MatchedRequest, outcome: Reply | Stopped | Answer) -> Encoded:
+    def _answered(self, matched: MatchedRequest, outcome: Reply | Stopped) -> Encoded:
         """What became of a request as the answer that is sent; the journal has it from now on."""
-        compiled = matched.compiled
         if isinstance(outcome, Reply):
-            answer = compiled.represent(outcome, matched.media)
+            answer = matched.compiled.represent(outcome, matched.media)
             matched.world.journal.note(matched.entry(answer))
             return answer
-        if isinstance(outcome, Stopped):
-            return self._refused(matched, outcome)
-        detail = "error injected by this world's traffic settings"
-        answer = _encoded(outcome, compiled.marks)
-        matched.world.journal.note(matched.entry(answer, admitted=False, detail=detail))
-        return answer
+        return self._refused(matched, outcome)
 
     def _refused(self, matched: MatchedRequest, stopped: Stopped) -> Encoded:
         """The refusal in the vendor's format, with a link to its explanation; the request is kept for that."""
@@ -309,7 +379,9 @@ class RequestPath(SpecMiddleware):
         headers["link"] = help_link(id)
         statements = tuple(compiled.refusals.statements(stopped.refusals))
         answer = _encoded((status, headers, body), compiled.marks)
-        record_refusal(matched.entry(answer, False, statements, headers["x-casepact-detail"], id), world, refused)
+        record_refusal(
+            matched.entry(answer, journal.REFUSED, statements, headers["x-casepact-detail"], id), world, refused
+        )
         return answer
 
 

@@ -16,7 +16,7 @@ from mock_server.operations.request import LONGEST_HEADERS, Request, encoded
 from mock_server.operations.routing import Route
 from mock_server.reply import Refusal
 from mock_server.worlds.clock import Clock
-from mock_server.worlds.journal import JournalEntry
+from mock_server.worlds.journal import REFUSED, JournalEntry
 from mock_server.worlds.store import WorldStore, forked
 
 
@@ -91,7 +91,7 @@ class UnmatchedAnswers:
             api=api,
             operation="",
             status=status,
-            admitted=False,
+            outcome=REFUSED,
             statements=refusal.statements,
             detail=refusal.detail,
             refusal=id,

@@ -1,4 +1,4 @@
-"""`Prefer` (RFC 7240): a client chooses one of the documented answers, or has to wait for it."""
+"""`Prefer` (RFC 7240): a client chooses one of the documented answers or an error, or has to wait for its answer."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from mock_server.negotiation import choose_named
 from mock_server.operations.refusals import RefusalWriter, in_header
+from mock_server.operations.simulated import ALWAYS, SimulatedErrors, is_always_available
 from mock_server.reply import Refusal
 from mock_server.representation.documented import content_type, documented_writer
 from mock_server.representation.representation import writer
@@ -27,10 +28,12 @@ LONGEST_DELAY = 60_000
 _ELEMENT = re.compile(r"(?:[^,\"]|\"(?:[^\"\\]|\\.)*\"?)+")
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _PREFERENCE = re.compile(rf"\s*({_TOKEN})\s*(?:=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;,\"]*))\s*)?(?:;|\Z)")
+_STATUS = re.compile(r"[1-5][0-9][0-9]\Z")
 _WORD = re.compile(rf"{_TOKEN}\Z")
 
-
 _PREFERRED = "this answer was preferred by the request"
+_MOST_KEPT = 256
+"""Answers that an operation keeps written."""
 
 
 class UnmetPreference(Exception):
@@ -83,52 +86,101 @@ def _quoted(value: str) -> str:
 
 
 class Choices:
-    """The documented answers of one operation, to choose from."""
+    """
+    The answers of one operation that can be asked for: those that are documented, and errors that are not.
 
-    __slots__ = ("_modelled", "_operation", "_refusals", "_xml")
+    Each is written when it is first asked for, and kept.
+    """
+
+    __slots__ = ("_modelled", "_operation", "_refusals", "_simulated", "_written", "_xml")
 
     def __init__(
         self, operation: Operation, refusals: RefusalWriter, xml: XmlStyle | None, *, modelled: bool = True
     ) -> None:
         self._operation, self._refusals, self._xml, self._modelled = operation, refusals, xml, modelled
+        self._simulated = SimulatedErrors(operation, xml, modelled=modelled)
+        self._written: dict[tuple[str, str, str], Answer] = {}
 
     def answer(self, preferences: Preferences, media: str, headers: Mapping[str, str]) -> Answer:
         """
-        The documented answer that is preferred, in `media` where it has that; `headers` are those of the request.
+        The answer that is preferred, in `media` where it has that; `headers` are those of the request.
 
-        Raises `UnmetPreference` with the documented choices.
+        Raises `UnmetPreference` with the choices there are.
         """
+        code = preferences.code
+        if self._is_simulated(code) and not preferences.example:
+            detail = f"simulated: {self._operation.id} documents no answer {code}, and the request prefers it"
+            return self._simulated.answer(int(code), detail, media, headers)
         response = self._response(preferences)
+        chosen = media if media in response.content else next(iter(response.content), "")
+        if not self._modelled:
+            chosen = choose_named(headers.get("accept", "*/*"), tuple(response.content)) or chosen
+        key = code, preferences.example, chosen
+        found = self._written.get(key)
+        if found is None:
+            found = self._made(response, preferences, chosen, headers)
+            # A challenge depends on the request.
+            if not any(kind.challenge and kind.status == response.status for kind in self._refusals.kinds.values()):
+                if len(self._written) >= _MOST_KEPT:
+                    self._written.clear()
+                self._written[key] = found
+        return found
+
+    def error(self, status: int, detail: str, media: str, headers: Mapping[str, str]) -> Answer:
+        """The error of this status: as it is documented, or else in the format of those that are, with `detail`."""
+        if self._operation.response(status) is not None:
+            try:
+                return self.answer(Preferences(code=str(status)), media, headers)
+            except UnmetPreference:
+                # No body can be made as the document wants it.
+                pass
+        return self._simulated.answer(status, detail, media, headers)
+
+    def failure(self, detail: str, media: str, headers: Mapping[str, str]) -> Answer:
+        """The answer of a server that fails: the lowest documented one, or else 500 with `detail`."""
+        status = min((status for status in self._operation.responses if status >= 500), default=500)
+        return self.error(status, detail, media, headers)
+
+    def _made(self, response: Response, preferences: Preferences, media: str, headers: Mapping[str, str]) -> Answer:
         if not response.content or (response.status in BODILESS and not self._modelled):
             return response.status, self._headers(response, "", headers), b""
-        if not self._modelled:
-            offered = tuple(response.content)
-            media = choose_named(headers.get("accept", "*/*"), offered) or offered[0]
         if preferences.example:
             name, value = self._example(response, preferences.example, media)
-            return self._written(response, name, value, headers)
-        chosen = response.content.get(media) or next(iter(response.content.values()))
+            return self._as_bytes(response, name, value, headers)
+        chosen = response.content[media]
         if not self._modelled:
-            value = self._documented(chosen, response.status)
-            return self._written(response, chosen.name, value, headers)
+            value = self._from_document(chosen, response.status)
+            return self._as_bytes(response, chosen.name, value, headers)
         for value in filter(chosen.admits, chosen.examples.values()):
-            return self._written(response, chosen.name, value, headers)
-        return self._written(response, chosen.name, self._made_up(chosen, response.status), headers)
+            return self._as_bytes(response, chosen.name, value, headers)
+        return self._as_bytes(response, chosen.name, self._made_up(chosen, response.status), headers)
 
-    def failure(self, media: str, headers: Mapping[str, str]) -> Answer | None:
-        """The answer that the contract has for a server that fails, or None when it has none."""
-        status = min((status for status in self._operation.responses if status >= 500), default=None)
-        return self.answer(Preferences(code=str(status)), media, headers) if status is not None else None
+    def _documented(self, code: str) -> Response | None:
+        """What is documented for a status; only by itself where it is one that the server sends on its way (1xx)."""
+        if not _STATUS.match(code):
+            return None
+        found = self._operation.response(int(code))
+        return (
+            None if found is None or (found.status < 200 and found.status not in self._operation.responses) else found
+        )
+
+    def _is_simulated(self, code: str) -> bool:
+        """Whether a status is not documented and can be had all the same."""
+        return self._documented(code) is None and bool(_STATUS.match(code)) and is_always_available(int(code))
 
     def _response(self, preferences: Preferences) -> Response:
         responses = self._operation.responses
         if preferences.code:
-            code = preferences.code if re.fullmatch("[1-5][0-9][0-9]", preferences.code) else ""
-            found = self._operation.response(int(code)) if code else None
-            if found is None or (found.status < 200 and found.status not in responses):
+            found = self._documented(preferences.code)
+            if found is None and self._is_simulated(preferences.code):
+                raise UnmetPreference(
+                    f"{self._operation.id} documents no answer {preferences.code}, so none by example"
+                )
+            if found is None:
                 known = ", ".join([*map(str, sorted(responses)), *self._operation.ranges])
                 raise UnmetPreference(
-                    f"{self._operation.id} documents no answer {preferences.code[:40]}; it has {known}"
+                    f"{self._operation.id} documents no answer {preferences.code[:40]}; it has {known}, "
+                    f"and {ALWAYS} are simulated"
                 )
             return found
         for _, response in sorted(responses.items()):
@@ -165,7 +217,7 @@ class Choices:
             return ""
         return self._value(media.schema, f"{self._operation.id} {status}", status)
 
-    def _documented(self, media: Media, status: int) -> Any:
+    def _from_document(self, media: Media, status: int) -> Any:
         try:
             return answer_value(media, f"{self._operation.id} {status}")
         except Impossible as error:
@@ -177,7 +229,7 @@ class Choices:
         except Impossible as error:
             raise UnmetPreference(f"the answer {status} has no example, and none can be made: {error}") from None
 
-    def _written(self, response: Response, media: str, value: Any, headers: Mapping[str, str]) -> Answer:
+    def _as_bytes(self, response: Response, media: str, value: Any, headers: Mapping[str, str]) -> Answer:
         if not self._modelled:
             body = documented_writer(response.content[media])(value)
         elif isinstance(value, str) and not media.endswith("json"):

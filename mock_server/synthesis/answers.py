@@ -12,7 +12,7 @@ import yaml
 from mock_server.synthesis.files import file_of, is_binary, is_xml_document, sample_file
 from mock_server.synthesis.merging import without_forbidden
 from mock_server.synthesis.synthesis import Impossible, Synthesizer
-from specs.contract import Header, Media, Response
+from specs.contract import Header, Media, Response, fill
 from specs.validation import Schema
 
 BODILESS = (204, 205, 304)
@@ -27,6 +27,8 @@ _SERVER_OWN = frozenset({"connection", "content-length", "content-type", "date",
 """Headers that the server of every answer sends by itself."""
 _STEERING = re.compile(r"(?:access-control-.*|content-(?:encoding|range|security-policy)|trailer|upgrade|vary)\Z")
 """Headers by which a client reads the answer: nothing is made up for them unless they are required."""
+_TELLING = ("detail", "message", "error_description", "errorMessage", "error_message", "description", "title", "error")
+"""Members of an error which hold the reason, where the schema leaves it open."""
 _USUAL: Mapping[str, str] = {
     "etag": '"1"',
     "last-modified": "Thu, 01 Jan 2026 00:00:00 GMT",
@@ -114,6 +116,20 @@ def answer_headers(response: Response, seed: str, given: Mapping[str, str] | Non
     return found
 
 
+def telling(body: Any, schema: Schema | None) -> Any:
+    """The body of an error with {detail} where a reason stands, if any reason may stand there."""
+    for path in (*((name,) for name in _TELLING), *(("error", name) for name in _TELLING)):
+        holder = body
+        for part in path[:-1]:
+            holder = holder.get(part) if isinstance(holder, dict) else None
+        if not isinstance(holder, dict) or not isinstance(holder.get(path[-1]), str):
+            continue
+        explained = _with(body, path, "{detail}")
+        if all(fits(schema, fill(explained, {"detail": text})) for text in ("x", "A longer reason. " * 10)):
+            return explained
+    return body
+
+
 def _written(schema: Schema, kind: str, text: str) -> Any:
     """A text that writes a value: in JSON it is read, in other types kept as it is where what it writes may fit."""
     if kind.endswith("json"):
@@ -178,3 +194,8 @@ def _simple(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)
+
+
+def _with(value: dict[str, Any], path: tuple[str, ...], text: str) -> dict[str, Any]:
+    head, *rest = path
+    return {**value, head: _with(value[head], tuple(rest), text) if rest else text}

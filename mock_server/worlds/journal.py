@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 LENGTH = 50
 """How many exchanges a world remembers, unless its store was given another number."""
@@ -15,17 +16,24 @@ LONGEST_BODY = 32_768
 _BODIES = 8_000
 """Bytes of bodies that a world keeps for each exchange it remembers, at most; beyond, the oldest half makes room."""
 
+Outcome = Literal["admitted", "refused", "simulated"]
+ADMITTED: Outcome = "admitted"
+REFUSED: Outcome = "refused"
+SIMULATED: Outcome = "simulated"
+"""The mock answered, or broke the connection, as it was asked to; the request did not decide it."""
+
 
 @dataclass(slots=True)
 class JournalEntry:
     """
     One exchange: `at` in seconds since 1970, `took` in seconds, `path` as it was sent with its query.
 
-    `operation` is empty where no operation took the request. `statements` is empty for a request that was admitted;
-    `refusal` is the id of its explanation. `headers` and `body` are those of the request, as far as it was read; those
-    of the answer are as they are sent. Of a body that is not kept the bytes are counted: `body_left_out`,
-    `answer_left_out`. What a client sent stays out of `repr`: it may be secret. An entry is never changed; every
-    request makes one, and to freeze it takes longer than to fill it.
+    `operation` is empty where no operation took the request. `status` is 0 where there was no answer. `outcome` is
+    `ADMITTED`, `REFUSED` or `SIMULATED`; `statements` are those that a refused request broke, `refusal` is the id of
+    its explanation. `headers` and `body` are those of the request, as far as it was read; those of the answer are as
+    they are sent. Of a body that is not kept the bytes are counted: `body_left_out`, `answer_left_out`. What a client
+    sent stays out of `repr`: it may be secret. An entry is never changed; every request makes one, and to freeze it
+    takes longer than to fill it.
     """
 
     at: float
@@ -35,7 +43,7 @@ class JournalEntry:
     api: str
     operation: str
     status: int
-    admitted: bool
+    outcome: Outcome
     statements: tuple[str, ...] = ()
     detail: str = ""
     refusal: str = ""
@@ -83,6 +91,7 @@ class Journal:
     def clear(self) -> None:
         """Forget every exchange; the numbers go on."""
         self._entries.clear()
+        self._held = 0
 
     def _make_room(self) -> None:
         """Keep the newest bodies, half of what a world keeps, and of the others their sizes."""

@@ -20,6 +20,7 @@ from specs.source import CONTROL_BASE
 def probes(contract: Contract) -> Iterator[Probe]:
     """The probes of the journal."""
     yield Probe("the journal", "getJournal", ("CTL-70", "CTL-71", "CTL-73", "CTL-74"), in_own_world(_journal), SEEDED)
+    yield Probe("simulated answers in the journal", "getJournal", ("CTL-78",), in_own_world(_simulated), SEEDED)
     yield Probe("the journal narrowed", "getJournal", ("CTL-72",), in_own_world(_narrowed), SEEDED)
     yield Probe("what an entry holds", "getJournal", ("CTL-75",), in_own_world(_held), SEEDED)
     yield Probe("requests that fit", "findRequests", ("CTL-76",), in_own_world(_fitting), SEEDED)
@@ -60,6 +61,28 @@ def _journal(ctx: ProbeContext, world: OwnWorld) -> None:
         promise(ctx, "CTL-74", not steered, read, "The journal shows steering", "requests to APIs", f"{steered}")
     ctx.accepted(["CTL-73"], world.steer("clearJournal"), "clearing the journal")
     shows(ctx, "CTL-73", world.steer("getJournal"), [], "the journal after it was cleared", "entries")
+
+
+def _simulated(ctx: ProbeContext, world: OwnWorld) -> None:
+    """By the error rate, the rate limit, a failure and a preference; the last request is none of these."""
+    within, id = world.within(AICC), ctx.record("record.seeded")["id"]
+    settings: tuple[dict[str, Any], ...] = (
+        {"errorRate": 1},
+        {"rateLimit": {"requests": 1, "perSeconds": 600}},
+        {"failures": [{"kind": "status"}]},
+        {},
+    )
+    for traffic in settings:
+        world.steer("setTraffic", body=traffic)
+        if "rateLimit" in traffic:
+            read_case(within, id)
+        read_case(within, id)
+    for code in ("200", "503"):
+        within.call(READ, path={"id": id}, headers={"Prefer": f"code={code}"})
+    listed = world.steer("getJournal")
+    outcomes = [item["outcome"] for item in member_of(listed, "entries", [])]
+    due = ["simulated", "admitted", "simulated", "simulated", "admitted", "simulated", "simulated"]
+    promise(ctx, "CTL-78", outcomes == due, listed, "Other outcomes", f"{due}", f"{outcomes}", chain=ctx.history[-3:])
 
 
 def _narrowed(ctx: ProbeContext, world: OwnWorld) -> None:

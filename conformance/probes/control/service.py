@@ -50,6 +50,11 @@ def _invalid(ctx: ProbeContext, world: OwnWorld) -> None:
         {"rateLimit": {"requests": 1}},
         {"seed": 0.5},
         {"latency": 5},
+        {"failures": [{"kind": "fire"}]},
+        {"failures": [{"kind": "reset", "times": 0}]},
+        {"failures": [{"kind": "reset", "share": 0}]},
+        {"failures": [{"kind": "status", "status": 200}]},
+        {"failures": [{}]},
         [],
     )
     for body in wrong:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from conformance.probes.context import Probe, ProbeContext
-from conformance.probes.control.cases import read_case
+from conformance.probes.control.cases import READ, WRITE, read_case
 from conformance.probes.control.own_world import AICC, NOWHERE, OwnWorld, in_own_world, make_world, served_apis
-from conformance.probes.control.promises import promise, shows
+from conformance.probes.control.promises import member_of, promise, refuses, shows
+from conformance.target.errors import Unreachable
+from conformance.target.exchange import Exchange
 from specs.contract import Contract
 
-UNDISTURBED = {"latencyMilliseconds": 0, "jitterMilliseconds": 0, "errorRate": 0, "rateLimit": None, "seed": 0}
+UNDISTURBED: Mapping[str, Any] = {
+    "latencyMilliseconds": 0,
+    "jitterMilliseconds": 0,
+    "errorRate": 0,
+    "rateLimit": None,
+    "seed": 0,
+    "failures": [],
+}
 
 
 def probes(contract: Contract) -> Iterator[Probe]:
@@ -19,6 +29,9 @@ def probes(contract: Contract) -> Iterator[Probe]:
     yield Probe("traffic is replaced", "setTraffic", ("CTL-50",), in_own_world(_traffic))
     yield Probe("latency", "setTraffic", ("CTL-51",), in_own_world(_slow))
     yield Probe("errors", "setTraffic", ("CTL-52", "CTL-54", "CTL-55"), in_own_world(_errors))
+    yield Probe("failures of an operation", "setTraffic", ("CTL-56", "CTL-57"), in_own_world(_failures))
+    yield Probe("broken connections", "setTraffic", ("CTL-58",), in_own_world(_broken))
+    yield Probe("failures of nothing", "setTraffic", ("CTL-59",), in_own_world(_failures_of_nothing))
     yield Probe("rate limit", "setTraffic", ("CTL-53", "CTL-55"), in_own_world(_limited))
 
 
@@ -68,6 +81,62 @@ def _errors(ctx: ProbeContext, world: OwnWorld) -> None:
     promise(ctx, "CTL-54", runs[0] == runs[1], put, "The same seed, other errors", f"{runs[0]}", f"{runs[1]}")
     both = {status >= 500 for status in runs[0]} == {True, False}
     promise(ctx, "CTL-54", both, put, "An error rate of one half", "some errors", f"{runs[0]}")
+
+
+def _failures(ctx: ProbeContext, world: OwnWorld) -> None:
+    """The next two reads fail, and nothing else does."""
+    within, id = world.within(AICC), ctx.record("record.seeded")["id"]
+    failure = {"kind": "status", "status": 503, "api": AICC, "operation": READ, "times": 2}
+    put = world.steer("setTraffic", body={"failures": [failure]})
+    lefts, answers = [_times_left(put)], []
+    for _ in range(3):
+        answers.append(read_case(within, id))
+        lefts.append(_times_left(world.steer("getTraffic")))
+    write = within.send(within.draft(WRITE), WRITE)
+    statuses = [answered.response.status for answered in (*answers, write)]
+    title = "Other requests fail"
+    promise(ctx, "CTL-56", statuses == [503, 503, 200, 200], put, title, "503, 503, 200, 200", f"{statuses}")
+    promise(ctx, "CTL-56", lefts == [2, 1, 0, 0], put, "timesLeft", "2, 1, 0, 0", f"{lefts}", chain=answers)
+    failed, refused = answers[0], read_case(within, NOWHERE)
+    shown = failed.response.header("x-casepact-simulated")
+    promise(ctx, "CTL-57", shown == "status", failed, "X-Casepact-Simulated", "status", shown or "none", chain=[put])
+    formats = [sorted(item.value) if isinstance(item.value, dict) else item.value for item in (refused, failed)]
+    promise(ctx, "CTL-57", formats[0] == formats[1], failed, "Another format", f"{formats[0]}", f"{formats[1]}")
+
+
+def _times_left(exchange: Exchange) -> Any:
+    failures = member_of(exchange, "failures", ())
+    return failures[0].get("timesLeft") if failures else None
+
+
+def _broken(ctx: ProbeContext, world: OwnWorld) -> None:
+    within = world.within(AICC)
+    for kind in ("reset", "empty", "truncated"):
+        put = world.steer("setTraffic", body={"failures": [{"kind": kind, "operation": WRITE, "times": 1}]})
+        outcomes = []
+        for _ in range(2):
+            try:
+                outcomes.append(f"{within.send(within.draft(WRITE), WRITE).response.status}")
+            except Unreachable:
+                outcomes.append("no answer")
+        held = outcomes == ["no answer", "200"]
+        promise(ctx, "CTL-58", held, put, f"The failure {kind}", "no answer, then 200", f"{outcomes}")
+
+
+def _failures_of_nothing(ctx: ProbeContext, world: OwnWorld) -> None:
+    for member, failure in (
+        ("api", {"kind": "reset", "api": NOWHERE}),
+        ("operation", {"kind": "reset", "api": AICC, "operation": NOWHERE}),
+        ("operation", {"kind": "reset", "operation": NOWHERE}),
+        ("status", {"kind": "status", "status": 418, "api": AICC, "operation": READ}),
+        ("status", {"kind": "status", "status": 404}),
+    ):
+        refused = world.steer("setTraffic", body={"failures": [failure]})
+        refuses(ctx, "CTL-59", 400, refused, f"the failure {failure}")
+        detail = refused.value.get("detail") if isinstance(refused.value, dict) else ""
+        held = f"/failures/0/{member}" in f"{detail}"
+        promise(ctx, "CTL-59", held, refused, "Another member is named", f"/failures/0/{member}", f"{detail}")
+    shows(ctx, "CTL-59", world.steer("getTraffic"), UNDISTURBED, "the traffic after refused failures")
 
 
 def _limited(ctx: ProbeContext, world: OwnWorld) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.worlds.journal import LONGEST_BODY, Journal, JournalEntry
+from mock_server.worlds.journal import ADMITTED, LONGEST_BODY, REFUSED, Journal, JournalEntry
 from tests.mock_server.client import Client
 from tests.mock_server.provoked import AICC_CASE, CASE_INFO, CREDENTIALS, MODIFY, as_json
 from tests.mock_server.whole import Whole, build, running
@@ -38,7 +38,7 @@ def entries(whole: Whole, client: Client, query: str = "") -> list[dict[str, Any
 def note(journal: Journal, count: int) -> None:
     """So many exchanges."""
     for _ in range(count):
-        journal.note(JournalEntry(0.0, 0.0, "GET", "/", "api", "read", 200, admitted=True))
+        journal.note(JournalEntry(0.0, 0.0, "GET", "/", "api", "read", 200, outcome=ADMITTED))
 
 
 def test_journal_keeps_the_last() -> None:
@@ -242,7 +242,7 @@ def test_clock_that_was_set_back_gives_no_negative_time(whole: Whole) -> None:
     whole.make(client.world)
     world = whole.store.find(client.world)
     assert world is not None
-    world.journal.note(JournalEntry(1000.0, -3600.0, "GET", "/", "aicc", "getCase", 200, admitted=True))
+    world.journal.note(JournalEntry(1000.0, -3600.0, "GET", "/", "aicc", "getCase", 200, outcome=ADMITTED))
 
     assert entries(whole, client)[0]["milliseconds"] == 0
 
@@ -251,7 +251,7 @@ def test_entry_does_not_repeat_what_was_sent() -> None:
     """
     An entry in a traceback or a log shows neither path nor detail.
     """
-    entry = JournalEntry(0.0, 0.0, "GET", "/?token=abc", "api", "read", 400, admitted=False, detail="abc")
+    entry = JournalEntry(0.0, 0.0, "GET", "/?token=abc", "api", "read", 400, outcome=REFUSED, detail="abc")
 
     assert repr(entry) == "JournalEntry(GET 'read', 400)"
 
@@ -278,7 +278,7 @@ def test_long_body_is_kept_by_its_size(size: int) -> None:
     A thousand worlds shall not hold a thousand megabytes.
     """
     journal = Journal()
-    journal.note(JournalEntry(0.0, 0.0, "GET", "/", "api", "read", 200, admitted=True, answer_body=b"x" * size))
+    journal.note(JournalEntry(0.0, 0.0, "GET", "/", "api", "read", 200, outcome=ADMITTED, answer_body=b"x" * size))
     ((_, entry),) = journal.numbered()
 
     assert (len(entry.answer_body), entry.answer_left_out) == ((size, 0) if size <= LONGEST_BODY else (0, size))
@@ -291,7 +291,7 @@ def test_oldest_bodies_make_room() -> None:
     journal = Journal(100)
     for _ in range(100):
         body = b"x" * LONGEST_BODY
-        journal.note(JournalEntry(0.0, 0.0, "GET", "/", "api", "read", 200, admitted=True, body=body))
+        journal.note(JournalEntry(0.0, 0.0, "GET", "/", "api", "read", 200, outcome=ADMITTED, body=body))
     kept = [entry.body_left_out == 0 for _, entry in journal.numbered()]
 
     assert (kept == sorted(kept), kept[-1], 10 <= sum(kept) <= 30) == (True, True, True)
