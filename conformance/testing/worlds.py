@@ -28,8 +28,9 @@ class Recorded:
     """
     A request that a world was sent, and how it was answered.
 
-    `path` holds the query; `outcome` is "admitted" or "refused", `statements` are those that the request broke. Headers
-    are by lower-case name; secrets are hidden, and a body is a JSON value where it is JSON, else its text.
+    `path` holds the query; `status` is 0 where there was no answer; `outcome` is "admitted", "refused" or "simulated",
+    `statements` are those that the request broke. Headers are by lower-case name; secrets are hidden, and a body is a
+    JSON value where it is JSON, else its text.
     """
 
     number: int
@@ -200,7 +201,13 @@ class World:
         self._control("PUT", "/clock", {"mode": "running"})
 
     def traffic(self, **settings: Any) -> None:
-        """Replace the traffic settings as a whole: traffic(latencyMilliseconds=300, errorRate=0.1)."""
+        """
+        Replace the traffic settings as a whole: traffic(latencyMilliseconds=300, errorRate=0.1).
+
+        Simulated failures are a list: traffic(failures=[{"kind": "status", "status": 503, "operation": "modifyCase",
+        "times": 2}]); the other kinds are "delay", "reset", "empty", "truncated" and "timeout". Raises `ControlError`
+        for what the mock does not serve.
+        """
         self._control("PUT", "/traffic", settings)
 
     def forget(self) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from mock_server.negotiation import choose_named
-from mock_server.reply import Behaviour, Call, Refusal, Reply
+from mock_server.reply import Behaviour, Call, Refusal, Reply, Shown, ShownList
 from mock_server.synthesis.answers import BODILESS, answer_headers, answer_value, telling
 from mock_server.synthesis.synthesis import Impossible
 from specs.contract import Contract, Media, Operation, RefusalKind, Response
@@ -103,7 +103,10 @@ class _Answer:
         """A value, or why there is none: to look for one that there is not takes seconds."""
         try:
             seed = f"{self._seed} {self._operation.id} {self._response.status} {media}"
-            return answer_value(self._response.content[media], seed)
+            value = answer_value(self._response.content[media], seed)
+            if isinstance(value, dict):
+                return Shown(value)
+            return ShownList(value) if isinstance(value, list) else value
         except Impossible as error:
             return error
 

@@ -6,11 +6,13 @@ request_path       a request from its world and route to its answer
 served_paths       which path leads to which operation, and the index page
 unmatched_answers  the answers to a path or method that no operation has
 problems           what the mock itself refuses
+connection_failures  simulated failures below HTTP: a reset, no answer, half an answer
 recording          an exchange in the journal and on the console
-control            the control API's operations; journal_view shows and searches the journal for it
+control            the control API's operations; journal_view shows and searches the journal for it, traffic_settings
+                   reads and shows how a world answers
 documents          the OpenAPI documents as the mock serves them
 swagger_ui         Swagger UI over them
-protocol           uvicorn's HTTP protocol, with nothing added to a request
+protocol           uvicorn's HTTP protocol, with nothing added to a request, and with connections that can be broken
 """
 
 import warnings

@@ -20,7 +20,7 @@
  * @property {string} [method]
  * @property {string} [path]
  * @property {number} [status] of the answer
- * @property {"admitted" | "refused"} [outcome]
+ * @property {"admitted" | "refused" | "simulated"} [outcome]
  * @property {string} [statement] one that the request broke
  * @property {Record<string, string>} [query]
  * @property {Record<string, string>} [headers]
@@ -46,8 +46,8 @@
  * @property {string} path with the query
  * @property {string} api
  * @property {string} operation
- * @property {number} status
- * @property {"admitted" | "refused"} outcome
+ * @property {number} status 0 where there was no answer
+ * @property {"admitted" | "refused" | "simulated"} outcome
  * @property {string[]} statements
  * @property {string} detail
  * @property {string | null} refusal
@@ -61,6 +61,29 @@
  * @property {number} count
  * @property {Entry[]} entries the newest last
  * @property {{entry: Entry, differences: string[]} | null} nearest where none fits
+ */
+
+/**
+ * How certain requests fail: those to an API and an operation, or to any; the first so many, or a share of them.
+ *
+ * @typedef {object} Failure
+ * @property {"status" | "delay" | "reset" | "empty" | "truncated" | "timeout"} kind
+ * @property {string | null} [api]
+ * @property {string | null} [operation] the operationId
+ * @property {number | null} [status] with the kind "status"; 500 if left out
+ * @property {number} [delayMilliseconds]
+ * @property {number | null} [times]
+ * @property {number} [share] above 0, up to 1
+ */
+
+/**
+ * @typedef {object} Traffic
+ * @property {number} [latencyMilliseconds]
+ * @property {number} [jitterMilliseconds]
+ * @property {number} [errorRate] from 0 to 1
+ * @property {{requests: number, perSeconds: number} | null} [rateLimit]
+ * @property {Failure[]} [failures] of those that a request meets the first counts
+ * @property {number} [seed] decides which requests fail and how long each waits
  */
 
 /** The mock did not do what it was asked for. */
@@ -204,7 +227,7 @@ export class World {
   /**
    * Replace the traffic settings as a whole.
    *
-   * @param {Record<string, any>} settings for example {latencyMilliseconds: 300, errorRate: 0.1}
+   * @param {Traffic} settings for example {failures: [{kind: "status", status: 503, operation: "modifyCase", times: 2}]}
    */
   async traffic(settings) {
     await this.control("PUT", "/traffic", settings);

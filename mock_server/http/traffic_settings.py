@@ -105,7 +105,7 @@ def _flaws(failure: Mapping[str, Any], contracts: Mapping[str, Contract]) -> Ite
         for item in known[operation] if operation is not None else ():
             if item.response(int(status)) is None:
                 errors = [*(f"{code}" for code in sorted(item.responses) if code >= 400), *item.ranges]
-                known_errors = f"it has {listed(errors, 20)}, and {ALWAYS} are simulated"
+                known_errors = f"it has {listed(errors, 20)}; {ALWAYS} are simulated"
                 yield "status", f"{operation} documents no answer {status}; {known_errors}"
     if kind == "delay" and not failure.get("delayMilliseconds"):
         yield "delayMilliseconds", "is missing: a failure of the kind 'delay' is nothing else"

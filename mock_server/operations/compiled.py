@@ -16,7 +16,7 @@ from mock_server.operations.authentication import Authenticate, authenticator, c
 from mock_server.operations.preferences import Choices
 from mock_server.operations.refusals import RefusalWriter
 from mock_server.operations.request import HeaderLines, Request, encoded
-from mock_server.reply import Behaviour, Call, Refusal, Reply
+from mock_server.reply import Behaviour, Call, Refusal, Reply, Shown, ShownList, remembered
 from mock_server.representation.documented import content_type, documented_writer
 from mock_server.representation.member_casing import recaser
 from mock_server.representation.representation import UnreadableBody, json_fragment, writer
@@ -198,13 +198,19 @@ def _readers(contract: Contract, operation: Operation) -> Mapping[str, tuple[Cal
 def _writer(contract: Contract, operation: Operation, media: str) -> Callable[[Any], bytes]:
     """How a success is written; its names are those of the JSON form, whatever the representation."""
     if not contract.dialect.modelled:
-        return documented_writer(operation.responses[operation.success_status()].content[media])
+        return _written_once(documented_writer(operation.responses[operation.success_status()].content[media]))
     write = writer(media, contract.xml)
     form = operation.responses[operation.success_status()].content.get("application/json")
     if form is None or form.schema is None:
         return write
     recase = recaser(form.schema.view, json_fragment) if media.endswith("json") else recaser(form.schema.view)
     return write if recase is None else lambda value: write(recase(value))
+
+
+def _written_once(write: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
+    """The same writer, which writes what is `Shown` once."""
+    known = remembered(write)
+    return lambda value: known(value) if isinstance(value, Shown | ShownList) else write(value)
 
 
 def _read_body(compiled: CompiledOperation, raw: bytes, content_type: str) -> tuple[Any, list[Refusal]]:

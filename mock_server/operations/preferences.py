@@ -173,14 +173,12 @@ class Choices:
         if preferences.code:
             found = self._documented(preferences.code)
             if found is None and self._is_simulated(preferences.code):
-                raise UnmetPreference(
-                    f"{self._operation.id} documents no answer {preferences.code}, so none by example"
-                )
+                raise UnmetPreference(f"{self._operation.id} documents no answer {preferences.code} by example")
             if found is None:
                 known = ", ".join([*map(str, sorted(responses)), *self._operation.ranges])
                 raise UnmetPreference(
-                    f"{self._operation.id} documents no answer {preferences.code[:40]}; it has {known}, "
-                    f"and {ALWAYS} are simulated"
+                    f"{self._operation.id} documents no answer {preferences.code[:40]}; it has {known}; "
+                    f"{ALWAYS} are simulated"
                 )
             return found
         for _, response in sorted(responses.items()):

@@ -5,6 +5,6 @@ store        all worlds of a running mock: the one mutable thing in it
 seeding      fixtures as records; relations: what records say of other records
 records      one API's records in one world, and who may call
 clock        the time of a world
-traffic      slow answers, errors and rate limits on purpose
+traffic      slow answers, failures and rate limits on purpose
 journal      the last exchanges of a world
 """

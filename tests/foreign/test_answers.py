@@ -491,6 +491,87 @@ def test_status_of_a_range_is_sent_on_demand(tmp_path: Path, code: str, value: A
     assert (found.status, json.loads(found.body)) == (int(code), value)
 
 
+ERRORS = """
+/own:
+  get:
+    responses:
+      '200': {description: x}
+      '404': {description: x, content: {application/json: {schema: {$ref: '#/components/schemas/Error'}}}}
+      '502':
+        description: x
+        content:
+          application/json: {example: {code: 502, reason: Bad gateway}}
+          application/xml: {example: {code: 502}}
+/client:
+  get:
+    responses:
+      '200': {description: x}
+      '422': {description: x, content: {application/json: {example: {errors: [a]}}}}
+      '400': {description: x, content: {application/json: {schema: {$ref: '#/components/schemas/Error'}}}}
+/range:
+  get:
+    responses:
+      '200': {description: x}
+      '4XX': {description: x, content: {text/plain: {example: Sorry}}}
+/none:
+  get: {responses: {'200': {description: x}}}
+/impossible:
+  get:
+    responses:
+      '200': {description: x}
+      '500': {description: x, content: {application/json: {schema: {type: string, minLength: 2, maxLength: 1}}}}
+"""
+ERROR = """
+components:
+  schemas:
+    Error:
+      type: object
+      required: [status, message]
+      properties: {status: {type: integer, enum: [400, 404]}, message: {type: string}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "accept", "media", "body"),
+    [
+        ("/own", 503, "*/*", "application/json; charset=UTF-8", '{"code":503,"reason":"Bad gateway"}'),
+        ("/own", 503, "application/xml", "application/xml; charset=UTF-8", "<result><code>503</code></result>"),
+        ("/client", 500, "*/*", "application/json; charset=UTF-8", '{"status":400,"message":"simulated: '),
+        ("/range", 504, "*/*", "text/plain; charset=UTF-8", "Sorry"),
+        (
+            "/none",
+            500,
+            "*/*",
+            "application/problem+json; charset=UTF-8",
+            '{"status":500,"title":"Simulated error","detail":"simulated: ',
+        ),
+    ],
+)
+def test_undocumented_error_is_like_the_nearest_documented_one(
+    tmp_path: Path, path: str, code: int, accept: str, media: str, body: str
+) -> None:
+    """
+    Errors of the server before those of the client, its status in it where the schema lets it, else problem details.
+    """
+    found = serving(tmp_path, ERRORS, ERROR).send("GET", path, [("prefer", f"code={code}"), ("accept", accept)])
+
+    assert (found.status, found.header("content-type"), found.header("x-casepact-simulated")) == (
+        code,
+        media,
+        "preference",
+    )
+    assert found.body.decode().startswith(body) and found.header("x-casepact-unmodelled") == "true"
+
+
+def test_documented_error_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    """
+    Who asks for it by Prefer learns why.
+    """
+    found = serving(tmp_path, ERRORS, ERROR).send("GET", "/impossible", [("prefer", "code=500")])
+
+    assert (found.status, "the answer 500 cannot be made" in found.json()["detail"]) == (400, True)
+
+
 @pytest.mark.parametrize(("code", "status"), [("204", 204), ("100", 400), ("600", 400)])
 def test_status_without_a_body_is_sent_without_one(tmp_path: Path, code: str, status: int) -> None:
     """
@@ -508,5 +589,5 @@ def test_status_that_nothing_stands_for_is_refused(tmp_path: Path) -> None:
     client = serving(tmp_path, "/x: {get: {responses: {2XX: {description: ok}}}}")
 
     assert client.send("GET", "/x", [("prefer", "code=404")]).json()["detail"] == (
-        "Prefer cannot be kept: get-x documents no answer 404; it has 200, 2XX."
+        "Prefer cannot be kept: get-x documents no answer 404; it has 200, 2XX; 408, 429 and 500 to 599 are simulated."
     )

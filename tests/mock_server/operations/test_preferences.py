@@ -136,8 +136,66 @@ def test_undocumented_status_is_refused_with_the_documented_ones(aicc: Client) -
 
     assert (answer.status, answer.json()["detail"]) == (
         400,
-        "Prefer cannot be kept: modifyCase documents no answer 418; it has 200, 400, 401, 404, 413, 415.",
+        (
+            "Prefer cannot be kept: modifyCase documents no answer 418; it has 200, 400, 401, 404, 413, 415; "
+            "408, 429 and 500 to 599 are simulated."
+        ),
     )
+
+
+@pytest.mark.parametrize("code", [408, 429, 500, 502, 503, 504, 599])
+def test_error_that_is_not_documented_is_simulated(aicc: Client, code: int) -> None:
+    """
+    Errors that any part of a network gives can be had everywhere, in the vendor's format, and say that they are none.
+    """
+    answer = modify(aicc, f"code={code}")
+
+    assert (answer.status, answer.header("x-casepact-simulated")) == (code, "preference")
+    assert answer.header("preference-applied") == f"code={code}"
+    detail = f"simulated: modifyCase documents no answer {code}, and the request prefers it"
+    assert answer.json() == {"resCode": f"{code}001", "resMsg": detail}
+
+
+def test_simulated_error_has_the_representation_of_a_success(crm: Client) -> None:
+    """
+    Below .xml it is XML, as every error there.
+    """
+    answer = crm.send("GET", f"{UPDATE}.xml", (("prefer", "code=500"),))
+
+    assert (answer.status, answer.header("content-type")) == (500, "text/xml; charset=UTF-8")
+    assert b"<statusCode>500</statusCode>" in answer.body
+
+
+def test_simulated_error_has_no_example(aicc: Client) -> None:
+    """
+    A named example is one of documented answers.
+    """
+    answer = modify(aicc, "code=503, example=renamed")
+
+    assert (answer.status, "no answer 503 by example" in answer.json()["detail"]) == (400, True)
+
+
+def test_preferred_answer_is_simulated_in_the_journal(whole: Whole, aicc: Client) -> None:
+    """
+    What the request asked for itself says nothing of whether it would be admitted.
+    """
+    modify(aicc, "code=200")
+    modify(aicc, "code=503")
+    entries = whole.steer("GET", f"/worlds/{aicc.world}/journal").json()["entries"]
+
+    assert [(entry["status"], entry["outcome"]) for entry in entries] == [(200, "simulated"), (503, "simulated")]
+
+
+def test_challenge_of_a_preferred_refusal_is_that_of_the_request(crm: Client) -> None:
+    """
+    It names the host that was asked, and comes only where a credential was sent; what is kept of answers has neither.
+    """
+    found = []
+    for host in ("a.example", "b.example"):
+        answer = crm.with_headers(("host", host)).send("GET", UPDATE, (("prefer", "code=401"),))
+        found.append(answer.header("www-authenticate"))
+
+    assert found == ['Basic Realm="a.example"', 'Basic Realm="b.example"']
 
 
 @pytest.mark.parametrize("code", ["4", "40", "4040", "abc", "0404", "-404", "404.0"])

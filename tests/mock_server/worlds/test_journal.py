@@ -297,6 +297,20 @@ def test_oldest_bodies_make_room() -> None:
     assert (kept == sorted(kept), kept[-1], 10 <= sum(kept) <= 30) == (True, True, True)
 
 
+def test_cleared_bodies_take_no_room() -> None:
+    """
+    After a clear as many bodies are kept as in a new journal.
+    """
+    journal = Journal(100)
+    for bodies in (12, 14):
+        journal.clear()
+        for _ in range(bodies):
+            body = b"x" * LONGEST_BODY
+            journal.note(JournalEntry(0.0, 0.0, "GET", "/", "api", "read", 200, outcome=ADMITTED, body=body))
+
+    assert [entry.body_left_out for _, entry in journal.numbered()] == [0] * 14
+
+
 def test_many_headers_are_not_kept(whole: Whole) -> None:
     """
     Of more than 4 KiB of headers the journal has none; the request is answered all the same.

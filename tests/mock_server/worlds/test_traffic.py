@@ -168,6 +168,7 @@ def test_traffic_is_shown_as_it_was_set(whole: Whole) -> None:
         "errorRate": 0.0,
         "rateLimit": {"requests": 2, "perSeconds": 0.5},
         "seed": 7,
+        "failures": [],
     }
 
 
@@ -202,6 +203,20 @@ def test_traffic_is_replaced_as_a_whole(whole: Whole) -> None:
         {"seed": -1e30},
         {"rateLimit": {"requests": 1e30, "perSeconds": 1}},
         {"latency": 3},
+        {"failures": {"kind": "reset"}},
+        {"failures": [{"kind": "fire"}]},
+        {"failures": [{"status": 500}]},
+        {"failures": [{"kind": "status", "status": 399}]},
+        {"failures": [{"kind": "status", "status": 600}]},
+        {"failures": [{"kind": "status", "status": "500"}]},
+        {"failures": [{"kind": "reset", "times": 0}]},
+        {"failures": [{"kind": "reset", "times": 1.5}]},
+        {"failures": [{"kind": "reset", "times": 10**30}]},
+        {"failures": [{"kind": "reset", "share": 0}]},
+        {"failures": [{"kind": "reset", "share": 1.01}]},
+        {"failures": [{"kind": "reset", "delayMilliseconds": 60_001}]},
+        {"failures": [{"kind": "reset", "timesLeft": 1}]},
+        {"failures": [{"kind": "reset"}] * 101},
     ],
 )
 def test_bad_traffic_is_refused(whole: Whole, traffic: dict[str, Any]) -> None:
@@ -213,6 +228,123 @@ def test_bad_traffic_is_refused(whole: Whole, traffic: dict[str, Any]) -> None:
     world = whole.store.find(client.world)
 
     assert (answer.status, world is not None and world.traffic == NO_SHAPING) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("failure", "detail"),
+    [
+        ({"kind": "reset", "api": "aic"}, "/failures/1/api: this mock serves no API 'aic'; it serves aicc, "),
+        ({"kind": "reset", "api": "control"}, "/failures/1/api: this mock serves no API 'control'; it serves aicc, "),
+        (
+            {"kind": "reset", "api": "aicc", "operation": "modifycase"},
+            (
+                "/failures/1/operation: the API 'aicc' has no operation 'modifycase'; Did you mean 'modifyCase'? "
+                "there are modifyCase, getCase, getToken"
+            ),
+        ),
+        (
+            {"kind": "reset", "api": "aicc", "operation": "editCase"},
+            "/failures/1/operation: the API 'aicc' has no operation 'editCase';",
+        ),
+        ({"kind": "reset", "operation": "x" * 1000}, "/failures/1/operation: no served API has an operation 'xxx"),
+        ({"kind": "reset", "status": 500}, "/failures/1/status: belongs to the kind 'status', not to 'reset'"),
+        (
+            {"kind": "status", "status": 418, "api": "aicc", "operation": "getCase"},
+            "getCase documents no answer 418; it has 401, 404; 408, 429 and 500 to 599 are simulated",
+        ),
+        (
+            {"kind": "status", "status": 404},
+            "status: 404 needs an operation that documents it; without one there are 408, 429 and 500 to 599",
+        ),
+        ({"kind": "delay"}, "/failures/1/delayMilliseconds: is missing: a failure of the kind 'delay' is nothing else"),
+    ],
+)
+def test_failure_of_nothing_is_refused(whole: Whole, failure: dict[str, Any], detail: str) -> None:
+    """
+    The refusal names the member and what there is; nothing is changed.
+    """
+    client = whole.fresh()
+    answer = set_traffic(whole, client, failures=[{"kind": "empty"}, failure])
+    world = whole.store.find(client.world)
+
+    assert (answer.status, world is not None and world.traffic == NO_SHAPING) == (400, True)
+    assert detail in answer.json()["detail"]
+
+
+def test_failures_are_shown_with_what_is_left_of_them(whole: Whole) -> None:
+    """
+    Each with its defaults and how often it can still happen.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, failures=[{"kind": "status", "operation": "getCase", "times": 2}])
+    read(client)
+
+    assert whole.steer("GET", f"/worlds/{client.world}/traffic").json()["failures"] == [
+        {
+            "kind": "status",
+            "api": None,
+            "operation": "getCase",
+            "status": 500,
+            "delayMilliseconds": 0,
+            "times": 2,
+            "timesLeft": 1,
+            "share": 1.0,
+        }
+    ]
+
+
+def test_failures_follow_each_other(whole: Whole) -> None:
+    """
+    The first failure that is left counts, then the next, then none.
+    """
+    client = whole.fresh()
+    failures = [{"kind": "status", "status": status, "times": 1} for status in (503, 401)]
+    failures[1]["operation"] = "getCase"
+    set_traffic(whole, client, failures=failures)
+
+    assert statuses(client, 3) == [503, 401, 200]
+
+
+def test_share_of_a_failure_is_decided_by_the_seed(whole: Whole) -> None:
+    """
+    About the share of the requests fails, the same ones each time, and a copied world starts again.
+    """
+    client, copy = whole.fresh(), whole.fresh()
+    set_traffic(whole, client, failures=[{"kind": "status", "share": 0.3}], seed=3)
+    row = statuses(client, 100)
+    whole.make(copy.world, **{"from": client.world})
+
+    assert (15 < row.count(500) < 45, statuses(copy, 100) == row) == (True, True)
+
+
+@pytest.mark.parametrize(("api", "documented"), [("aicc", False), ("egain", False), ("onlyoffice", True)])
+@pytest.mark.parametrize("traffic", [{"errorRate": 1}, {"failures": [{"kind": "status", "status": 503}]}])
+def test_simulated_error_says_so(whole: Whole, api: str, documented: bool, traffic: dict[str, Any]) -> None:
+    """
+    By its header, and in the vendor's format: as documented, or else like the errors that are.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, **traffic)
+    answer = read(client, api)
+
+    assert answer.header("x-casepact-simulated") == ("status" if "failures" in traffic else "error-rate")
+    if documented:
+        assert (answer.status, answer.body) == (503, b"Service Unavailable")
+    else:
+        code = answer.json()["resCode" if api == "aicc" else "code"]
+        assert code.startswith(str(answer.status)) and "simulated" in answer.body.decode()
+
+
+def test_head_gets_the_simulated_status_without_a_body(whole: Whole) -> None:
+    """
+    HEAD fails like the GET that it stands for.
+    """
+    client = whole.fresh()
+    set_traffic(whole, client, failures=[{"kind": "status", "status": 502, "operation": "getCase"}])
+    path, actor = READS["aicc"]
+    answer = client.under("/aicc").send("HEAD", path, (CREDENTIALS["aicc"][actor],))
+
+    assert (answer.status, answer.body, int(answer.header("content-length") or 0) > 0) == (502, b"", True)
 
 
 def test_whole_numbers_may_be_written_with_a_point(whole: Whole) -> None:
@@ -355,8 +487,8 @@ def test_copied_world_starts_the_row_of_its_traffic_again(whole: Whole) -> None:
 @pytest.mark.parametrize(
     ("api", "status", "media"),
     [
-        ("aicc", 429, "application/problem+json"),
-        ("egain", 429, "application/problem+json"),
+        ("aicc", 429, "application/json; charset=UTF-8"),
+        ("egain", 429, "application/json; charset=UTF-8"),
         ("onlyoffice", 503, "text/plain; charset=UTF-8"),
         ("r7office", 503, "text/plain; charset=UTF-8"),
     ],
@@ -418,7 +550,8 @@ def test_refused_requests_are_in_the_journal(whole: Whole) -> None:
     read(client, "onlyoffice")
     entries = whole.steer("GET", f"/worlds/{client.world}/journal").json()["entries"]
 
-    assert [entry["status"] for entry in entries] == [200, 503, 503]
+    shown = [(entry["status"], entry["outcome"]) for entry in entries]
+    assert shown == [(200, "admitted"), (503, "simulated"), (503, "simulated")]
 
 
 def test_reset_takes_the_settings_back(whole: Whole) -> None:
