@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from connexion.middleware.abstract import SpecMiddleware
 from starlette.middleware.cors import CORSMiddleware
@@ -52,14 +52,20 @@ Encoded = tuple[int, HeaderLines, bytes]
 _NO_ANSWER: Encoded = (0, (), b"")
 
 
+class Simulation(NamedTuple):
+    """Why an answer is not the one that its request would get: what the header says, and what the journal says."""
+
+    cause: str
+    detail: str
+
+
 @dataclass(slots=True)
 class MatchedRequest:
     """
     A request with its operation, its world and the representation it asks for; `started` is in seconds since 1970.
 
-    `body` is empty until it has been read. `simulated` is what the header of that name says, "" unless the answer is
-    simulated; `detail` says more. Nothing else is changed; every request makes one, and to freeze it takes longer than
-    to fill it.
+    `body` is empty until it has been read. `simulated` is set where the answer is. Nothing else is changed; every
+    request makes one, and to freeze it takes longer than to fill it.
     """
 
     compiled: CompiledOperation
@@ -69,8 +75,7 @@ class MatchedRequest:
     media: str
     started: float
     body: bytes = b""
-    simulated: str = ""
-    detail: str = ""
+    simulated: Simulation | None = None
 
     def entry(
         self,
@@ -81,8 +86,8 @@ class MatchedRequest:
         refusal: str = "",
     ) -> JournalEntry:
         """How the request, answered now, stands in the journal of its world."""
-        if self.simulated:
-            outcome, detail, answer = journal.SIMULATED, detail or self.detail, self._as_sent(answer)
+        if self.simulated is not None:
+            outcome, detail, answer = journal.SIMULATED, detail or self.simulated.detail, self._as_sent(answer)
         status, headers, body = answer
         ended, request, compiled = time.time(), self.request, self.compiled
         return JournalEntry(
@@ -104,9 +109,10 @@ class MatchedRequest:
         )
 
     def marked(self, answer: Encoded) -> Encoded:
-        """An answer with the header that says what simulated it."""
+        """A simulated answer with the header that says what simulated it."""
+        assert self.simulated is not None
         status, headers, body = answer
-        return status, [*headers, *encoded({SIMULATED: self.simulated})], body
+        return status, [*headers, *encoded({SIMULATED: self.simulated.cause})], body
 
     def cut_off(self, whole: Encoded) -> BrokenAnswer:
         """An answer that is to be cut off within its body; where it has none, the client gets nothing at all."""
@@ -116,7 +122,7 @@ class MatchedRequest:
 
     def _as_sent(self, answer: Encoded) -> Encoded:
         """A simulated answer as the client gets it."""
-        if self.simulated == "truncated":
+        if self.simulated is not None and self.simulated.cause == "truncated":
             broken = self.cut_off(answer)
             return broken.status, broken.headers, broken.sent
         return self.marked(answer) if answer is not _NO_ANSWER else answer
@@ -256,7 +262,7 @@ class RequestPath(SpecMiddleware):
             world.journal.note(matched.entry(answer, journal.REFUSED, detail=detail))
             return answer
         if chosen is not None:
-            matched.simulated, matched.detail = "preference", "preferred by the request"
+            matched.simulated = Simulation("preference", "preferred by the request")
             return await _delayed(await self._simulated(matched, receive, chosen), preferences)
         if world.shaper is None:
             return await _delayed(self._answered(matched, await self._carry_out(matched, receive)), preferences)
@@ -288,26 +294,26 @@ class RequestPath(SpecMiddleware):
                 matched.world.journal.note(matched.entry(answer, journal.REFUSED, detail=detail))
                 return answer
             return await self._broken(matched, kind, receive)
-        matched.simulated = kind
+        detail, media, sent = "simulated by this world's traffic settings", matched.media, matched.request.headers
         if kind == "rate-limit":
-            matched.detail = f"this world takes no more requests for {treatment.wait} s"
+            detail = f"this world takes no more requests for {treatment.wait} s"
+            matched.simulated = Simulation(kind, detail)
             retry_after = {"retry-after": str(treatment.wait)}
             if "rate-limited" in compiled.refusals.kinds:
-                matched.body = await read_body(matched.request.headers, receive, self.max_body) or b""
-                stopped = Stopped([Refusal("rate-limited", (), matched.detail, headers=retry_after)])
+                matched.body = await read_body(sent, receive, self.max_body) or b""
+                stopped = Stopped([Refusal("rate-limited", (), detail, headers=retry_after)])
                 return matched.marked(self._refused(matched, stopped))
-            status, headers, body = compiled.choices.error(429, matched.detail, matched.media, matched.request.headers)
+            status, headers, body = compiled.choices.error(429, detail, media, sent)
             return await self._simulated(matched, receive, (status, {**headers, **retry_after}, body))
-        matched.detail = "simulated by this world's traffic settings"
-        media, sent = matched.media, matched.request.headers
+        matched.simulated = Simulation(kind, detail)
         if kind == "error-rate":
-            return await self._simulated(matched, receive, compiled.choices.failure(matched.detail, media, sent))
-        error = compiled.choices.error(treatment.status, matched.detail, media, sent)
+            return await self._simulated(matched, receive, compiled.choices.failure(detail, media, sent))
+        error = compiled.choices.error(treatment.status, detail, media, sent)
         return await self._simulated(matched, receive, error)
 
     async def _broken(self, matched: MatchedRequest, kind: str, receive: Receive) -> BrokenAnswer:
         """The failure of the connection that a request meets; one whose answer is cut off is carried out before."""
-        matched.simulated, matched.detail = kind, f"simulated by this world's traffic settings: {kind}"
+        matched.simulated = Simulation(kind, f"simulated by this world's traffic settings: {kind}")
         if kind == "truncated":
             whole = self._answered(matched, await self._carry_out(matched, receive))
             return matched.cut_off(whole)

@@ -31,7 +31,7 @@ test("says that a title is too long", async ({ page, world }) => {
 });
 
 test("says that the server fails", async ({ page, world }) => {
-  await world.traffic({ errorRate: 1 });
+  await world.traffic({ failures: [{ kind: "status", status: 503, operation: "getCase" }] });
   await page.reload();
 
   await expect(page.getByRole("status")).toHaveText("Could not be read");

@@ -67,6 +67,34 @@ def test_each_test_has_a_world_of_its_own(tmp_path: Path, arguments: str) -> Non
     assert (done.returncode, "2 passed" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
+FAILING = """
+from http.client import RemoteDisconnected
+import pytest
+from conformance.testing.worlds import ControlError
+
+
+def test_b(casepact_world):
+    read = casepact_world.url + CASE
+    failures = [{"kind": kind, "operation": "getCase", "times": 1} for kind in ("status", "empty")]
+    casepact_world.traffic(failures=failures)
+    assert get(read, {}) == 500
+    with pytest.raises(RemoteDisconnected):
+        get(read, {})
+    assert get(read, {}) == 200
+    outcomes = [(request.status, request.outcome) for request in casepact_world.requests()]
+    assert outcomes == [(500, "simulated"), (0, "simulated"), (200, "admitted")]
+    with pytest.raises(ControlError, match="/failures/0/operation: no served API has an operation 'getcase'"):
+        casepact_world.traffic(failures=[{"kind": "empty", "operation": "getcase"}])
+"""
+
+
+def test_failures_are_simulated(tmp_path: Path) -> None:
+    """A world's traffic settings take them, requests meet them, and what cannot be is refused by name."""
+    done = run(tmp_path, WORLDS.partition("@pytest")[0] + FAILING)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_world_is_named_after_its_test(tmp_path: Path) -> None:
     """The node id of a test, escaped, is the name of its world."""
     text = "def test_b(casepact_world):\n    assert casepact_world.name.startswith('tests-test_a.py-test_b-')\n"
