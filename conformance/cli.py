@@ -218,7 +218,7 @@ def _check(options: argparse.Namespace) -> int:
             raise CasepactError("--spec goes with --url alone; a profile names the document itself, as `spec: FILE`.")
         specs = {name_of(options.spec): str(options.spec.resolve())}
     on_loopback = is_loopback(options.url) if options.url else not options.target
-    order = RunOptions(
+    asked = RunOptions(
         apis=tuple(dict.fromkeys(options.api)),
         target=options.target,
         url=options.url,
@@ -242,17 +242,17 @@ def _check(options: argparse.Namespace) -> int:
     )
     with terminable(), OwnMocks() as mocks:
         if not options.plan:
-            mocks.start_ahead(order)
+            mocks.start_ahead(asked)
         from conformance.commands.check import CredentialsRefused, Overloaded, Unreachable, check, planned
         from conformance.reports import write_reports
         from conformance.reports.text import render
         from conformance.verdict.outcomes import Exit
 
         if options.plan:
-            sys.stdout.write(planned(order))
+            sys.stdout.write(planned(asked))
             return 0
         try:
-            result = check(order, mocks)
+            result = check(asked, mocks)
         except (Unreachable, Overloaded, CredentialsRefused) as error:
             print(f"casepact: {Exit.ENVIRONMENT}: {error}", file=sys.stderr)
             return Exit.ENVIRONMENT.code

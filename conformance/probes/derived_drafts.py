@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
 from conformance.target.drafting import Draft, Records
-from conformance.target.exchange import Exchange
+from conformance.target.exchange import FORM, Exchange
 from conformance.target.needs import UnmetNeed
 from specs.contract import Contract, Media, Operation, Parameter
 from specs.derived_ledger import as_written, is_json
 from specs.schema import CHOICES, SchemaView
 from specs.validation import Schema
 
-FORM = "application/x-www-form-urlencoded"
 _TEXTS = {
     "date-time": "2026-01-31T12:00:00Z",
     "date": "2026-01-31",
