@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from conformance.commands import explain_command, init
 from conformance.commands import target as target_commands
@@ -26,6 +27,13 @@ EXAMPLES = """examples:
   casepact check --target staging --strict        test a server by its profile
   casepact lint petstore.yaml                     what is wrong with an OpenAPI document, line by line
   casepact ledger --statement HW-21               where a statement stands, and what proves it
+"""
+
+LEDGER_EXAMPLES = """examples:
+  casepact ledger                          statements of each API, by standing and by proof
+  casepact ledger --statement HW-21        where a statement stands, and what proves it
+  casepact ledger --spec petstore.yaml     statements that are derived from a document, by operation
+  casepact ledger --spec petstore.yaml --statement getPet/path/petId
 """
 
 
@@ -70,14 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     init.add_parser(commands)
     commands.add_parser("mock", help="serve the APIs with state (see casepact mock --help)", add_help=False)
     _check_parser(commands.add_parser("check", help="does a server keep its contract?", formatter_class=style))
-    ledger = commands.add_parser("ledger", help="the statements: what is promised and what proves it")
-    ledger.add_argument("--api", action="append", metavar="NAME", help="only this API; again for more")
-    ledger.add_argument("--json", action="store_true", help="everything, as JSON")
-    ledger.add_argument(
-        "--unproved", action="store_true", help="only what nothing on the wire can show, with the reasons"
-    )
-    ledger.add_argument("--statement", metavar="ID", help="all that is known of one statement, e.g. HW-21")
-    ledger.set_defaults(run=_ledger)
+    _ledger_parser(commands)
     explain_command.add_parser(commands)
     baseline.add_parser(commands)
     target_commands.add_parser(commands)
@@ -91,6 +92,23 @@ def _parser() -> argparse.ArgumentParser:
     lint.add_argument("file", nargs="?", type=Path, metavar="FILE", help="an OpenAPI document, JSON or YAML")
     lint.set_defaults(run=_lint)
     return parser
+
+
+def _ledger_parser(commands: Any) -> None:
+    ledger = commands.add_parser(
+        "ledger",
+        help="the statements: what is promised and what proves it",
+        epilog=LEDGER_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    ledger.add_argument("--api", action="append", metavar="NAME", help="only this API; again for more")
+    ledger.add_argument("--spec", type=Path, metavar="FILE", help="the statements that this OpenAPI document makes")
+    ledger.add_argument("--json", action="store_true", help="everything, as JSON")
+    ledger.add_argument(
+        "--unproved", action="store_true", help="only what nothing on the wire can show, with the reasons"
+    )
+    ledger.add_argument("--statement", metavar="ID", help="all that is known of one statement, e.g. HW-21")
+    ledger.set_defaults(run=_ledger)
 
 
 def _check_parser(parser: argparse.ArgumentParser) -> None:
@@ -200,7 +218,7 @@ def _check(options: argparse.Namespace) -> int:
             raise CasepactError("--spec goes with --url alone; a profile names the document itself, as `spec: FILE`.")
         specs = {name_of(options.spec): str(options.spec.resolve())}
     on_loopback = is_loopback(options.url) if options.url else not options.target
-    order = RunOptions(
+    asked = RunOptions(
         apis=tuple(dict.fromkeys(options.api)),
         target=options.target,
         url=options.url,
@@ -224,17 +242,17 @@ def _check(options: argparse.Namespace) -> int:
     )
     with terminable(), OwnMocks() as mocks:
         if not options.plan:
-            mocks.start_ahead(order)
+            mocks.start_ahead(asked)
         from conformance.commands.check import CredentialsRefused, Overloaded, Unreachable, check, planned
         from conformance.reports import write_reports
         from conformance.reports.text import render
         from conformance.verdict.outcomes import Exit
 
         if options.plan:
-            sys.stdout.write(planned(order))
+            sys.stdout.write(planned(asked))
             return 0
         try:
-            result = check(order, mocks)
+            result = check(asked, mocks)
         except (Unreachable, Overloaded, CredentialsRefused) as error:
             print(f"casepact: {Exit.ENVIRONMENT}: {error}", file=sys.stderr)
             return Exit.ENVIRONMENT.code
@@ -247,10 +265,12 @@ def _ledger(options: argparse.Namespace) -> int:
     import json
 
     from conformance.commands import ledger_text as ledger
-    from conformance.commands.traceability import trace
+    from conformance.commands.traceability import trace, trace_document
     from specs.flaws import UnknownName
 
-    matrix = trace(tuple(options.api or ()))
+    if options.spec is not None and options.api:
+        raise CasepactError("--spec goes without --api: the statements are those of that document.")
+    matrix = trace(tuple(options.api or ())) if options.spec is None else trace_document(options.spec)
     entries = matrix.entries
     if options.statement:
         entries = tuple(entry for entry in entries if entry.statement.id == options.statement)
@@ -263,7 +283,7 @@ def _ledger(options: argparse.Namespace) -> int:
     elif options.unproved:
         sys.stdout.write(ledger.unproved(matrix))
     else:
-        sys.stdout.write(ledger.table(matrix))
+        sys.stdout.write(ledger.table(matrix) if options.spec is None else ledger.table_of_document(matrix))
     return 0
 
 

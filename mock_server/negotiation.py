@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+FORM = "application/x-www-form-urlencoded"
+"""The media type of a form whose fields are written as in a query."""
+
 
 @lru_cache(maxsize=1024)
 def choose(accept: str, offered: tuple[str, ...]) -> str | None:

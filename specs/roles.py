@@ -93,6 +93,11 @@ def kind_of(role: str) -> str:
     return role.partition(".")[0]
 
 
+def ids_of(record: Mapping[str, Any]) -> list[str]:
+    """The ids that a record of a profile stands for: its own, and those of its `others`, which are in one text."""
+    return [id for id in (str(record.get("id", "")), *str(record.get("others") or "").split()) if id]
+
+
 _NONE = Roles({}, {}, ())
 
 

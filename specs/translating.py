@@ -216,7 +216,7 @@ class Translator:
             del result["format"]
         elif name is not None and name not in STANDARD_FORMATS and name not in OWN_FORMATS:
             known = ", ".join(sorted(STANDARD_FORMATS | set(OWN_FORMATS) | set(INTEGER_FORMATS) | OPAQUE_FORMATS))
-            self._complain((*pointer, "format"), f"nobody enforces the format '{name}'. Known: {known}.")
+            self._complain((*pointer, "format"), f"the format '{name}' is not enforced. Known: {known}.")
 
 
 class LateValidator:

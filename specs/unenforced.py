@@ -147,7 +147,7 @@ class _Walk:
         schema = site.value
         name, pattern = schema.get("format"), schema.get("pattern")
         if isinstance(name, str) and name not in _KNOWN_FORMATS:
-            self._note(site, f"nobody enforces the format '{name}'", "format")
+            self._note(site, f"the format '{name}' is not enforced", "format")
         if isinstance(pattern, str):
             try:
                 validator({"pattern": pattern})

@@ -59,7 +59,8 @@ def _help(*words: str) -> str:
 
 
 def _unknown_options(subcommand: str, words: list[str]) -> list[str]:
-    known = set(_OPTION.findall(_help(subcommand)))
+    has_commands = bool(words) and re.search(rf"^    {re.escape(words[0])} ", _help(subcommand), re.MULTILINE)
+    known = set(_OPTION.findall(_help(subcommand, words[0]) if has_commands else _help(subcommand)))
     return [name for word in words if (name := word.partition("=")[0]).startswith("-") and name not in known]
 
 

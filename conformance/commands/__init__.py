@@ -3,6 +3,7 @@ What each word of `casepact` does.
 
 check             a run, from its options to its exit code
 explain           all about one statement; explain_command has its options
+document_profile  the part of a new profile that is about a foreign document
 init              a new project, from template/
 target            profiles: target_new writes one, target_probe looks whether it works, target_restore puts back
 lint_document     what is wrong with any OpenAPI document

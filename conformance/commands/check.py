@@ -61,7 +61,7 @@ _UNUSED = (
 """Plugins of pytest that probes have no use for."""
 
 
-def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
+def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
     """
     Run the probes and weigh the evidence; mocks that the run needs are started where `mocks` has none.
 
@@ -69,31 +69,31 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
     start, `Unreachable`, `Overloaded` or `CredentialsRefused` when the environment is why it cannot.
     """
     started = time.monotonic()
-    if order.triage and order.on_mock:
+    if options.triage and options.on_mock:
         raise CasepactError("--triage holds a server beside our mock; name one with --target or --url.")
-    if order.reports.exists() and not order.reports.is_dir():
-        raise CasepactError(f"--reports {order.reports} is a file; give a folder.")
+    if options.reports.exists() and not options.reports.is_dir():
+        raise CasepactError(f"--reports {options.reports} is a file; give a folder.")
     for name in REPORTERS:
         # A run that ends early must not leave the reports of another to be read as its own.
-        (order.reports / name).unlink(missing_ok=True)
+        (options.reports / name).unlink(missing_ok=True)
     with ExitStack() as stack:
-        selection, earlier = _selection(order, mocks), list[Evidence]()
-        if order.resume:
-            selection, earlier = resuming.resumed(order.reports, selection)
-        journal = _journal(selection, order, stack)
+        selection, earlier = _selection(options, mocks), list[Evidence]()
+        if options.resume:
+            selection, earlier = resuming.resumed(options.reports, selection)
+        journal = _journal(selection, options, stack)
         selection = replace(selection, journal=str(journal.path) if journal is not None else "")
-        suppressions = suppressions_of(selection, order.baseline, date.today())
-        selection, pacer = _paced(selection, order, stack)
+        suppressions = suppressions_of(selection, options.baseline, date.today())
+        selection, pacer = _paced(selection, options, stack)
         for contract in (selection.contract(api) for api in selection.urls):
             profile, world = selection.profile(contract.api), f"{selection.run}-preflight"
             present(contract, profile, world, run=selection.run, pacer=pacer)
         progress = Progress(earlier=earlier)
-        code = pytest.main(_pytest_arguments(selection, order), plugins=_plugins(progress, order))
+        code = pytest.main(_pytest_arguments(selection, options), plugins=_plugins(progress, options))
         progress.clear()
     if progress.errors:
         raise CasepactError("the probes could not be run: " + "; ".join(dict.fromkeys(progress.errors)))
     if code == pytest.ExitCode.USAGE_ERROR:
-        raise CasepactError(f"-k '{order.keyword}' is not an expression; it looks like 'title and not generated'.")
+        raise CasepactError(f"-k '{options.keyword}' is not an expression; it looks like 'title and not generated'.")
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and not earlier:
         raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
     everything = selection.failed_only and progress.none_failed
@@ -101,7 +101,7 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
         selection = replace(selection, failed_only=False)
     verdicts = verdicts_of(selection, progress.evidence, suppressions)
     owed = (
-        not_put_back(journal, selection.target, order.journal_dir)
+        not_put_back(journal, selection.target, options.journal_dir)
         if journal is not None and journal.unfinished()
         else ""
     )
@@ -111,10 +111,10 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
     cut_short = Exit.ENVIRONMENT if progress.unreachable else stopped
     end = cut_short if progress.unreachable or code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
     if end is cut_short:
-        resuming.save(order.reports, selection, (*selection.done, *progress.done), progress.evidence)
+        resuming.save(options.reports, selection, (*selection.done, *progress.done), progress.evidence)
     else:
-        resuming.forget(order.reports)
-    if end is Exit.NOT_ENOUGH and order.allow_unverified:
+        resuming.forget(options.reports)
+    if end is Exit.NOT_ENOUGH and options.allow_unverified:
         end, said = Exit.KEPT, f"{ADVICE[Exit.KEPT]} Too little was verified, which --allow-unverified accepts."
     elif end is Exit.NOT_ENOUGH:
         said = f"{ADVICE[end]} {_thin(selection, verdicts)}--allow-unverified accepts that."
@@ -125,12 +125,12 @@ def check(order: RunOptions, mocks: OwnMocks) -> RunResult:
     advice = said + excused(verdicts)
     advice += f" Then: {owed}" if owed else ""
     lines = remarks(selection, verdicts, suppressions)
-    if order.on_mock and not order.apis:
+    if options.on_mock and not options.apis:
         lines = (*lines, *(str(without_ledger(name)) for name in unmodelled_documents()))
     if everything:
         lines = ("--lf: no probe failed in the last run with these reports, so all were run.", *lines)
-    if order.triage and end is not cut_short:
-        attributions = _attributions(selection, order, progress.evidence)
+    if options.triage and end is not cut_short:
+        attributions = _attributions(selection, options, progress.evidence)
         verdicts, lines = attributed(verdicts, attributions), (*lines, *triage.remarks(verdicts, attributions))
     return _result(selection, verdicts, end, advice, started, lines)
 
@@ -158,14 +158,14 @@ def _thin(selection: Selection, verdicts: Sequence[ApiVerdict]) -> str:
 
 
 def _attributions(
-    selection: Selection, order: RunOptions, evidence: Sequence[Evidence]
+    selection: Selection, options: RunOptions, evidence: Sequence[Evidence]
 ) -> dict[str, tuple[triage.Attribution, ...]]:
     """Run the same probes with the same seed on a mock of ours, and say of each finding who is wrong."""
-    same = replace(order, target=MOCK, url="", apis=tuple(selection.urls), seed=selection.seed, failed_only=False)
+    same = replace(options, target=MOCK, url="", apis=tuple(selection.urls), seed=selection.seed, failed_only=False)
     foreign = {api: selection.profile(api).apis[api].spec for api in selection.urls}
     same = replace(same, specs={api: spec for api, spec in foreign.items() if spec})
     # Apart, so that --lf and the bodies of findings are those of the server.
-    same = replace(same, reports=order.reports / "triage", max_requests=0, max_seconds=0.0)
+    same = replace(same, reports=options.reports / "triage", max_requests=0, max_seconds=0.0)
     with ExitStack() as stack, OwnMocks() as mocks:
         mock, _ = _paced(_selection(same, mocks), same, stack)
         progress = Progress()
@@ -174,14 +174,14 @@ def _attributions(
     return {api: triage.triage(selection.contract(api), evidence, progress.evidence) for api in selection.urls}
 
 
-def planned(order: RunOptions) -> str:
+def planned(options: RunOptions) -> str:
     """What a run would send, as text; nothing is sent and no mock started. Raises `CasepactError` as `check` does."""
-    selection = _selection(order, None)
+    selection = _selection(options, None)
     profile = selection.profile(next(iter(selection.urls)))
-    return table(plan(selection, order.workers), profile.name, profile.writes)
+    return table(plan(selection, options.workers), profile.name, profile.writes)
 
 
-def _paced(selection: Selection, order: RunOptions, stack: ExitStack) -> tuple[Selection, Pacer]:
+def _paced(selection: Selection, options: RunOptions, stack: ExitStack) -> tuple[Selection, Pacer]:
     """
     The selection with the pacer that all processes of the run pass.
 
@@ -190,68 +190,68 @@ def _paced(selection: Selection, order: RunOptions, stack: ExitStack) -> tuple[S
     path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="casepact-"))) / "pace"
     profiles = [selection.profile(api) for api in selection.urls]
     ours = all(profile.worlds for profile in profiles)
-    bounds = [order.max_requests, 0 if ours else plan(selection, order.workers).most]
+    bounds = [options.max_requests, 0 if ours else plan(selection, options.workers).most]
     most = min(filter(None, bounds), default=0)
-    pacer = Pacer.fresh(path, rate=profiles[0].rate, most=most, seconds=order.max_seconds, endures_errors=ours)
+    pacer = Pacer.fresh(path, rate=profiles[0].rate, most=most, seconds=options.max_seconds, endures_errors=ours)
     stack.callback(pacer.close)
     return replace(selection, pacer=str(path)), pacer
 
 
-def _selection(order: RunOptions, mocks: OwnMocks | None) -> Selection:
+def _selection(options: RunOptions, mocks: OwnMocks | None) -> Selection:
     """What the run does; where nothing will be sent there are no mocks, and any address does."""
-    if order.url:
-        if len(order.apis) != 1 and not order.specs:
+    if options.url:
+        if len(options.apis) != 1 and not options.specs:
             raise CasepactError("--url needs exactly one --api: which contract does that address promise to keep?")
-        url = check_url(order.url)
-        target, urls = "", dict.fromkeys(order.specs or order.apis, url)
-        _check_names(order, [_contract(order, None, api) for api in urls])
+        url = check_url(options.url)
+        target, urls = "", dict.fromkeys(options.specs or options.apis, url)
+        _check_names(options, [_contract(options, None, api) for api in urls])
     else:
-        target = order.target or MOCK
+        target = options.target or MOCK
         profile = load_profile(target)
-        chosen = order.chosen(profile)
-        _check_names(order, [_contract(order, profile, api) for api in chosen])
-        ours = [api for api in chosen if api not in order.specs]
+        chosen = options.chosen(profile)
+        _check_names(options, [_contract(options, profile, api) for api in chosen])
+        ours = [api for api in chosen if api not in options.specs]
         urls = {api: profile.apis[api].url if api in ours else "" for api in chosen}
         missing = without_address(profile, ours)
         if missing and target != MOCK:
             raise CasepactError(f"the target '{target}' names no url for {', '.join(missing)}.")
         if mocks is None:
-            urls |= dict.fromkeys((*missing, *order.specs), "http://127.0.0.1")
+            urls |= dict.fromkeys((*missing, *options.specs), "http://127.0.0.1")
         else:
             mocks.start(missing, profile)
-            mocks.start_foreign(order.specs)
-            urls |= mocks.urls((*missing, *order.specs))
+            mocks.start_foreign(options.specs)
+            urls |= mocks.urls((*missing, *options.specs))
     return Selection(
         target=target,
         urls=urls,
-        seed=order.seed if order.seed is not None else random.SystemRandom().randrange(10**6),
-        level=order.level,
-        strict=order.strict,
+        seed=options.seed if options.seed is not None else random.SystemRandom().randrange(10**6),
+        level=options.level,
+        strict=options.strict,
         run=f"check-{uuid.uuid4().hex[:6]}",
-        reports=str(order.reports),
-        statement=order.statement,
-        operation=order.operation,
-        keyword=order.keyword,
-        specs=order.specs,
-        failed_only=order.failed_only,
+        reports=str(options.reports),
+        statement=options.statement,
+        operation=options.operation,
+        keyword=options.keyword,
+        specs=options.specs,
+        failed_only=options.failed_only,
     )
 
 
-def _contract(order: RunOptions, profile: Profile | None, api: str) -> Contract:
+def _contract(options: RunOptions, profile: Profile | None, api: str) -> Contract:
     """The contract of an API of the run; raises `CasepactError` for one that there is not, or that the target lacks."""
-    if api in order.specs:
-        return derived(order.specs[api], api)
+    if api in options.specs:
+        return derived(options.specs[api], api)
     if profile is not None and api in profile.apis and profile.apis[api].spec:
         return contract_for(profile.apis[api])
     contract = contract_of(api)
     if profile is not None and api not in profile.apis:
         raise CasepactError(
-            f"the target '{order.target or MOCK}' has no API '{api}'; it has {', '.join(profile.apis)}."
+            f"the target '{options.target or MOCK}' has no API '{api}'; it has {', '.join(profile.apis)}."
         )
     return contract
 
 
-def _journal(selection: Selection, order: RunOptions, stack: ExitStack) -> WriteJournal | None:
+def _journal(selection: Selection, options: RunOptions, stack: ExitStack) -> WriteJournal | None:
     """
     The write journal of a target whose writes are put back, held for this run alone; None for other targets.
 
@@ -261,33 +261,33 @@ def _journal(selection: Selection, order: RunOptions, stack: ExitStack) -> Write
     writing = [selection.profile(api) for api in selection.urls if puts_back(selection.profile(api), api)]
     if not writing:
         return None
-    if order.workers > 1:
+    if options.workers > 1:
         raise CasepactError(
-            f"-n {order.workers}: the probes of the target '{selection.target}' share its records, so they run one "
+            f"-n {options.workers}: the probes of the target '{selection.target}' share its records, so they run one "
             "after the other. Leave -n out."
         )
-    journals = journals_of(selection.target, urls_of(load_profile(selection.target)), order.journal_dir)
+    journals = journals_of(selection.target, urls_of(load_profile(selection.target)), options.journal_dir)
     for journal in journals:
         stack.enter_context(journal.held())
         if journal.unfinished() and writing[0].writes is Writes.ALLOWED:
             put_back_entries(selection.target, journal)
         if journal.unfinished():
-            raise CasepactError(not_put_back(journal, selection.target, order.journal_dir))
+            raise CasepactError(not_put_back(journal, selection.target, options.journal_dir))
         stack.callback(journal.forget)
     return journals[-1]
 
 
-def _check_names(order: RunOptions, contracts: Sequence[Contract]) -> None:
+def _check_names(options: RunOptions, contracts: Sequence[Contract]) -> None:
     """Refuse a statement or operation that none of these APIs has; without it the run would test nothing."""
     statements = {name for contract in contracts for name in contract.ledger.statements}
     operations = {name for contract in contracts for name in contract.operations}
-    if order.statement and order.statement not in statements:
-        raise UnknownName("statement", order.statement, statements)
-    if order.operation and order.operation not in operations:
-        raise UnknownName("operation", order.operation, operations)
+    if options.statement and options.statement not in statements:
+        raise UnknownName("statement", options.statement, statements)
+    if options.operation and options.operation not in operations:
+        raise UnknownName("operation", options.operation, operations)
 
 
-def _pytest_arguments(selection: Selection, order: RunOptions) -> list[str]:
+def _pytest_arguments(selection: Selection, options: RunOptions) -> list[str]:
     arguments = [str(ANCHOR), "--casepact", selection.as_text(), "-p", "conformance.runner.plugin"]
     arguments += ["-c", str(ANCHOR.parent.parent / "pytest.ini"), "--rootdir", str(ANCHOR.parent.parent)]
     arguments += ["-o", f"cache_dir={Path(selection.reports).resolve() / '.cache'}"]
@@ -298,13 +298,13 @@ def _pytest_arguments(selection: Selection, order: RunOptions) -> list[str]:
         arguments += ["-p", f"no:{plugin}"]
     if selection.keyword:
         arguments += ["-k", selection.keyword]
-    if order.failed_only:
+    if options.failed_only:
         arguments += ["--lf", "--lfnf=all"]
     return arguments
 
 
-def _plugins(progress: Progress, order: RunOptions) -> list[object]:
-    return [progress, ForkedWorkers(order.workers)] if order.workers > 1 else [progress]
+def _plugins(progress: Progress, options: RunOptions) -> list[object]:
+    return [progress, ForkedWorkers(options.workers)] if options.workers > 1 else [progress]
 
 
 __all__ = ["CredentialsRefused", "Overloaded", "Unreachable", "check", "planned"]

@@ -20,7 +20,7 @@ from specs.code import shown_references
 from specs.contract import Contract
 from specs.flaws import Flaw, Place, did_you_mean
 from specs.project import CONTROL, apis, files_of, project
-from specs.roles import Roles, kind_of, load_roles
+from specs.roles import Roles, ids_of, kind_of, load_roles
 from specs.source import Document, display_name, read
 
 _ACTOR = "actor:"
@@ -169,7 +169,7 @@ def _seeded(api: str, profile: Profile, document: Document, records: Mapping[str
     for role, held in profile.apis[api].records.items():
         if inverse is None or kind_of(role) not in inverse.kinds or profile.apis[api].url:
             continue
-        for id in (str(held["id"]), *str(held.get("others") or "").split()):
+        for id in ids_of(held):
             if id not in known:
                 message = f"no fixture has a record '{id}'.{did_you_mean(id, known)}"
                 yield Flaw(document.place(("apis", api, "records", role)), role, message)

@@ -8,7 +8,8 @@ from typing import Any
 from conformance.commands.traceability import Entry, TraceMatrix
 from conformance.reports.text import aligned
 from specs.editions import DOCUMENTED
-from specs.statements import Proof, Refusal, Standing
+from specs.shortening import listed
+from specs.statements import Proof, Refusal, Standing, Statement
 
 
 def table(matrix: TraceMatrix) -> str:
@@ -22,6 +23,44 @@ def table(matrix: TraceMatrix) -> str:
     others = ", ".join(f"{entry.statement.id}{_mark(entry)}" for entry in matrix.entries if _is_elsewhere(entry))
     notes = [note, f"Not counted, for they are of another edition: {others}."] if others else [note]
     return "\n".join([*aligned(rows), "", *notes]) + "\n"
+
+
+def table_of_document(matrix: TraceMatrix) -> str:
+    """The statements that are derived from a document: how many of each operation, what they are about, and where."""
+    ((_, contract),) = matrix.contracts.items()
+    derived = [entry.statement for entry in matrix.entries if entry.statement.derived]
+    rows = [["", "statements", "page", "assumed", *_PARTS, "at"]]
+    for operation in contract.operations.values():
+        rows.append(
+            [*_counts(operation.id, [one for one in derived if one.about == operation.id]), str(operation.place)]
+        )
+    rows.append([*_counts("all operations", [one for one in derived if not one.about]), ""])
+    rows.append([*_counts("total", derived), ""])
+    facts = len(matrix.entries) - len(derived)
+    notes = [
+        "page fails a run, assumed gives notes; the next columns count by what the statements are about.",
+        f"To these come {facts} facts of HTTP, which give notes.",
+    ]
+    if contract.unread:
+        names = listed(sorted(contract.unread), most=12)
+        notes.append(f"Not counted, for they have flaws (casepact lint FILE): {names}.")
+    return "\n".join([*aligned(rows), "", *notes]) + "\n"
+
+
+_PARTS = {
+    "requests": ("path", "query", "header", "cookie", "querystring", "body", "accepts"),
+    "responses": ("status", "response", "refusals", "formats"),
+    "security": ("security",),
+}
+"""What a derived statement is about → the parts of ids, after the operation, that say so."""
+
+
+def _counts(name: str, statements: Sequence[Statement]) -> list[str]:
+    """A row: the statements in all, by standing, and by what they are about."""
+    standings = [sum(one.standing is standing for one in statements) for standing in (Standing.PAGE, Standing.ASSUMED)]
+    kinds = [one.id.removeprefix(f"{one.about}/").partition("/")[0] for one in statements]
+    parts = [sum(kind in known for kind in kinds) for known in _PARTS.values()]
+    return [name, *map(str, (len(statements), *standings, *parts))]
 
 
 def unproved(matrix: TraceMatrix) -> str:
@@ -82,7 +121,8 @@ def _one(matrix: TraceMatrix, entry: Entry) -> Iterator[str]:
     if statement.about:
         yield f"  about       {statement.about}"
     if statement.refusal is not Refusal.NONE:
-        yield f"  refusal     {statement.refusal} by {statement.refusal_by}"
+        by = f" by {statement.refusal_by}" if statement.refusal_by else ""
+        yield f"  refusal     {statement.refusal}{by}"
     yield f"  ledger      {statement.place}"
     yield from _listed("contract", list(dict.fromkeys(str(place) for place in entry.elements)))
     yield from _listed("rule", entry.rules)

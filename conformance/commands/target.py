@@ -6,16 +6,27 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+EXAMPLES = """examples:
+  casepact target new staging --api aicc       a server that is to keep the page of AICC
+  casepact target new staging --spec petstore.yaml --url https://staging.example.com/v3
+                                               a server that is to keep this document
+"""
+
 
 def add_parser(commands: Any) -> None:
     """Add `target` with its own commands."""
     parser = commands.add_parser("target", help="profiles of servers to test: new, check, probe, restore")
     inner = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     new = inner.add_parser(
-        "new", help="write a commented profile to NAME.yaml in the project's targets folder, or in ./fixtures/targets"
+        "new",
+        help="write a commented profile to NAME.yaml in the project's targets folder, or in ./fixtures/targets",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     new.add_argument("name", metavar="NAME")
     new.add_argument("--api", action="append", default=[], metavar="NAME", help="only this API; again for more")
+    new.add_argument("--spec", type=Path, metavar="FILE", help="an OpenAPI document that the server is to keep")
+    new.add_argument("--url", default="", help="the address of that server (default: an example of one)")
     new.set_defaults(run=_new)
     check = inner.add_parser("check", help="is a profile in order? Sends nothing")
     check.add_argument("name", metavar="NAME", help="a profile by name, or a file")

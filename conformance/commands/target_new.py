@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from conformance.commands.document_profile import document_section
 from conformance.probes import probes_of
 from conformance.probes.context import Probe
-from conformance.target.contracts import contract_for
+from conformance.target.contracts import contract_for, derived
 from conformance.target.needs import asked_actors, asked_records, lacking
 from conformance.target.profile import FILL_IN, ApiTarget, Profile, load_profile, profile_file
 from specs.contract import Contract, Operation
@@ -19,7 +21,7 @@ from specs.flaws import CasepactError, Flaw, FlawedDocument, Place, UnknownName,
 from specs.loading import load_contract
 from specs.project import apis, project
 from specs.roles import Entry, Role, kind_of, load_roles
-from specs.source import Document, read
+from specs.source import Document, name_of, read
 
 
 def check(options: argparse.Namespace) -> int:
@@ -110,9 +112,16 @@ def new(options: argparse.Namespace) -> int:
     name: str = options.name
     if not name.replace("-", "").replace("_", "").isalnum():
         raise CasepactError(f"'{name}' is not a name for a profile; use letters, digits, - and _.")
-    chosen = tuple(dict.fromkeys(options.api)) or apis()
-    text = template([load_contract(api) for api in chosen])
     path = _folder() / f"{name}.yaml"
+    if options.spec is not None:
+        if options.api:
+            raise CasepactError("--spec goes without --api: the profile is of the API of that document.")
+        contract = derived(str(options.spec.resolve()), name_of(options.spec))
+        text = document_template(contract, os.path.relpath(options.spec.resolve(), path.parent.resolve()), options.url)
+    elif options.url:
+        raise CasepactError("--url goes with --spec.")
+    else:
+        text = template([load_contract(api) for api in tuple(dict.fromkeys(options.api)) or apis()])
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -133,8 +142,21 @@ def _folder() -> Path:
 
 def template(contracts: list[Contract]) -> str:
     """A commented profile for these APIs, with every actor and role that probes ask for."""
-    waived = _a_statement(contracts)
-    lines = [
+    sections = [line for contract in contracts for line in _section(contract)]
+    return "\n".join([*_head(_a_statement(contracts)), *sections]) + "\n"
+
+
+def document_template(contract: Contract, spec: str, url: str) -> str:
+    """A commented profile for a server that is to keep a foreign document, named as the profile is to name it."""
+    lines = _head(_a_statement([contract]))
+    for kind, text in document_section(contract, spec, url, list(_ways(contract))):
+        lines += [text] if kind == "line" else _comment(text, " " * (8 if kind == "inner" else 6))
+    return "\n".join(lines) + "\n"
+
+
+def _head(waived: str) -> list[str]:
+    """The lines of a profile above its APIs; `waived` is the id of a statement for an example."""
+    return [
         "# A server to test. `casepact target check` looks at this file, `casepact target probe` at the server.",
         "# A secret never stands here: ${VARIABLE} names an environment variable.",
         "summary: The staging system.",
@@ -155,9 +177,6 @@ def template(contracts: list[Contract]) -> str:
         f"#   - {{statement: {waived}, reason: known; fixed in 7.2, owner: Anna Berg, until: 2027-01-31}}",
         "apis:",
     ]
-    for contract in contracts:
-        lines += list(_section(contract))
-    return "\n".join(lines) + "\n"
 
 
 def _a_statement(contracts: list[Contract]) -> str:
@@ -262,6 +281,13 @@ def _secrets_of(operation: Operation) -> str:
 
 
 def asked_roles(contract: Contract) -> list[str]:
-    """The records that probes of a contract ask for, in the order of the probes, and those that help to use them."""
+    """
+    The records that probes of a contract ask for, in the order of the probes, and those that help to use them.
+
+    Probes of a foreign document ask for them by the names of its parameters.
+    """
+    if not contract.dialect.modelled:
+        parameters = (one for operation in contract.operations.values() for one in operation.parameters)
+        return list(dict.fromkeys(parameter.name for parameter in parameters))
     asked = asked_records(contract, (need for probe in probes_of(contract) for need in probe.needs))
     return list(dict.fromkeys([*asked, *load_roles(contract.api).records]))

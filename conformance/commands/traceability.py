@@ -12,12 +12,13 @@ from typing import Any
 from conformance.checks.openapi_core_check import misread
 from conformance.probes import probes_of
 from conformance.runner.mock_process import describe_mock
+from conformance.target.contracts import derived
 from specs.contract import Contract
 from specs.editions import editions
 from specs.flaws import Flaw, Place, did_you_mean
 from specs.loading import load_contract, load_shared
 from specs.project import CONTROL, apis, files_of, project
-from specs.source import display_name
+from specs.source import display_name, name_of
 from specs.statements import Ledger, Proof, Statement
 
 
@@ -58,6 +59,12 @@ def trace(names: tuple[str, ...] = ()) -> TraceMatrix:
         rules = described.get(api, {"rules": ()})
         entries += [*_entries(contracts[api], rules), *_entries_elsewhere(contracts[api], rules)]
     return TraceMatrix(contracts, tuple(entries), described)
+
+
+def trace_document(path: Path) -> TraceMatrix:
+    """The matrix of the statements that are derived from a foreign document; raises as `load_checked` does."""
+    contract = derived(str(path.resolve()), name_of(path))
+    return TraceMatrix({contract.api: contract}, tuple(_entries(contract, {"rules": ()})))
 
 
 def flaws(matrix: TraceMatrix) -> list[Flaw]:

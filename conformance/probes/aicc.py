@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import Draft
-from conformance.target.exchange import Exchange
+from conformance.target.exchange import FORM, Exchange
 from conformance.target.needs import UnmetNeed
 from conformance.target.request_parts import Credentials
 from specs.contract import Contract
@@ -170,7 +170,7 @@ def _token_works(ctx: ProbeContext) -> None:
         "client_id": ctx.entry("client", "clientId"),
         "client_secret": ctx.entry("client", "clientSecret"),
     }
-    exchange = ctx.call(TOKEN, media="application/x-www-form-urlencoded", body=body, actor=None)
+    exchange = ctx.call(TOKEN, media=FORM, body=body, actor=None)
     if not ctx.accepted(["D-26"], exchange, "client credentials"):
         return
     headers = {"access-token": exchange.value["access_token"]}

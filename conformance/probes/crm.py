@@ -9,7 +9,7 @@ from typing import Any
 from conformance.checks.judgement import broken, kept
 from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import roles
-from conformance.target.exchange import Exchange, Request
+from conformance.target.exchange import FORM, Exchange, Request
 from specs.contract import Contract, Operation
 from specs.statements import Side
 
@@ -288,7 +288,7 @@ def _beyond_int32(ctx: ProbeContext) -> None:
 
 def _token(ctx: ProbeContext) -> None:
     body = {name: ctx.entry("admin", name) for name in ("userName", "password")}
-    form = ctx.call(TOKEN, media="application/x-www-form-urlencoded", body=body, actor=None)
+    form = ctx.call(TOKEN, media=FORM, body=body, actor=None)
     ctx.accepted(["OO-26"], form, "a form with name and password")
     exchange = ctx.call(TOKEN, media="application/json", body=body, actor=None)
     if ctx.accepted(["OO-21", "OO-26"], exchange, "name and password of a user as JSON"):

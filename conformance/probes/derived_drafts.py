@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
 from conformance.target.drafting import Draft, Records
-from conformance.target.exchange import Exchange
+from conformance.target.exchange import FORM, Exchange
 from conformance.target.needs import UnmetNeed
 from specs.contract import Contract, Media, Operation, Parameter
 from specs.derived_ledger import as_written, is_json
 from specs.schema import CHOICES, SchemaView
 from specs.validation import Schema
 
-FORM = "application/x-www-form-urlencoded"
 _TEXTS = {
     "date-time": "2026-01-31T12:00:00Z",
     "date": "2026-01-31",
@@ -69,30 +68,22 @@ class Source:
             return known["id"]
         if parameter.location == "path" and (listed := self._from_list(operation, parameter)) is not None:
             return listed
-        shown = self._shown(operation, parameter)
+        shown = shown_of(self.contract, operation, parameter)
         if shown is not None and parameter.schema.is_valid(shown):
             return shown
         return sample(parameter.schema, f"a value for {parameter.name}")
 
-    def _shown(self, operation: Operation, parameter: Parameter) -> Any:
-        """The example of a parameter."""
-        for item in as_written(self.contract, operation).get("parameters", ()):
-            if (item["name"], item["in"]) == (parameter.name, parameter.location):
-                return item.get("example")
-        return None
-
     def _from_list(self, operation: Operation, parameter: Parameter) -> Any:
         """An id that the collection lists: the first, or the last for an operation that deletes it."""
-        collection, _, rest = operation.path.partition(f"/{{{parameter.name}}}")
-        lists = [item for item in self.contract.operations.values() if item.path == collection and item.method == "GET"]
-        if (not rest.startswith("/") and rest) or not lists or lists[0].id == operation.id:
+        listing = listing_of(self.contract, operation, parameter)
+        if listing is None:
             return None
-        if lists[0].id not in self._listed:
+        if listing.id not in self._listed:
             # What leads to itself finds nothing.
-            self._listed[lists[0].id] = ()
-            self._listed[lists[0].id] = self._items(lists[0])
+            self._listed[listing.id] = ()
+            self._listed[listing.id] = self._items(listing)
         order = -1 if operation.method == "DELETE" else 1
-        for item in self._listed[lists[0].id][::order]:
+        for item in self._listed[listing.id][::order]:
             value = _id_of(item, parameter.name)
             if value is not None and (parameter.schema.is_valid(value) or parameter.schema.is_valid(str(value))):
                 return value
@@ -194,6 +185,23 @@ def _examples(media: Media) -> Iterator[tuple[str, Any]]:
     for name, value in media.examples.items():
         if value is not None and (media.schema is None or media.schema.is_valid(value)):
             yield name, value
+
+
+def listing_of(contract: Contract, operation: Operation, parameter: Parameter) -> Operation | None:
+    """The operation that lists the collection before a path parameter: GET /pets for the petId of /pets/{petId}."""
+    collection, _, rest = operation.path.partition(f"/{{{parameter.name}}}")
+    lists = [item for item in contract.operations.values() if item.path == collection and item.method == "GET"]
+    if (not rest.startswith("/") and rest) or not lists or lists[0].id == operation.id:
+        return None
+    return lists[0]
+
+
+def shown_of(contract: Contract, operation: Operation, parameter: Parameter) -> Any:
+    """The example that the document has of a parameter, or None."""
+    for item in as_written(contract, operation).get("parameters", ()):
+        if (item["name"], item["in"]) == (parameter.name, parameter.location):
+            return item.get("example")
+    return None
 
 
 def _id_of(item: Any, parameter: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.probes.context import Probe, ProbeContext
 from conformance.target.drafting import Draft, roles
-from conformance.target.exchange import Exchange
+from conformance.target.exchange import FORM, Exchange
 from specs.contract import Contract, Operation
 from specs.shortening import listed
 from specs.statements import WHOLE
@@ -103,8 +103,7 @@ def _asked(ctx: ProbeContext, operation: Operation, suffix: str, media: str) -> 
 
 def _formed(operation: Operation, made: Draft) -> Draft:
     """The request as a form where one is read: a JSON request may be answered in JSON whatever the suffix (OO-11)."""
-    form = "application/x-www-form-urlencoded"
-    return Draft(made.path, form, made.body) if form in operation.body else made
+    return Draft(made.path, FORM, made.body) if FORM in operation.body else made
 
 
 def _empty_texts(left: Any, right: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:

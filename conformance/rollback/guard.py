@@ -27,13 +27,13 @@ from conformance.rollback.write_journal import Entry, WriteJournal
 from conformance.target.client import SAFE, Target
 from conformance.target.drafting import Draft, body_members
 from conformance.target.errors import CredentialMissing, GatewayAnswer, Unreachable, WriteForbidden
-from conformance.target.exchange import Exchange, Request
+from conformance.target.exchange import FORM, Exchange, Request
 from conformance.target.profile import Writes
 from conformance.target.request_parts import RequestParts
 from conformance.target.settling import usual
 from specs.contract import Contract, Operation
 from specs.flaws import CasepactError, UnknownName
-from specs.roles import kind_of
+from specs.roles import ids_of, kind_of
 from specs.shortening import listed
 
 SECONDS = 30.0
@@ -46,8 +46,6 @@ _PAUSE = 0.2
 
 _BROKEN = 500
 """After such an answer a record may be changed or not."""
-
-_FORM = "application/x-www-form-urlencoded"
 
 
 class RollbackGuard:
@@ -384,7 +382,7 @@ def _body(request: Request) -> tuple[Any, bytes]:
     try:
         return json.loads(raw), b""
     except (ValueError, RecursionError):
-        if media.partition(";")[0].strip().lower() in (_FORM, ""):
+        if media.partition(";")[0].strip().lower() in (FORM, ""):
             return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)), b""
         return None, raw
 
@@ -394,7 +392,7 @@ def _known_ids(target: Target, kinds: Collection[str]) -> dict[str, str]:
     known: dict[str, str] = {}
     for role, record in target.api.records.items():
         if kind_of(role) in kinds:
-            for id in (str(record["id"]), *str(record.get("others") or "").split()):
+            for id in ids_of(record):
                 known.setdefault(id, role)
     return known
 

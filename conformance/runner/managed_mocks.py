@@ -54,14 +54,14 @@ class OwnMocks:
                 port = self._stack.enter_context(starting_mock((), seconds=120.0, spec=spec))
                 self._ports[api] = (port, f"/{name_of(Path(spec))}")
 
-    def start_ahead(self, order: RunOptions) -> None:
-        """Start what a run of this order will ask for, if its names are right; the run says so where they are not."""
-        if order.specs:
-            if order.on_mock:
-                self.start_foreign(order.specs)
-        elif order.on_mock and set(order.apis) <= {*apis(), CONTROL}:
+    def start_ahead(self, options: RunOptions) -> None:
+        """Start what a run with these options will ask for, if its names are right; otherwise the run says so."""
+        if options.specs:
+            if options.on_mock:
+                self.start_foreign(options.specs)
+        elif options.on_mock and set(options.apis) <= {*apis(), CONTROL}:
             profile = load_profile(MOCK)
-            self.start(without_address(profile, order.chosen(profile)), profile)
+            self.start(without_address(profile, options.chosen(profile)), profile)
 
     def urls(self, missing: Sequence[str]) -> dict[str, str]:
         """The base URL of each, once its mock answers; raises `CasepactError` when that does not start."""

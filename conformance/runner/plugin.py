@@ -39,7 +39,7 @@ from conformance.target.tokens import CredentialsRefused
 from conformance.verdict.evidence import Evidence, Unmet, UnmetKind, forbidden, from_json, gathered
 from specs.contract import Contract
 from specs.flaws import CasepactError
-from specs.roles import Role, kind_of, load_roles
+from specs.roles import Role, ids_of, kind_of, load_roles
 from specs.statements import Side
 
 ANCHOR = Path(__file__).parents[1] / "probes" / "__init__.py"
@@ -152,7 +152,7 @@ class ApiSession:
         like = [role.spare for role in self.roles.spares() if role.name in records]
         must = [*probe.spends, *(([role for role in like if role in probe.needs] or like[:1]) if fresh else [])]
         free = {
-            kind: [(id, type(records[role.name]["id"])) for role in roles for id in _ids_of(records.get(role.name, {}))]
+            kind: [(id, type(records[role.name]["id"])) for role in roles for id in ids_of(records.get(role.name, {}))]
             for kind, roles in _by_kind(self.roles.spares()).items()
         }
         free = {kind: [item for item in ids if item[0] not in changed] for kind, ids in free.items()}
@@ -452,11 +452,6 @@ def _by_kind(spares: Iterable[Role]) -> dict[str, list[Role]]:
     for role in spares:
         found.setdefault(kind_of(role.name), []).append(role)
     return found
-
-
-def _ids_of(record: Mapping[str, Any]) -> list[str]:
-    """The id of a record of a profile and those of its `others`."""
-    return [id for id in (str(record.get("id", "")), *str(record.get("others") or "").split()) if id]
 
 
 def unmet_need(probe: Probe, target: Target) -> Unmet | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from conformance.target.client import Target
@@ -14,7 +15,7 @@ from conformance.target.rate_limit import Pacer
 from conformance.target.request_parts import RequestParts
 from conformance.target.tokens import CredentialsRefused
 from specs.contract import Contract, Operation
-from specs.roles import load_roles
+from specs.roles import kind_of, load_roles
 
 _TRIED = 3
 """How many reads of a foreign document are tried at the start, to find one that works."""
@@ -58,16 +59,27 @@ def harmless_read(target: Target) -> Callable[[], Response] | None:
         return lambda: target.exchange(operation, parts).response
     if target.contract.dialect.modelled:
         return None
-    lists = [
+    for operation in _tried(target):
+        if target.exchange(operation).response.status < 500:
+            return partial(_read, target, operation)
+    return None
+
+
+def reads_at_start(target: Target) -> int:
+    """How many reads look at the known records of a target, or for one that works where a document names none."""
+    known = known_records(target.contract, target.profile)
+    return len(known) if known or target.contract.dialect.modelled else len(_tried(target))
+
+
+def _tried(target: Target) -> list[Operation]:
+    """The operations of a foreign document that only read and require nothing, as many as are tried."""
+    lists = (
         operation
         for operation in target.contract.operations.values()
         if not operation.writes and not any(item.required for item in operation.parameters)
         if not operation.security or target.credentials.of(operation, target.contract.default_actor)
-    ]
-    for operation in lists[:_TRIED]:
-        if target.exchange(operation).response.status < 500:
-            return partial(_read, target, operation)
-    return None
+    )
+    return list(islice(lists, _TRIED))
 
 
 def _read(target: Target, operation: Operation) -> Response:
@@ -82,9 +94,9 @@ def known_records(contract: Contract, profile: Profile) -> dict[str, tuple[Opera
             continue
         for parameter in operation.parameters:
             if not operation.writes and parameter.location == "path" and parameter.role:
-                kind = parameter.role.partition(".")[0]
-                return {role: (operation, parameter.name) for role in api.records if role.partition(".")[0] == kind}
+                kind = kind_of(parameter.role)
+                return {role: (operation, parameter.name) for role in api.records if kind_of(role) == kind}
     return {}
 
 
-__all__ = ["CredentialsRefused", "harmless_read", "known_records", "present"]
+__all__ = ["CredentialsRefused", "harmless_read", "known_records", "present", "reads_at_start"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.probes.context import Probe
 from conformance.runner.plugin import puts_back, unmet_need
-from conformance.runner.preflight import known_records
+from conformance.runner.preflight import reads_at_start
 from conformance.runner.reruns import TIMES
 from conformance.runner.selection import LEVELS, Selection
 from conformance.target.client import ROLLBACK_BUDGET, Target
@@ -81,7 +81,7 @@ def plan(selection: Selection, workers: int) -> Plan:
         if not profile.worlds:
             spending += [f"{api} {probe.name}" for probe in _spending(selection, target)]
         # The run looks once, and each process that probes does.
-        looking += (1 + workers) * (len(known_records(contract, profile)) + _tokens(profile, api))
+        looking += (1 + workers) * (reads_at_start(target) + _tokens(profile, api))
     kept = tuple(item for item in operations if item.probes or item.left_out)
     return Plan(kept, looking, putting_back, putting_back_once, tuple(spending))
 

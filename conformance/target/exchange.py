@@ -10,6 +10,9 @@ from typing import Any
 from unicodedata import category
 from urllib.parse import quote
 
+FORM = "application/x-www-form-urlencoded"
+"""The media type of a form whose fields are written as in a query."""
+
 Pairs = tuple[tuple[str, str], ...]
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from conformance.target.exchange import Pairs, Request
+from conformance.target.exchange import FORM, Pairs, Request
 from specs.contract import Operation
 
 _UNESCAPED = "!$&'()*+,;=:@~"
@@ -72,7 +72,7 @@ PLAIN = RequestParts()
 
 def encode(media: str, value: Any) -> bytes:
     """A value as the body of a request in this media type."""
-    if media == "application/x-www-form-urlencoded":
+    if media == FORM:
         return urlencode(list(_fields(value, ""))).encode()
     if isinstance(value, str) and "json" not in media:
         return value.encode()

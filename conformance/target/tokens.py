@@ -13,13 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from conformance.target.exchange import Pairs, Request, Response
+from conformance.target.exchange import FORM, Pairs, Request, Response
 from conformance.target.profile import Credential, OAuth, TokenCall, TokenSource
 from specs.contract import Operation, TokenPlaces
 from specs.flaws import CasepactError
 from specs.references import at, split
 
-FORM = "application/x-www-form-urlencoded"
 # A token is renewed so many seconds before it ends; of a short-lived one a tenth of its life.
 _MARGIN = 30.0
 # RFC 6749 section 5.1, and the plain names; calls that put it elsewhere say so in the contract (`x-token`).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -86,19 +86,6 @@ def remarks(verdicts: Sequence[ApiVerdict], attributions: Mapping[str, Sequence[
                 against = item.against
                 lines.append(f"triage {api}: {item.cause}: {against.statement} {against.title}: {item.reason}")
     return tuple(lines)
-
-
-def confusion(pairs: Iterable[tuple[SuspectedCause, SuspectedCause]]) -> str:
-    """A table of planted cause (row) by what triage said (column)."""
-    counts = Counter(pairs)
-    width = max(map(len, SuspectedCause)) + 2
-    head = "planted".ljust(width) + "".join(cause.rjust(width) for cause in SuspectedCause)
-    rows = [
-        row.ljust(width) + "".join(str(counts[row, column]).rjust(width) for column in SuspectedCause)
-        for row in SuspectedCause
-        if any(counts[row, column] for column in SuspectedCause)
-    ]
-    return "\n".join([head, *rows])
 
 
 def _cause(contract: Contract, item: Failure, server: Evidence, mock: Evidence | None) -> tuple[SuspectedCause, str]:

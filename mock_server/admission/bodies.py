@@ -12,7 +12,7 @@ import orjson
 from mock_server.admission.conversion import Convert, conversion
 from mock_server.admission.forms import Field, multipart, urlencoded
 from mock_server.admission.xml_bodies import xml_reader
-from mock_server.negotiation import media_type
+from mock_server.negotiation import FORM, media_type
 from mock_server.representation.representation import UnreadableBody, read_json
 from mock_server.representation.sequences import sequence_reader
 from specs.contract import Media
@@ -34,7 +34,7 @@ def body_reader(media: Media) -> tuple[Callable[[bytes], Any], Schema | None]:
         return read_json, schema
     # Made when it is first asked: a document may have hundreds of forms of which few are sent.
     form = cache(lambda: _Form(schema.view.members() if schema is not None else {}, media.dividers))
-    if name == "application/x-www-form-urlencoded":
+    if name == FORM:
         return lambda body: form().value(_urlencoded(body)), schema
     if name.startswith("multipart/"):
         return lambda body: form().value(_multipart(body, name)), schema

@@ -15,7 +15,7 @@ from mock_server.admission.bodies import body_reader, text_reader
 from mock_server.admission.forms import Field, multipart, urlencoded
 from mock_server.admission.styles import ABSENT, Gathered, Sent, from_text, gathered, judged, nested
 from mock_server.admission.xml_bodies import xml_value
-from mock_server.negotiation import media_type
+from mock_server.negotiation import FORM, media_type
 from mock_server.representation.representation import UnreadableBody
 from specs.contract import Encoding, Header, Media, Parameter
 from specs.schema import SchemaView
@@ -23,7 +23,6 @@ from specs.translating import LateValidator
 from specs.validation import Schema
 
 Found = tuple[Callable[[bytes], Any], Schema | None]
-_FORM = "application/x-www-form-urlencoded"
 _CACHE_SIZE = 64
 _DIGITS = 300
 
@@ -92,7 +91,7 @@ def _reader(media: Media, form: _Form, content_type: str) -> Found:
     if media.sequence:
         return body_reader(media)
     concrete = replace(media, name=essence)
-    if essence == _FORM:
+    if essence == FORM:
         return lambda body: form.of_text(_decoded(body)), media.schema
     if essence.startswith("multipart/"):
         boundary = _boundary(content_type)

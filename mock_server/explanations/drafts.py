@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from mock_server.negotiation import media_type
+from mock_server.negotiation import FORM, media_type
 from mock_server.operations.compiled import CompiledOperation
 from mock_server.operations.request import Request
 from mock_server.reply import Refusal
@@ -22,7 +22,6 @@ from mock_server.worlds.store import DEFAULT
 
 Pairs = tuple[tuple[str, str], ...]
 """Query parameters: the name of each, and how it stands in the address."""
-_FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def plain_name(name: str) -> str:
 
 
 def _encoded(media: str, body: Any) -> bytes:
-    if media_type(media) == _FORM and isinstance(body, dict):
+    if media_type(media) == FORM and isinstance(body, dict):
         return urlencode(body, doseq=True).encode()
     return body.encode() if isinstance(body, str) and not _is_read(media) else _written(body)
 
@@ -120,4 +119,4 @@ def _written(value: Any) -> bytes:
 
 def _is_read(media: str) -> bool:
     """Whether bodies of this type become values; others are taken as the texts that they are."""
-    return "json" in media or media_type(media) == _FORM
+    return "json" in media or media_type(media) == FORM

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote_plus
 
-from mock_server.negotiation import media_type
+from mock_server.negotiation import FORM, media_type
 from mock_server.representation.representation import UnreadableBody, read_json
 from specs.contract import Contract
 
@@ -92,7 +92,7 @@ def safe_body(raw: bytes, content_type: str, left_out: int = 0) -> Any:
         return safe_value(read_json(raw))
     except UnreadableBody:
         text = raw.decode("utf-8", "replace")
-    if media_type(content_type) == "application/x-www-form-urlencoded":
+    if media_type(content_type) == FORM:
         return safe_form(text)
     return HIDDEN if may_hold_secret(text) else text
 

@@ -29,13 +29,15 @@ from mock_server.worlds.seeding import (
 )
 from mock_server.worlds.store import DEFAULT, MOST_SNAPSHOTS, Snapshot, World, WorldStore, escaped_name
 from specs.contract import Contract
-from specs.flaws import CasepactError, did_you_mean
-from specs.shortening import listed
+from specs.flaws import CasepactError, FlawedDocument, did_you_mean
+from specs.shortening import listed, shorten
 from specs.source import CONTROL_BASE
 
 _YAML = "application/yaml"
 _COMPARED = 500
 """Ids of a collection that are compared with one that is missing."""
+_LONGEST_FLAW = 300
+"""Characters that are shown of one flaw of a fixture."""
 
 
 class Absent(Exception):
@@ -196,7 +198,7 @@ class Control:
         try:
             loaded = {api: seed_records(self.contracts[api], self.fixtures, name) for api in having}
         except CasepactError as error:
-            return Refusal("invalid", (), str(error).replace("\n", "; "), "/set", "set")
+            return Refusal("invalid", (), _in_one_line(error), "/set", "set")
         world = self._made(call)
         world.records = {**world.records, **loaded}
         return Reply(_shown(world))
@@ -220,7 +222,7 @@ class Control:
             records = records_of(contract, {"api": contract.api, "actors": actors, **call.body}, "the body")
         except CasepactError as error:
             statement = "CTL-68" if isinstance(error, DanglingReferences) else "CTL-65"
-            return Refusal("invalid", (statement,), str(error).replace("\n", "; "))
+            return Refusal("invalid", (statement,), _in_one_line(error))
         world = self._made(call)
         world.records = {**world.records, contract.api: records}
         return Reply(_shown(world))
@@ -402,6 +404,13 @@ def _answering(act: Callable[[Call], Reply | Refusal]) -> Callable[[Call], Reply
             return Refusal("not-found", (), str(error))
 
     return answer
+
+
+def _in_one_line(error: CasepactError) -> str:
+    """What is wrong with a fixture; of many flaws the first, and how many more there are."""
+    if not isinstance(error, FlawedDocument):
+        return str(error).replace("\n", "; ")
+    return listed([shorten(str(flaw), _LONGEST_FLAW) for flaw in error.flaws], separator="; ")
 
 
 def _conflict(statement: str, detail: str, pointer: str = "") -> Refusal:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from mock_server.explanations.redaction import HIDDEN, safe_body, safe_headers, safe_target, secret_queries
-from mock_server.negotiation import media_type
+from mock_server.negotiation import FORM, media_type
 from mock_server.operations.authentication import credential_headers
 from mock_server.worlds.journal import JournalEntry
 from specs.contract import Contract
@@ -18,7 +18,6 @@ from specs.shortening import shorten
 Shown = Mapping[str, Any]
 """An entry as it is shown: the schema Entry of the control API."""
 
-_FORM = "application/x-www-form-urlencoded"
 _MOST_DIFFERENCES = 10
 _LONGEST_VALUE = 120
 _MISSING = object()
@@ -118,7 +117,7 @@ def _of_body(wanted: Any, request: Shown) -> Iterator[Difference]:
         if wanted not in found:
             yield Difference(1, f"body: {_text(found)}, without {_text(wanted)}")
         return
-    if isinstance(found, str) and media_type(request["headers"].get("content-type", "")) == _FORM:
+    if isinstance(found, str) and media_type(request["headers"].get("content-type", "")) == FORM:
         found = dict(parse_qsl(found, keep_blank_values=True))
     yield from _of_value(wanted, found, "body ", "")
 

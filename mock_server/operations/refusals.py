@@ -12,6 +12,7 @@ from mock_server.representation.documented import content_type, documented_write
 from mock_server.representation.representation import writer
 from specs.contract import RefusalKind, XmlStyle, fill
 from specs.flaws import UnknownName
+from specs.shortening import shorten
 
 # A header value holds visible ASCII only (RFC 9110 section 5.5).
 _NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e]")
@@ -74,7 +75,7 @@ class RefusalWriter:
             headers["www-authenticate"] = kind.challenge.replace("{host}", host)
         # A problem (RFC 9457) has room for all that is to be said.
         most = _LONGEST_PROBLEM if chosen == "application/problem+json" else _LONGEST
-        return kind.status, headers, body(first.detail[:most], first.name[:_LONGEST])
+        return kind.status, headers, body(shorten(first.detail, most), first.name[:_LONGEST])
 
     def statements(self, refusals: Sequence[Refusal]) -> list[str]:
         """The statements that the refusals rest on; none where a contract has no ledger."""

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import orjson
 
+from mock_server.negotiation import FORM
 from mock_server.representation.representation import to_json
 from mock_server.representation.sequences import sequence_writer
 from mock_server.representation.xml_answers import xml_writer
@@ -37,7 +38,7 @@ def documented_writer(media: Media) -> Callable[[Any], bytes]:
         return to_json
     if kind.endswith("xml"):
         return xml_writer(media.schema)
-    if kind == "application/x-www-form-urlencoded":
+    if kind == FORM:
         return _texts(_form)
     if kind.endswith(("csv", "tab-separated-values")):
         return _texts(lambda value: _table(value, "," if kind.endswith("csv") else "\t"))

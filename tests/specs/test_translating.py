@@ -124,7 +124,7 @@ def test_unknown_format_is_complained_about() -> None:
 
     assert next((pointer, message.partition(" Known: ")[0]) for pointer, message in complaints) == (
         ("here", "format"),
-        "nobody enforces the format 'phone'.",
+        "the format 'phone' is not enforced.",
     )
 
 

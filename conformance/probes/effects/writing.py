@@ -18,6 +18,7 @@ from conformance.target.exchange import Exchange
 from specs.contract import Contract, LeftAlone, Operation
 from specs.flaws import UnknownName
 from specs.references import at, split
+from specs.roles import kind_of
 from specs.shortening import listed
 
 Values = Mapping[str, Any]
@@ -317,8 +318,8 @@ class Writer:
 
     def _neighbour(self) -> str:
         """Another known record of the same kind; empty when there is none."""
-        kind, records = self._subject.partition(".")[0], self.ctx.target.api.records
-        names = [f"{kind}.other", *(role for role in records if role.partition(".")[0] == kind)]
+        kind, records = kind_of(self._subject), self.ctx.target.api.records
+        names = [f"{kind}.other", *(role for role in records if kind_of(role) == kind)]
         ids = (str(records[role]["id"]) for role in names if role in records)
         return next((id for id in ids if id != self.id), "")
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from conformance.probes.context import ProbeContext
+from specs.roles import ids_of
 
 READ = "getCasesByIds"
 OPEN, BARE, LINKABLE = "case.open", "case.bare", "case.linkable"
@@ -44,8 +45,7 @@ def hidden(name: str, *states: Shown) -> bool:
 
 def linkable(ctx: ProbeContext) -> list[str]:
     """The cases of the target that may be related to others, by id."""
-    record = ctx.record(LINKABLE)
-    return [record["id"], *str(record["others"]).split()]
+    return ids_of(ctx.record(LINKABLE))
 
 
 def later(before: Shown, after: Shown) -> bool:

@@ -13,6 +13,7 @@ from conformance.probes.egain.bodies import EDITED, JSON, XML, Sent, body_of, cu
 from conformance.probes.egain.cases import BARE, OPEN, READ, Shown, hidden, instant, read_case
 from conformance.probes.egain.edits import EDIT, edit_probe, edited, refused, refused_as_is, shows
 from conformance.target.errors import WriteForbidden
+from conformance.target.exchange import FORM
 from specs.contract import Contract
 
 
@@ -232,7 +233,7 @@ def _bodies(ctx: ProbeContext) -> None:
         (b'{"id": ', JSON, "a body that cannot be read"),
         (b'"1013"', JSON, "a body that is a text"),
         (b'{"id": "' + b"1" * 2**21 + b'"}', JSON, "a body of 2 MiB"),
-        (b"id=1013&subject=Casepact", "application/x-www-form-urlencoded", "a form"),
+        (b"id=1013&subject=Casepact", FORM, "a form"),
         (b"some text", "text/plain", "a text"),
     ):
         refused_as_is(ctx, ["D-23"], what, "400-152", "D-23", media=media, raw=raw)

@@ -10,7 +10,6 @@ from conformance.probes.crm import CLOSE, OPEN, PRIVATE, UNKNOWN_CASE, UNKNOWN_C
 from conformance.probes.onlyoffice.records import PLAIN_COMPANY, PLAIN_PERSON, RIGHTS, UNKNOWN_CONTACT, id_of
 from conformance.probes.onlyoffice.requests import (
     ADD,
-    FORM,
     JSON,
     REMOVE,
     WRITE,
@@ -20,6 +19,7 @@ from conformance.probes.onlyoffice.requests import (
     send,
     titled,
 )
+from conformance.target.exchange import FORM
 from specs.contract import Contract
 from specs.statements import Side
 

@@ -19,9 +19,10 @@ from conformance.probes.onlyoffice.records import (
     ids_of,
     path_to,
 )
-from conformance.probes.onlyoffice.requests import ADD, FORM, JSON, WRITE, carried_out, pair, refused, send, titled
+from conformance.probes.onlyoffice.requests import ADD, JSON, WRITE, carried_out, pair, refused, send, titled
 from conformance.probes.onlyoffice.states import state_of, unchanged
 from conformance.target.drafting import Draft
+from conformance.target.exchange import FORM
 from specs.contract import Contract
 
 XML = "text/xml"

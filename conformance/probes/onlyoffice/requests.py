@@ -13,7 +13,7 @@ from conformance.target.exchange import Exchange
 from specs.statements import Side
 
 WRITE, ADD, REMOVE = "updateCase", "addCaseContact", "removeCaseContact"
-JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+JSON = "application/json"
 
 Charged = tuple[str, ...]
 """The statements that say the same."""

@@ -90,7 +90,8 @@ def test_new_profile_names_its_schema(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "venv").mkdir()
     for here, schema in ((tmp_path / "venv", file), (tmp_path, tmp_path / "venv" / "profile.schema.json")):
         monkeypatch.chdir(here)
-        monkeypatch.setattr("specs.document_schemas.schema_file", {"profile": schema}.__getitem__)
+        others = {kind: schema_file(kind) for kind in ("contract", "ledger", "roles")}
+        monkeypatch.setattr("specs.document_schemas.schema_file", {**others, "profile": schema}.__getitem__)
         main(["target", "new", "staging", "--api", "aicc"])
 
     first, second = (

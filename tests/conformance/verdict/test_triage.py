@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from conformance.runner.plugin import unmet_need
 from conformance.target.client import Target
 from conformance.target.profile import bare_profile
 from conformance.verdict.evidence import Evidence, gathered
-from conformance.verdict.triage import SuspectedCause, confusion, triage
+from conformance.verdict.triage import SuspectedCause, triage
 from specs.contract import Contract
 from tests import broken_servers
 from tests.broken_servers import recompiled
@@ -102,6 +103,19 @@ def triaged(plant: Plant) -> Iterator[Any]:
     contract = plant.contract()
     with serving(plant.server()) as server, serving(plant.mock()) as mock:
         yield triage(contract, list(brought(contract, server)), list(brought(contract, mock)))
+
+
+def confusion(pairs: Iterable[tuple[SuspectedCause, SuspectedCause]]) -> str:
+    """A table of planted cause (row) by what triage said (column)."""
+    counts = Counter(pairs)
+    width = max(map(len, SuspectedCause)) + 2
+    head = "planted".ljust(width) + "".join(cause.rjust(width) for cause in SuspectedCause)
+    rows = [
+        row.ljust(width) + "".join(str(counts[row, column]).rjust(width) for column in SuspectedCause)
+        for row in SuspectedCause
+        if any(counts[row, column] for column in SuspectedCause)
+    ]
+    return "\n".join([head, *rows])
 
 
 @pytest.mark.slow
