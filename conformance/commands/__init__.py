@@ -2,6 +2,7 @@
 What each word of `casepact` does.
 
 check             a run, from its options to its exit code
+report            the reports of a run, made again from what it recorded
 explain           all about one statement; explain_command has its options
 init              a new project, from template/
 target            profiles: target_new writes one, target_probe looks whether it works, target_restore puts back
