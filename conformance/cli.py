@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.commands import explain_command, init
+from conformance.commands import explain_command, init, report
 from conformance.commands import target as target_commands
 from conformance.rollback.interrupts import Terminated, terminable
 from conformance.target.user_folders import cache_folder
@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     _check_parser(commands.add_parser("check", help="does a server keep its contract?", formatter_class=style))
     _ledger_parser(commands)
     explain_command.add_parser(commands)
+    report.add_parser(commands)
     baseline.add_parser(commands)
     target_commands.add_parser(commands)
     lint = commands.add_parser(
@@ -182,7 +183,7 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
         "-n", dest="workers", type=_positive, metavar="N", help="processes (default: 2 on loopback, else 1)"
     )
     parser.add_argument(
-        "--reports", type=Path, default=Path("reports"), metavar="DIR", help="where reports go (default: %(default)s)"
+        "--reports", type=Path, metavar="DIR", help="where reports go (default: reports/, and the name of the target)"
     )
     target_commands.add_journal_dir(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="list what was not exercised, and why")
@@ -208,7 +209,7 @@ def _seconds(text: str) -> float:
 
 def _check(options: argparse.Namespace) -> int:
     from conformance.runner.managed_mocks import OwnMocks
-    from conformance.runner.run_options import RunOptions
+    from conformance.runner.run_options import RunOptions, default_folder
     from conformance.target.profile import is_loopback
     from specs.source import name_of
 
@@ -226,7 +227,7 @@ def _check(options: argparse.Namespace) -> int:
         seed=options.seed,
         level="quick" if options.quick else "thorough" if options.thorough else "default",
         strict=options.strict,
-        reports=options.reports,
+        reports=options.reports or default_folder(options.target, options.url),
         statement=options.statement,
         operation=options.operation,
         keyword=options.keyword,
@@ -244,7 +245,8 @@ def _check(options: argparse.Namespace) -> int:
         if not options.plan:
             mocks.start_ahead(asked)
         from conformance.commands.check import CredentialsRefused, Overloaded, Unreachable, check, planned
-        from conformance.reports import write_reports
+        from conformance.reports import annotations, write_reports
+        from conformance.reports.document import document
         from conformance.reports.text import render
         from conformance.verdict.outcomes import Exit
 
@@ -256,8 +258,11 @@ def _check(options: argparse.Namespace) -> int:
         except (Unreachable, Overloaded, CredentialsRefused) as error:
             print(f"casepact: {Exit.ENVIRONMENT}: {error}", file=sys.stderr)
             return Exit.ENVIRONMENT.code
-        write_reports(result, options.reports)
-    sys.stdout.write(render(result, verbose=options.verbose))
+        written = document(result)
+        write_reports(written, asked.reports)
+    sys.stdout.write(render(written, str(asked.reports), verbose=options.verbose))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        sys.stdout.write(annotations.render(written))
     return result.exit.code
 
 

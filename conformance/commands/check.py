@@ -6,16 +6,18 @@ import random
 import tempfile
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from conformance.commands.target_restore import not_put_back, put_back_entries, urls_of
-from conformance.reports import REPORTERS
+from conformance.reports import WRITTEN
+from conformance.reports.document import previous_of
 from conformance.reports.run_result import RunResult
 from conformance.rollback.interrupts import was_terminated
 from conformance.rollback.write_journal import WriteJournal, journals_of
@@ -30,10 +32,11 @@ from conformance.runner.run_options import MOCK, RunOptions, without_address
 from conformance.runner.run_verdict import excused, excused_causes, remarks, suppressions_of, verdicts_of
 from conformance.runner.selection import Selection
 from conformance.target.contracts import contract_for, contract_of, derived
+from conformance.target.credentials import redactor_of
 from conformance.target.errors import Unreachable
 from conformance.target.profile import Profile, Writes, check_url, load_profile
 from conformance.target.rate_limit import Overloaded, Pacer
-from conformance.verdict import triage
+from conformance.verdict import exchange_log, triage
 from conformance.verdict.evidence import Evidence
 from conformance.verdict.outcomes import ApiVerdict, Exit, exit_of
 from conformance.verdict.triage import attributed
@@ -68,14 +71,16 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
     A run that the environment cuts short ends with what was done until then. Raises `CasepactError` when the run cannot
     start, `Unreachable`, `Overloaded` or `CredentialsRefused` when the environment is why it cannot.
     """
-    started = time.monotonic()
+    run = _Begun(options, datetime.now(UTC), time.monotonic(), previous_of(options.reports))
     if options.triage and options.on_mock:
         raise CasepactError("--triage holds a server beside our mock; name one with --target or --url.")
     if options.reports.exists() and not options.reports.is_dir():
         raise CasepactError(f"--reports {options.reports} is a file; give a folder.")
-    for name in REPORTERS:
+    for name in WRITTEN:
         # A run that ends early must not leave the reports of another to be read as its own.
         (options.reports / name).unlink(missing_ok=True)
+    if not options.resume:
+        (options.reports / exchange_log.FILE).unlink(missing_ok=True)
     with ExitStack() as stack:
         selection, earlier = _selection(options, mocks), list[Evidence]()
         if options.resume:
@@ -87,6 +92,8 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
         for contract in (selection.contract(api) for api in selection.urls):
             profile, world = selection.profile(contract.api), f"{selection.run}-preflight"
             present(contract, profile, world, run=selection.run, pacer=pacer)
+        options.reports.mkdir(parents=True, exist_ok=True)
+        (options.reports / exchange_log.FILE).touch()
         progress = Progress(earlier=earlier)
         code = pytest.main(_pytest_arguments(selection, options), plugins=_plugins(progress, options))
         progress.clear()
@@ -106,7 +113,7 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
         else ""
     )
     if owed and not progress.unreachable:
-        return _result(selection, verdicts, Exit.COULD_NOT_RUN, owed, started)
+        return run.ended(selection, verdicts, Exit.COULD_NOT_RUN, owed)
     stopped = Exit.TERMINATED if was_terminated() else Exit.INTERRUPTED
     cut_short = Exit.ENVIRONMENT if progress.unreachable else stopped
     end = cut_short if progress.unreachable or code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
@@ -132,19 +139,41 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
     if options.triage and end is not cut_short:
         attributions = _attributions(selection, options, progress.evidence)
         verdicts, lines = attributed(verdicts, attributions), (*lines, *triage.remarks(verdicts, attributions))
-    return _result(selection, verdicts, end, advice, started, lines)
+    return run.ended(selection, verdicts, end, advice, lines)
 
 
-def _result(
-    selection: Selection,
-    verdicts: tuple[ApiVerdict, ...],
-    end: Exit,
-    advice: str,
-    started: float,
-    lines: tuple[str, ...] = (),
-) -> RunResult:
-    ended = datetime.now(UTC).isoformat(timespec="seconds")
-    return RunResult(selection, verdicts, end, advice, time.monotonic() - started, lines, ended)
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A run that was begun: what was asked for, when, and the report of the run before."""
+
+    options: RunOptions
+    at: datetime
+    clock: float
+    previous: Mapping[str, Any] | None
+
+    def ended(
+        self,
+        selection: Selection,
+        verdicts: tuple[ApiVerdict, ...],
+        end: Exit,
+        advice: str,
+        lines: tuple[str, ...] = (),
+    ) -> RunResult:
+        """The run as it ended now."""
+        seconds = time.monotonic() - self.clock
+        return RunResult(
+            selection,
+            verdicts,
+            end,
+            advice,
+            seconds,
+            lines,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            self.at.isoformat(timespec="seconds"),
+            self.previous,
+            self.options.as_json(),
+            redactor_of(selection.profile(next(iter(selection.urls)))),
+        )
 
 
 def _thin(selection: Selection, verdicts: Sequence[ApiVerdict]) -> str:

@@ -266,7 +266,11 @@ def _exchange(ctx: ProbeContext, operation: Operation, interaction: Interaction)
         if credentials and value in own and name.lower() in credentials.shown
     }
     response = Response(
-        got.status_code, tuple((name, ", ".join(values)) for name, values in got.headers.items()), got.content
+        got.status_code,
+        tuple((name, ", ".join(values)) for name, values in got.headers.items()),
+        got.content,
+        interaction.timestamp - got.elapsed,
+        got.elapsed,
     )
     value, wrong = decoded(operation, response)
     return Exchange(operation.id, Request(sent.method, sent.uri, headers, sent.body, shown), response, value, wrong)

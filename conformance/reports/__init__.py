@@ -1,28 +1,51 @@
 """
 Print a verdict; decide nothing.
 
-run_result   a whole run as one value, which every printer gets
+run_result   a whole run as one value
+document     report.json: the run as one JSON document, from which all others are made
 text         the end of a run, for a person
-as_json      report.json, for programs
 junit        junit.xml, for CI
 markdown     summary.md, for a reviewer
+code_quality gl-code-quality-report.json, for GitLab
+annotations  findings beside the lines of a contract, for GitHub
+har          exchanges.har, for tools that read recorded traffic
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from conformance.reports import as_json, junit, markdown
-from conformance.reports.run_result import RunResult
+from conformance.reports import code_quality, document, har, junit, markdown
+from conformance.reports.document import Report
+from conformance.verdict.exchange_log import Exchanges
 
-REPORTERS: Mapping[str, Callable[[RunResult], str]] = {
-    "report.json": as_json.render,
-    "junit.xml": junit.render,
-    "summary.md": markdown.render,
+REPORTERS: Mapping[str, Callable[[Report, Exchanges], Iterator[bytes]]] = {
+    "junit.xml": lambda report, _: _text(junit.render(report)),
+    "summary.md": lambda report, _: _text(markdown.render(report)),
+    "gl-code-quality-report.json": lambda report, _: _text(code_quality.render(report)),
+    "exchanges.har": har.chunks,
 }
+"""What is made from report.json and the exchanges, by the name of its file."""
+
+WRITTEN = (document.FILE, *REPORTERS)
+"""The files that are written when a run has ended; the exchanges stand there by then."""
 
 
-def write_reports(result: RunResult, folder: Path) -> None:
-    """Write every report into the folder, which is made if need be."""
+def write_reports(report: Report, folder: Path) -> None:
+    """Write every report into the folder, which is made if need be; raises `OSError`."""
     folder.mkdir(parents=True, exist_ok=True)
+    with (folder / document.FILE).open("wb") as file:
+        file.writelines(_text(document.render(report)))
+    rebuild(report, folder, folder)
+
+
+def rebuild(report: Report, recorded: Path, folder: Path) -> None:
+    """Write what is made from report.json, with the exchanges that lie beside it in `recorded`; raises `OSError`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    exchanges = Exchanges(recorded / report["exchange_file"])
     for name, render in REPORTERS.items():
-        (folder / name).write_text(render(result), encoding="utf-8")
+        with (folder / name).open("wb") as file:
+            file.writelines(render(report, exchanges))
+
+
+def _text(text: str) -> Iterator[bytes]:
+    yield text.encode("utf-8", "backslashreplace")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from conformance.runner.run_verdict import excused_causes
 from conformance.runner.selection import Selection
+from conformance.target.redaction import Redactor
 from conformance.verdict.outcomes import ApiVerdict, Exit
 
 
@@ -15,7 +18,8 @@ class RunResult:
     The verdicts of all APIs, how the run ended and what to do about it.
 
     `remarks` are lines on what is beside the verdicts: waivers that matched nothing, known findings that are gone.
-    `ended` is when, in UTC (RFC 3339).
+    `started` and `ended` are in UTC (RFC 3339). `previous` is the report of the run before with these reports,
+    `options` what the command line asked for. What `redactor` knows stands in no report.
     """
 
     selection: Selection
@@ -25,6 +29,10 @@ class RunResult:
     seconds: float
     remarks: tuple[str, ...] = ()
     ended: str = ""
+    started: str = ""
+    previous: Mapping[str, Any] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    redactor: Redactor = field(default_factory=lambda: Redactor({}))
 
     @property
     def exchanges(self) -> int:

@@ -5,80 +5,78 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from conformance.reports.run_result import RunResult
+from conformance.reports.document import ApiReport, Changes, FindingReport, Report, StatementReport, causes_of
 from conformance.target.exchange import visible
-from conformance.verdict.outcomes import ApiVerdict, Finding, Outcome
-from specs.statements import Side, Standing
-
-_ALWAYS = (Outcome.VERIFIED, Outcome.VIOLATED, Outcome.NOTED, Outcome.NOT_EXERCISED, Outcome.DOCUMENTATION)
+from conformance.verdict.outcomes import Outcome
 
 
-def render(result: RunResult, *, verbose: bool) -> str:
-    """The tables, every finding, and the last word."""
-    return "\n".join(_lines(result, verbose)) + "\n"
+def render(report: Report, folder: str, *, verbose: bool) -> str:
+    """The tables, every finding, and the last word; `folder` is where the reports are."""
+    return "\n".join(_lines(report, folder, verbose)) + "\n"
 
 
-def table(api: ApiVerdict) -> list[list[str]]:
+def table(api: ApiReport) -> list[list[str]]:
     """Counts of outcomes: a row for the statements of the pages, one per standing of the facts beside them."""
-    columns = [column for column in Outcome if column in _ALWAYS or api.count(column)]
-    rows = [["", "statements", *map(str, columns)]]
-    rows.append(_row("of the page", [v.outcome for v in api.verdicts.values() if v.statement.of_page], columns))
-    for standing in Standing:
-        outcomes = [
-            v.outcome for v in api.verdicts.values() if not v.statement.of_page and v.statement.standing is standing
-        ]
-        if outcomes:
-            rows.append(_row(f"facts: {standing}", outcomes, columns))
-    return rows
+    columns = list(api["counts"][0]["outcomes"])
+    rows = [[row["of"], str(row["statements"]), *map(str, row["outcomes"].values())] for row in api["counts"]]
+    return [["", "statements", *columns], *rows]
 
 
-def finding_lines(finding: Finding, also_breaks: str = "") -> list[str]:
+def finding_lines(finding: FindingReport, statement: StatementReport) -> list[str]:
     """A finding in its fixed order: title, operation, what else it breaks, received, documented, how to repeat it."""
-    against, statement = finding.against, finding.statement
-    side = ", the refused side" if against.side == "refuse" else ""
-    standing = statement.standing_of(Side(against.side))
-    lines = [
-        against.title,
-        f"  {against.operation}  {against.request}   statement {statement.id} ({standing}{side})",
-        f"  says        {statement.says}{f'   {statement.place}' if statement.derived else ''}",
-        f"  received    {against.received}",
-        f"  documented  {against.documented}",
-    ]
-    lines += _steps(against.repeat)
-    if against.stability:
-        lines.insert(5, f"  repeated    {against.stability}")
-    if also_breaks:
-        lines.insert(3, f"  also breaks {also_breaks}")
-    if finding.triage:
-        lines.append(f"  triage      {finding.triage}")
-    if line := _standing_line(finding):
-        lines.append(line)
+    side = ", the refused side" if finding["side"] == "refuse" else ""
+    named = f"statement {finding['statement']} ({finding['standing']}{side})"
+    lines = [finding["title"], f"  {finding['operation']}  {finding['request']}   {named}"]
+    if finding["also_breaks"]:
+        also = dict.fromkeys(f"{item['statement']} ({item['standing']})" for item in finding["also_breaks"])
+        lines.append(f"  also breaks {', '.join(also)}")
+    place = f"   {statement['ledger']}" if statement["derived"] else ""
+    lines.append(f"  says        {statement['says']}{place}")
+    lines.append(f"  received    {finding['received']}")
+    if finding["stability"]:
+        lines.append(f"  repeated    {finding['stability']}")
+    lines.append(f"  documented  {finding['documented']}")
+    lines += _steps(finding["repeat"])
+    if finding["triage"]:
+        lines.append(f"  triage      {finding['triage']}")
+    if line := standing_line(finding):
+        lines.append(f"  {line}")
     # What a server answered must not steer the reader's terminal.
     return [visible(line) for line in lines]
 
 
-def _steps(commands: Sequence[str]) -> Iterator[str]:
-    """The commands in their order; one that follows itself is printed once, with how often it is to be run."""
-    word = "repeat"
+def standing_line(finding: FindingReport) -> str:
+    """Why the finding does not fail the run, or why its waiver no longer keeps it from that."""
+    if waiver := finding["waived"]:
+        return f"waived      until {waiver['until']} by {waiver['owner']}: {waiver['reason']}"
+    expired = finding["expired"]
+    ended = f"its waiver ended on {expired['until']} ({expired['owner']}: {expired['reason']})" if expired else ""
+    if finding["known"]:
+        return f"known       it stands in the baseline; it does not fail the run{'; ' if ended else ''}{ended}"
+    if ended:
+        return f"expired     {ended}"
+    if not finding["fails_the_run"]:
+        return "note        no page promises this; it does not fail the run (--strict makes it)"
+    return ""
+
+
+def changes_line(changes: Changes) -> str:
+    """What is otherwise than in the run before, of what fails a run."""
+    counts = [f"{len(changes['new'])} new", f"{changes['known']} as before", f"{len(changes['gone'])} gone"]
+    return f"beside the run of {changes['time']}: {', '.join(counts)}"
+
+
+def steps(commands: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The commands in their order; one that follows itself comes once, with how often it is to be run."""
     for command, same in groupby(commands):
-        times = len(list(same))
+        yield len(list(same)), command
+
+
+def _steps(commands: Sequence[str]) -> Iterator[str]:
+    word = "repeat"
+    for times, command in steps(commands):
         yield f"  {f'{word} {times} times' if times > 1 else word:<11} {command}"
         word = "then"
-
-
-def _standing_line(finding: Finding) -> str:
-    """Why the finding does not fail the run, or why its waiver no longer keeps it from that."""
-    if waiver := finding.waiver_match.waiver:
-        return f"  waived      until {waiver.until} by {waiver.owner}: {waiver.reason}"
-    expired = finding.waiver_match.expired
-    ended = f"its waiver ended on {expired.until} ({expired.owner}: {expired.reason})" if expired else ""
-    if finding.known:
-        return f"  known       it stands in the baseline; it does not fail the run{'; ' if ended else ''}{ended}"
-    if ended:
-        return f"  expired     {ended}"
-    if not finding.binds:
-        return "  note        no page promises this; it does not fail the run (--strict makes it)"
-    return ""
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -89,40 +87,37 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
-def _lines(result: RunResult, verbose: bool) -> Iterator[str]:
-    for api in result.apis:
+def _lines(report: Report, folder: str, verbose: bool) -> Iterator[str]:
+    for api in report["apis"].values():
         yield ""
-        yield f"{api.contract.title}   {api.url}   edition {api.contract.edition}"
+        yield f"{api['title']}   {api['url']}   edition {api['edition']}"
         for line in aligned(table(api)):
             yield f"  {line}"
-    for api in result.apis:
-        for cause in api.causes():
+    for api in report["apis"].values():
+        for finding in causes_of(api):
             yield ""
-            yield from finding_lines(cause.finding, cause.also_breaks)
-    for api in result.apis:
-        for reason in api.vacuous:
-            yield f"not enough: {api.contract.api}: {reason}"
-        for reason in api.crashed:
-            yield visible(f"a probe could not finish: {api.contract.api}: {reason}")
-    for remark in result.remarks:
+            yield from finding_lines(finding, api["statements"][finding["statement"]])
+    for name, api in report["apis"].items():
+        for reason in api["vacuous"]:
+            yield f"not enough: {name}: {reason}"
+        for reason in api["crashed"]:
+            yield visible(f"a probe could not finish: {name}: {reason}")
+    for remark in report["remarks"]:
         yield visible(remark)
     if verbose:
-        yield from _open(result)
+        yield from _open(report)
     yield ""
-    seed, reports = result.selection.seed, result.selection.reports
-    yield f"{result.exchanges} exchanges in {result.seconds:.1f} s, seed {seed}; reports in {reports}/"
-    yield f"{result.word}: {result.advice}"
+    if report["changes"] is not None:
+        yield changes_line(report["changes"])
+    yield f"{report['exchanges']} exchanges in {report['seconds']:.1f} s, seed {report['seed']}; reports in {folder}/"
+    yield f"{report['exit']['shown']}: {report['exit']['advice']}"
 
 
-def _open(result: RunResult) -> Iterator[str]:
+def _open(report: Report) -> Iterator[str]:
     yield ""
-    for api in result.apis:
-        for verdict in api.verdicts.values():
-            if verdict.outcome in (Outcome.NOT_EXERCISED, Outcome.DOCUMENTATION):
-                yield f"  {verdict.statement.id:<8} {verdict.outcome}: {' '.join(verdict.reason.split())}"
-            elif verdict.not_by:
-                yield visible(f"  {verdict.statement.id:<8} {verdict.outcome}, but not by {'; '.join(verdict.not_by)}")
-
-
-def _row(name: str, outcomes: Sequence[Outcome], columns: Sequence[Outcome]) -> list[str]:
-    return [name, str(len(outcomes)), *(str(outcomes.count(column)) for column in columns)]
+    for api in report["apis"].values():
+        for name, verdict in api["statements"].items():
+            if verdict["outcome"] in (Outcome.NOT_EXERCISED, Outcome.DOCUMENTATION):
+                yield f"  {name:<8} {verdict['outcome']}: {verdict['reason']}"
+            elif verdict["not_by"]:
+                yield visible(f"  {name:<8} {verdict['outcome']}, but not by {'; '.join(verdict['not_by'])}")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 import traceback
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ from conformance.target.profile import Profile, Writes
 from conformance.target.rate_limit import Overloaded, Pacer, Spent
 from conformance.target.tokens import CredentialsRefused
 from conformance.verdict.evidence import Evidence, Unmet, UnmetKind, forbidden, from_json, gathered
+from conformance.verdict.exchange_log import FILE, ExchangeLog
 from specs.contract import Contract
 from specs.flaws import CasepactError
 from specs.roles import Role, ids_of, kind_of, load_roles
@@ -207,6 +210,7 @@ class ProbeItem(pytest.Item):
         super().__init__(**kwargs)
         self.probe, self.api_session, self.key, self.seed = probe, api_session, key, seed
         self._left: list[str] = []
+        self._runs = 0
         self._changed: frozenset[str] = frozenset()
         self._stays: frozenset[str] = frozenset()
         """Ids of records that the last run left changed, though it put back what it could."""
@@ -256,6 +260,7 @@ class ProbeItem(pytest.Item):
         unmet: Unmet | None = None
         crashed = unreachable = ""
         disturbed = False
+        started, began = datetime.now(UTC).isoformat(timespec="milliseconds"), time.monotonic()
         self._left, self._found, self._changed_meanwhile, self._doubt = [], {}, "", ""
         self._stays = frozenset()
         try:
@@ -295,7 +300,7 @@ class ProbeItem(pytest.Item):
         probe = self.probe
         if ctx is None:
             empty = Evidence(contract.api, probe.name, probe.operation, probe.serves, unmet=unmet, crashed=crashed)
-            return replace(empty, unreachable=unreachable), disturbed
+            return replace(empty, unreachable=unreachable, started=started), disturbed
         if disturbed or self._changed_meanwhile:
             for judged in ctx.judged:
                 if not judged.judgement.held:
@@ -304,8 +309,10 @@ class ProbeItem(pytest.Item):
                     if self._changed_meanwhile:
                         ctx.unsettled[judged.judgement.statement] = self._changed_meanwhile
             ctx.judged = [judged for judged in ctx.judged if judged.judgement.held]
-        evidence = gathered(probe, ctx, bodies, unmet=unmet, crashed=crashed, unreachable=unreachable)
-        return evidence, disturbed
+        log = ExchangeLog(ctx.target, f"{probe.operation} {probe.name}", self._log_key())
+        evidence = gathered(probe, ctx, bodies, log, unmet=unmet, crashed=crashed, unreachable=unreachable)
+        log.write(Path(selection.reports) / FILE)
+        return replace(evidence, started=started, seconds=time.monotonic() - began), disturbed
 
     def _on_records(self, ctx: ProbeContext, turn: int, *, fresh: bool) -> None:
         """Run the probe on the records that it presumes; raises `UnmetNeed` where there are none, or no longer."""
@@ -405,6 +412,12 @@ class ProbeItem(pytest.Item):
     def _world(self, turn: int) -> str:
         world = f"{self.api_session.selection.run}-{zlib.crc32(self.name.encode()):08x}"
         return world if turn == 1 else f"{world}-{turn}"
+
+    def _log_key(self) -> str:
+        """What sets the exchanges of this run of the probe apart, the same with the same seed."""
+        self._runs += 1
+        name = f"{zlib.crc32(self.name.encode()):08x}"
+        return name if self._runs == 1 else f"{name}.{self._runs}"
 
     def _fails(self, evidence: Evidence) -> bool:
         ledger, strict = self.api_session.contract.ledger, self.api_session.selection.strict

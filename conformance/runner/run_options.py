@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from conformance.target.profile import Profile
 from specs.project import CONTROL, apis
+
+REPORTS = Path("reports")
+"""The folder of the reports of all targets."""
 
 MOCK = "mock"
 """The target that a run takes when none is named."""
@@ -25,7 +31,7 @@ class RunOptions:
     seed: int | None = None
     level: str = "default"
     strict: bool = False
-    reports: Path = Path("reports")
+    reports: Path = REPORTS / "mock"
     statement: str = ""
     operation: str = ""
     keyword: str = ""
@@ -44,6 +50,15 @@ class RunOptions:
         """Whether the run takes the profile of our mock, which names no addresses of its own."""
         return not self.url and self.target in ("", MOCK)
 
+    def as_json(self) -> dict[str, Any]:
+        """The options that were given, as JSON types; those that were left out are not there."""
+        named = {item.name: (getattr(self, item.name), item.default) for item in fields(self)}
+        return {
+            name: value if isinstance(value, bool | int | float | str) else _listed(value)
+            for name, (value, default) in named.items()
+            if value and value != default
+        }
+
     def chosen(self, profile: Profile) -> tuple[str, ...]:
         """The APIs that the run is about: those asked for, else all of the profile."""
         if self.specs and not self.apis:
@@ -51,6 +66,16 @@ class RunOptions:
         return self.apis or tuple(
             api for api, target in profile.apis.items() if target.spec or api in (*apis(), CONTROL)
         )
+
+
+def default_folder(target: str, url: str) -> Path:
+    """Where reports go unless the command line says otherwise: a folder for each target, of each host, of the mock."""
+    name = Path(target).stem if target else (urlsplit(url).hostname or "url") if url else MOCK
+    return REPORTS / re.sub(r"[^\w.-]+", "-", name)
+
+
+def _listed(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else dict(value) if isinstance(value, Mapping) else list(value)
 
 
 def without_address(profile: Profile, chosen: Sequence[str]) -> list[str]:

@@ -122,6 +122,7 @@ class Target:
         `LoginsSpent`.
         """
         self.check(request)
+        started = time.time()
         with self.gate(request):
             headers = list(request.headers)
             if world and self.profile.worlds:
@@ -129,7 +130,7 @@ class Target:
             answer = self.forward(request.method, request.url, tuple(headers), request.body)
         with self._lock:
             self.exchanges += 1
-        return Response(answer.status, tuple(answer.headers.items()), answer.data)
+        return Response(answer.status, tuple(answer.headers.items()), answer.data, started, self.latency)
 
     def check(self, request: Request) -> None:
         """Refuse a request to another address, or by a method that the contract does not declare there."""

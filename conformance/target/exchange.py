@@ -44,11 +44,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back."""
+    """
+    What came back.
+
+    `started` is when the request was sent, in seconds since 1970, and `seconds` how long the answer took; two answers
+    that differ in these alone are equal.
+    """
 
     status: int
     headers: Pairs = field(repr=False)
     body: bytes = field(repr=False)
+    started: float = field(default=0.0, compare=False)
+    seconds: float = field(default=0.0, compare=False)
 
     def header(self, name: str) -> str:
         """The first value of a header, or an empty text."""

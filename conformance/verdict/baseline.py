@@ -17,7 +17,7 @@ _CHANGING = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22}|\d{5,}")
 
 EXAMPLES = """examples:
   casepact check --target staging                        find what is broken today
-  casepact baseline update staging.json                  take it as known, from reports/report.json
+  casepact baseline update staging.json                  take it as known, from the last reports
   casepact check --target staging --baseline staging.json
                                                          fails on what is new only
 """
@@ -141,7 +141,7 @@ def add_parser(commands: Any) -> None:
         type=Path,
         default=Path("reports"),
         metavar="DIR",
-        help="the reports of the run (default: %(default)s)",
+        help="the reports of the run; of several below the folder, the last (default: %(default)s)",
     )
     update.add_argument(
         "--force",
@@ -152,7 +152,7 @@ def add_parser(commands: Any) -> None:
 
 
 def _update(options: argparse.Namespace) -> int:
-    path = options.reports / "report.json"
+    path = _latest(options.reports)
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(report.get("apis"), dict):
@@ -177,6 +177,12 @@ def _update(options: argparse.Namespace) -> int:
     if report.get("partial", False) or _end(report) not in _WHOLE:
         print("that run was of a part of the probes only: no finding was taken out of the baseline")
     return 0
+
+
+def _latest(folder: Path) -> Path:
+    """The report.json that was written last, in the folder or one of a target below it."""
+    found = [path for path in (*folder.glob("report.json"), *folder.glob("*/report.json")) if path.is_file()]
+    return max(found, key=lambda path: path.stat().st_mtime, default=folder / "report.json")
 
 
 def _objection(origin: Origin, end: str, last: Origin | None) -> str:

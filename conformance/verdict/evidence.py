@@ -14,7 +14,11 @@ import orjson
 from conformance.checks.judgement import Judged
 from conformance.probes.context import Probe, ProbeContext
 from conformance.target.exchange import Exchange
+from conformance.verdict.exchange_log import ExchangeLog
 from conformance.verdict.reproduction import chain, commands
+
+MOST_INSTANCES = 30
+"""How many requests of one finding are named."""
 
 FindingKey = tuple[str, str, str, str]
 """Statement, side, operation and title: two findings that agree in them are one."""
@@ -22,13 +26,30 @@ FindingKey = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A statement that held: how often, by which check, and one exchange that showed it."""
+    """
+    A statement that held: how often, by which check, and one exchange that showed it.
+
+    `exchange` is the id of that exchange, `operation` the operation that was held to it; `seconds` is how long the
+    answers took that showed it.
+    """
 
     statement: str
     side: str
     check: str
     times: int
     shown: str
+    operation: str = ""
+    exchange: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One request that a statement did not hold for: the id of its exchange, and what was received."""
+
+    exchange: str
+    request: str
+    received: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +61,8 @@ class Failure:
     `flaky` that it was not seen each time.
     `unstable` says that it was not seen each time on a server that others use too: that accuses nobody.
     `beside` are other statements that the same check held the same thing in the same exchange against: one cause.
-    `status`, `refusal` and `ordinary` are those of the judgement.
+    `status`, `refusal` and `ordinary` are those of the judgement. `exchanges` are the ids of those that `repeat` was
+    made from, `instances` the first requests that the finding was seen in, and `seconds` how long their answers took.
     """
 
     statement: str
@@ -60,6 +82,9 @@ class Failure:
     status: int = 0
     refusal: str = ""
     ordinary: bool = False
+    exchanges: tuple[str, ...] = ()
+    instances: tuple[Instance, ...] = ()
+    seconds: float = 0.0
 
     @property
     def key(self) -> FindingKey:
@@ -69,7 +94,13 @@ class Failure:
     def with_more(self, other: Failure) -> Failure:
         """The same finding, seen as often as both."""
         beside = tuple(dict.fromkeys((*self.beside, *other.beside)))
-        return replace(self, times=self.times + other.times, beside=beside)
+        return replace(
+            self,
+            times=self.times + other.times,
+            beside=beside,
+            instances=(*self.instances, *other.instances)[:MOST_INSTANCES],
+            seconds=self.seconds + other.seconds,
+        )
 
 
 class UnmetKind(StrEnum):
@@ -106,7 +137,8 @@ class Evidence:
     All that one probe brought; `unmet` says why it did not run, `crashed` why it could not finish.
 
     `expected` are operations that it had reason to see succeed. `unsettled` holds, by statement, why the answer to one
-    of its requests leaves open whether the statement is kept.
+    of its requests leaves open whether the statement is kept. `started` is when the probe was begun, in UTC (RFC 3339),
+    and `seconds` how long it took.
     """
 
     api: str
@@ -123,6 +155,8 @@ class Evidence:
     unmet: Unmet | None = None
     crashed: str = ""
     unreachable: str = ""
+    started: str = ""
+    seconds: float = 0.0
 
     @property
     def forbidden(self) -> bool:
@@ -145,7 +179,13 @@ def from_json(data: Mapping[str, Any]) -> Evidence:
             "expected": tuple(data["expected"]),
             "seen": tuple(Confirmation(**item) for item in data["seen"]),
             "against": tuple(
-                Failure(**{**item, "repeat": tuple(item["repeat"]), "beside": tuple(item["beside"])})
+                Failure(
+                    **{
+                        **item,
+                        **{name: tuple(item[name]) for name in ("repeat", "beside", "exchanges")},
+                        "instances": tuple(Instance(**one) for one in item["instances"]),
+                    }
+                )
                 for item in data["against"]
             ),
             "unmet": data["unmet"] and Unmet(UnmetKind(data["unmet"]["kind"]), data["unmet"]["text"]),
@@ -155,10 +195,12 @@ def from_json(data: Mapping[str, Any]) -> Evidence:
 
 def merged(one: Evidence, other: Evidence) -> Evidence:
     """What the same probe brought with two seeds, as one: counts are added, the first of each kind is shown."""
-    seen: dict[tuple[str, str, str], Confirmation] = {}
+    seen: dict[tuple[str, str, str, str], Confirmation] = {}
     for item in (*one.seen, *other.seen):
-        key = (item.statement, item.side, item.check)
-        seen[key] = replace(seen[key], times=seen[key].times + item.times) if key in seen else item
+        key = (item.statement, item.side, item.check, item.operation)
+        if held := seen.get(key):
+            item = replace(held, times=held.times + item.times, seconds=held.seconds + item.seconds)
+        seen[key] = item
     against: dict[tuple[str, str, str, str], Failure] = {}
     for finding in (*one.against, *other.against):
         known = against.get(finding.key)
@@ -180,6 +222,7 @@ def merged(one: Evidence, other: Evidence) -> Evidence:
         unmet=one.unmet or other.unmet,
         crashed=one.crashed or other.crashed,
         unreachable=one.unreachable or other.unreachable,
+        seconds=one.seconds + other.seconds,
     )
 
 
@@ -187,6 +230,7 @@ def gathered(
     probe: Probe,
     ctx: ProbeContext,
     bodies: Path,
+    log: ExchangeLog,
     *,
     unmet: Unmet | None = None,
     crashed: str = "",
@@ -195,19 +239,21 @@ def gathered(
     """
     The evidence of a probe.
 
-    Bodies too long for a command line are stored below `bodies`. Statements that the ledger does not have are left
-    out: a module that serves a family of APIs speaks of all of them.
+    Bodies too long for a command line are stored below `bodies`, and `log` names the exchanges. Statements that the
+    ledger does not have are left out: a module that serves a family of APIs speaks of all of them.
     """
     known = ctx.contract.ledger.statements
     judged = [item for item in ctx.judged if item.judgement.statement in known]
+    for exchange in ctx.history:
+        log.id_of(exchange)
     return Evidence(
         api=ctx.contract.api,
         probe=probe.name,
         operation=probe.operation,
         serves=probe.serves,
         exchanges=len(ctx.history),
-        seen=tuple(_seen(ctx, judged)),
-        against=tuple(_against(ctx, judged, bodies)),
+        seen=tuple(_seen(ctx, judged, log)),
+        against=tuple(_against(ctx, judged, bodies, log)),
         statuses={name: {str(status): n for status, n in counts.items()} for name, counts in ctx.statuses.items()},
         successes=tuple(sorted(ctx.successes)),
         expected=tuple(sorted(ctx.expected)),
@@ -218,20 +264,27 @@ def gathered(
     )
 
 
-def _seen(ctx: ProbeContext, judged: Iterable[Judged]) -> Iterable[Confirmation]:
-    counts: dict[tuple[str, str, str], int] = {}
-    first: dict[tuple[str, str, str], Exchange] = {}
+def _seen(ctx: ProbeContext, judged: Iterable[Judged], log: ExchangeLog) -> Iterable[Confirmation]:
+    found: dict[tuple[str, str, str, str], list[Exchange]] = {}
     for item in judged:
         if item.judgement.held:
-            key = (item.judgement.statement, str(item.judgement.side), item.judgement.check)
-            counts[key] = counts.get(key, 0) + 1
-            first.setdefault(key, item.exchanges[-1])
-    for key, times in counts.items():
-        exchange = first[key]
-        yield Confirmation(*key, times, f"{_request(ctx, exchange)} -> {exchange.response.status}")
+            verdict = item.judgement
+            key = (verdict.statement, str(verdict.side), verdict.check, item.operation)
+            found.setdefault(key, []).append(item.exchanges[-1])
+    for (statement, side, check, operation), exchanges in found.items():
+        yield Confirmation(
+            statement,
+            side,
+            check,
+            len(exchanges),
+            f"{_request(ctx, exchanges[0])} -> {exchanges[0].response.status}",
+            operation,
+            log.id_of(exchanges[0]),
+            sum(exchange.response.seconds for exchange in exchanges),
+        )
 
 
-def _against(ctx: ProbeContext, judged: Iterable[Judged], bodies: Path) -> Iterable[Failure]:
+def _against(ctx: ProbeContext, judged: Iterable[Judged], bodies: Path, log: ExchangeLog) -> Iterable[Failure]:
     found: dict[tuple[str, str, str, str], list[Judged]] = {}
     causes: dict[tuple[int, str, str, str], dict[str, None]] = {}
     for item in judged:
@@ -242,6 +295,7 @@ def _against(ctx: ProbeContext, judged: Iterable[Judged], bodies: Path) -> Itera
     worlds = (f"{ctx.world}-again-{number}" for number in count(1))
     for items in found.values():
         first = items[0].judgement
+        steps = chain(ctx, items[0], worlds)
         yield Failure(
             statement=first.statement,
             side=str(first.side),
@@ -251,15 +305,23 @@ def _against(ctx: ProbeContext, judged: Iterable[Judged], bodies: Path) -> Itera
             title=first.title,
             received=ctx.target.answered(first.received),
             documented=first.documented,
-            repeat=commands(ctx, chain(ctx, items[0], worlds), bodies),
+            repeat=commands(ctx, steps, bodies),
             times=len(items),
             status=first.status,
             refusal=first.refusal,
             ordinary=first.ordinary,
+            exchanges=tuple(map(log.id_of, steps)),
+            instances=tuple(_instance(ctx, item, log) for item in items[:MOST_INSTANCES]),
+            seconds=sum(item.exchanges[-1].response.seconds for item in items),
             beside=tuple(
                 dict.fromkeys(name for item in items for name in causes[_cause(item)] if name != first.statement)
             ),
         )
+
+
+def _instance(ctx: ProbeContext, item: Judged, log: ExchangeLog) -> Instance:
+    exchange = item.exchanges[-1]
+    return Instance(log.id_of(exchange), _request(ctx, exchange), ctx.target.answered(item.judgement.received))
 
 
 def _cause(item: Judged) -> tuple[int, str, str, str]:

@@ -112,7 +112,7 @@ class Suppressions:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """
-    One statement's outcome; `reason` says why nothing was shown, `shown` names an exchange that showed it.
+    One statement's outcome; `reason` says why nothing was shown, `seen` where it held.
 
     `not_by` names the probes that would have shown it too and lacked something, each with what it needs.
     """
@@ -120,10 +120,19 @@ class Verdict:
     statement: Statement
     outcome: Outcome
     reason: str
-    times: int
-    shown: str
+    seen: tuple[Confirmation, ...]
     findings: tuple[Finding, ...]
     not_by: tuple[str, ...] = ()
+
+    @property
+    def times(self) -> int:
+        """In how many exchanges it was seen to hold."""
+        return sum(item.times for item in self.seen)
+
+    @property
+    def shown(self) -> str:
+        """One of them; empty where there are none."""
+        return self.seen[0].shown if self.seen else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +146,10 @@ class ApiVerdict:
     crashed: tuple[str, ...]
     exchanges: int
     probes: int
+    started: str = ""
+    """When the first probe was begun, in UTC (RFC 3339)."""
+    seconds: float = 0.0
+    """How long the probes took, one after the other."""
 
     def findings(self) -> tuple[Finding, ...]:
         """Every finding, those that fail the run first."""
@@ -220,6 +233,8 @@ def judge_api(
         crashed=tuple(f"{item.operation} {item.probe}: {item.crashed}" for item in mine if item.crashed),
         exchanges=sum(item.exchanges for item in mine),
         probes=len(mine),
+        started=min((item.started for item in mine if item.started), default=""),
+        seconds=sum(item.seconds for item in mine),
     )
 
 
@@ -288,11 +303,9 @@ def _verdict(
     unsettled: str,
     evidence: Sequence[Evidence],
 ) -> Verdict:
-    times = sum(item.times for item in seen)
-    shown = seen[0].shown if seen else ""
     reason = ""
     if findings:
-        outcome = _broken(findings)
+        outcome = broken_outcome(findings)
     elif statement.proof is Proof.NONE:
         outcome, reason = Outcome.DOCUMENTATION, statement.reason
     elif unsettled:
@@ -303,7 +316,7 @@ def _verdict(
     else:
         outcome, reason = Outcome.NOT_EXERCISED, _unmet(statement, evidence)
     not_by = _not_by(statement, evidence) if outcome is Outcome.VERIFIED else ()
-    return Verdict(statement, outcome, reason, times, shown, findings, not_by)
+    return Verdict(statement, outcome, reason, tuple(seen), findings, not_by)
 
 
 def _not_by(statement: Statement, evidence: Sequence[Evidence]) -> tuple[str, ...]:
@@ -323,8 +336,8 @@ def _key(api: str, against: Failure) -> Key:
     )
 
 
-def _broken(findings: Sequence[Finding]) -> Outcome:
-    """One finding that nothing excuses makes a violation, and so does one that is merely known."""
+def broken_outcome(findings: Sequence[Finding]) -> Outcome:
+    """The outcome of a statement with these findings: violated, if nothing excuses one, or one is merely known."""
     if any(finding.binds or finding.known for finding in findings):
         return Outcome.VIOLATED
     return Outcome.WAIVED if any(finding.waiver_match.waiver for finding in findings) else Outcome.NOTED

@@ -33,7 +33,7 @@ def lacking(text: str) -> Unmet:
 
 def held(statement: str, times: int = 1) -> Confirmation:
     """A statement that was seen to be kept."""
-    return Confirmation(statement, "accept", "probe", times, "POST /case/modify -> 200")
+    return Confirmation(statement, "accept", "probe", times, "POST /case/modify -> 200", "modifyCase")
 
 
 def against(statement: str, side: str = "accept", title: str = "Refused", **changes: Any) -> Failure:

@@ -78,7 +78,19 @@ def test_run_without_one_entry_ends_in_needs_only(api: str, entry: tuple[str, ..
         data, variables = profile(api, url, "allowed", Ways())
         (tmp_path / "p.yaml").write_text(yaml.safe_dump(without(data, api, entry)))
         done = subprocess.run(
-            [sys.executable, "-m", "conformance", "check", "--target", "p.yaml", "--quick", "--seed", "11"],
+            [
+                sys.executable,
+                "-m",
+                "conformance",
+                "check",
+                "--target",
+                "p.yaml",
+                "--quick",
+                "--seed",
+                "11",
+                "--reports",
+                "reports",
+            ],
             cwd=tmp_path,
             env={**os.environ, **variables, "PYTHONPATH": str(ROOT)},
             capture_output=True,

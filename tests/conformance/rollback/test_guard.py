@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.reports import REPORTERS
+from conformance.reports import WRITTEN as WRITTEN_FILES
 from conformance.rollback.guard import as_sent, differences, put_back
 from conformance.rollback.inverses import INVERSES, Sent
 from conformance.rollback.inverses.inverse import Inverse
@@ -171,10 +171,10 @@ def test_server_that_dies_in_a_write_leaves_reports_and_what_is_due(tmp_path: Pa
         written(place, run)
         place.server.kill()
         out, _ = run.communicate(timeout=120)
-        reports = {path.name for path in (tmp_path / "reports").glob("*") if path.is_file()}
+        reports = {path.name for path in (tmp_path / "reports" / "staging").glob("*") if path.is_file()}
 
         assert (run.returncode, "Run: casepact target restore staging.yaml" in out) == (3, True), out
-        assert reports == {*REPORTERS, "resume.json"}
+        assert reports == {*WRITTEN_FILES, "exchanges.ndjson", "resume.json"}
 
 
 @pytest.mark.slow

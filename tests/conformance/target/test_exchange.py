@@ -12,6 +12,7 @@ from conformance.probes.context import Probe
 from conformance.target.exchange import Exchange, Request, Response, as_curl, needs_file
 from conformance.target.profile import Credential
 from conformance.verdict.evidence import gathered
+from conformance.verdict.exchange_log import ExchangeLog
 from tests.conformance.answers import NOWHERE, contract_of, idle_context
 
 SECRET = 'pa$$ "word"'
@@ -139,7 +140,7 @@ def test_finding_stores_the_body_that_its_command_names(tmp_path: Path) -> None:
     ctx.take(operation, Exchange(operation.id, put(body), Response(503, (), b"")))
     probe = Probe("a probe", operation.id, ("HTTP-08",), lambda ctx: None)
 
-    command = gathered(probe, ctx, tmp_path).against[0].repeat[-1]
+    command = gathered(probe, ctx, tmp_path, ExchangeLog(ctx.target, probe.name, "a")).against[0].repeat[-1]
 
     assert Path(arguments(command)[-1].removeprefix("@")).read_bytes() == body
 

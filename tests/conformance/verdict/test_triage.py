@@ -20,6 +20,7 @@ from conformance.runner.plugin import unmet_need
 from conformance.target.client import Target
 from conformance.target.profile import bare_profile
 from conformance.verdict.evidence import Evidence, gathered
+from conformance.verdict.exchange_log import ExchangeLog
 from conformance.verdict.triage import SuspectedCause, triage
 from specs.contract import Contract
 from tests import broken_servers
@@ -92,7 +93,9 @@ def brought(contract: Contract, address: str) -> Iterator[Evidence]:
             # A probe that walks into a broken answer says nothing more.
             with suppress(UnmetNeed, LookupError, TypeError, AttributeError):
                 probe.run(ctx)
-            yield gathered(probe, ctx, Path(tempfile.gettempdir()) / "casepact-bodies")
+            yield gathered(
+                probe, ctx, Path(tempfile.gettempdir()) / "casepact-bodies", ExchangeLog(target, probe.name, "a")
+            )
     finally:
         target.close()
 

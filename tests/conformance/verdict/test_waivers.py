@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.reports import REPORTERS
+from conformance.reports import junit
+from conformance.reports.document import Report, document
 from conformance.reports.run_result import RunResult
 from conformance.reports.text import render
 from conformance.runner.selection import Selection
@@ -45,6 +46,16 @@ def result(found: ApiVerdict) -> RunResult:
     return RunResult(selection, (found,), exit_of([found]), "advice.", 1.0)
 
 
+def reported(item: Waiver) -> Report:
+    """The document of a run with this waiver."""
+    return document(result(judged(item)))
+
+
+def shown(item: Waiver) -> str:
+    """What the terminal shows of it."""
+    return render(reported(item), "reports", verbose=False)
+
+
 def test_waived_statement_is_waived() -> None:
     """A finding under a waiver gives the outcome waived."""
     assert judged(waiver()).verdicts["HW-21"].outcome is Outcome.WAIVED
@@ -59,7 +70,7 @@ def test_run_whose_violations_are_all_excused_says_so() -> None:
     """Who reads only the last line learns that something was excused."""
     run = result(judged(waiver()))
 
-    assert (run.exit, run.word, json.loads(REPORTERS["report.json"](run))["excused"]) == (
+    assert (run.exit, run.word, document(run)["excused"]) == (
         Exit.KEPT,
         "kept, 1 excused",
         1,
@@ -102,24 +113,24 @@ def test_note_is_not_waived() -> None:
 )
 def test_finding_says_who_answers_for_it(until: date, line: str) -> None:
     """Reason, owner and end stand with the finding, whether the waiver still holds or not."""
-    assert line in render(result(judged(waiver(until=until))), verbose=False).splitlines()
+    assert line in shown(waiver(until=until)).splitlines()
 
 
 def test_waived_statements_are_counted_in_a_column_of_their_own() -> None:
     """A reader sees how much is waived."""
-    head = next(line for line in render(result(judged(waiver())), verbose=False).splitlines() if "statements" in line)
+    head = next(line for line in shown(waiver()).splitlines() if "statements" in line)
 
     assert "  violated  waived  noted" in head
 
 
 def test_waived_case_is_skipped_in_junit() -> None:
     """CI shows a waived statement as skipped, not as failed."""
-    assert '<skipped message="waived" />' in REPORTERS["junit.xml"](result(judged(waiver())))
+    assert '<skipped message="waived" />' in junit.render(reported(waiver()))
 
 
 def test_report_holds_the_waiver() -> None:
     """Programs learn which waiver excused a finding."""
-    report = json.loads(REPORTERS["report.json"](result(judged(waiver()))))
+    report = reported(waiver())
 
     assert report["apis"]["aicc"]["statements"]["HW-21"]["findings"][0]["waived"] == {
         "until": "2026-11-22",
