@@ -6,6 +6,7 @@ text         the end of a run, for a person
 as_json      report.json, for programs
 junit        junit.xml, for CI
 markdown     summary.md, for a reviewer
+sarif_log    SARIF, whatever was found; changes_sarif: of a comparison of contracts
 """
 
 from collections.abc import Callable, Mapping
