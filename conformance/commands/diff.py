@@ -40,7 +40,7 @@ def add_parser(commands: Any) -> None:
         "diff",
         help="what changed between two versions of contracts, and does it break clients?",
         description=(
-            "Compare contracts and ledgers: each change is breaking, a warning, a correction, compatible or text only,\n"
+            "Compare contracts and ledgers: each change is breaking, a warning, a correction, compatible or text,\n"
             "with the reason and the lines on both sides. Requests may accept more than before, responses may contain\n"
             "less. docs/contract-changes.md has the rules."
         ),

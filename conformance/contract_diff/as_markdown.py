@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.contract_diff.as_text import excuse, places, shortened
+from conformance.contract_diff.as_text import excuse, label, places, shortened
 from conformance.contract_diff.change import Change
 from conformance.contract_diff.comparing import ApiComparison, Comparison
 from conformance.target.exchange import visible
@@ -37,7 +37,7 @@ def _api(api: ApiComparison) -> Iterator[str]:
 
 
 def _row(change: Change) -> str:
-    level = f"~~{change.level}~~ waived" if change.waiver else f"**{change.level}**"
+    level = f"~~{label(change)}~~ waived" if change.waiver else f"**{label(change)}**"
     why = f"{change.why}; {told}" if (told := excuse(change)) else change.why
     cells = (level, _cell(change.where), _cell(change.what), _cell(why), f"`{_cell(places(change))}`")
     return f"| {' | '.join(cells)} |"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.contract_diff.change import Change, Level
+from conformance.contract_diff.change import VERSION_TOO_LOW, Change, Level
 from conformance.contract_diff.comparing import ApiComparison, Comparison
 from conformance.target.exchange import visible
 
@@ -37,6 +37,11 @@ def shortened(changes: list[Change]) -> tuple[list[Change], int]:
     return [change for change in changes if change not in left_out], len(left_out)
 
 
+def label(change: Change) -> str:
+    """The level as reports show it; a version that is too low is no change of the API."""
+    return "version" if change.kind.id == VERSION_TOO_LOW else str(change.level)
+
+
 def places(change: Change) -> str:
     """File and line on both sides."""
     return f"{change.old_place or 'nothing'} → {change.new_place or 'nothing'}"
@@ -58,7 +63,7 @@ def _api(api: ApiComparison) -> Iterator[str]:
         yield f"  {where or 'the contract as a whole'}"
         listed, left_out = shortened(changes)
         for change in listed:
-            yield f"    {change.level:<10}  {change.what}"
+            yield f"    {label(change):<10}  {change.what}"
             if change.level is not Level.TEXT:
                 yield f"                {change.kind.id} [{change.fingerprint}]: {change.why}"
             yield f"                {places(change)}"

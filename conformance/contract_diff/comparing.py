@@ -16,7 +16,7 @@ from conformance.contract_diff.ledgers import LedgerSide, compare_ledgers, corre
 from conformance.contract_diff.operations import compare_documents
 from conformance.contract_diff.reading import Shown, Side
 from conformance.contract_diff.sources import ApiSource, Source
-from conformance.contract_diff.texts import text_changes
+from conformance.contract_diff.texts import shown_pointer, text_changes
 from conformance.contract_diff.versioning import VersionVerdict, judge_versions
 from conformance.contract_diff.waiving import unmatched, waived
 from specs.flaws import CasepactError, Place
@@ -143,7 +143,7 @@ def _texts(api: str, old: Side, new: Side, *, known_changes: bool) -> Iterator[C
     for kind, before, after in text_changes(old, new):
         found = True
         level = KINDS[kind]
-        at = "/".join(map(str, after if len(after) > len(before) else before))
+        at = shown_pointer(after if len(after) > len(before) else before)
         places = old.place(old.root, *before), new.place(new.root, *after)
         yield Change(api, level, level.request, at, level.why_request, "", "", *places)
     if not found and not known_changes and _differ(old, new):

@@ -85,9 +85,9 @@ class Findings:
     def _change(self, found: _Found, correcting: Correcting | None) -> Change:
         kind = KINDS[found.kind]
         level, why = kind.level(found.direction), kind.why(found.direction)
-        statements = _carried(found.new_at)
+        statements = _carried(found.new_at, found.kind)
         if correcting is not None and level in (Level.BREAKING, Level.WARNING):
-            statement = correcting(statements, _carried(found.old_at))
+            statement = correcting(statements, _carried(found.old_at, found.kind))
             if statement:
                 why = f"the page says so ({statement}); otherwise {level}: {why}"
                 level = Level.CORRECTION
@@ -118,15 +118,29 @@ def _place(side: Side, said: Said | None) -> Place | None:
     return side.place(said.site, *said.path) if said is not None and said.site is not None else None
 
 
-def _carried(said: Said | None) -> tuple[str, ...]:
-    """The statements of an element: for a member those of its own schema too."""
+def _carried(said: Said | None, kind: str) -> tuple[str, ...]:
+    """
+    The statements that stand behind a change: those of the changed keyword and of the schema as a whole.
+
+    What a member's own schema carries speaks of its presence too, so it stands behind a member that came or is required
+    now, and not behind one that went.
+    """
     if said is None or said.site is None:
         return ()
-    keyword = str(said.path[0]) if said.path else ""
-    found = dict.fromkeys(carried(said.site, keyword))
-    if len(said.path) == 2 and said.path[0] == "properties":
-        found |= dict.fromkeys(carried(said.site.member(*said.path), ""))
+    first = str(said.path[0]) if said.path else ""
+    found = dict.fromkeys(carried(said.site, first))
+    member = said.path[-1] if first == "properties" else said.value if first == "required" else None
+    if kind in _OF_PRESENCE and isinstance(member, str) and member in (said.site.value.get("properties") or {}):
+        found |= dict.fromkeys(carried(said.site.member("properties", member), ""))
     return tuple(found)
+
+
+_OF_PRESENCE = frozenset(
+    {
+        *("member-added", "member-added-to-closed", "member-required"),
+        *("required-member-added", "required-member-added-to-closed"),
+    }
+)
 
 
 def counted(changes: Mapping[Level, int]) -> str:

@@ -213,7 +213,12 @@ _ALWAYS: tuple[tuple[str, str, Level, str], ...] = (
     ("statement-text", "notes of a statement changed", _T, "they promise nothing"),
     ("contradiction-added", "contradiction added", _T, "its effect on statements is listed with them"),
     ("contradiction-removed", "contradiction removed", _T, "its effect on statements is listed with them"),
-    ("contradiction-decided", "contradiction decided otherwise", _W, "the contract follows another reading"),
+    (
+        "contradiction-decided",
+        "decision reworded",
+        _T,
+        "its effect on statements is listed with them",
+    ),
     ("page-read-again", "the text of a page changed", _T, "its effect on statements is listed with them"),
     ("text-changed", "text changed", _T, "neither requests nor responses depend on it"),
     ("extension-changed", "extension changed", _T, "neither requests nor responses depend on it"),

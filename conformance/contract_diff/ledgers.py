@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,9 +48,12 @@ class LedgerSide:
         self._document = read(path) if path is not None else Document("", {}, {})
         self._shown = shown
         data = self._document.data if isinstance(self._document.data, dict) else {}
-        self.contradictions = dict(_entries(data, "contradictions"))
-        self.pages = dict(_entries(data, "pages"))
-        self.entries = {name: entry for kind in ("statements", "facts") for name, entry in _entries(data, kind)}
+        self.contradictions = {entry.id: entry for entry in _entries(data, "contradictions")}
+        self.pages = {entry.id: entry for entry in _entries(data, "pages")}
+        self.entries: dict[str, list[Entry]] = {}
+        """By id: of a statement that is another one in other editions there are several."""
+        for entry in (*_entries(data, "statements"), *_entries(data, "facts")):
+            self.entries.setdefault(entry.id, []).append(entry)
         self._against = {
             str(name) for entry in self.contradictions.values() for name in entry.data.get("against") or ()
         }
@@ -67,14 +71,12 @@ class LedgerSide:
 
     def is_of_page(self, statement: str) -> bool:
         """Whether the page says it, and nothing contests it."""
-        entry = self.entries.get(statement)
-        return entry is not None and self.standing(entry) is Standing.PAGE
+        return any(self.standing(entry) is Standing.PAGE for entry in self.entries.get(statement, ()))
 
 
 def compare_ledgers(api: str, old: LedgerSide, new: LedgerSide) -> Iterator[Change]:
     """What differs between two ledgers."""
-    for name in dict.fromkeys((*old.entries, *new.entries)):
-        before, after = old.entries.get(name), new.entries.get(name)
+    for before, after in _paired(old, new):
         for kind, was, now, key in _compared(old, new, before, after):
             yield Change(
                 api=api,
@@ -99,9 +101,11 @@ def correcting(old: LedgerSide, new: LedgerSide) -> Callable[[tuple[str, ...], t
     it: the statement is new or reworded in the ledger, or the element carried it not before.
     """
 
+    news = {after.id for before, after in _paired(old, new) if after is not None and _is_news(before, after)}
+
     def corrected(now: tuple[str, ...], before: tuple[str, ...]) -> str:
         for name in now:
-            if new.is_of_page(name) and (name not in before or _is_news(old.entries.get(name), new.entries[name])):
+            if new.is_of_page(name) and (name not in before or name in news):
                 return name
         return ""
 
@@ -110,6 +114,19 @@ def correcting(old: LedgerSide, new: LedgerSide) -> Callable[[tuple[str, ...], t
 
 def _is_news(old: Entry | None, new: Entry) -> bool:
     return old is None or any(old.text(key) != new.text(key) for key in ("says", "lines", "refusal"))
+
+
+def _paired(old: LedgerSide, new: LedgerSide) -> Iterator[tuple[Entry | None, Entry | None]]:
+    """The entries that belong together: of one id those for the same editions, then in their order."""
+    for name in dict.fromkeys((*old.entries, *new.entries)):
+        before, after = list(old.entries.get(name, ())), list(new.entries.get(name, ()))
+        for entry in tuple(before):
+            match = next((other for other in after if other.text("editions") == entry.text("editions")), None)
+            if match is not None:
+                before.remove(entry)
+                after.remove(match)
+                yield entry, match
+        yield from zip_longest(before, after)
 
 
 _NOBODY = Entry("", {}, False, ())
@@ -170,14 +187,11 @@ def _change(api: str, kind: str, at: str, old: str, new: str, first: Place | Non
     return Change(api, known, known.request, at, known.why_request, _cut(old), _cut(new), first, second)
 
 
-def _entries(data: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Entry]]:
-    """The entries by id; of an id that stands several times, for several editions, each with its editions."""
+def _entries(data: Mapping[str, Any], kind: str) -> Iterator[Entry]:
     listed = data.get(kind)
-    items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
-    known = [str(item.get("id", item.get("page", ""))) for item in items]
-    for index, (name, item) in enumerate(zip(known, items, strict=True)):
-        editions = ",".join(map(str, item.get("editions") or ())) if known.count(name) > 1 else ""
-        yield f"{name} {editions}".strip(), Entry(name, item, kind == "statements", (kind, index))
+    for index, item in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(item, dict):
+            yield Entry(str(item.get("id", item.get("page", ""))), item, kind == "statements", (kind, index))
 
 
 def _word(words: type[Word], value: Any, default: Word) -> Word:

@@ -12,7 +12,6 @@ from specs.contract import placeholders
 from specs.flaws import Flaw, Place
 from specs.foreign import server_paths
 from specs.foreign_files import Files, Site
-from specs.references import join
 from specs.translating import charges
 from specs.versions import version_of
 
@@ -184,11 +183,6 @@ def carried(site: Site, keyword: str) -> tuple[str, ...]:
 def named_in(path: str) -> list[str]:
     """The names of the parameters of a path, in their order."""
     return placeholders(path)
-
-
-def shown_pointer(site: Site) -> str:
-    """The pointer of a node, as a reader is shown it."""
-    return f"#/{join(site.pointer)}"
 
 
 def _says_more(schema: Any) -> bool:

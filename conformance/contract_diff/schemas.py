@@ -134,13 +134,13 @@ class SchemaComparison:
                 rows[row] = column
                 columns.add(column)
                 yield from table[row, column]
-        yield from _left_over(table, rows, columns, before, after, direction)
-        yield from _exclusive(table, old, new, before, after, direction)
+        yield from _left_over(table, rows, columns, before, after)
+        yield from _exclusive(table, columns, old, new, before, after)
 
     def _pair(self, old: Shape, new: Shape, kind: str, direction: Direction) -> Iterator[Difference]:
         """The differences of two alternatives as far as values of one type go."""
         yield from _enums(old, new, kind)
-        if kind in ("number", "string", "array", "object") and not (old.enum and new.enum):
+        if kind in _LIMITS and not _within_enum(old, new, kind):
             yield from _limits(old, new, kind)
         for keyword, of in OPAQUE.items():
             if of in ("", kind) and not (keyword == "patternProperties" and not old.opaque and not new.opaque):
@@ -295,6 +295,15 @@ def _enums(old: Shape, new: Shape, kind: str) -> Iterator[Difference]:
             yield Difference("enum-value-added", "", "", _listed(added), first, second)
 
 
+def _within_enum(old: Shape, new: Shape, kind: str) -> bool:
+    """Whether the values of an enum say all: there is one on both sides, or each of its values fits the other side."""
+    before, after = old.values(kind), new.values(kind)
+    if before is not None and after is not None:
+        return True
+    values, other = (before, new) if before is not None else (after, old)
+    return values is not None and kind in ("string", "number") and all(map(other.fits, values.values()))
+
+
 def _listed(values: Mapping[str, Any]) -> str:
     named = [shown(value) for value in values.values()]
     return ", ".join(named[:10]) + (f" and {len(named) - 10} more" if len(named) > 10 else "")
@@ -309,7 +318,10 @@ _LIMITS: Mapping[str, tuple[str, ...]] = {
 
 
 def _limits(old: Shape, new: Shape, kind: str) -> Iterator[Difference]:
-    for keyword in _LIMITS[kind]:
+    replaced = kind == "string" and _replaced_pattern(old, new)
+    if replaced:
+        yield replaced
+    for keyword in _LIMITS[kind] if not replaced else ():
         before, after = old.limits.get(keyword), new.limits.get(keyword)
         if before is None and after is None:
             continue
@@ -319,12 +331,29 @@ def _limits(old: Shape, new: Shape, kind: str) -> Iterator[Difference]:
         tighter = before is None or (after is not None and is_tighter(keyword, after.value, before.value))
         name = "bound-tightened" if tighter else "bound-relaxed"
         yield Difference(name, "", _bound(keyword, before), _bound(keyword, after), first, second)
-    if kind == "string":
+    if kind == "string" and not replaced:
         yield from _patterns(old, new)
     if kind in ("string", "number"):
         yield from _formats(old, new)
     if kind == "number":
         yield from _multiples(old, new)
+
+
+def _replaced_pattern(old: Shape, new: Shape) -> Difference | None:
+    """A pattern in place of limits, or limits in place of a pattern, which may have implied them."""
+    before, after = (shape.sets.get("pattern", {}) for shape in (old, new))
+    removed = [said for key, said in before.items() if key not in after]
+    added = [said for key, said in after.items() if key not in before]
+    one, other = ([shape.limits[key] for key in _LIMITS["string"] if key in shape.limits] for shape in (old, new))
+    if removed and not added and other and not one:
+        return Difference("pattern-changed", "", str(removed[0].value), _bounds(new), removed[0], other[0])
+    if added and not removed and one and not other:
+        return Difference("pattern-changed", "", _bounds(old), str(added[0].value), one[0], added[0])
+    return None
+
+
+def _bounds(shape: Shape) -> str:
+    return ", ".join(_bound(key, shape.limits[key]) for key in _LIMITS["string"] if key in shape.limits)
 
 
 def _bound(keyword: str, said: Said | None) -> str:
@@ -458,7 +487,6 @@ def _left_over(
     columns: set[int],
     before: list[Shape],
     after: list[Shape],
-    direction: Direction,
 ) -> Iterator[Difference]:
     """The alternatives without a counterpart, as far as no other one contains them."""
     for row, shape in enumerate(before):
@@ -489,17 +517,18 @@ def _branch(shape: Shape) -> str:
 
 def _exclusive(
     table: Mapping[tuple[int, int], tuple[Difference, ...]],
+    columns: set[int],
     old: Shaped,
     new: Shaped,
     before: list[Shape],
     after: list[Shape],
-    direction: Direction,
 ) -> Iterator[Difference]:
     """Where `oneOf` refuses values that match two alternatives, and there was no such rule or no such pair."""
     if not new.exclusive or len(after) < 2:
         return
     for row, shape in enumerate(before):
-        containing = sum(_contains(table[row, column], _WIDER) for column in range(len(after)))
-        if containing > 1 or (not old.exclusive and len(before) > 1):
+        containing = {column for column in range(len(after)) if _contains(table[row, column], _WIDER)}
+        overlaps = len(containing) > 1 and not (old.exclusive and containing <= columns)
+        if overlaps or (not old.exclusive and len(before) > 1):
             yield Difference("choice-made-exclusive", "", "", "oneOf", shape.at(), after[0].at())
             return

@@ -104,7 +104,30 @@ class Shape:
         """The values of the enum that are of a type; None without an enum."""
         if self.enum is None:
             return None
-        return {key: value for key, value in self.enum.items() if type_of(value) == kind}
+        return {key: value for key, value in self.enum.items() if type_of(value) == kind and self.fits(value)}
+
+    def fits(self, value: Any) -> bool:
+        """Whether a text or number is within the limits; of other values nothing is known."""
+        if isinstance(value, str):
+            sizes: dict[str, float] = {
+                "minLength": len(value),
+                "maxLength": len(value),
+                "x-max-bytes": len(value.encode()),
+            }
+            patterns = [
+                compiled for said in self.sets.get("pattern", {}).values() if (compiled := _compiled(said.value))
+            ]
+            if not all(pattern.search(value) for pattern in patterns):
+                return False
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            sizes = {"minimum": value, "maximum": value}
+            if self.integer and value != int(value):
+                return False
+        else:
+            return True
+        return all(
+            not is_tighter(key, said.value, (sizes[key], False)) for key, said in self.limits.items() if key in sizes
+        )
 
 
 @dataclass(slots=True)
@@ -171,7 +194,11 @@ class Shapes:
             for keyword in ("default", "deprecated", "discriminator", "xml"):
                 if keyword in data:
                     shape.single.setdefault(keyword, Said(data[keyword], site, (keyword,)))
+            if (excluded := _excluded(data.get("not"))) is not None:
+                types -= excluded
             for keyword in OPAQUE:
+                if keyword == "not" and excluded is not None:
+                    continue
                 if keyword in data and keyword not in shape.opaque:
                     shape.opaque[keyword] = Said(data[keyword], site, (keyword,))
             if data.get("uniqueItems") is True:
@@ -360,6 +387,14 @@ def _normal(value: Any) -> Any:
 def _types(value: Any, *, nullable: bool) -> set[str]:
     named = {str(item) for item in value} if isinstance(value, list) else {str(value)}
     return named | ({"integer"} if "number" in named else set()) | ({"null"} if nullable else set())
+
+
+def _excluded(schema: Any) -> set[str] | None:
+    """The types that a `not` excludes, where it does nothing else."""
+    if not isinstance(schema, dict) or schema.keys() != {"type"}:
+        return None
+    named = _types(schema["type"], nullable=False)
+    return None if named & {"number", "integer"} == {"integer"} else named
 
 
 def _tighten(limits: dict[str, Said], keyword: str, said: Said) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.contract_diff.reading import Side
+from specs.references import join
 from specs.source import Pointer
 
 _TEXTS = frozenset(
@@ -33,6 +34,14 @@ def text_changes(old: Side, new: Side) -> Iterator[tuple[str, Pointer, Pointer]]
     Nodes are compared where they stand: a text that moves with a component is another one.
     """
     yield from _below(old.data, new.data, (), names=False)
+
+
+def shown_pointer(pointer: Pointer) -> str:
+    """A pointer as a reader is shown it: "GET /cases/{id}, responses/200/description"."""
+    if pointer[:1] == ("paths",) and len(pointer) > 2:
+        method, *rest = map(str, pointer[2:])
+        return ", ".join(filter(None, (f"{method.upper()} {pointer[1]}", join(rest))))
+    return join(pointer)
 
 
 def _below(old: Any, new: Any, pointer: Pointer, *, names: bool) -> Iterator[tuple[str, Pointer, Pointer]]:
