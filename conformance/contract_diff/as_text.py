@@ -26,7 +26,7 @@ def grouped(api: ApiComparison) -> dict[str, list[Change]]:
     """The changes by the operations that they reach, in their order."""
     groups: dict[str, list[Change]] = {}
     for change in api.changes:
-        groups.setdefault(change.where, []).append(change)
+        groups.setdefault(change.where or _elsewhere(change), []).append(change)
     return groups
 
 
@@ -57,10 +57,16 @@ def excuse(change: Change) -> str:
     return ""
 
 
+def _elsewhere(change: Change) -> str:
+    """What a change is about that reaches no operation in particular."""
+    of_ledger = change.at.startswith(("statement ", "contradiction ", "page "))
+    return "the ledger" if of_ledger else "the contract as a whole"
+
+
 def _api(api: ApiComparison) -> Iterator[str]:
     yield f"{api.api}: {api.summary}"
     for where, changes in grouped(api).items():
-        yield f"  {where or 'the contract as a whole'}"
+        yield f"  {where}"
         listed, left_out = shortened(changes)
         for change in listed:
             yield f"    {label(change):<10}  {change.what}"

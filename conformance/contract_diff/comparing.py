@@ -19,7 +19,7 @@ from conformance.contract_diff.sources import ApiSource, Source
 from conformance.contract_diff.texts import shown_pointer, text_changes
 from conformance.contract_diff.versioning import VersionVerdict, judge_versions
 from conformance.contract_diff.waiving import unmatched, waived
-from specs.flaws import CasepactError, Place
+from specs.flaws import CasepactError, FlawedDocument, Place
 from specs.source import display_name, name_of
 
 # A chain of schemas that hold each other takes several frames a link.
@@ -123,11 +123,11 @@ def _api(
         places = _top(before, old.shown), _top(after, new.shown)
         change = Change(name, kind, kind.request, "", kind.why_request, "", "", places[0], places[1])
         return ApiComparison(name, (change,), None)
-    ledgers = LedgerSide(before.ledger, old.shown), LedgerSide(after.ledger, new.shown)
+    ledgers = _ledger(old, before), _ledger(new, after)
     changes = list(compare_ledgers(name, *ledgers))
     if before.document is None or after.document is None:
         return ApiComparison(name, tuple(changes), None)
-    sides = Side(before.document, old.shown), Side(after.document, new.shown)
+    sides = _document(old, before.document), _document(new, after.document)
     changes += compare_documents(name, *sides, today, correcting(*ledgers))
     changes += _texts(name, *sides, known_changes=bool(changes))
     changes += _unreadable(name, *sides)
@@ -135,7 +135,17 @@ def _api(
     version = judge_versions(first, second, changes)
     if version_gate and version.flaw:
         changes.append(_of_version(name, version, *sides))
-    return ApiComparison(name, tuple(changes), version if version_gate else replace(version, flaw=""))
+    return ApiComparison(name, tuple(changes), version if version_gate else replace(version, flaw="", is_judged=False))
+
+
+def _ledger(source: Source, api: ApiSource) -> LedgerSide:
+    with _named(source.shown):
+        return LedgerSide(api.ledger, source.shown)
+
+
+def _document(source: Source, path: Path) -> Side:
+    with _named(source.shown):
+        return Side(path, source.shown)
 
 
 def _texts(api: str, old: Side, new: Side, *, known_changes: bool) -> Iterator[Change]:
@@ -186,6 +196,16 @@ def _top(side: ApiSource | None, shown: Shown) -> Place | None:
 def _order(change: Change) -> tuple[int, bool, str, str, Place]:
     place = change.new_place or change.old_place or Place("", 0)
     return change.level.rank, change.waiver is not None, change.operations[0] if change.operations else "", "", place
+
+
+@contextmanager
+def _named(shown: Shown) -> Iterator[None]:
+    """Name the files of a revision as readers know them in what is wrong with them."""
+    try:
+        yield
+    except FlawedDocument as error:
+        places = [replace(flaw, place=Place(shown(flaw.place.file), flaw.place.line)) for flaw in error.flaws]
+        raise FlawedDocument(places) from None
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.contract_diff.change import Change, Direction, Level
+from conformance.contract_diff.differences import Difference
 from conformance.contract_diff.kinds import KINDS
 from conformance.contract_diff.reading import Side, carried
-from conformance.contract_diff.schemas import Difference
 from conformance.contract_diff.shapes import Said
 from specs.flaws import Place
 from specs.foreign_files import Site

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.contract_diff.change import Direction
+from conformance.contract_diff.differences import shown
 from conformance.contract_diff.findings import Findings
 from conformance.contract_diff.reading import OperationSite, Side
-from conformance.contract_diff.schemas import SchemaComparison, shown
+from conformance.contract_diff.schemas import SchemaComparison
 from conformance.contract_diff.shapes import Node, Said, canonical
 from specs.foreign_files import Site
 

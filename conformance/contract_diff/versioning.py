@@ -36,14 +36,15 @@ class VersionVerdict:
     needed: Bump
     flaw: str = ""
     is_readable: bool = True
+    is_judged: bool = True
 
     def __str__(self) -> str:
         same = f"info.version {self.old} unchanged" if self.old == self.new else f"info.version {self.old} → {self.new}"
+        if not self.is_judged:
+            return same
         if self.flaw:
             return f"{same}, {self.flaw}"
-        if self.needed is Bump.NONE:
-            return same
-        return f"{same}, as a {self.needed.word} bump is needed" if self.is_readable else same
+        return same if self.needed is Bump.NONE else f"{same}; a {self.needed.word} bump was needed"
 
 
 def judge_versions(old: str, new: str, changes: Iterable[Change]) -> VersionVerdict:
