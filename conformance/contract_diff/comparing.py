@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,9 +20,6 @@ from conformance.contract_diff.versioning import VersionVerdict, judge_versions
 from conformance.contract_diff.waiving import unmatched, waived
 from specs.flaws import CasepactError, FlawedDocument, Place
 from specs.source import display_name, name_of
-
-# A chain of schemas that hold each other takes several frames a link.
-_FRAMES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +81,10 @@ def compare(
 
     Raises `CasepactError` for a document that cannot be read at all; a part that cannot be read is a warning.
     """
-    with _deep_recursion():
+    try:
         found = [_api(key, before, after, old, new, version_gate, today) for key, before, after in _pairs(old, new)]
+    except RecursionError:
+        raise CasepactError(f"{old.label} or {new.label} is nested too deeply to be compared.") from None
     apis = tuple(
         replace(item, changes=tuple(sorted(waived(item.changes, waivers, today), key=_order))) for item in found
     )
@@ -206,13 +204,3 @@ def _named(shown: Shown) -> Iterator[None]:
     except FlawedDocument as error:
         places = [replace(flaw, place=Place(shown(flaw.place.file), flaw.place.line)) for flaw in error.flaws]
         raise FlawedDocument(places) from None
-
-
-@contextmanager
-def _deep_recursion() -> Iterator[None]:
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, _FRAMES))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from itertools import islice
 from typing import Any
 
 from conformance.contract_diff.change import Direction, Level
-from conformance.contract_diff.differences import Difference, shown
+from conformance.contract_diff.differences import Below, Difference, joined, shown
 from conformance.contract_diff.limits import LIMITED, enums, limits, listed, opaque, within_enum
 from conformance.contract_diff.reading import Side
 from conformance.contract_diff.shapes import (
@@ -22,6 +25,14 @@ from conformance.contract_diff.shapes import (
 from conformance.contract_diff.unchanged import Unchanged
 from specs.foreign_files import Site
 
+Item = Difference | Below
+Trail = tuple["Trail", str] | None
+"""The paths from one pair of schemas to the next, the last one first."""
+
+_MOST_JUDGED = 200
+_MOST_NESTED = 20
+"""How deep choices within choices are looked into to see which alternatives belong together."""
+
 
 class SchemaComparison:
     """Compares the schemas of two documents; each pair once in each direction, also where schemas hold themselves."""
@@ -29,33 +40,81 @@ class SchemaComparison:
     def __init__(self, old: Side, new: Side, unchanged: Unchanged) -> None:
         self._old, self._new = Shapes(old), Shapes(new)
         self._unchanged = unchanged
-        self._known: dict[tuple[Any, ...], tuple[Difference, ...]] = {}
+        self._numbers: dict[Any, int] = {}
+        self._known: dict[int, tuple[Item, ...]] = {}
+        self._whole: dict[int, tuple[Difference, ...]] = {}
+        self._silent: set[int] = set()
+        """Pairs without a difference, above all below them."""
+        self._depth = 0
         self.renamed: dict[tuple[str, str], tuple[Site, Site]] = {}
 
     def differences(self, old: Node, new: Node, direction: Direction) -> tuple[Difference, ...]:
         """
-        What differs between two schemas, in the order of their members.
+        What differs between two schemas, the nearest first.
 
-        A pair that is reached again while it is compared is taken to be equal there, so recursive schemas come to an
-        end.
+        Each pair of schemas below them counts once, at the shortest path to it, so recursive schemas come to an end.
         """
-        if len(old) == len(new) and all(map(self._unchanged.same, old, new)):
-            return ()
-        key = (direction, tuple(site.key for site in old), tuple(site.key for site in new))
+        pair = Below("", old, new)
+        key = self._key(pair, direction)
+        if key not in self._whole:
+            self._whole[key] = tuple(self._walked([pair], direction))
+        return self._whole[key]
+
+    def _walked(self, items: Iterable[Item], direction: Direction) -> Iterator[Difference]:
+        """The differences among the items, and those of the schemas below them."""
+        seen: set[int] = set()
+        waiting: deque[tuple[Trail, Item]] = deque((None, item) for item in items)
+        is_silent = True
+        while waiting:
+            trail, item = waiting.popleft()
+            if isinstance(item, Difference):
+                is_silent = False
+                yield item.below(_path(trail))
+            elif (key := self._key(item, direction)) not in seen and key not in self._silent:
+                seen.add(key)
+                below = (trail, item.path)
+                waiting.extend((below, found) for found in self._once(item, direction, key))
+        if is_silent and not self._depth:
+            self._silent |= seen
+
+    def _once(self, pair: Below, direction: Direction, key: int) -> tuple[Item, ...]:
+        """What differs between two schemas themselves, and the pairs of schemas that stand in them."""
         if key not in self._known:
+            # A pair that is met again while its alternatives are matched is taken to be equal there.
             self._known[key] = ()
-            if len(old) == len(new) == 1:
-                self._note_names(old[0], new[0])
-            found = self._compared(self._old.of(old, direction), self._new.of(new, direction), direction)
-            self._known[key] = tuple(dict.fromkeys(found))
+            if len(pair.old) == len(pair.new):
+                if all(map(self._unchanged.same, pair.old, pair.new)):
+                    return ()
+                if len(pair.old) == 1:
+                    self._note_names(pair.old[0], pair.new[0])
+            found = self._compared(self._old.of(pair.old, direction), self._new.of(pair.new, direction), direction)
+            self._known[key] = tuple({_identity(item): item for item in found}.values())
         return self._known[key]
+
+    def _key(self, pair: Below, direction: Direction) -> int:
+        """A number for two schemas in one direction."""
+        number = pair.numbers.get(direction)
+        if number is None:
+            named = (direction, tuple(site.key for site in pair.old), tuple(site.key for site in pair.new))
+            number = pair.numbers[direction] = self._numbers.setdefault(named, len(self._numbers))
+        return number
+
+    def _judged(self, items: Iterable[Item], direction: Direction) -> tuple[Difference, ...]:
+        """As many of the differences of two alternatives as it takes to see whether they belong together."""
+        if self._depth >= _MOST_NESTED:
+            return tuple(item for item in items if isinstance(item, Difference))
+        self._depth += 1
+        try:
+            return tuple(islice(self._walked(items, direction), _MOST_JUDGED))
+        finally:
+            self._depth -= 1
 
     def _note_names(self, old: Site, new: Site) -> None:
         before, after = self._old.side.component(old), self._new.side.component(new)
         if before and after and before != after:
             self.renamed.setdefault((before, after), (old, new))
 
-    def _compared(self, old: Shaped, new: Shaped, direction: Direction) -> Iterator[Difference]:
+    def _compared(self, old: Shaped, new: Shaped, direction: Direction) -> Iterator[Item]:
         first, second = _anywhere(old), _anywhere(new)
         if not (old.is_complete and new.is_complete):
             yield Difference("keyword-changed", "", "a choice", "too many alternatives to compare", first, second)
@@ -88,28 +147,29 @@ class SchemaComparison:
             kind = "type-undeclared"
         yield Difference(kind, "", _types_shown(before), _types_shown(after), *at)
 
-    def _matched(self, old: Shaped, new: Shaped, kind: str, direction: Direction) -> Iterator[Difference]:
+    def _matched(self, old: Shaped, new: Shaped, kind: str, direction: Direction) -> Iterator[Item]:
         """The differences of the alternatives of one type, each with the one that is most like it."""
         before, after = old.by_type[kind], new.by_type[kind]
         if len(before) == len(after) == 1:
-            yield from self._pair(before[0], after[0], kind, direction)
+            yield from self._pair(before[0], after[0], kind)
             return
-        table = {
-            (row, column): tuple(self._pair(left, right, kind, direction))
+        pairs = {
+            (row, column): tuple(self._pair(left, right, kind))
             for row, left in enumerate(before)
             for column, right in enumerate(after)
         }
+        table = {at: self._judged(items, direction) for at, items in pairs.items()}
         order = sorted(table, key=lambda at: (_cost(table[at], direction, before[at[0]], after[at[1]]), at))
         rows, columns = dict[int, int](), set[int]()
         for row, column in order:
             if row not in rows and column not in columns and _is_alike(table[row, column], before[row], after[column]):
                 rows[row] = column
                 columns.add(column)
-                yield from table[row, column]
+                yield from pairs[row, column]
         yield from _left_over(table, rows, columns, before, after)
         yield from _exclusive(table, columns, old, new, before, after)
 
-    def _pair(self, old: Shape, new: Shape, kind: str, direction: Direction) -> Iterator[Difference]:
+    def _pair(self, old: Shape, new: Shape, kind: str) -> Iterator[Item]:
         """The differences of two alternatives as far as values of one type go."""
         yield from enums(old, new, kind)
         if kind in LIMITED and not within_enum(old, new, kind):
@@ -118,22 +178,22 @@ class SchemaComparison:
             if of in ("", kind) and not (keyword == "patternProperties" and not old.opaque and not new.opaque):
                 yield from opaque(old, new, keyword)
         if kind == "array":
-            yield from self._arrays(old, new, direction)
+            yield from self._arrays(old, new)
         if kind == "object":
-            yield from self._objects(old, new, direction)
+            yield from self._objects(old, new)
 
-    def _arrays(self, old: Shape, new: Shape, direction: Direction) -> Iterator[Difference]:
+    def _arrays(self, old: Shape, new: Shape) -> Iterator[Item]:
         for index in range(max(len(old.places), len(new.places))):
             before = old.places[index] if index < len(old.places) else old.items
             after = new.places[index] if index < len(new.places) else new.items
-            yield from self._below(before, after, direction, f"[{index}]")
-        yield from self._below(old.items, new.items, direction, "[]")
+            yield Below(f"[{index}]", before, after)
+        yield Below("[]", old.items, new.items)
         if old.unique and not new.unique:
             yield Difference("items-not-unique", "", "uniqueItems", "", old.unique, new.at())
         if new.unique and not old.unique:
             yield Difference("items-made-unique", "", "", "uniqueItems", old.at(), new.unique)
 
-    def _objects(self, old: Shape, new: Shape, direction: Direction) -> Iterator[Difference]:
+    def _objects(self, old: Shape, new: Shape) -> Iterator[Item]:
         hidden = old.hidden & new.hidden
         for name in dict.fromkeys((*old.members, *new.members)):
             if name in hidden:
@@ -143,7 +203,7 @@ class SchemaComparison:
             elif name not in old.members:
                 yield from self._added(old, new, name)
             else:
-                yield from self._below(old.members[name], new.members[name], direction, name)
+                yield Below(name, old.members[name], new.members[name])
                 yield from _requirement(old, new, name)
         for name in dict.fromkeys((*old.required, *new.required)):
             if name not in old.members and name not in new.members:
@@ -153,7 +213,7 @@ class SchemaComparison:
         elif new.closed and not old.closed:
             yield Difference("object-closed", "", "", "", old.at("additionalProperties"), new.closed)
         elif not old.closed:
-            yield from self._below(old.extra, new.extra, direction, "*")
+            yield Below("*", old.extra, new.extra)
 
     def _removed(self, old: Shape, new: Shape, name: str) -> Iterator[Difference]:
         required = "required-" if name in old.required else ""
@@ -167,9 +227,22 @@ class SchemaComparison:
         kind = f"{required}member-added{'-to-closed' if old.closed and name not in old.hidden else ''}"
         yield Difference(kind, name, "", "", old.at("properties"), new.members_at[name])
 
-    def _below(self, old: Node, new: Node, direction: Direction, path: str) -> Iterator[Difference]:
-        for found in self.differences(old, new, direction):
-            yield found.below(path)
+
+def _path(trail: Trail) -> str:
+    """The path that leads along a trail, from its start."""
+    parts = []
+    while trail is not None:
+        trail, part = trail
+        parts.append(part)
+    return reduce(joined, reversed(parts), "")
+
+
+def _identity(item: Item) -> Any:
+    """What tells one difference from another: a limit that several types have is said once."""
+    if isinstance(item, Below):
+        return item
+    places = ((at.site.key if at.site else (), at.path) for at in (item.old_at, item.new_at))
+    return item.kind, item.path, item.old, item.new, *places
 
 
 def _anywhere(shaped: Shaped) -> Said:

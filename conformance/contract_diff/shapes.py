@@ -44,6 +44,8 @@ OPAQUE: Mapping[str, str] = {
 """Keywords that are compared as they are written, with the type that they are about; an empty text for every type."""
 
 _CHOICES = ("anyOf", "oneOf")
+# References and parts within each other, all about one value.
+_DEEPEST = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -315,6 +317,9 @@ class _Expansion:
         if data is False or data == {"not": {}}:
             return []
         if not isinstance(data, dict) or site.key in seen:
+            return [((), "")]
+        if len(seen) > _DEEPEST:
+            self.is_cut = True
             return [((), "")]
         seen |= {site.key}
         if "$ref" in data:
