@@ -127,8 +127,8 @@ def _api(
         return ApiComparison(name, tuple(changes), None)
     sides = _document(old, before.document), _document(new, after.document)
     changes += compare_documents(name, *sides, today, correcting(*ledgers))
-    changes += _texts(name, *sides, known_changes=bool(changes))
     changes += _unreadable(name, *sides)
+    changes += _texts(name, *sides, known_changes=bool(changes))
     first, second = (str(side.info.get("version", "")) for side in sides)
     version = judge_versions(first, second, changes)
     if version_gate and version.flaw:

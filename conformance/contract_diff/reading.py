@@ -20,6 +20,8 @@ Shown = Callable[[str], str]
 
 # OpenAPI 3.0.3, Parameter Object: header parameters of these names are ignored.
 _IGNORED_HEADERS = ("accept", "content-type", "authorization")
+# Keywords whose value may be null.
+_MAY_BE_NULL = ("const", "default", "example")
 # Parameters of media types that do not say what a body holds.
 _UNTOLD = ("boundary", "charset", "q")
 
@@ -91,6 +93,18 @@ class Side:
         alone = Site(site.file, site.pointer, {"$ref": site.value["$ref"]})
         is_end = _says_more if self.version.vocabulary.siblings else None
         return self._files.followed(alone, is_end)
+
+    def sound(self, site: Site) -> Site:
+        """A schema without keywords of impossible values; each is a flaw, unless it is null, which says nothing."""
+        checks = self.version.vocabulary.checks
+        kept = {}
+        for key, value in site.value.items():
+            if key in checks and not checks[key][0](value):
+                if value is not None:
+                    self._files.flaw(site, f"`{key}` {checks[key][1]}.", key)
+            elif value is not None or key in _MAY_BE_NULL:
+                kept[key] = value
+        return site if len(kept) == len(site.value) else Site(site.file, site.pointer, kept)
 
     def lookup(self, site: Site, reference: str) -> Site | None:
         """What a reference in the file of a node names; None, and no flaw, where it names nothing."""

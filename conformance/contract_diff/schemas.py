@@ -326,11 +326,15 @@ def _requirement(old: Shape, new: Shape, name: str) -> Iterator[Difference]:
         yield Difference("member-required", name, "", "", first, second)
 
 
-def _cost(found: tuple[Difference, ...], direction: Direction, old: Shape, new: Shape) -> tuple[int, int, int]:
-    """How far two alternatives are apart: first by name, then by what breaks, then by anything."""
-    named = 0 if old.name and old.name == new.name else 1
-    breaking = sum(item.level(direction) is Level.BREAKING for item in found)
-    return (0 if not found else 1 + named, breaking, len(found))
+def _cost(found: tuple[Difference, ...], direction: Direction, old: Shape, new: Shape) -> tuple[int, float]:
+    """How far two alternatives are apart: first by name, then by their differences, of which the nearest count most."""
+    if not found:
+        return 0, 0.0
+    weights = (
+        (2 if item.level(direction) is Level.BREAKING else 1) / 2.0 ** (item.path.count(".") + item.path.count("["))
+        for item in found
+    )
+    return (1 if old.name and old.name == new.name else 2), sum(weights)
 
 
 def _is_alike(found: tuple[Difference, ...], old: Shape, new: Shape) -> bool:

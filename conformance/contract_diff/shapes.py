@@ -321,6 +321,8 @@ class _Expansion:
         if len(seen) > _DEEPEST:
             self.is_cut = True
             return [((), "")]
+        site = self._side.sound(site)
+        data = site.value
         seen |= {site.key}
         if "$ref" in data:
             found = self.all_of([self._side.target(site)], seen)
