@@ -13,5 +13,6 @@ authoring     the public names that probes and inverses of a project are written
 probes/       where requests come from, and what a running probe works with
 checks/       what every exchange is judged by
 rollback/     what a probe wrote is put back where there are no worlds, and what it presumed of records
+contract_diff what changed between two versions of a contract
 target/       the server: its profile, credentials, requests within budgets, answers decoded by the contract
 """

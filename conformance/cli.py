@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.commands import explain_command, init, report
+from conformance.commands import diff, explain_command, init, report
 from conformance.commands import target as target_commands
 from conformance.rollback.interrupts import Terminated, terminable
 from conformance.target.user_folders import cache_folder
@@ -26,6 +26,7 @@ EXAMPLES = """examples:
                                                   test a server by any OpenAPI document
   casepact check --target staging --strict        test a server by its profile
   casepact lint petstore.yaml                     what is wrong with an OpenAPI document, line by line
+  casepact diff main                              what changed in the contracts since main, and what breaks clients
   casepact ledger --statement HW-21               where a statement stands, and what proves it
 """
 
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("mock", help="serve the APIs with state (see casepact mock --help)", add_help=False)
     _check_parser(commands.add_parser("check", help="does a server keep its contract?", formatter_class=style))
     _ledger_parser(commands)
+    diff.add_parser(commands)
     explain_command.add_parser(commands)
     report.add_parser(commands)
     baseline.add_parser(commands)

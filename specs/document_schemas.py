@@ -50,7 +50,7 @@ class Misfit:
 
 
 def schema_file(kind: str) -> Path:
-    """The file of the schema of a kind of document: contract, edition, fixture, ledger, profile, roles."""
+    """The file of the schema of a kind of document: contract, edition, fixture, ledger, profile, roles, waivers."""
     return SCHEMAS / f"{kind}.schema.json"
 
 

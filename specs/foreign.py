@@ -19,7 +19,7 @@ from specs.foreign_schemas import Key, Schemas
 from specs.source import Document, Pointer
 from specs.statements import Ledger
 from specs.values import DEEPEST, depth
-from specs.versions import ANSWERED_METHODS, VERSIONS, Version
+from specs.versions import ANSWERED_METHODS, Version, version_of
 
 _STATUS = re.compile(r"[1-5][0-9][0-9]\Z")
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
@@ -73,7 +73,7 @@ def load_foreign(path: Path, name: str, *, strict: bool = True) -> Contract:
 def read_foreign(path: Path, name: str, *, strict: bool = True) -> tuple[Contract, Document]:
     """The contract as `load_foreign` has it, and the document it was compiled from, which knows where all stands."""
     files = Files(path)
-    normaliser = _Normaliser(files, _version(files.root))
+    normaliser = _Normaliser(files, version_of(files.root))
     data = normaliser.document()
     if files.flaws and strict:
         raise FlawedDocument(files.flaws)
@@ -117,27 +117,6 @@ def _written_out(url: str, variables: Any) -> list[str]:
             )
             urls = [written.replace(f"{{{name}}}", value) for value in values for written in urls][:_MOST_SERVERS]
     return urls
-
-
-def _version(file: File) -> Version:
-    """The version of a document; raises `FlawedDocument` for what is none, or one of a version that nobody reads."""
-    data, top = file.data, Place(file.name, 1)
-    if not isinstance(data, dict):
-        told = "is not an OpenAPI document: it must be a mapping with `openapi: 3.1.0` or the like."
-        raise FlawedDocument([Flaw(top, "", told)])
-    key = next((key for key in ("openapi", "swagger") if key in data), None)
-    if key is None:
-        raise FlawedDocument(
-            [Flaw(top, "", "is not an OpenAPI document: it has no `openapi: 3.1.0` or `swagger: '2.0'`.")]
-        )
-    version = VERSIONS.get(str(data[key])[:3])
-    if version is None:
-        name = "Swagger" if key == "swagger" else "OpenAPI"
-        told = f"is {name} {str(data[key])[:20]}; the versions {', '.join(VERSIONS)} are read."
-        raise FlawedDocument([Flaw(file.place((key,)), "", told)])
-    if not isinstance(data.get("paths"), dict) and not (version.pathless and data.get("paths") is None):
-        raise FlawedDocument([Flaw(file.place(("paths",)), "", "needs `paths`, a mapping.")])
-    return version
 
 
 class _Places(dict[Pointer, Place]):

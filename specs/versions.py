@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from specs import swagger2
 from specs.compiling import METHODS, METHODS_OF_3_2
-from specs.foreign_files import Adapt, Files, Site
+from specs.flaws import Flaw, FlawedDocument, Place
+from specs.foreign_files import Adapt, File, Files, Site
 from specs.schema_resources import Resources
 from specs.vocabularies import JSON_SCHEMA, OPENAPI_3_0, SWAGGER_2_0, Vocabulary
 
@@ -70,3 +71,24 @@ VERSIONS: Mapping[str, Version] = {
     "3.2": Version(JSON_SCHEMA, METHODS_OF_3_2, more_methods=True, pathless=True, adapter=_of_3_1, left_out=_WEBHOOKS),
 }
 """By the number with which a document begins."""
+
+
+def version_of(file: File) -> Version:
+    """The version of a document; raises `FlawedDocument` for what is none, or one of a version that nobody reads."""
+    data, top = file.data, Place(file.name, 1)
+    if not isinstance(data, dict):
+        told = "is not an OpenAPI document: it must be a mapping with `openapi: 3.1.0` or the like."
+        raise FlawedDocument([Flaw(top, "", told)])
+    key = next((key for key in ("openapi", "swagger") if key in data), None)
+    if key is None:
+        raise FlawedDocument(
+            [Flaw(top, "", "is not an OpenAPI document: it has no `openapi: 3.1.0` or `swagger: '2.0'`.")]
+        )
+    version = VERSIONS.get(str(data[key])[:3])
+    if version is None:
+        name = "Swagger" if key == "swagger" else "OpenAPI"
+        told = f"is {name} {str(data[key])[:20]}; the versions {', '.join(VERSIONS)} are read."
+        raise FlawedDocument([Flaw(file.place((key,)), "", told)])
+    if not isinstance(data.get("paths"), dict) and not (version.pathless and data.get("paths") is None):
+        raise FlawedDocument([Flaw(file.place(("paths",)), "", "needs `paths`, a mapping.")])
+    return version

@@ -3,6 +3,7 @@ What each word of `casepact` does.
 
 check             a run, from its options to its exit code
 report            the reports of a run, made again from what it recorded
+diff              what changed between two versions of contracts
 explain           all about one statement; explain_command has its options
 document_profile  the part of a new profile that is about a foreign document
 init              a new project, from template/

@@ -9,6 +9,7 @@ markdown     summary.md, for a reviewer
 code_quality gl-code-quality-report.json, for GitLab
 annotations  findings beside the lines of a contract, for GitHub
 har          exchanges.har, for tools that read recorded traffic
+sarif_log    SARIF, whatever was found; changes_sarif: of a comparison of contracts
 """
 
 from collections.abc import Callable, Iterator, Mapping
