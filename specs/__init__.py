@@ -15,7 +15,7 @@ swagger2         documents of Swagger 2.0 as OpenAPI 3.0 has them; schema_resour
 validation       judges a value by a schema, and names the statements that broke or showed
 statements       the ledger; foreign_files: what foreign documents refer to
 references       local `$ref`s; roles: what probes ask of a target; code: the Python code that a project names
-project          which APIs there are, and where each is kept
+project          which APIs there are, and where each is kept; command_line: what the command lines of both halves share
 document_schemas judges our own YAML by the JSON Schemas of schemas/
 source           reads our YAML; fetching: a document by its address
 flaws            what can be wrong with a document

@@ -25,12 +25,13 @@ NOT_RUN: Mapping[str, str] = {
     "make bench-mock": "needs Prism, Mockoon, WireMock and wrk",
     "make test-prism": "needs Prism",
     "make test-examples": "needs Node and Chromium",
+    "make test-ci": "needs Node",
     "sudo apt-get install": "installs foreign servers",
     "casepact diff": "compares revisions of a repository; tests/conformance/commands/test_diff.py does it in one",
 }
 """The start of a command → why no test runs it."""
 
-QUICK = re.compile(r"curl |casepact (ledger|explain|mock|target new|target check)|make mock")
+QUICK = re.compile(r"curl |casepact (ledger|explain|mock|doctor|target new|target check)|make mock")
 """Commands of seconds; the others are run by `make test-slow`."""
 
 PETSTORE = """\

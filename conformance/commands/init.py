@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from specs.document_schemas import modeline
 from specs.flaws import CasepactError
 from specs.project import PROJECT_FILE
-
-if TYPE_CHECKING:
-    from argparse import _SubParsersAction
 
 TEMPLATE = Path(__file__).with_name("template")
 """The files of a new project; `dot-` stands for a leading dot, and Python files end in `.py.txt`."""
@@ -22,7 +19,7 @@ _EXAMPLES = """examples:
 """
 
 
-def add_parser(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(commands: Any) -> None:
     """Add the command to those of `casepact`."""
     parser = commands.add_parser(
         "init",

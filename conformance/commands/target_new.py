@@ -26,14 +26,14 @@ from specs.source import Document, name_of, read
 
 def check(options: argparse.Namespace) -> int:
     """The command: 0 when the profile is in order; raises `CasepactError` with its flaws."""
-    path = profile_file(options.name)
+    path = profile_file(options.target)
     profile = load_profile(str(path))
     flaws = list(contract_flaws(profile, read(path)))
     if flaws:
         raise FlawedDocument(flaws)
     held = sum(len(api.actors) for api in profile.apis.values())
     known = sum(len(api.records) for api in profile.apis.values())
-    print(f"{options.name}: in order; APIs {', '.join(profile.apis)}, {held} actors, {known} records")
+    print(f"{options.target}: in order; APIs {', '.join(profile.apis)}, {held} actors, {known} records")
     for api in profile.apis.values():
         if unknown := unreadable(api):
             print(f"  {api.api}: no operation shows {'; '.join(unknown)}. Probes presume it.")

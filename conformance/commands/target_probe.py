@@ -47,18 +47,18 @@ class Looked:
 
 def probe(options: argparse.Namespace) -> int:
     """The command: prints what it saw of each API, and ends with what that means for a run."""
-    profile = load_profile(options.name)
+    profile = load_profile(options.target)
     chosen = tuple(dict.fromkeys(options.api)) or tuple(api for api in profile.apis if api != CONTROL)
     for api in chosen:
         if api not in profile.apis:
             raise UnknownName("API of this target", api, profile.apis)
         if not profile.apis[api].url:
-            raise CasepactError(f"the target '{options.name}' names no url for {api}.")
-    flaws = len(list(contract_flaws(profile, read(profile_file(options.name)))))
+            raise CasepactError(f"the target '{options.target}' names no url for {api}.")
+    flaws = len(list(contract_flaws(profile, read(profile_file(options.target)))))
     worst = Exit.NOT_ENOUGH if flaws else Exit.KEPT
     if flaws:
         many = "1 flaw" if flaws == 1 else f"{flaws} flaws"
-        print(f"{options.name}: {many}; see casepact target check {options.name}")
+        print(f"{options.target}: {many}; see casepact target check {options.target}")
     pacer = Pacer.fresh(rate=profile.rate or Rate(10, 1))
     for api in chosen:
         contract = contract_for(profile.apis[api])
@@ -67,7 +67,7 @@ def probe(options: argparse.Namespace) -> int:
         for line in looked.lines:
             print(f"  {line}")
         worst = max(worst, looked.exit, key=[*ADVICE].index)
-    print(f"{worst}: {ADVICE[worst].format(name=options.name)}")
+    print(f"{worst}: {ADVICE[worst].format(name=options.target)}")
     return worst.code
 
 

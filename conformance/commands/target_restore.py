@@ -18,7 +18,7 @@ from specs.loading import load_contract
 
 def restore(options: argparse.Namespace) -> int:
     """The command: 0 when everything is as it was found."""
-    target: str = options.name
+    target: str = options.target
     entries: list[Entry] = []
     left: list[str] = []
     for journal in journals_of(target, urls_of(load_profile(target)), options.journal_dir):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from specs.command_line import for_own_mock
 from specs.flaws import CasepactError
 
 TOKEN_VARIABLE = "CASEPACT_CONTROL_TOKEN"
@@ -45,7 +46,7 @@ def starting_mock(
             command += ["--api", api]
         if spec:
             command += ["--spec", spec]
-        environment = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
+        environment = for_own_mock(os.environ)
         if token:
             environment[TOKEN_VARIABLE] = token
         with errors.open("w") as stderr:
@@ -61,7 +62,7 @@ def starting_mock(
 def describe_mock(apis: Sequence[str]) -> str:
     """What the mock says of itself as JSON: rules, actors, records."""
     command = [sys.executable, "-m", "mock_server", "--describe", *(part for api in apis for part in ("--api", api))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=for_own_mock(os.environ), check=False)
     if done.returncode:
         raise CasepactError(done.stderr.strip())
     return done.stdout
