@@ -32,7 +32,6 @@ _TOLD = ("title", "description")
 # Keywords whose value may be null.
 _MAY_BE_NULL = ("const", "default", "example", "type")
 _REQUIRED = "required"
-_OPPOSITE: Mapping[str, str] = {"readOnly": "writeOnly", "writeOnly": "readOnly"}
 # OpenAPI 3.0.3, XML Object.
 _XML: Mapping[str, type] = {"name": str, "namespace": str, "prefix": str, "attribute": bool, "wrapped": bool}
 _FORMATS = STANDARD_FORMATS | set(OWN_FORMATS) | set(INTEGER_FORMATS) | OPAQUE_FORMATS
@@ -403,9 +402,8 @@ class Schemas:
         if "$ref" in site.value and not (self._vocabulary.siblings and site.value.get(keyword) is True):
             target = self._followed(site)
             return isinstance(target.value, dict) and target.value.get(keyword) is True
-        if site.value.get(keyword) is True or site.value.get(_OPPOSITE[keyword]) is True:
-            # A member is never both (OpenAPI 3.0.3, Schema Object), so its own mark comes before that of a part.
-            return site.value.get(keyword) is True
+        if site.value.get(keyword) is True:
+            return True
         parts = [site.member("allOf", index) for index in range(len(_list(site.value.get("allOf"))))]
         followed = [self._followed(part) if _is_reference(part.value) else part for part in parts]
         return any(isinstance(part.value, dict) and part.value.get(keyword) is True for part in followed)

@@ -274,16 +274,6 @@ def test_writeonly_member_is_in_no_answer(tmp_path: Path, schema: str, component
     assert shown(tmp_path, referring(schema), referring(f"components: {{schemas: {{{components}}}}}")) == {"login": "a"}
 
 
-def test_own_mark_of_a_member_comes_before_that_of_a_part(tmp_path: Path) -> None:
-    """
-    A member that is only read stays in answers, though the schema that it takes in is marked as only written.
-    """
-    schema = referring("{required: [pin], properties: {pin: {readOnly: true, allOf: [<Req>]}}}")
-    components = "components: {schemas: {Req: {type: string, example: x, writeOnly: true}}}"
-
-    assert shown(tmp_path, schema, components) == {"pin": "x"}
-
-
 def referring(text: str) -> str:
     """<A> as a reference to the component A."""
     for name in ("Acc", "Needing", "Whole", "Outer", "Log", "Req"):
