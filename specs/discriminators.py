@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _CHOICES = ("oneOf", "anyOf")
@@ -97,7 +97,7 @@ class _Writer:
             # The names are values that no branch admits, so they tell nothing.
             result[key] = inner
             return
-        known = [(names, {"$ref": f"#/$defs/{self._child(target)}"}) for target, names in values.items()]
+        known = _known({self._child(target): names for target, names in values.items()})
         named = _named(member, known)
         has_member = {"type": "object", "required": [member]}
         required = all(self._requires(branch, member, 0) for branch in branches)
@@ -116,7 +116,7 @@ class _Writer:
         values = self._values_of({**targets, name: targets.get(name, name)}, member)
         if values is None:
             return {"$ref": f"#/$defs/{name}"}
-        known = [(names, {"$ref": f"#/$defs/{target}"}) for target, names in values.items()]
+        known = _known(values)
         named = _named(member, known)
         has_member = {"type": "object", "required": [discriminator["propertyName"]]}
         return {"allOf": [{"$ref": f"#/$defs/{name}"}, {"if": has_member, "then": named}]}
@@ -125,9 +125,11 @@ class _Writer:
         """
         The values by which each branch is named; None where two branches would have one.
 
-        Some documents list other values of the member in a branch than the name of its component: these name it.
+        Some documents list other values of the member in a branch than the name of its component: these name it. Of a
+        branch that is a choice itself these are the values of its own branches, which others may have too.
         """
         found: dict[str, list[Any]] = {}
+        choices = {target for target in targets.values() if self._is_choice(target)}
         for name, target in targets.items():
             listed = self._listed(self._definitions.get(target), member, 0)
             values = [value for value in _values(name) if listed is None or value in listed]
@@ -136,7 +138,7 @@ class _Writer:
         for target, known in found.items():
             if not known:
                 known += self._listed(self._definitions.get(target), member, 0) or []
-        told = [(type(value), value) for known in found.values() for value in known]
+        told = [(type(value), value) for target, known in found.items() if target not in choices for value in known]
         return found if len(told) == len(set(told)) else None
 
     def _listed(self, node: Any, member: str, depth: int) -> list[Any] | None:
@@ -153,7 +155,21 @@ class _Writer:
             listed = schema["enum"] if "enum" in schema else [schema["const"]]
             return [value for value in listed if isinstance(value, str | int)]
         parts = (self._listed(part, member, depth + 1) for part in node.get("allOf", ()))
-        return next((listed for listed in parts if listed is not None), None)
+        first = next((listed for listed in parts if listed is not None), None)
+        if first is not None:
+            return first
+        for key in _CHOICES:
+            inner = [self._listed(branch, member, depth + 1) for branch in node.get(key, ())]
+            if inner and all(listed is not None for listed in inner):
+                return [value for listed in inner for value in listed or ()]
+        discriminator = node.get("discriminator", {})
+        if discriminator.get("propertyName") == member and any(key in node for key in _CHOICES):
+            return [value for name in discriminator.get("mapping", ()) for value in _values(name)] or None
+        return None
+
+    def _is_choice(self, target: str) -> bool:
+        node = self._definitions.get(target)
+        return isinstance(node, Mapping) and any(key in node for key in _CHOICES)
 
     def _child(self, name: str) -> str:
         return _decided(name) if name in self._bases else name
@@ -199,6 +215,22 @@ def _beside_null(branches: list[Any]) -> Any:
 
 Known = list[tuple[list[Any], Any]]
 """By the values that name a branch the schema that judges then."""
+
+
+def _known(values: Mapping[str, Sequence[Any]]) -> Known:
+    """What judges by each name: its definition, or any of those that share it."""
+    holders: dict[tuple[type, Any], list[str]] = {}
+    for target, names in values.items():
+        for name in dict.fromkeys((type(name), name) for name in names):
+            holders.setdefault(name, []).append(target)
+    grouped: dict[tuple[str, ...], list[Any]] = {}
+    for (_, name), targets in holders.items():
+        grouped.setdefault(tuple(targets), []).append(name)
+    references = {target: {"$ref": f"#/$defs/{target}"} for target in values}
+    return [
+        (names, references[targets[0]] if len(targets) == 1 else {"anyOf": [references[one] for one in targets]})
+        for targets, names in grouped.items()
+    ]
 
 
 def _named(member: str, known: Known) -> dict[str, Any]:

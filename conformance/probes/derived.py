@@ -82,7 +82,8 @@ def odd_parts(operation: Operation, exchange: Exchange) -> Mapping[str, SchemaFl
     """
     Of a request that somebody drew, the flaw that the server had to see, by the statement of the part that has it.
 
-    Texts of parameters can be read in more than one way, so only bodies of JSON are looked at.
+    Texts of parameters can be read in more than one way, so only bodies of JSON are looked at; and of those no member
+    that is only read, which a server may ignore (JSON Schema 2020-12 Validation, section 9.4).
     """
     media = operation.body.get(exchange.request.media)
     if media is None or media.schema is None or not is_json(media.name) or not exchange.request.body:
@@ -91,6 +92,7 @@ def odd_parts(operation: Operation, exchange: Exchange) -> Mapping[str, SchemaFl
         body = orjson.loads(exchange.request.body)
     except orjson.JSONDecodeError:
         return {}
+    body = _without_read_only(media.schema.view, body)
     found = [flaw for flaw in media.schema.flaws(body) if is_promised(flaw)]
     return {media.charges[WHOLE][0]: found[0]} if found else {}
 
@@ -329,14 +331,29 @@ def _good_bodies(view: SchemaView, body: Any) -> Iterator[Value]:
 def _members(
     view: SchemaView, body: Any, pointer: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], SchemaView, bool]]:
-    """The members that an object may hold, where the body holds the object; and whether they must be there."""
+    """The members that a request may hold, where the body holds their object; and whether they must be there."""
     if not isinstance(body, dict) or len(pointer) >= _DEEPEST:
         return
     required = {name for part in view.parts() for name in part.get("required") or ()}
     for name, member in view.members().items():
+        if member.says("readOnly") is True:
+            continue
         yield (*pointer, name), member, name in required and name in body
         if name in body:
             yield from _members(member, body[name], (*pointer, name))
+
+
+def _without_read_only(view: SchemaView, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_read_only(view.items(), item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    members = view.members()
+    return {
+        name: _without_read_only(members[name], member) if name in members else member
+        for name, member in value.items()
+        if name not in members or members[name].says("readOnly") is not True
+    }
 
 
 def _with(body: Any, pointer: tuple[str, ...], value: Any) -> Any:

@@ -79,12 +79,21 @@ def shown_example(media: Media, example: Any) -> Any:
     if isinstance(example, str) and kind.endswith("xml") and is_xml_document(example):
         return example
     if schema is None:
-        return example
+        return _read(example) if kind.endswith("json") and isinstance(example, str) else example
     if fits(schema, example):
         return example
     if fits(schema, shorter := without_forbidden(schema.view, example)):
         return shorter
     return _written(schema, kind, example) if isinstance(example, str) else NOTHING
+
+
+def _read(text: str) -> Any:
+    """The object or array that a text writes in JSON, else the text: without a schema either may be meant."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    return value if isinstance(value, dict | list) else text
 
 
 def fits(schema: Schema | None, value: Any) -> bool:

@@ -26,11 +26,16 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 
 
 class DeadEnd(Exception):
-    """There is no value here, or none along this way."""
+    """
+    There is no value here, or none along this way.
 
-    def __init__(self, pointer: str, reason: str, *, endless: bool = False) -> None:
+    `contradictory` says that the schema admits values, and its discriminator none of them.
+    """
+
+    def __init__(self, pointer: str, reason: str, *, endless: bool = False, contradictory: bool = False) -> None:
         super().__init__(reason)
-        self.pointer, self.reason, self.endless = pointer, reason, endless
+        self.pointer, self.reason = pointer, reason
+        self.endless, self.contradictory = endless, contradictory
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,13 @@ class Group:
     discriminator: Mapping[str, Any] | None
     exclusive: bool = False
 
-    def name_of(self, branch: Node) -> tuple[str, str] | None:
-        """The member that distinguishes this branch from the others, and its value."""
+    def names_of(self, branch: Node) -> list[tuple[str, str]]:
+        """The member that distinguishes this branch from the others, with each value that it has then."""
         if self.discriminator is None or not isinstance(branch, Mapping) or "$ref" not in branch:
-            return None
-        reference = branch["$ref"]
-        for name, target in self.discriminator.get("mapping", {}).items():
-            if target == reference:
-                return self.discriminator["propertyName"], name
-        return self.discriminator["propertyName"], definition_name(reference)
+            return []
+        reference, member = branch["$ref"], self.discriminator["propertyName"]
+        mapped = [name for name, target in self.discriminator.get("mapping", {}).items() if target == reference]
+        return [(member, name) for name in mapped or [definition_name(reference)]]
 
 
 Rank = tuple[int, ...]

@@ -28,7 +28,7 @@ from mock_server.synthesis.scalars import make_number, make_text
 from specs.flaws import CasepactError
 from specs.formats import validator
 from specs.translating import pruned
-from specs.validation import Schema
+from specs.validation import Judge, Schema
 
 _ATTEMPTS = 60
 # So many containers deep, and after so many values, only what is required is made.
@@ -51,8 +51,9 @@ class Synthesizer:
 
     `Synthesizer(schema, "listPets 200").value()`: what the document offers comes first (`example`, `enum`, `default`),
     wherever it fits; the rest is made up. Optional members are there, except where the schema would hold itself again:
-    recursion ends with the member left out, an empty array, null, or the shortest branch. Every value is judged by the
-    schema before it is handed out; what does not fit is changed where it does not fit, and judged again.
+    recursion ends with the member left out, an empty array, null, or the shortest branch. So does a discriminator whose
+    names no branch admits, wherever the value can do without it. Every value is judged by the schema before it is
+    handed out; what does not fit is changed where it does not fit, and judged again.
     """
 
     def __init__(self, schema: Schema, seed: str) -> None:
@@ -63,6 +64,8 @@ class Synthesizer:
         self._offered: set[str] = set()
         self._refused: dict[str, int] = {}
         self._made = 0
+        self._named = True
+        self._judges: dict[int, tuple[Node, Judge]] = {}
         self._heights: dict[str, float] | None = None
 
     @classmethod
@@ -79,6 +82,9 @@ class Synthesizer:
             try:
                 value = self._value(self._schema.document, Place("", (), 0))
             except DeadEnd as end:
+                if end.contradictory:
+                    self._named = False
+                    continue
                 reason = f"{end.pointer[:100] or 'the value'}: {end.reason}"
                 if end.endless and math.isinf(self._height(self._schema.document)):
                     break
@@ -145,13 +151,14 @@ class Synthesizer:
         end: DeadEnd | None = None
         for index in range(len(branches)):
             branch = branches[(index + turn) % len(branches)]
-            name = group.name_of(branch)
+            names = group.names_of(branch)
             chosen = merged.without_choices(others)
             try:
                 self._merge(branch, chosen, place, offers=not chosen.offers, rank=(1,))
-                if name is not None and not self._may_be_named(chosen, name, place):
-                    # Its name is no value of the member that would tell it: the discriminator is of no use here.
-                    name = None
+                name = next((name for name in names if self._may_be_named(chosen, name, place)), None)
+                if name is None and names and self._named:
+                    reason = f"'{names[0][0]}' cannot be '{names[0][1]}', as the discriminator has it"
+                    raise DeadEnd(place.pointer, reason, contradictory=True)
                 if name is not None:
                     merge_plain({"required": [name[0]], "properties": {name[0]: {"enum": [name[1]]}}}, chosen)
                 if group.exclusive and turn >= 2 * len(branches):
@@ -159,11 +166,14 @@ class Synthesizer:
                 if chosen.choices:
                     return self._chosen(chosen, place, turn)
                 offers = [offer for offer in chosen.offers if name is None or _is_named(offer, name)]
-                if turn == 0 and (offer := self._offer(branch, chosen, place, offers)) is not _NONE:
-                    return offer
-                return self._plain(chosen, place, turn // len(branches))
+                value = self._offer(branch, chosen, place, offers) if turn == 0 else _NONE
+                if value is _NONE:
+                    value = self._plain(chosen, place, turn // len(branches))
+                if name is not None and group.exclusive and self._named:
+                    self._refuse_ambiguous(value, name, [other for other in branches if other is not branch], place)
+                return value
             except DeadEnd as caught:
-                end = caught
+                end = end if end is not None and end.contradictory else caught
         raise end or DeadEnd(place.pointer, "it has no branch to choose")
 
     def _may_be_named(self, merged: Merged, name: tuple[str, str], place: Place) -> bool:
@@ -171,6 +181,22 @@ class Synthesizer:
         member, value = name
         inner = self._merged(merged.member(member), place.member(member))
         return (inner.enum is None or value in inner.enum) and is_of(value, inner.types)
+
+    def _refuse_ambiguous(self, value: Any, name: tuple[str, str], others: Sequence[Node], place: Place) -> None:
+        """Refuse what fits several branches of a `oneOf`, which a discriminator does not change (OpenAPI 3.1.1)."""
+        for branch in others:
+            other = self._merged(branch, place)
+            if self._may_be_named(other, name, place) and self._judge_of(branch).is_valid(value):
+                reason = f"it fits several branches, which '{name[0]}' alone tells apart"
+                raise DeadEnd(place.pointer, reason, contradictory=True)
+
+    def _judge_of(self, branch: Node) -> Judge:
+        """What judges a branch alone, whatever its discriminator says."""
+        key = id(branch)
+        if key not in self._judges:
+            alone = {"allOf": [branch], "$defs": self._definitions}
+            self._judges[key] = branch, validator(pruned(alone, self._definitions))
+        return self._judges[key][1]
 
     def _set_apart(self, chosen: Merged, others: Sequence[Node], place: Place) -> None:
         """

@@ -10,16 +10,16 @@ import pytest
 
 from tests.commands import Done, casepact
 from tests.foreign.contracts import DOCUMENTS
-from tests.foreign.pets_server import FAULTS, KEY, Fault, Pets
+from tests.foreign.pets_server import FAULTS, HABITS, KEY, Fault, Habit, Pets
 from tests.servers import serving
 
 PETS = DOCUMENTS / "pets" / "pets.yaml"
 
 
 @contextmanager
-def target(folder: Path, fault: Fault | None = None) -> Iterator[Path]:
+def target(folder: Path, fault: Fault | None = None, habit: Habit | None = None) -> Iterator[Path]:
     """The profile of a server of the document."""
-    with serving(Pets(fault).app()) as url:
+    with serving(Pets(fault, habit).app()) as url:
         yield profile(folder, url)
 
 
@@ -63,3 +63,12 @@ def test_honest_server_is_not_accused_twice_in_a_row(tmp_path: Path) -> None:
         runs = [checked(where, tmp_path) for _ in range(2)]
 
     assert [(done.code, violated(done)) for done in runs] == [(0, set()), (0, set())], runs[0].out + runs[1].out
+
+
+@pytest.mark.parametrize("name", HABITS)
+def test_honest_server_has_habits_of_its_own(name: str, tmp_path: Path) -> None:
+    """What the document leaves open is held against nobody: notes at most, and no statement is violated."""
+    with target(tmp_path, habit=HABITS[name]) as where:
+        done = checked(where, tmp_path, "--quick")
+
+    assert (done.code, violated(done)) == (0, set()), done.out + done.err

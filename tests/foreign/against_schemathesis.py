@@ -20,13 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.behaviours.unmodelled import refusing
+from mock_server.synthesis.answers import BODILESS
 from specs.contract import Contract, Operation
 from specs.foreign import load_foreign
 from tests.foreign.subjects import SUBJECTS, Subject, fetched
 
 EXCUSED = {
-    "ST201": "a body of text may be any text, also one that Schemathesis wrote as something else",
-    "ST202": "no record is kept, a body has its limit (--max-body), and some documents name no success",
+    "ST201": "forms, queries and headers are texts, of which some that Schemathesis means as wrong are right as sent",
+    "ST202": "no record is kept, a body has its limit (--max-body), some documents name no success, a form can write "
+    "neither null nor an empty object, and a name that no branch of a discriminator has is refused",
     "ST205": "two paths of this document are one path by OpenAPI 3.0.3, so each answers for both",
     "ST301": "no record is kept, so none is ever gone",
     "ST302": "no record is kept, so none is ever there",
@@ -34,10 +36,9 @@ EXCUSED = {
 }
 """What is no answer against its document, by Schemathesis' code, with the reason."""
 
-EXCUSED_IN_2_0 = {"ST104": "an answer without a schema has no body in Swagger 2.0, so it has no type"}
-"""What more is none in a document of Swagger 2.0."""
-
 UNDOCUMENTED = "ST103"
+WITHOUT_TYPE = ("ST104", "ST109")
+HEADER_LEFT_OUT = "ST203"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,34 +80,56 @@ def _run(subject: Subject, more: list[str]) -> int:
 
 
 def _told(subject: Subject, contract: Contract, report: Mapping[str, Any], seconds: float, *, is_2_0: bool) -> int:
+    """Print what was found; how many kinds of failures count, and how many exceptions are not needed."""
     tested = (report["operations"] or {}).get("tested", 0)
     cases = (report["test_cases"] or {}).get("generated", 0)
     print(f"{subject.name}  {subject.package or subject.path}")
     print(f"  {tested} operations, {cases} test cases in {seconds:.0f} s, {report['stop_reason']}")
+    unread = sum(error["count"] for error in report["errors"])
     counted = 0
-    if not tested or not cases or report["errors"]:
+    if not tested or not cases or unread > subject.unread:
         print(f"  could not be tested: {json.dumps(report['errors'])[:500]}")
         counted += 1
+    operations = {f"{operation.method} {operation.path}": operation for operation in contract.operations.values()}
+    needless = set(subject.contradictory)
     for failure in report["failures"]:
-        operations = failure["operations"]
-        reason = (EXCUSED | (EXCUSED_IN_2_0 if is_2_0 else {})).get(failure["code"], "")
-        if failure["code"] == UNDOCUMENTED:
-            operations = [label for label in operations if not _has_no_refusal(contract, label)]
-            reason = "" if operations else "these operations document no refusal, so a wrong request gets one of ours"
-        counted += not reason
-        print(f"  {'' if reason else 'AGAINST THE DOCUMENT '}{failure['code']} {failure['title']}: {failure['count']}")
-        print(f"      {reason or ', '.join(operations[:10])}")
-    return counted
+        code = failure["code"]
+        by_reason: dict[str, list[str]] = {}
+        for label in failure["operations"]:
+            reason = EXCUSED.get(code) or _reason(code, operations.get(label), is_2_0=is_2_0)
+            if not reason and (reason := subject.contradictory.get(label, "")):
+                needless.discard(label)
+            by_reason.setdefault(reason, []).append(label)
+        against = by_reason.pop("", [])
+        counted += bool(against)
+        print(f"  {'AGAINST THE DOCUMENT ' if against else ''}{code} {failure['title']}: {failure['count']}")
+        if against:
+            print(f"      {', '.join(against[:10])}")
+        for reason, labels in by_reason.items():
+            print(f"      {len(labels)}: {reason}")
+    for label in sorted(needless):
+        print(f"  NOT CONTRADICTORY {label} is answered as its document has it; take it off the list")
+    return counted + len(needless)
 
 
-def _has_no_refusal(contract: Contract, label: str) -> bool:
-    """Whether an operation ("GET /pets") documents no answer to some kind of wrong request."""
-    return any(
-        kind.status not in operation.responses
-        for operation in contract.operations.values()
-        if f"{operation.method} {operation.path}" == label
-        for kind in _provoked(operation)
-    )
+def _reason(code: str, operation: Operation | None, *, is_2_0: bool) -> str:
+    """Why an operation cannot be answered in any other way; empty where it can."""
+    if operation is None:
+        return ""
+    if code == UNDOCUMENTED and _has_no_refusal(operation):
+        return "they document no refusal, so an invalid request gets one of ours"
+    if code in WITHOUT_TYPE and operation.success_status() in BODILESS:
+        return "they document a body of a status that has none (RFC 9110 section 15)"
+    if code in WITHOUT_TYPE and is_2_0:
+        return "an answer without a schema has no body in Swagger 2.0, so it has no type"
+    if code == HEADER_LEFT_OUT and operation.security and 401 not in operation.responses:
+        return "they document 403 and no 401, and Schemathesis wants a 401 where Authorization is left out"
+    return ""
+
+
+def _has_no_refusal(operation: Operation) -> bool:
+    """Whether an operation documents no answer to some kind of wrong request."""
+    return any(kind.status not in operation.responses for kind in _provoked(operation))
 
 
 def _provoked(operation: Operation) -> Iterator[Any]:

@@ -75,7 +75,7 @@ class Judge:
     """`jsonschema` with the schemas of the document as they stand in its file; documents of one file alone."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = document = _readable(document)
+        self._document = document = _readable(document, _write_only(document))
         self._modern = str(document.get("openapi", "")).startswith(("3.1", "3.2"))
         specification = DRAFT202012 if self._modern else DRAFT4
         resource: Resource[Any] = Resource(contents=document, specification=specification)
@@ -126,7 +126,21 @@ class Judge:
 _DATA = frozenset({"example", "examples", "default", "enum", "const", "x-example"})
 
 
-def _readable(value: Any) -> Any:
+def _write_only(document: Mapping[str, Any]) -> frozenset[str]:
+    """The references to schemas which are themselves marked, and mark so the members that take them in."""
+    schemas = document.get("components", {}).get("schemas", {})
+    marked = (name for name, schema in schemas.items() if isinstance(schema, dict) and schema.get("writeOnly") is True)
+    return frozenset(f"#/components/schemas/{name}" for name in marked)
+
+
+def _is_write_only(part: Any, marked: frozenset[str]) -> bool:
+    if not isinstance(part, dict):
+        return False
+    parts = part.get("allOf", ())
+    return part.get("writeOnly") is True or any(isinstance(one, dict) and one.get("$ref") in marked for one in parts)
+
+
+def _readable(value: Any, marked: frozenset[str]) -> Any:
     """
     A document with what its judge reads otherwise than OpenAPI has it.
 
@@ -134,10 +148,10 @@ def _readable(value: Any) -> Any:
     null fits what is nullable, also without a type; and Swagger 2.0 has files, and null by an extension.
     """
     if isinstance(value, list):
-        return [_readable(item) for item in value]
+        return [_readable(item, marked) for item in value]
     if not isinstance(value, dict):
         return value
-    read = {key: part if key in _DATA else _readable(part) for key, part in value.items()}
+    read = {key: part if key in _DATA else _readable(part, marked) for key, part in value.items()}
     if isinstance(read.get("discriminator"), str) or "propertyName" in (read.get("discriminator") or {}):
         del read["discriminator"]
     if isinstance(read.get("writeOnly"), bool):
@@ -150,7 +164,7 @@ def _readable(value: Any) -> Any:
     properties = read.get("properties")
     if isinstance(properties, dict):
         source = value["properties"]
-        hidden = {name for name, part in source.items() if isinstance(part, dict) and part.get("writeOnly") is True}
+        hidden = {name for name, part in source.items() if _is_write_only(part, marked)}
         read["properties"] = {name: {"not": {}} if name in hidden else part for name, part in properties.items()}
     if isinstance(read.get("required"), list) and isinstance(properties, dict):
         read["required"] = [name for name in read["required"] if name not in hidden]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,13 +12,15 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 KEY = "sesame"
 KINDS = ("dog", "cat")
 
 Answer = Callable[[Request, Response], Response]
+Habit = Callable[["Pets", Request, Response], Response]
+"""What an honest server does beside what the document says, to the answer that it is about to give."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,9 @@ class Refused(Exception):
 class Pets:
     """The state of one server."""
 
-    def __init__(self, fault: Fault | None = None) -> None:
-        self.fault = fault
+    def __init__(self, fault: Fault | None = None, habit: Habit | None = None) -> None:
+        self.fault, self.habit = fault, habit
+        self.asked = 0
         self.pets: dict[int, dict[str, Any]] = {
             1: {"id": 1, "name": "Rex", "kind": "dog", "age": 3, "chip": "a member that the document does not have"},
             2: {"id": 2, "name": "Tom", "kind": "cat"},
@@ -61,6 +65,7 @@ class Pets:
             Route("/pets/{petId}", self._of("getPet", self.get_pet), methods=["GET"]),
             Route("/pets/{petId}", self._of("deletePet", self.delete_pet), methods=["DELETE"]),
             Route("/pets/{petId}/owner", self._of("setOwner", self.set_owner), methods=["PUT"]),
+            Route("/search", self._of("findPets", self.find_pets), methods=["GET"]),
             Route("/photo", self._of("getPhoto", self.get_photo), methods=["GET"]),
         ]
         return Starlette(routes=routes, exception_handlers={HTTPException: _plain})
@@ -78,19 +83,27 @@ class Pets:
             return Response("".join(f"{pet['id']},{pet['name']}\n" for pet in found), 200, total, "text/csv")
         return JSONResponse(found[: int(limit) if limit.isdecimal() else 20], headers=total)
 
+    def find_pets(self, request: Request, body: bytes) -> Response:
+        """The pets whose name holds a text."""
+        text = request.query_params.get("text")
+        if not self._lets("findPets text") and (text is None or not 2 <= len(text) <= 10):
+            raise Refused(400, "which ones?")
+        return JSONResponse([pet for pet in self.pets.values() if (text or "") in pet["name"]])
+
     def add_pet(self, request: Request, body: bytes) -> Response:
         """A pet more; names are taken once only, which the document does not say."""
-        pet = _object(body)
+        pet = {} if self._lets("addPet nothing") and not body else _object(body)
         known = {"name": _is_name, "kind": KINDS.__contains__, "age": _is_age, "born": _is_date}
         for name, fits in known.items():
             wanted = name in pet or name in ("name", "kind")
             if wanted and not (_hashable(pet.get(name)) and fits(pet.get(name))):
-                if not self._lets(f"addPet {name}"):
+                if not self._lets(f"addPet {name}") and not (self._lets("addPet nothing") and not body):
                     raise Refused(400, f"{name} is wrong")
                 pet[name] = {"kind": "dog", "age": 1}.get(name, "casepact")
         if "forbidden" in str(pet.get("name")):
             raise Refused(400, "no pet is called so")
-        made = {**pet, "id": self.next}
+        # What is only read is ignored.
+        made = {**{name: value for name, value in pet.items() if name != "seen"}, "id": self.next}
         self.next += 1
         self.pets[made["id"]] = made
         return JSONResponse(made, 201)
@@ -121,6 +134,8 @@ class Pets:
 
     def _pet(self, request: Request) -> dict[str, Any]:
         id = request.path_params["petId"]
+        if self._lets("getPet petId") and request.method == "GET":
+            return self.pets[1]
         pet = self.pets.get(int(id)) if id.isascii() and id.isdecimal() and len(id) < 20 else None
         if pet is None:
             raise Refused(404, "there is no such pet")
@@ -141,7 +156,8 @@ class Pets:
                 response = JSONResponse({"reason": refused.reason}, refused.status)
             if self.fault and self.fault.operation == operation and response.status_code == self.fault.status:
                 response = self.fault.answer(request, response)
-            return response
+            self.asked += 1
+            return self.habit(self, request, response) if self.habit else response
 
         return endpoint
 
@@ -243,7 +259,77 @@ FAULTS: Mapping[str, Fault] = {
         "getPet/response/default/body", "getPet", 404, lambda request, response: Response(status_code=404)
     ),
     "no credential asked for": Fault("addPet/security", lenient="addPet key"),
+    "undocumented success": Fault("findPets/status", "findPets", 200, _status(202)),
+    "redirect": Fault("listPets/status", "listPets", 200, lambda request, response: RedirectResponse("/photo", 303)),
+    "null for a member": Fault("getPet/response/200/body", "getPet", 200, _value(lambda pet: {**pet, "age": None})),
+    "number out of bounds": Fault("getPet/response/200/body", "getPet", 200, _value(lambda pet: {**pet, "age": 41})),
+    "no date": Fault("getPet/response/200/body", "getPet", 200, _value(lambda pet: {**pet, "born": "last year"})),
+    "object for a list": Fault("listPets/response/200/body", "listPets", 200, _value(lambda pets: {"pets": pets})),
+    "item that is wrong": Fault("findPets/response/200/body", "findPets", 200, _value(lambda pets: [*pets, {}])),
+    "empty body": Fault("addPet/response/201/body", "addPet", 201, _bytes(b"")),
+    "body where none is documented": Fault("deletePet/status", "deletePet", 204, _status(200)),
+    "server error for one value": Fault(
+        "listPets/status",
+        "listPets",
+        200,
+        lambda request, response: Response("", 500) if request.query_params.get("kind") == "cat" else response,
+    ),
+    "text too long accepted": Fault("addPet/body", lenient="addPet name"),
+    "no body accepted": Fault("addPet/body", lenient="addPet nothing"),
+    "required parameter not asked for": Fault("findPets/query/text", lenient="findPets text"),
+    "any identifier accepted": Fault("getPet/path/petId", lenient="getPet petId"),
 }
 """Servers that are wrong in one way each."""
 
-__all__ = ["FAULTS", "KEY", "Fault", "Pets"]
+
+def _otherwise(status: int, other: int) -> Habit:
+    return lambda pets, request, response: (
+        _status(other)(request, response) if response.status_code == status else response
+    )
+
+
+def _more(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_more(item) for item in value]
+    return {**{name: _more(part) for name, part in value.items()}, "_seen": True} if isinstance(value, dict) else value
+
+
+def _busy(pets: Pets, request: Request, response: Response) -> Response:
+    return JSONResponse({"reason": "later"}, 429, headers={"Retry-After": "0"}) if pets.asked % 20 == 0 else response
+
+
+def _among_others(pets: Pets, request: Request, response: Response) -> Response:
+    """Others add a pet with each request, rename one, and take away what was added some requests ago."""
+    pets.pets[pets.next] = {"id": pets.next, "name": "Bo", "kind": "cat", "age": pets.asked % 40}
+    pets.pets[1] = {**pets.pets[1], "name": f"Rex {pets.asked % 9}"}
+    pets.pets.pop(pets.next - 4 if pets.next > 6 else 0, None)
+    pets.next += 1
+    return response
+
+
+def _slowly(pets: Pets, request: Request, response: Response) -> Response:
+    time.sleep(0.02)
+    return response
+
+
+def _written_otherwise(pets: Pets, request: Request, response: Response) -> Response:
+    if response.headers.get("content-type") == "application/json":
+        response.headers["content-type"] = 'Application/JSON;charset="UTF-8"'
+    return response
+
+
+HABITS: Mapping[str, Habit] = {
+    "refuses with 422": _otherwise(400, 422),
+    "refuses with 403 who is not known": _otherwise(401, 403),
+    "says 410 of what is not there": _otherwise(404, 410),
+    "answers with more members": lambda pets, request, response: (
+        _remade(response, _more) if response.body else response
+    ),
+    "is slow": _slowly,
+    "has too much to do at times": _busy,
+    "is used by others": _among_others,
+    "writes media types otherwise": _written_otherwise,
+}
+"""What honest servers do that the document leaves open."""
+
+__all__ = ["FAULTS", "HABITS", "KEY", "Fault", "Habit", "Pets"]

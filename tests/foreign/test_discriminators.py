@@ -187,3 +187,75 @@ def test_answer_is_of_one_branch(tmp_path: Path, schema: str, components: str, m
     found = answering(tmp_path, referring(content), referring(rest)).get("/a").json()
 
     assert (set(found), found.get("kind", found.get("sort")) in ("circle", "Circle", "kitty", "Cat")) == (members, True)
+
+
+NESTED = (
+    "Note: {type: object, required: [kind, text], properties: {kind: {enum: [note]}, text: {type: string}}}, "
+    "Memo: {type: object, required: [kind, body], properties: {kind: {enum: [note]}, body: {type: string}}}, "
+    "Call: {type: object, required: [kind, to], properties: {kind: {enum: [call]}, to: {type: string}}}, "
+    "Item: {oneOf: [<Memo>, <Call>]}, "
+    "Mapped: {oneOf: [<Circle>, <Ring>], discriminator: {propertyName: kind, mapping: {round: Circle, hoop: Ring}}}, "
+)
+
+
+@pytest.mark.parametrize(
+    ("inner", "body", "reason"),
+    [
+        ("Item", '{"kind": "call", "to": "x"}', ""),
+        ("Item", '{"kind": "note", "text": "x"}', ""),
+        ("Item", '{"kind": "note", "body": "x"}', ""),
+        ("Item", '{"kind": "call"}', "fits none of the forms that oneOf allows"),
+        ("Item", '{"kind": "fax", "to": "x"}', '/kind: "fax" is not one of'),
+        ("Mapped", '{"kind": "hoop", "width": 1}', ""),
+        ("Mapped", '{"kind": "hoop"}', '"width" is a required property'),
+    ],
+)
+def test_branch_that_is_a_choice_goes_by_the_names_of_its_branches(
+    tmp_path: Path, inner: str, body: str, reason: str
+) -> None:
+    """
+    A branch may be a choice itself: its own branches are named, and a name that others have too is any of theirs.
+    """
+    schema = f"{{oneOf: [<Note>, <{inner}>], discriminator: {{propertyName: kind}}}}"
+    found = refused(tmp_path, schema, body, BRANCHES + NESTED)
+
+    assert found == reason if not reason else reason in found
+
+
+LISTED = (
+    "Note: {type: object, required: [kind], properties: {kind: {enum: [note]}, text: {type: string}}}, "
+    "Call: {type: object, required: [kind], properties: {kind: {enum: [call]}, to: {type: string}}}, "
+)
+
+
+@pytest.mark.parametrize(
+    ("schema", "components", "answer"),
+    [
+        ("{type: object, properties: {item: <>}}", LISTED, ""),
+        ("{type: object, properties: {item: <>}}", LISTED.replace("[call]", "[call, Call]"), "Call"),
+        ("{type: object, required: [item], properties: {item: <>}}", LISTED, "note"),
+    ],
+)
+def test_answer_does_without_a_choice_that_its_discriminator_contradicts(
+    tmp_path: Path, schema: str, components: str, answer: str
+) -> None:
+    """
+    Where no branch admits its name, a member that may be left out is; where one does, the value is of that branch.
+    """
+    choice = "{oneOf: [<Note>, <Call>], discriminator: {propertyName: kind}}"
+    content = f"{{application/json: {{schema: {schema.replace('<>', choice)}}}}}"
+    found = answering(tmp_path, referring(content), referring(f"components: {{schemas: {{{components}}}}}")).get("/a")
+
+    assert found.json().get("item", {}).get("kind", "") == answer
+
+
+@pytest.mark.parametrize("limit", ["", "minItems: 1, "])
+def test_list_holds_no_item_of_several_branches(tmp_path: Path, limit: str) -> None:
+    """
+    A value has to fit one branch of a `oneOf` alone, with a discriminator too; a list that must not be empty has some.
+    """
+    schema = f"{{type: array, {limit}items: {SHAPE}}}"
+    content, rest = f"{{application/json: {{schema: {schema}}}}}", f"components: {{schemas: {{{BRANCHES}}}}}"
+    found = answering(tmp_path, referring(content), referring(rest)).get("/a").json()
+
+    assert [item["kind"] for item in found] == (["circle"] if limit else [])

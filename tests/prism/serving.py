@@ -13,14 +13,16 @@ import pytest
 
 
 @contextmanager
-def prism_of(program: str, document: Path, log: Path) -> Iterator[str]:
-    """The address of a Prism mock of a document; what it prints goes to `log`."""
+def prism_of(program: str, document: Path, log: Path, *, dynamic: bool = False) -> Iterator[str]:
+    """The address of a Prism mock of a document, which draws its answers if `dynamic`; it prints to `log`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with log.open("w") as out:
         process = subprocess.Popen(
-            [program, "mock", str(document), "--port", str(port)], stdout=out, stderr=subprocess.STDOUT
+            [program, "mock", str(document), "--port", str(port), *(["--dynamic"] if dynamic else [])],
+            stdout=out,
+            stderr=subprocess.STDOUT,
         )
     try:
         _wait(process, port, log)
