@@ -9,19 +9,20 @@ markdown     summary.md, for a reviewer
 code_quality gl-code-quality-report.json, for GitLab
 annotations  findings beside the lines of a contract, for GitHub
 har          exchanges.har, for tools that read recorded traffic
-sarif_log    SARIF, whatever was found; changes_sarif: of a comparison of contracts
+sarif        results.sarif, for code scanning; changes_sarif has a comparison of contracts, sarif_log what both share
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from conformance.reports import code_quality, document, har, junit, markdown
+from conformance.reports import code_quality, document, har, junit, markdown, sarif
 from conformance.reports.document import Report
 from conformance.verdict.exchange_log import Exchanges
 
 REPORTERS: Mapping[str, Callable[[Report, Exchanges], Iterator[bytes]]] = {
     "junit.xml": lambda report, _: _text(junit.render(report)),
     "summary.md": lambda report, _: _text(markdown.render(report)),
+    "results.sarif": lambda report, _: _text(sarif.render(report)),
     "gl-code-quality-report.json": lambda report, _: _text(code_quality.render(report)),
     "exchanges.har": har.chunks,
 }

@@ -9,8 +9,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import xmlschema
+from jsonschema import Draft4Validator
 
-from conformance.reports import WRITTEN, annotations, code_quality, har, junit, markdown, rebuild, write_reports
+from conformance.reports import WRITTEN, annotations, code_quality, har, junit, markdown, rebuild, sarif, write_reports
 from conformance.reports.document import FILE, Report, document, load
 from conformance.reports.run_result import RunResult
 from conformance.runner.selection import Selection
@@ -25,7 +26,7 @@ from tests.conformance.answers import NOWHERE, Answer, idle_context
 from tests.conformance.brought import against, full, held, judged
 from tests.conformance.reports.test_reports import NASTY
 
-SCHEMAS = Path(__file__).parent / "schemas"
+SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 LINE = "x" * 5_000_000
 """An answer of one line, longer than any report shows."""
@@ -206,6 +207,37 @@ def test_fingerprint_does_not_hold_what_was_drawn() -> None:
     ]
 
     assert prints[0] == prints[1]
+
+
+def checked_sarif(written: str) -> dict[str, Any]:
+    """The one run of a log that fits the schema of SARIF 2.1.0."""
+    log = json.loads(written)
+    schema = json.loads((SCHEMAS / "sarif-2.1.0.json").read_text(encoding="utf-8"))
+    Draft4Validator(schema).validate(log)
+    found: dict[str, Any] = log["runs"][0]
+    return found
+
+
+@pytest.mark.parametrize("received", [NASTY, LINE, "</script>"], ids=["nasty", "one line of 5 MB", "markup"])
+def test_sarif_fits_its_schema_whatever_was_received(received: str) -> None:
+    """Code scanning takes the log."""
+    run = checked_sarif(sarif.render(report(against("HW-21", received=received), against("D-34"))))
+
+    assert [(item["ruleId"], item["level"]) for item in run["results"]] == [
+        ("aicc/HW-21", "error"),
+        ("aicc/D-34", "note"),
+    ]
+
+
+def test_sarif_points_at_the_contract() -> None:
+    """The finding stands at the line that carries its statement, with the fingerprint of the report."""
+    written = report(against("HW-21"))
+    (result,) = checked_sarif(sarif.render(written))["results"]
+    place = result["locations"][0]["physicalLocation"]
+    statement = written["apis"]["aicc"]["statements"]["HW-21"]
+
+    assert f"{place['artifactLocation']['uri']}:{place['region']['startLine']}" == statement["contract"][0]
+    assert result["partialFingerprints"] == {"casepact/v1": statement["findings"][0]["fingerprint"]}
 
 
 def test_annotations_name_file_and_line() -> None:
