@@ -57,9 +57,9 @@ def difference(received: str, documented: str) -> Difference:
     return Difference(left, right, lines)
 
 
-def cut(text: str) -> str:
-    """A text of no more than `MOST` characters, which says how many are left out."""
-    return text if len(text) <= MOST else f"{text[:MOST]}… ({len(text) - MOST} more characters, in report.json)"
+def cut(text: str, most: int = MOST) -> str:
+    """A text of no more than so many characters, which says how many are left out."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text) - most} more characters, in report.json)"
 
 
 def _words(text: str) -> list[str]:

@@ -20,6 +20,7 @@ _OF_VALUES = (PROMISE, status.NAME)
 
 _FEW = 3
 _MOST_EXCHANGES = 5
+_MOST_TEXT = 300
 _MOST_SENT = 3
 _MOST_VALUE = 80
 _MOST_COMMANDS = 16_000
@@ -156,7 +157,8 @@ def _rows(findings: Sequence[FindingReport], evidence: Evidence) -> list[Row]:
             sent = evidence.sent(item["exchange"])
             written = [(place, _short(sent.get(place, "not sent"))) for place in differing if sent]
             key = (what, tuple(written), item["request"], item["received"])
-            empty = Row(what, written, item["request"], cut(item["received"]), cut(finding["documented"]), 0, [])
+            received, documented = cut(item["received"], _MOST_TEXT), cut(finding["documented"], _MOST_TEXT)
+            empty = Row(what, written, item["request"], received, documented, 0, [])
             held = rows.get(key, empty)
             rows[key] = held._replace(times=held.times + 1, exchanges=[*held.exchanges, item["exchange"]])
     return list(rows.values())

@@ -83,6 +83,11 @@
     target?.classList.add("target");
   };
 
+  const arrive = () => {
+    target?.scrollIntoView({ block: "start", behavior: "instant" });
+    target?.querySelector("summary").focus({ preventScroll: true });
+  };
+
   const follow = () => {
     const [encoded, ...rest] = location.hash.slice(1).split("?");
     let name = encoded;
@@ -101,8 +106,9 @@
     apply();
     if (target) {
       target.open = true;
-      target.scrollIntoView({ block: "start", behavior: "instant" });
-      target.querySelector("summary").focus({ preventScroll: true });
+      arrive();
+      // What comes into sight for the first time gets its real height, and moves the rest.
+      requestAnimationFrame(() => requestAnimationFrame(arrive));
     } else if (rest.length) {
       document.getElementById("statements").scrollIntoView({ behavior: "instant" });
     }
@@ -177,4 +183,6 @@
   }
   form.hidden = false;
   follow();
+  // At the end of loading the browser goes by itself to what the fragment names, and takes the focus away.
+  window.addEventListener("load", () => requestAnimationFrame(arrive));
 })();
