@@ -25,6 +25,7 @@ NOT_RUN: Mapping[str, str] = {
     "make bench-mock": "needs Prism, Mockoon, WireMock and wrk",
     "make test-prism": "needs Prism",
     "make test-examples": "needs Node and Chromium",
+    "make images": "needs Chromium",
     "sudo apt-get install": "installs foreign servers",
 }
 """The start of a command → why no test runs it."""
