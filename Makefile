@@ -8,7 +8,7 @@ BROWSER_STAMP := $(VENV)/installed-browser
 CHROMIUM ?= /usr/bin/chromium
 PRISM ?= benchmarks/npm/node_modules/.bin/prism
 
-.PHONY: help install honest-servers broken-servers mock conformance lint test test-slow test-browser test-examples test-ci test-prism ledger bench bench-mock bench-cost bench-harness foreign clean
+.PHONY: help install honest-servers broken-servers mock conformance lint test test-slow test-browser images test-examples test-ci test-prism ledger bench bench-mock bench-cost bench-harness foreign clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -49,10 +49,15 @@ test: $(STAMP) ## the tests (minutes)
 test-slow: $(STAMP) ## the tests that take longer
 	@$(BIN)/python -m pytest -m slow $(ARGS)
 
-test-browser: $(BROWSER_STAMP) ## a page of another origin calls the mock, in headless Chromium (CHROMIUM=path)
+test-browser: $(BROWSER_STAMP) ## reports, and pages that call the mock, in headless Chromium (CHROMIUM=path)
 	@test -x "$(CHROMIUM)" || { echo "There is no Chromium at $(CHROMIUM)." \
 	  "On Debian: apt-get install chromium. Elsewhere: make test-browser CHROMIUM=path"; exit 1; }
 	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+
+images: $(BROWSER_STAMP) ## the pictures of docs/images/, of a run of broken servers and one of the mock (CHROMIUM=path)
+	@test -x "$(CHROMIUM)" || { echo "There is no Chromium at $(CHROMIUM)." \
+	  "On Debian: apt-get install chromium. Elsewhere: make images CHROMIUM=path"; exit 1; }
+	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m tests.browser.pictures $(ARGS)
 
 PLAYWRIGHT := examples/playwright/node_modules/installed
 

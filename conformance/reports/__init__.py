@@ -8,6 +8,7 @@ junit        junit.xml, for CI
 markdown     summary.md, for a reviewer
 code_quality gl-code-quality-report.json, for GitLab
 annotations  findings beside the lines of a contract, for GitHub
+html         index.html, for people
 har          exchanges.har, for tools that read recorded traffic
 sarif        results.sarif, for code scanning; changes_sarif has a comparison of contracts, sarif_log what both share
 """
@@ -17,9 +18,11 @@ from pathlib import Path
 
 from conformance.reports import code_quality, document, har, junit, markdown, sarif
 from conformance.reports.document import Report
+from conformance.reports.html import page
 from conformance.verdict.exchange_log import Exchanges
 
 REPORTERS: Mapping[str, Callable[[Report, Exchanges], Iterator[bytes]]] = {
+    "index.html": page.chunks,
     "junit.xml": lambda report, _: _text(junit.render(report)),
     "summary.md": lambda report, _: _text(markdown.render(report)),
     "results.sarif": lambda report, _: _text(sarif.render(report)),

@@ -109,7 +109,8 @@ def _lines(report: Report, folder: str, verbose: bool) -> Iterator[str]:
     yield ""
     if report["changes"] is not None:
         yield changes_line(report["changes"])
-    yield f"{report['exchanges']} exchanges in {report['seconds']:.1f} s, seed {report['seed']}; reports in {folder}/"
+    ran = f"{report['exchanges']} exchanges in {report['seconds']:.1f} s, seed {report['seed']}"
+    yield f"{ran}; reports in {folder}/: open index.html"
     yield f"{report['exit']['shown']}: {report['exit']['advice']}"
 
 

@@ -143,7 +143,12 @@ def visible(text: str) -> str:
 
     Line ends and tabs stay (ECMA-48 has the rest; Unicode's Cf holds what turns the direction of writing).
     """
-    return "".join(_escaped(c) if c not in "\n\t" and category(c) in ("Cc", "Cf", "Cs") else c for c in text)
+    return _DOUBTFUL.sub(
+        lambda found: _escaped(found[0]) if category(found[0]) in ("Cc", "Cf", "Cs") else found[0], text
+    )
+
+
+_DOUBTFUL = re.compile(r"[^ -~\n\t]")
 
 
 # Sent by every client, and by curl in its own words.

@@ -1,13 +1,12 @@
 """
-Headless Chromium, and a mock for its pages.
+A mock for the pages of headless Chromium, and reports to open.
 
-`make test-browser` runs these tests. They need the package playwright and a Chromium, whose path stands in the variable
-CHROMIUM when it is not Debian's.
+`make test-browser` runs these tests. They need the packages of the extra `browser` and a Chromium, whose path stands in
+the variable CHROMIUM when it is not Debian's.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,17 +15,8 @@ import pytest
 
 from conformance.runner.mock_process import running_mock
 from specs import apis
-
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from tests.browser import recorded_runs
+from tests.browser.chromium import launched
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +29,17 @@ def mock() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A Chromium without a window."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+    with launched() as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="session")
+def violated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the reports of a run of broken servers."""
+    return recorded_runs.violated(tmp_path_factory.mktemp("violated"))
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the reports of a run of the mock."""
+    return recorded_runs.kept(tmp_path_factory.mktemp("kept"))
