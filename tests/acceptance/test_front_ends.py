@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -404,3 +405,32 @@ def test_reader_of_the_description_may_stop(tmp_path: Path) -> None:
     )
 
     assert (done.returncode, done.stdout.count("\n"), done.stderr) == (0, 1, "")
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_server_error_can_be_chosen_where_the_contract_has_none(served: Mock, status: int) -> None:
+    """
+    `Prefer: code=` gives it in the vendor's error format, and says that it is simulated.
+    """
+    answer = served.ask("GET", READ, headers={**OPERATOR, "Prefer": f"code={status}"})
+
+    assert (answer.status, sorted(answer.json()), "x-casepact-simulated" in answer.headers) == (
+        status,
+        ["resCode", "resMsg"],
+        True,
+    )
+
+
+@pytest.mark.parametrize("kind", ["reset", "empty", "truncated"])
+def test_connection_of_one_operation_in_one_world_fails(served: Mock, world: str, kind: str) -> None:
+    """
+    The client meets a broken connection once, as asked for, and the next request is answered.
+    """
+    failing = {"failures": [{"kind": kind, "api": "aicc", "operation": "getCase", "times": 1}]}
+    answer = served.control("PUT", f"/worlds/{world}/traffic", failing)
+    assert answer.status < 300, answer.body
+    headers = {**OPERATOR, "X-Casepact-World": world}
+
+    with pytest.raises((OSError, HTTPException)):
+        served.ask("GET", READ, headers=headers)
+    assert served.ask("GET", READ, headers=headers).status == 200
