@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mock_server.addresses import Addresses, addresses_of
@@ -20,12 +20,17 @@ from specs.source import PACKAGE, display_name, name_of
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """What a mock serves, each by API, and where; `control` is our own contract."""
+    """
+    What a mock serves, each by API, and where; `control` is our own contract.
+
+    `kept` has the behaviours of the operations of foreign contracts that keep records.
+    """
 
     contracts: Mapping[str, Contract]
     seeds: Mapping[str, Records]
     control: Contract
     addresses: Addresses
+    kept: Mapping[str, Mapping[str, Behaviour]] = field(default_factory=dict)
 
 
 def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
@@ -41,15 +46,22 @@ def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
     sets = dict(_chosen_sets(settings))
     seeds = {api: seed_records(contract, settings.fixtures, sets[api]) for api, contract in contracts.items()}
     foreign = dict(_foreign(settings, contracts))
+    kept: dict[str, Mapping[str, Behaviour]] = {}
     if foreign:
+        from mock_server.behaviours.by_shape.keeping import Kept
         from mock_server.behaviours.unmodelled import refusing
         from specs.foreign import load_foreign
 
         for name, path in foreign.items():
-            contracts[name] = refusing(load_foreign(path, name, strict=settings.strict_spec), settings.seed)
-            seeds[name] = Records({}, Actors({}))
+            contract = refusing(load_foreign(path, name, strict=settings.strict_spec), settings.seed)
+            if settings.stateless:
+                contracts[name], seeds[name] = contract, Records({}, Actors({}))
+            else:
+                resources = Kept(contract, settings.seed)
+                contracts[name], seeds[name] = resources.contract, resources.records()
+                kept[name] = resources.behaviours()
     addresses = addresses_of(contracts, settings.at_root)
-    return Assembly(contracts, seeds, load_contract(CONTROL, with_ledger=with_ledger), addresses)
+    return Assembly(contracts, seeds, load_contract(CONTROL, with_ledger=with_ledger), addresses, kept)
 
 
 def behaviours_of(assembly: Assembly, settings: Settings) -> Mapping[str, Mapping[str, Behaviour]]:
@@ -71,7 +83,11 @@ def behaviours_of(assembly: Assembly, settings: Settings) -> Mapping[str, Mappin
         return BEHAVIOURS
     from mock_server.behaviours.unmodelled import behaviours
 
-    return {**BEHAVIOURS, **{contract.api: behaviours(contract, settings.seed) for contract in foreign}}
+    made = {
+        contract.api: {**behaviours(contract, settings.seed), **assembly.kept.get(contract.api, {})}
+        for contract in foreign
+    }
+    return {**BEHAVIOURS, **made}
 
 
 def _without_behaviour(contract: Contract, known: Mapping[str, Mapping[str, Behaviour]]) -> Iterator[Flaw]:

@@ -33,6 +33,7 @@ EXAMPLES = f"""examples:
   casepact mock --fixtures ./fixtures      records of your own: fixtures/<api>/default.yaml
   casepact mock --fixtures ./fixtures --set busy    the set fixtures/<api>/busy.yaml
   casepact mock --spec petstore.yaml       any other OpenAPI document, answered from its examples and schemas
+  casepact mock --spec petstore.yaml --stateless    the same, without keeping what is sent
   casepact mock --describe                 rules, actors and records as JSON, then exit
   CASEPACT_PORT=9000 casepact mock         an option from the environment
 
@@ -115,6 +116,11 @@ def _parser() -> argparse.ArgumentParser:
         help="refuse a document with a flaw (without it, an operation that has one is answered with 501)",
     )
     parser.add_argument(
+        "--stateless",
+        action="store_true",
+        help="keep no records for --spec: each answer is that of the document, whatever was sent before",
+    )
+    parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="decides the answers made up for --spec (default: 0)"
     )
     parser.add_argument(
@@ -154,6 +160,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         apis=tuple(dict.fromkeys(options.api)) if options.api else () if options.spec else apis(),
         specs=tuple(_document(text, fetching=options.fetch, quiet=options.quiet) for text in options.spec),
         strict_spec=options.strict_spec,
+        stateless=options.stateless,
         at_root=options.at_root,
         host=options.host,
         port=options.port,

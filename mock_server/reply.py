@@ -21,7 +21,8 @@ class Call:
     An admitted request: arguments converted, body fitting its schema, credential known. It is never changed, and what a
     client sent stays out of `repr`.
 
-    `headers` are by lower-case name; `unknown_query` names what the query string holds and no parameter has.
+    `headers` are by lower-case name; `unknown_query` names what the query string holds and no parameter has. `path` and
+    `query` are as they were sent, percent-encoded, the path with the prefix of a world.
     """
 
     operation: Operation
@@ -32,6 +33,8 @@ class Call:
     now: datetime
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     unknown_query: tuple[str, ...] = ()
+    path: str = field(default="", repr=False)
+    query: str = field(default="", repr=False)
 
     @property
     def caller(self) -> Actor:

@@ -18,7 +18,7 @@ class Settings:
     Where to listen and what to serve.
 
     `port` 0 takes a free one; `max_body` is in bytes, `idle` in seconds; `specs` are foreign documents, and with
-    `strict_spec` a flaw in one of their operations is a flaw of the document.
+    `strict_spec` a flaw in one of their operations is a flaw of the document. `stateless` keeps no records for them.
     `fixtures` is a folder with `<api>/<set>.yaml`, which adds to those of the project; `fixture_set` is taken where an
     API has it. `at_root` is the API that is served at the root too; None asks for none.
     """
@@ -26,6 +26,7 @@ class Settings:
     apis: tuple[str, ...]
     specs: tuple[Path, ...] = ()
     strict_spec: bool = False
+    stateless: bool = False
     at_root: str | None = None
     host: str = "127.0.0.1"
     port: int = 8080

@@ -38,6 +38,13 @@ _MOST_SERVERS = 20
 """Addresses that the variables of one server are written out to."""
 _AUTHORITY = re.compile(r"(?:[^/?#]*:)?//[^/?#]*")
 _UNTOLD = ("boundary", "charset", "q")
+EXTENSION = "x-casepact-resource"
+"""Says at an operation or a path whose records it serves."""
+EXTENSION_KEYS = ("name", "role", "parameter", "member")
+RESOURCE_ROLES = ("create", "read", "list", "replace", "update", "delete")
+LINKS = "x-casepact-links"
+"""The links of a response in the normalised document, those that name their operation by its id."""
+
 _DESCRIBING = ("tags", "summary", "description", "deprecated", "externalDocs")
 
 _PROBLEMS = {
@@ -58,9 +65,9 @@ def load_foreign(path: Path, name: str, *, strict: bool = True) -> Contract:
     The contract that a document of Swagger 2.0 or OpenAPI 3.0, 3.1 or 3.2 states, to be served under `name`.
 
     The document may be JSON or YAML, of one file or of several that lie in its folder, below it or one folder above.
-    `default` and ranges like `4XX` stand for the statuses that a mock answers with. Vendor extensions, unknown formats,
-    callbacks and links are left out; operations without an id get one. What else is left
-    out stands among the remarks of the contract.
+    `default` and ranges like `4XX` stand for the statuses that a mock answers with. Vendor extensions, unknown formats
+    and callbacks are left out, and links and `x-casepact-resource` are kept as far as they say whose records an
+    operation serves; operations without an id get one. What else is left out stands among the remarks of the contract.
 
     Raises `CasepactError` for a file that cannot be read, and `FlawedDocument` with file and line for a document that
     is no OpenAPI, for remote `$ref`s and everything else that the specification does not allow and that matters here.
@@ -293,10 +300,48 @@ class _Normaliser:
             "responses": self._responses(self._mapping(site, "responses"), pointer),
             **self._security(site),
         }
+        said = next((level.member(EXTENSION) for level in (site, holder) if EXTENSION in level.value), None)
+        if said is not None:
+            result[EXTENSION] = self._resource(said)
         if "requestBody" in site.value:
             self.sites[*pointer, "requestBody"] = body = self._files.followed(site.member("requestBody"))
             result["requestBody"] = self._once(body, "body", self._body)
         return result
+
+    def _resource(self, site: Site) -> dict[str, Any] | bool:
+        """Whose records an operation serves: false for none's, or a name and what else is said."""
+        told = self._files.followed(site).value
+        if told is False:
+            return False
+        found = {"name": told} if isinstance(told, str) else told
+        if not isinstance(found, dict) or not isinstance(found.get("name"), str) or not found["name"]:
+            self._files.flaw(site, f"`{EXTENSION}` is false, a name like pets, or {{name: pets, role: list}}.")
+            return False
+        for key, value in found.items():
+            if key not in EXTENSION_KEYS or not isinstance(value, str):
+                known = ", ".join(EXTENSION_KEYS)
+                self._files.flaw(site, f"`{EXTENSION}` has the keys {known}, each a text, not {str(key)[:40]!r}.")
+                return False
+        if found.get("role", "list") not in RESOURCE_ROLES:
+            known = ", ".join(RESOURCE_ROLES)
+            self._files.flaw(site, f"the role of `{EXTENSION}` is one of {known}, not {found['role'][:40]!r}.")
+            return False
+        return found
+
+    def _links(self, site: Site) -> list[dict[str, Any]]:
+        """The links of a response that name an operation and its arguments; a flaw in one costs nothing."""
+        if not isinstance(site.value.get("links"), dict):
+            return []
+        flaws = len(self._files.flaws)
+        links = [self._files.followed(item).value for _, item in self._members(site, "links")]
+        del self._files.flaws[flaws:]
+        return [
+            {"operationId": link["operationId"], "parameters": link["parameters"]}
+            for link in links
+            if isinstance(link, dict)
+            and isinstance(link.get("operationId"), str)
+            and isinstance(link.get("parameters"), dict)
+        ]
 
     def _operation_id(self, path: str, method: str, given: Any) -> str:
         """The id as given, or one made of method and path: "get-pets-petId"."""
@@ -397,6 +442,7 @@ class _Normaliser:
             "description": str(site.value.get("description", "")),
             **({"headers": headers} if headers else {}),
             **({"content": content} if content else {}),
+            **({LINKS: links} if (links := self._links(site)) else {}),
         }
 
     def _header(self, site: Site) -> dict[str, Any]:

@@ -195,10 +195,19 @@ class RecordSchema(Schema):
     """
     The schema of what is stored in a collection.
 
-    `members` judges objects that lack members; it is None where what one member may be depends on another.
+    `members` judges objects that lack members; it is None where what one member may be depends on another. The member
+    `key`, if a record has it, says the id under which the record stands; where records are `nested`, that id ends with
+    it: "eu:7" is that of {"id": 7}.
     """
 
     members: Judge | None = field(default=None, repr=False)
+    key: str = "id"
+    nested: bool = False
+
+    def says_another(self, id: str, record: Mapping[str, Any]) -> bool:
+        """Whether a record says that it stands under another id."""
+        own = id.rpartition(":")[2] if self.nested else id
+        return self.key in record and str(record[self.key]) != own
 
     def is_valid_with(self, written: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
         """

@@ -1,14 +1,15 @@
 """
 What the operations of a foreign contract answer: documented examples, or values made from the schemas.
 
-Nothing is stored and no rule is known, so an answer depends on the operation, its status, the media type and the seed,
-and on nothing else that a request says. Every answer fits its schema.
+No rule is known and nothing is stored here (`by_shape` does that), so an answer depends on the operation, its status,
+the media type and the seed, and on nothing else that a request says. Every answer fits its schema.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from mock_server.negotiation import choose_named
@@ -31,6 +32,7 @@ _ANSWERED_BY: Mapping[str, tuple[int, ...]] = {
     "too-large": (413, 400),
     "media-type": (415, 400, 422),
     "not-modelled": (501,),
+    "conflict": (409,),
     **dict.fromkeys(("unreadable", "missing-body", "invalid", "parameter", "unknown-parameter"), _INVALID),
 }
 """The documented statuses that may answer each kind of refusal, the best first."""
@@ -48,7 +50,7 @@ def behaviours(contract: Contract, seed: int | str = 0) -> Mapping[str, Behaviou
     One that could not be read says why.
     """
     return {
-        id: Behaviour(_Unread(contract.unread[id]) if id in contract.unread else _Answer(operation, seed))
+        id: Behaviour(_Unread(contract.unread[id]) if id in contract.unread else DocumentedAnswer(operation, seed))
         for id, operation in contract.operations.items()
     }
 
@@ -60,21 +62,25 @@ def refusing(contract: Contract, seed: int | str = 0) -> Contract:
     The body of a documented refusal is its example, else made from its schema, with the reason in it where there
     is a member for that; kinds that an operation documents no answer for keep our own problem details.
     """
-    writer = _Refusals(contract, seed)
+    writer = Refusals(contract, seed)
     operations = {
         id: replace(operation, refusals=writer.of(operation)) for id, operation in contract.operations.items()
     }
     return replace(contract, operations=operations)
 
 
-class _Answer:
-    """The success of one operation; its values are made when they are first asked for, and kept."""
+class DocumentedAnswer:
+    """
+    One success of an operation; its values are made when they are first asked for, and kept.
+
+    `status` is None for the one that the operation gives by itself. Called, it is a behaviour that knows nothing else.
+    """
 
     __slots__ = ("_headers", "_offered", "_operation", "_response", "_seed", "_values")
 
-    def __init__(self, operation: Operation, seed: int | str) -> None:
+    def __init__(self, operation: Operation, seed: int | str, status: int | None = None) -> None:
         self._operation, self._seed = operation, seed
-        self._response = operation.responses[operation.success_status()]
+        self._response = operation.responses[operation.success_status() if status is None else status]
         self._offered = tuple(self._response.content)
         self._values: dict[str, Any] = {}
         self._headers: dict[str, str] | None = None
@@ -82,22 +88,43 @@ class _Answer:
     def __call__(self, call: Call) -> Reply | Refusal:
         status = self._response.status
         try:
-            if self._headers is None:
-                self._headers = answer_headers(self._response, f"{self._seed} {self._operation.id} {status}")
-                if not 200 <= status < 400:
-                    detail = f"the document names no success of {self._operation.id}, so this is its answer"
-                    self._headers["x-casepact-detail"] = detail.encode("ascii", "replace").decode()
-            if not self._offered or status in BODILESS:
-                return Reply(status=status, headers=self._headers)
-            media = choose_named(call.headers.get("accept", "*/*"), self._offered) or self._offered[0]
-            if media not in self._values:
-                self._values[media] = self._made(media)
-            found = self._values[media]
-            if isinstance(found, Impossible):
-                raise found
-            return Reply(found, status=status, headers=self._headers)
+            headers = self.headers()
+            media = self.media(call)
+            if not media:
+                return Reply(status=status, headers=headers)
+            return Reply(self.value(media), status=status, headers=headers)
         except Impossible as error:
             return Refusal("not-modelled", (), f"{self._operation.place}: no answer {status} can be made: {error}")
+
+    @property
+    def status(self) -> int:
+        """Its status."""
+        return self._response.status
+
+    def media(self, call: Call) -> str:
+        """The representation that a client likes best; "" where the answer has no body."""
+        if not self._offered or self._response.status in BODILESS:
+            return ""
+        return choose_named(call.headers.get("accept", "*/*"), self._offered) or self._offered[0]
+
+    def headers(self) -> Mapping[str, str]:
+        """The documented headers; raises `Impossible`."""
+        if self._headers is None:
+            status = self._response.status
+            self._headers = answer_headers(self._response, f"{self._seed} {self._operation.id} {status}")
+            if not 200 <= status < 400:
+                detail = f"the document names no success of {self._operation.id}, so this is its answer"
+                self._headers["x-casepact-detail"] = detail.encode("ascii", "replace").decode()
+        return self._headers
+
+    def value(self, media: str) -> Any:
+        """The value in one representation; raises `Impossible`."""
+        if media not in self._values:
+            self._values[media] = self._made(media)
+        found = self._values[media]
+        if isinstance(found, Impossible):
+            raise found
+        return found
 
     def _made(self, media: str) -> Any:
         """A value, or why there is none: to look for one that there is not takes seconds."""
@@ -124,7 +151,7 @@ class _Unread:
         return self._refusal
 
 
-class _Refusals:
+class Refusals:
     """Writes refusals; what several operations share is made once."""
 
     def __init__(self, contract: Contract, seed: int | str) -> None:
@@ -135,6 +162,11 @@ class _Refusals:
     def of(self, operation: Operation) -> dict[str, RefusalKind]:
         """The refusals of an operation by kind."""
         return {name: self._kind(kind, operation) for name, kind in operation.refusals.items()}
+
+    def documented(self, operation: Operation, kind: str, status: int) -> RefusalKind:
+        """How an operation refuses with a status that it documents, of a kind that other operations do not have."""
+        body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": "{detail}"}
+        return self._kind(RefusalKind(kind, status, "application/problem+json", body, {}, "", ""), operation)
 
     def _kind(self, kind: RefusalKind, operation: Operation) -> RefusalKind:
         if kind.name == "unauthenticated":

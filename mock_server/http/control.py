@@ -241,13 +241,16 @@ class Control:
         """Put a record in place of one, or where none was."""
         records, collection, contract = self._collection(call)
         id, record = call.arguments["id"], call.body
-        if "id" in record and str(record["id"]) != id:
-            return Refusal("invalid", ("CTL-65",), f"/id: is {record['id']!r}, but the path says {id}", "/id", "id")
-        flaws = contract.records[collection].flaws(record)
+        schema = contract.records[collection]
+        if schema.says_another(id, record):
+            key = schema.key
+            detail = f"/{key}: is {record[key]!r}, but the path says {id}"
+            return Refusal("invalid", ("CTL-65",), detail, f"/{key}", key)
+        flaws = schema.flaws(record)
         if flaws:
             detail = listed([f"{flaw.pointer or 'the record'}: {flaw.message[:150]}" for flaw in flaws], separator="; ")
             return Refusal("invalid", ("CTL-65",), detail, flaws[0].pointer)
-        for reference in references(contract.records[collection], record):
+        for reference in references(schema, record):
             asked = (reference.collection, reference.id)
             if asked != (collection, id) and records.find(*asked) is None:
                 detail = reference.missing(records.ids(reference.collection, _COMPARED))
@@ -345,7 +348,7 @@ class Control:
     def _collection(self, call: Call) -> tuple[Records, str, Contract]:
         contract, collection = self._contract(call.arguments["api"]), call.arguments["collection"]
         if collection not in contract.records:
-            known = ", ".join(contract.records)
+            known = ", ".join(contract.records) or "nothing"
             raise Absent(f"{contract.api} stores no '{collection}'; it stores {known}")
         return self._named(call).records[contract.api], collection, contract
 

@@ -184,9 +184,10 @@ class RequestPath(SpecMiddleware):
         path, world_name = request.path, request.headers.get(WORLD_HEADER, DEFAULT)
         if path.startswith("/~"):
             world_name, _, rest = path[2:].partition("/")
-            request.path = path = f"/{rest}"
+            request.path, request.prefix = f"/{rest}", f"/~{world_name}"
+            path = request.path
             # Connexion's pages below a prefix name it in their own links (ASGI: root_path).
-            scope = {**scope, "root_path": f"/~{world_name}"}
+            scope = {**scope, "root_path": request.prefix}
         route = self._paths.route(path)
         if route is None and self._paths.is_page(path):
             await self.app(scope, receive, send)
@@ -401,6 +402,7 @@ async def _delayed(answer: Encoded, preferences: Preferences) -> Encoded:
     return status, [*headers, *encoded({"preference-applied": applied})], body
 
 
-def _encoded(answer: Answer, more: Mapping[str, str] | None = None) -> Encoded:
+def _encoded(answer: Answer, marks: Mapping[str, str] | None = None) -> Encoded:
+    """The answer as it is sent; a mark that it has itself stands in place of the operation's."""
     status, headers, body = answer
-    return status, encoded({**headers, **more} if more else headers), body
+    return status, encoded({**marks, **headers} if marks else headers), body

@@ -154,7 +154,8 @@ def admit(
             body, flaws = _read_body(compiled, raw, declared)
         refusals += flaws
     unknown = tuple(compiled.arguments.unknown(query)) if query else ()
-    call = Call(compiled.operation, arguments, body, actor, records, now, request.headers, unknown)
+    path = f"{request.prefix}{request.path}" if request.prefix else request.path
+    call = Call(compiled.operation, arguments, body, actor, records, now, request.headers, unknown, path, query)
     if not refusals:
         for rule in compiled.behaviour.rules:
             if (breach := rule.breach(call)) is not None:

@@ -83,11 +83,11 @@ class Request:
     """
     Method, path, query string and headers of a request.
 
-    `path` is as it was sent, percent-encoded and without the prefix of a world; `headers` are by lower-case name, the
-    first value of each; `doubled` has all values of those that came more than once.
+    `path` is as it was sent, percent-encoded and without the prefix of a world ("/~alice"), which is `prefix`;
+    `headers` are by lower-case name, the first value of each; `doubled` has all values of those that came more often.
     """
 
-    __slots__ = ("doubled", "header_bytes", "headers", "method", "path", "query")
+    __slots__ = ("doubled", "header_bytes", "headers", "method", "path", "prefix", "query")
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Request:
         header_bytes: int = 0,
     ) -> None:
         self.method, self.path, self.query, self.headers, self.doubled = method, path, query, headers, doubled
-        self.header_bytes = header_bytes
+        self.header_bytes, self.prefix = header_bytes, ""
 
     @property
     def target(self) -> str:

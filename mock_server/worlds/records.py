@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
@@ -54,13 +54,48 @@ def rewritten(collection: str, id: str, stored: Record, written: Record) -> Chan
     return Change(collection, id, {**stored, **written}, written)
 
 
+class LateShelves(dict[str, Shelf]):
+    """
+    Collections of which each is made when it is first asked for, by `make`, which gives the same whenever it is asked.
+
+    What was made is kept, also for all copies that share it. Whoever wants all of them asks for `whole`.
+    """
+
+    __slots__ = ("_make", "_names")
+
+    def __init__(self, names: Iterable[str], make: Callable[[str], Shelf], known: Mapping[str, Shelf]) -> None:
+        super().__init__(known)
+        self._names, self._make = frozenset(names), make
+
+    def __missing__(self, name: str) -> Shelf:
+        if name not in self._names:
+            raise KeyError(name)
+        made = self[name] = self._make(name)
+        return made
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The collections that there are, made or not."""
+        return self._names
+
+    def with_changed(self, name: str, shelf: Shelf) -> LateShelves:
+        """The same with another shelf in place of one."""
+        return LateShelves(self._names, self._make, {**self, name: shelf})
+
+    def whole(self) -> LateShelves:
+        """The same with every shelf made."""
+        for name in self._names:
+            self[name]
+        return self
+
+
 class Records:
     """The mutable shelf: which immutable record stands under which id just now, and who may call."""
 
     __slots__ = ("_collections", "known")
 
-    def __init__(self, collections: Mapping[str, HashTrieMap[str, Record]], actors: Actors) -> None:
-        # Never changed in place: copies share it.
+    def __init__(self, collections: Mapping[str, Shelf], actors: Actors) -> None:
+        # Never changed in place but for what is made late: copies share it.
         self._collections = collections
         self.known = actors
 
@@ -95,7 +130,11 @@ class Records:
                 changed = stored.remove(change.id)
             else:
                 continue
-            self._collections = {**self._collections, change.collection: changed}
+            known = self._collections
+            if isinstance(known, LateShelves):
+                self._collections = known.with_changed(change.collection, changed)
+            else:
+                self._collections = {**known, change.collection: changed}
 
     def fork(self) -> Records:
         """A copy that shares every record and sees no later change of this one."""
@@ -103,11 +142,11 @@ class Records:
 
     def sizes(self) -> dict[str, int]:
         """How many records each collection holds."""
-        return {name: len(stored) for name, stored in sorted(self._collections.items())}
+        return {name: len(stored) for name, stored in sorted(self._whole().items())}
 
     def snapshot(self) -> dict[str, dict[str, Record]]:
         """Every record by collection and id, as plain values."""
-        return {name: dict(stored.items()) for name, stored in sorted(self._collections.items())}
+        return {name: dict(stored.items()) for name, stored in sorted(self._whole().items())}
 
     def reshaped(self, other: Records) -> Records:
         """
@@ -116,5 +155,16 @@ class Records:
         A collection that only the other has comes with the other's records; one that it no longer has is left behind.
         """
         ours = self._collections
-        merged = {name: ours.get(name, stored) for name, stored in other._collections.items()}
+        theirs = other._collections
+        if isinstance(theirs, LateShelves):
+            # What nobody has asked for yet is as the other start has it.
+            kept = theirs
+            for name in ours.keys() & theirs.names:
+                kept = kept.with_changed(name, ours[name])
+            return Records(kept, other.known)
+        merged = {name: ours.get(name, stored) for name, stored in theirs.items()}
         return Records(merged, other.known)
+
+    def _whole(self) -> Mapping[str, Shelf]:
+        """Every collection, also those that nobody has asked for yet."""
+        return self._collections.whole() if isinstance(self._collections, LateShelves) else self._collections

@@ -82,7 +82,8 @@ def withdraw_dangling_actors(contract: Contract, records: Records) -> list[Held]
 
 
 def _held(contract: Contract, records: Records) -> Iterator[Held]:
-    for collection, schema in contract.records.items():
+    # A document of others knows no `x-refers-to`.
+    for collection, schema in contract.records.items() if contract.dialect.modelled else ():
         if _refers(schema.document):
             for id, record in records.entries(collection):
                 for reference in references(schema, record):

@@ -214,10 +214,11 @@ def _flaws(document: Document, contract: Contract) -> Iterable[Flaw]:
         if collection not in contract.records:
             continue
         for id, record in (records or {}).items():
-            if isinstance(record, dict) and str(record.get("id", id)) != id:
-                place = document.place(("records", collection, id, "id"))
-                yield Flaw(place, f"{collection} {id}", f"stands under {id} but its id is {record['id']}.")
-            yield from _judged(document, contract.records[collection], ("records", collection, id), record)
+            schema = contract.records[collection]
+            if isinstance(record, dict) and schema.says_another(str(id), record):
+                place = document.place(("records", collection, id, schema.key))
+                yield Flaw(place, f"{collection} {id}", f"stands under {id} but its id is {record[schema.key]}.")
+            yield from _judged(document, schema, ("records", collection, id), record)
 
 
 def _judged(document: Document, schema: Schema | None, pointer: tuple[str, ...], value: Any) -> Iterable[Flaw]:
