@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,15 +55,32 @@ def assemble(settings: Settings, *, with_ledger: bool = False) -> Assembly:
         from specs.foreign import load_foreign
 
         for name, path in foreign.items():
-            contract = refusing(load_foreign(path, name, strict=settings.strict_spec), settings.seed)
-            if settings.stateless:
-                contracts[name], seeds[name] = contract, Records({}, Actors({}))
-            else:
-                resources = Kept(contract, settings.seed)
-                contracts[name], seeds[name] = resources.contract, resources.records()
-                kept[name] = resources.behaviours()
+            with _uncollected():
+                contract = refusing(load_foreign(path, name, strict=settings.strict_spec), settings.seed)
+                if settings.stateless:
+                    contracts[name], seeds[name] = contract, Records({}, Actors({}))
+                else:
+                    resources = Kept(contract, settings.seed)
+                    contracts[name], seeds[name] = resources.contract, resources.records()
+                    kept[name] = resources.behaviours()
     addresses = addresses_of(contracts, settings.at_root)
     return Assembly(contracts, seeds, load_contract(CONTROL, with_ledger=with_ledger), addresses, kept)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """
+    Keep the collector of cyclic garbage from looking for some.
+
+    Of a document nearly all stays, and to look through millions of objects again and again takes much of the start.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def behaviours_of(assembly: Assembly, settings: Settings) -> Mapping[str, Mapping[str, Behaviour]]:

@@ -10,6 +10,7 @@ from mock_server.operations.unreached import unreached
 from mock_server.settings import TOKEN_VARIABLE, Settings
 from specs.contract import Contract
 from specs.flaws import Flaw
+from specs.shortening import listed
 from specs.source import CONTROL_BASE
 
 _NAMED = 20
@@ -33,7 +34,7 @@ def banner(settings: Settings, assembly: Assembly, port: int, token: str) -> str
             lines.append(f"    not at the root: {_kept_out(contract, addresses.kept_out)}")
         lines.append(f"    Swagger UI  {root}/{contract.api}/ui/")
         if not contract.dialect.modelled:
-            lines.append("    unmodelled: answers are made of the document's examples and schemas, nothing is stored")
+            lines.append(f"    unmodelled: answers are made of the document's examples and schemas, {_kept(contract)}")
         actors = assembly.seeds[contract.api].actors
         width = max(map(len, [*actors, "at the root"]))
         for name, actor in actors.items():
@@ -65,6 +66,15 @@ def remarks(assembly: Assembly) -> Iterator[str]:
         for flaw, operations in sorted(costs.items()):
             more = f" and {len(operations) - _NAMED} more" if len(operations) > _NAMED else ""
             yield f"{flaw} Answered with 501: {', '.join(operations[:_NAMED])}{more}."
+
+
+def _kept(contract: Contract) -> str:
+    """Of what a mock of a document without behaviours keeps records."""
+    # Of no use to a mock that serves no such document.
+    from mock_server.behaviours.by_shape.recognition import GONE
+
+    kept = [name for name in contract.records if f"{name}{GONE}" in contract.records]
+    return f"records are kept of {listed(kept, _NAMED)}" if kept else "nothing is stored"
 
 
 def _kept_out(contract: Contract, path: str) -> str:

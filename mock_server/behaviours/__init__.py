@@ -5,6 +5,7 @@ aicc         Huawei AICC
 crm          the CRM that ONLYOFFICE and R7-Office share
 egain/       eGain, a module per idea
 unmodelled   foreign contracts: documented examples, or values made from the schemas
+by_shape/    those whose paths form a resource: what is sent is kept
 """
 
 from __future__ import annotations

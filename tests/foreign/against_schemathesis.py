@@ -27,11 +27,11 @@ from tests.foreign.subjects import SUBJECTS, Subject, fetched
 
 EXCUSED = {
     "ST201": "forms, queries and headers are texts, of which some that Schemathesis means as wrong are right as sent",
-    "ST202": "no record is kept, a body has its limit (--max-body), some documents name no success, a form can write "
+    "ST202": "records may be gone, a body has its limit (--max-body), some documents name no success, a form can write "
     "neither null nor an empty object, and a name that no branch of a discriminator has is refused",
     "ST205": "two paths of this document are one path by OpenAPI 3.0.3, so each answers for both",
-    "ST301": "no record is kept, so none is ever gone",
-    "ST302": "no record is kept, so none is ever there",
+    "ST301": "of what is no resource by its paths no record is kept, so none is ever gone",
+    "ST302": "of what is no resource by its paths no record is kept, so none is ever there",
     "ST401": "who may call is not known, so any credential is taken",
 }
 """What is no answer against its document, by Schemathesis' code, with the reason."""

@@ -56,6 +56,21 @@ def serving(folder: Path, paths: str, rest: str = "", **files: str) -> Client:
     return Client(app)
 
 
+def keeping(document: Path, *, stateless: bool = False) -> tuple[Client, Contract]:
+    """A client of a mock that serves a document alone, with the control API; and its contract."""
+    settings = Settings(apis=(), specs=(document,), stateless=stateless)
+    assembly = assemble(settings)
+    (contract,) = assembly.contracts.values()
+    app = build_app(
+        [contract],
+        behaviours_of(assembly, settings),
+        assembly.seeds,
+        control=assembly.control,
+        addresses=assembly.addresses,
+    )
+    return Client(app, assembly.addresses.base(contract.api) if not assembly.addresses.root else ""), contract
+
+
 def answering(folder: Path, content: str, rest: str = "", **files: str) -> Client:
     """A client of a mock whose one operation, GET /a, answers 200 with this content (YAML in one line)."""
     return serving(folder, f"/a: {{get: {{responses: {{'200': {{content: {content}}}}}}}}}", rest, **files)

@@ -8,7 +8,7 @@ from functools import cache
 
 from mock_server.behaviours.by_shape.acting import Keeper
 from mock_server.behaviours.by_shape.composing import Composer
-from mock_server.behaviours.by_shape.recognition import GONE, Part, Resource, recognised
+from mock_server.behaviours.by_shape.recognition import GONE, Part, Resource, misplaced, recognised
 from mock_server.behaviours.by_shape.seeding import seed_of, shelf_of
 from mock_server.behaviours.unmodelled import Refusals
 from mock_server.reply import Behaviour
@@ -65,7 +65,8 @@ class Kept:
             )
             for id, part in resource.parts.items():
                 operations[id] = replace(operations[id], refusals=self._refusals(writer, part, operations[id]))
-        return replace(contract, operations=operations, records=records)
+        remarks = (*contract.remarks, *misplaced(contract, self.resources))
+        return replace(contract, operations=operations, records=records, remarks=remarks)
 
     def _refusals(self, writer: Refusals, part: Part, operation: Operation) -> Mapping[str, RefusalKind]:
         """The refusals of an operation, and those for what is not there, or is there already."""

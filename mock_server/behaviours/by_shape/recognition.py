@@ -10,6 +10,7 @@ from mock_server.behaviours.by_shape.identity import DIVIDER, id_member, is_key
 from mock_server.behaviours.by_shape.slots import Members, Slot, find_slot, record_schema, schema_at
 from specs.compiling import source_of
 from specs.contract import Contract, Media, Operation, Response, placeholders
+from specs.flaws import Flaw
 from specs.path_templates import shape
 from specs.schema import SchemaView
 from specs.validation import RecordSchema, Schema
@@ -122,6 +123,20 @@ def recognised(contract: Contract) -> tuple[Resource, ...]:
             taken.add(resource.name)
             found.setdefault(group.item, resource)
     return tuple(resources)
+
+
+def misplaced(contract: Contract, resources: Sequence[Resource]) -> Iterator[Flaw]:
+    """The operations that the document says to serve records and that cannot: nothing in them is such a record."""
+    placed = {id for resource in resources for id in resource.parts}
+    for operation in contract.operations.values():
+        if operation.id in contract.unread or operation.id in placed:
+            continue
+        if told := source_of(contract.document, operation).get("x-casepact-resource"):
+            reason = (
+                f"`x-casepact-resource` makes it serve {told['name']}, but its path, body and answers have no such "
+                "record, or nothing both shows and writes one; it keeps nothing."
+            )
+            yield Flaw(operation.place, operation.id, reason)
 
 
 def _groups(contract: Contract) -> list[_Group]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ BY_SHAPE = {MARK: "by-shape"}
 """Tells answers that show or change records from those that are made up."""
 DETAIL = "x-casepact-detail"
 
+_TOTAL = re.compile(r"(?:x-)?total(?:-count)?\Z")
 _ADAPTED = "what the records lack, or have otherwise than this answer, is made up"
 
 
@@ -100,7 +102,17 @@ class Answers:
             value = slot.write(base, held)
             if not fits(slot.whole, value):
                 return self._unshown(call, ())
-        return _filled(documented, told(value, slot.at, page, slot.whole), adapted=adapted)
+        counted = self._counted(page)
+        return _filled(documented, told(value, slot.at, page, slot.whole), headers=counted, adapted=adapted)
+
+    def _counted(self, page: Page) -> dict[str, str]:
+        """The documented headers that say how many records there are."""
+        headers = self._part.operation.responses[self._usual].headers
+        return {
+            name: str(page.total)
+            for name, header in headers.items()
+            if _TOTAL.match(name) and fits(header.schema, page.total)
+        }
 
     def _unshown(self, call: Call, changes: tuple[Change, ...]) -> Reply | Refusal:
         """The documented answer where none with the records fits its schema; what was written is kept."""
