@@ -195,7 +195,8 @@ def _attributions(
     same = replace(same, specs={api: spec for api, spec in foreign.items() if spec})
     # Apart, so that --lf and the bodies of findings are those of the server.
     same = replace(same, reports=options.reports / "triage", max_requests=0, max_seconds=0.0)
-    with ExitStack() as stack, OwnMocks() as mocks:
+    # The requests name records of the server, which a mock that keeps its own does not have.
+    with ExitStack() as stack, OwnMocks(stateless=True) as mocks:
         mock, _ = _paced(_selection(same, mocks), same, stack)
         progress = Progress()
         pytest.main(_pytest_arguments(mock, same), plugins=_plugins(progress, same))

@@ -16,9 +16,14 @@ from specs.source import CONTROL_BASE
 
 
 class OwnMocks:
-    """A context that holds the mocks of one run, each started once; they end with it."""
+    """
+    A context that holds the mocks of one run, each started once; they end with it.
 
-    def __init__(self) -> None:
+    With `stateless` those of foreign documents keep no records: of an id that only another server has they answer too.
+    """
+
+    def __init__(self, *, stateless: bool = False) -> None:
+        self._foreign = ("--stateless",) if stateless else ()
         self._stack = ExitStack()
         self._ports: dict[str, tuple[Callable[[], int], str]] = {}
 
@@ -51,7 +56,7 @@ class OwnMocks:
 
         for api, spec in specs.items():
             if api not in self._ports:
-                port = self._stack.enter_context(starting_mock((), seconds=120.0, spec=spec))
+                port = self._stack.enter_context(starting_mock((), 120.0, arguments=self._foreign, spec=spec))
                 self._ports[api] = (port, f"/{name_of(Path(spec))}")
 
     def start_ahead(self, options: RunOptions) -> None:
