@@ -34,6 +34,8 @@ from tests.servers import serving
 SECONDS = float(os.environ.get("CASEPACT_SOAK_SECONDS", "600"))
 WORLDS = 200
 CLIENTS = 16
+WARM_UP = 20_000
+"""Requests until the journals of every world and the book of refusals are full."""
 MOST_GROWTH = 8_192
 """kB that the mock may hold more at the end than after its warm-up, however long the run."""
 
@@ -234,7 +236,7 @@ class Soak:
     counted: Counter[World] = field(default_factory=Counter)
     contended: int = 0
     worlds: set[World] = field(default_factory=set)
-    memory: list[int] = field(default_factory=list)
+    memory: list[tuple[int, int]] = field(default_factory=list)
     seconds: float = 0.0
     own_processor: float = 0.0
     mocks_processor: float = 0.0
@@ -369,7 +371,7 @@ async def work(clients: Sequence[Client], soak: Soak, seconds: float, memory: Ca
 
     async def watch() -> None:
         while not over():
-            soak.memory.append(memory())
+            soak.memory.append((soak.requests, memory()))
             await asyncio.sleep(seconds / 100)
 
     await asyncio.gather(watch(), *(client.work(over) for client in clients))
@@ -381,10 +383,17 @@ def soaked(port: int, seconds: float, memory: Callable[[], int], worlds: int = W
     return asyncio.run(asyncio.wait_for(load(port, seconds, memory, worlds), seconds + 60))
 
 
-def after_warm_up(memory: Sequence[int]) -> tuple[int, int]:
-    """The memory after the first fifth of a run and at its end, each over a twentieth of the run."""
-    share = max(1, len(memory) // 20)
-    start = len(memory) // 5
+def after_warm_up(samples: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """
+    The memory after the warm-up of a run and at its end, each over a twentieth of the run.
+
+    `samples` are requests answered so far, and memory in kB. The warm-up is the first fifth of the run, and lasts until
+    journals and refusals are full: that takes requests, and a busy machine answers fewer in the same time.
+    """
+    share = max(1, len(samples) // 20)
+    full = next((number for number, (requests, _) in enumerate(samples) if requests >= WARM_UP), len(samples))
+    start = min(max(len(samples) // 5, full), len(samples) - 2 * share)
+    memory = [kilobytes for _, kilobytes in samples]
     return int(mean(memory[start : start + share])), int(mean(memory[-share:]))
 
 
@@ -519,6 +528,6 @@ def test_growth_is_noticed() -> None:
     """
     Memory that grows evenly over the run is not flat.
     """
-    warm, end = after_warm_up([100_000 + 200 * number for number in range(100)])
+    warm, end = after_warm_up([(1_000 * number, 100_000 + 200 * number) for number in range(100)])
 
     assert end - warm > MOST_GROWTH
