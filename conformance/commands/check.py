@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from conformance.commands.target_restore import not_put_back, put_back_entries, urls_of
-from conformance.reports import WRITTEN
+from conformance.reports import WRITTEN, writing
 from conformance.reports.document import previous_of
 from conformance.reports.run_result import RunResult
 from conformance.rollback.interrupts import was_terminated
@@ -76,11 +76,10 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
         raise CasepactError("--triage holds a server beside our mock; name one with --target or --url.")
     if options.reports.exists() and not options.reports.is_dir():
         raise CasepactError(f"--reports {options.reports} is a file; give a folder.")
-    for name in WRITTEN:
+    with writing(options.reports):
         # A run that ends early must not leave the reports of another to be read as its own.
-        (options.reports / name).unlink(missing_ok=True)
-    if not options.resume:
-        (options.reports / exchange_log.FILE).unlink(missing_ok=True)
+        for name in WRITTEN if options.resume else (*WRITTEN, exchange_log.FILE):
+            (options.reports / name).unlink(missing_ok=True)
     with ExitStack() as stack:
         selection, earlier = _selection(options, mocks), list[Evidence]()
         if options.resume:
@@ -92,8 +91,9 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
         for contract in (selection.contract(api) for api in selection.urls):
             profile, world = selection.profile(contract.api), f"{selection.run}-preflight"
             present(contract, profile, world, run=selection.run, pacer=pacer)
-        options.reports.mkdir(parents=True, exist_ok=True)
-        (options.reports / exchange_log.FILE).touch()
+        with writing(options.reports):
+            options.reports.mkdir(parents=True, exist_ok=True)
+            (options.reports / exchange_log.FILE).touch()
         progress = Progress(earlier=earlier)
         code = pytest.main(_pytest_arguments(selection, options), plugins=_plugins(progress, options))
         progress.clear()
@@ -195,6 +195,7 @@ def _attributions(
     same = replace(same, specs={api: spec for api, spec in foreign.items() if spec})
     # Apart, so that --lf and the bodies of findings are those of the server.
     same = replace(same, reports=options.reports / "triage", max_requests=0, max_seconds=0.0)
+    (same.reports / exchange_log.FILE).unlink(missing_ok=True)
     # The requests name records of the server, which a mock that keeps its own does not have.
     with ExitStack() as stack, OwnMocks(stateless=True) as mocks:
         mock, _ = _paced(_selection(same, mocks), same, stack)

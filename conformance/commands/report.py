@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from specs.flaws import CasepactError
-
 EXAMPLES = """examples:
   casepact report reports/staging                 every report anew, beside report.json
   casepact report report.json --into public       from a CI artifact, into another folder
@@ -45,10 +43,7 @@ def _report(options: argparse.Namespace) -> int:
         sys.stdout.write(render(report, str(file.parent), verbose=options.verbose))
         return 0
     folder: Path = options.into or file.parent
-    try:
-        rebuild(report, file.parent, folder)
-    except (OSError, ValueError) as error:
-        raise CasepactError(f"the reports cannot be written: {error}") from None
+    rebuild(report, file.parent, folder)
     if not (file.parent / report["exchange_file"]).exists():
         print(
             f"there is no {file.parent / report['exchange_file']}: requests and answers are left out", file=sys.stderr

@@ -14,12 +14,14 @@ sarif        results.sarif, for code scanning; changes_sarif has a comparison of
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from conformance.reports import code_quality, document, har, junit, markdown, sarif
 from conformance.reports.document import Report
 from conformance.reports.html import page
 from conformance.verdict.exchange_log import Exchanges
+from specs.flaws import CasepactError
 
 REPORTERS: Mapping[str, Callable[[Report, Exchanges], Iterator[bytes]]] = {
     "index.html": page.chunks,
@@ -35,21 +37,38 @@ WRITTEN = (document.FILE, *REPORTERS)
 """The files that are written when a run has ended; the exchanges stand there by then."""
 
 
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Raise `CasepactError` where the folder of the reports, or a file in it, cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise CasepactError(
+            f"{error.filename or folder}: {error.strerror}; the reports cannot be written there. Give another folder."
+        ) from None
+
+
 def write_reports(report: Report, folder: Path) -> None:
-    """Write every report into the folder, which is made if need be; raises `OSError`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / document.FILE).open("wb") as file:
-        file.writelines(_text(document.render(report)))
+    """Write every report into the folder, which is made if need be; raises `CasepactError` where that fails."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / document.FILE).open("wb") as file:
+            file.writelines(_text(document.render(report)))
     rebuild(report, folder, folder)
 
 
 def rebuild(report: Report, recorded: Path, folder: Path) -> None:
-    """Write what is made from report.json, with the exchanges that lie beside it in `recorded`; raises `OSError`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """
+    Write what is made from report.json, with the exchanges that lie beside it in `recorded`.
+
+    Raises `CasepactError` where they cannot be read, or the reports not be written.
+    """
     exchanges = Exchanges(recorded / report["exchange_file"])
-    for name, render in REPORTERS.items():
-        with (folder / name).open("wb") as file:
-            file.writelines(render(report, exchanges))
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, render in REPORTERS.items():
+            with (folder / name).open("wb") as file:
+                file.writelines(render(report, exchanges))
 
 
 def _text(text: str) -> Iterator[bytes]:

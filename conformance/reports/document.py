@@ -174,6 +174,8 @@ class Changes(TypedDict):
 
 
 class Report(TypedDict):
+    """A whole run; `time` is when it ended, `exchange_file` lies beside the document."""
+
     schema_version: int
     tool: dict[str, str]
     exit: dict[str, Any]
@@ -193,9 +195,6 @@ class Report(TypedDict):
     changes: Changes | None
     remarks: list[str]
     apis: dict[str, ApiReport]
-
-
-"""A whole run; `time` is when it ended, `exchange_file` lies beside the document."""
 
 
 class _Places(NamedTuple):
@@ -262,6 +261,8 @@ def load(file: Path) -> Report:
         raise CasepactError(f"{file}: cannot be read: {error}") from None
     except json.JSONDecodeError as error:
         raise CasepactError(f"{file}:{error.lineno}: is not JSON: {error.msg}.") from None
+    except (RecursionError, ValueError):
+        raise CasepactError(f"{file}: is nested too deep, or has too long a number, for a report.") from None
     version = data.get("schema_version") if isinstance(data, dict) else None
     if version != VERSION:
         of = f"has schema_version {version}" if version is not None else "is not a report of this version of casepact"
@@ -270,6 +271,9 @@ def load(file: Path) -> Report:
     if found:
         raise FlawedDocument([Flaw(Place(str(file), 1), item.path, item.message) for item in found])
     report: Report = data
+    for name, api in report["apis"].items():
+        if wrong := _contradiction(api):
+            raise CasepactError(f"{file}: apis/{name}/{wrong}")
     return report
 
 
@@ -283,11 +287,7 @@ def previous_of(folder: Path) -> Mapping[str, Any] | None:
 
 def causes_of(api: ApiReport) -> list[FindingReport]:
     """The findings that a reader is shown, once for each cause: those that fail the run first."""
-    found = {
-        (name, item["fingerprint"], item["title"]): item
-        for name, verdict in api["statements"].items()
-        for item in verdict["findings"]
-    }
+    found = {(name, item["fingerprint"], item["title"]): item for name, item in _under_statements(api)}
     return [found[item["statement"], item["fingerprint"], item["title"]] for item in api["findings"]]
 
 
@@ -296,8 +296,23 @@ def fingerprint(key: Key) -> str:
     return hashlib.sha256("\0".join(key).encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
+def _contradiction(api: ApiReport) -> str:
+    """Where members of a document that fits its schema do not go together; empty where they do."""
+    found = {(name, item["fingerprint"], item["title"]) for name, item in _under_statements(api)}
+    if any((item["statement"], item["fingerprint"], item["title"]) not in found for item in api["findings"]):
+        return "findings: has a finding that no statement has."
+    if any(item["statement"] != name for name, item in _under_statements(api)):
+        return "statements: has a finding of another statement."
+    columns = [list(row["outcomes"]) for row in api["counts"]]
+    return "" if columns and columns.count(columns[0]) == len(columns) else "counts: its rows differ in their columns."
+
+
+def _under_statements(api: ApiReport) -> list[tuple[str, FindingReport]]:
+    return [(name, item) for name, verdict in api["statements"].items() for item in verdict["findings"]]
+
+
 def _all_findings(apis: Mapping[str, ApiReport]) -> list[FindingReport]:
-    return [item for api in apis.values() for verdict in api["statements"].values() for item in verdict["findings"]]
+    return [item for api in apis.values() for _, item in _under_statements(api)]
 
 
 def _changes(previous: Mapping[str, Any] | None, target: str, apis: Mapping[str, ApiReport]) -> Changes | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -18,7 +19,7 @@ _PHRASES = {int(status): status.phrase for status in HTTPStatus}
 def chunks(report: Report, exchanges: Exchanges) -> Iterator[bytes]:
     """The archive piece by piece, an entry each, so that a long run is never whole in memory."""
     creator = {"name": report["tool"]["name"], "version": report["tool"]["version"]}
-    yield b'{"log":{"version":"1.2","creator":' + orjson.dumps(creator) + b',"entries":['
+    yield b'{"log":{"version":"1.2","creator":' + json.dumps(creator).encode() + b',"entries":['
     for number, item in enumerate(exchanges):
         yield (b",\n" if number else b"\n") + orjson.dumps(_entry(item))
     yield b"\n]}}\n"
@@ -40,7 +41,7 @@ def _entry(item: Recorded) -> dict[str, Any]:
 
 def _request(request: Message) -> dict[str, Any]:
     body = request["body"]
-    query = parse_qsl(urlsplit(request["url"]).query, keep_blank_values=True)
+    query = parse_qsl(request["url"].partition("#")[0].partition("?")[2], keep_blank_values=True)
     written: dict[str, Any] = {
         "method": request["method"],
         "url": request["url"],

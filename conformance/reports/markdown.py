@@ -23,10 +23,11 @@ def render(report: Report) -> str:
     head = [f"# Conformance: {report['exit']['shown']}", "", _plain(report["exit"]["advice"]), ""]
     head += [f"Seed {report['seed']}, {report['exchanges']} exchanges, {report['seconds']:.0f} s.", ""]
     if report["changes"] is not None:
-        head += [f"{changes_line(report['changes']).capitalize()}.", ""]
+        line = changes_line(report["changes"])
+        head += [f"{line[:1].upper()}{line[1:]}.", ""]
     text = "\n".join(head)
     for part in _parts(report):
-        if len((text + part).encode()) > LIMIT - 200:
+        if len((text + part).encode("utf-8", "backslashreplace")) > LIMIT - 200:
             text += (
                 "\n\nThe rest is left out: a summary has at most 1 MB. `report.json` and `index.html` have all of it.\n"
             )

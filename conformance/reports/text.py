@@ -90,7 +90,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 def _lines(report: Report, folder: str, verbose: bool) -> Iterator[str]:
     for api in report["apis"].values():
         yield ""
-        yield f"{api['title']}   {api['url']}   edition {api['edition']}"
+        yield visible(f"{api['title']}   {api['url']}   edition {api['edition']}")
         for line in aligned(table(api)):
             yield f"  {line}"
     for api in report["apis"].values():

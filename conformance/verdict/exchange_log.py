@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypedDict
@@ -13,6 +13,7 @@ import orjson
 
 from conformance.target.client import Target
 from conformance.target.exchange import Exchange, Pairs
+from specs.flaws import CasepactError
 
 FILE = "exchanges.ndjson"
 """Its name in the folder of the reports."""
@@ -152,19 +153,53 @@ class Exchanges:
         self.file = file
 
     def __iter__(self) -> Iterator[Recorded]:
-        """Each line, in the order in which the probes ended; raises `ValueError` with the line that is not JSON."""
+        """Each line, in the order in which the probes ended; raises `CasepactError` for one that is not an exchange."""
         if not self.file.exists():
             return
-        with self.file.open("rb") as lines:
+        try:
+            lines = self.file.open("rb")
+        except OSError as error:
+            raise CasepactError(f"{self.file}: cannot be read: {error.strerror}.") from None
+        with lines:
             for number, line in enumerate(lines, 1):
                 try:
-                    yield orjson.loads(line)
+                    item = orjson.loads(line)
                 except orjson.JSONDecodeError as error:
-                    raise ValueError(f"{self.file}:{number}: is not JSON: {error}") from None
+                    raise CasepactError(f"{self.file}:{number}: is not JSON: {error}.") from None
+                if not _is_recorded(item):
+                    raise CasepactError(f"{self.file}:{number}: is not an exchange that `casepact check` recorded.")
+                yield item
 
     def named(self, ids: set[str]) -> dict[str, Recorded]:
         """Those with these ids."""
         return {item["id"]: item for item in self if item["id"] in ids} if ids else {}
+
+
+def _is_recorded(item: Any) -> bool:
+    texts = ("id", "api", "probe", "operation", "started")
+    return (
+        isinstance(item, dict)
+        and all(isinstance(item.get(name), str) for name in texts)
+        and isinstance(item.get("seconds"), int | float)
+        and _is_message(item.get("request"), {"method": str, "url": str})
+        and _is_message(item.get("response"), {"status": int})
+    )
+
+
+def _is_message(message: Any, members: Mapping[str, type]) -> bool:
+    if not isinstance(message, dict) or not isinstance(message.get("headers"), list) or "body" not in message:
+        return False
+    if not all(isinstance(message.get(name), kind) for name, kind in members.items()):
+        return False
+    pairs, body = message["headers"], message["body"]
+    return all(isinstance(pair, list) and list(map(type, pair)) == [str, str] for pair in pairs) and (
+        body is None
+        or (
+            isinstance(body, dict)
+            and isinstance(body.get("bytes"), int)
+            and isinstance(body.get("text", body.get("base64")), str)
+        )
+    )
 
 
 def _written(text: Any) -> str:

@@ -180,10 +180,23 @@ def test_character_that_the_cut_goes_through_leaves_the_text_a_text(tmp_path: Pa
 
 def test_line_that_is_broken_is_named(tmp_path: Path) -> None:
     """Who edited the file learns which line cannot be read."""
-    (tmp_path / "a.ndjson").write_text('{"id": "1"}\n{"id": \n')
+    exchanges = recorded(tmp_path, answered(b"{}"))
+    with exchanges.file.open("a") as file:
+        file.write('{"id": \n')
 
-    with pytest.raises(ValueError, match=r"a\.ndjson:2: is not JSON"):
-        list(Exchanges(tmp_path / "a.ndjson"))
+    with pytest.raises(CasepactError, match=r"\.ndjson:2: is not JSON"):
+        list(exchanges)
+
+
+@pytest.mark.parametrize("member", ["id", "seconds", "request", "response"])
+def test_line_that_is_not_an_exchange_is_named(member: str, tmp_path: Path) -> None:
+    """Lines of another program are refused in one line, not by a traceback."""
+    exchanges = recorded(tmp_path, answered(b"{}"))
+    item = json.loads(exchanges.file.read_text())
+    exchanges.file.write_text(json.dumps({**item, member: [1]}))
+
+    with pytest.raises(CasepactError, match=r"\.ndjson:1: is not an exchange"):
+        list(exchanges)
 
 
 def test_code_quality_has_an_entry_for_each_cause() -> None:
@@ -283,6 +296,13 @@ def test_changes_beside_the_run_before() -> None:
     assert [statements[name]["findings"][0]["change"] for name in ("HW-22", "HW-23")] == ["known", "new"]
 
 
+def test_summary_names_the_run_before_by_its_time() -> None:
+    """As report.json has it, capital letters included."""
+    written = markdown.render(report(against("HW-21"), previous=report()))
+
+    assert "\nBeside the run of 2026-11-28T10:00:02+00:00: 1 new, 0 as before, 0 gone.\n" in written
+
+
 def test_finding_of_a_statement_that_was_not_exercised_is_not_gone() -> None:
     """Nobody looked, so nobody knows."""
     changes = report(previous=report(against("HW-21"), against("HW-05")))["changes"]
@@ -317,7 +337,11 @@ def test_reports_are_made_again_without_the_server(tmp_path: Path) -> None:
         ("{", "is not JSON"),
         ("[]", "is not a report of this version"),
         ('{"schema_version": 9}', "has schema_version 9"),
+        ("[" * 100_000, "is nested too deep"),
+        (f'{{"schema_version": {"9" * 5000}}}', "too long a number"),
+        (json.dumps({**report(), "exchange_file": "../x"}), "is the name of a file beside the report"),
     ],
+    ids=["half", "a list", "another version", "nested", "a long number", "a file elsewhere"],
 )
 def test_file_that_is_not_a_report_is_refused(text: str, message: str, tmp_path: Path) -> None:
     """In one line that names the file."""
@@ -325,6 +349,38 @@ def test_file_that_is_not_a_report_is_refused(text: str, message: str, tmp_path:
 
     with pytest.raises(CasepactError, match=message):
         load(tmp_path / FILE)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("statements", "HW-21", "findings"), [], "has a finding that no statement has"),
+        (("statements", "HW-21", "findings", 0, "statement"), "HW-20", "has a finding of another statement"),
+        (("counts",), [], "its rows differ"),
+        (("counts", 0, "outcomes"), {"verified": 1}, "its rows differ"),
+    ],
+)
+def test_report_that_contradicts_itself_is_refused(
+    path: tuple[str | int, ...], value: Any, message: str, tmp_path: Path
+) -> None:
+    """A report that was edited does not end in a traceback."""
+    written = json.loads(json.dumps(report(against("HW-21"))))
+    holder = written["apis"]["aicc"]
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = value
+    (tmp_path / FILE).write_text(json.dumps(written))
+
+    with pytest.raises(CasepactError, match=message):
+        load(tmp_path / FILE)
+
+
+def test_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """A file where the folder should be ends in one line, as a full disk does."""
+    (tmp_path / "taken").touch()
+
+    with pytest.raises(CasepactError, match=r"taken.*: File exists; the reports cannot be written there"):
+        write_reports(report(), tmp_path / "taken")
 
 
 def test_exit_word_of_an_interrupted_run_stands_in_every_report() -> None:
