@@ -182,7 +182,7 @@ def _unreadable(api: str, old: Side, new: Side) -> Iterator[Change]:
 def _of_version(api: str, version: VersionVerdict, old: Side, new: Side) -> Change:
     kind = KINDS[VERSION_TOO_LOW if version.is_readable else "version-unreadable"]
     first, second = (side.place(side.root, "info", "version") for side in (old, new))
-    why = f"{kind.why_request}; {version.flaw}"
+    why = f"{kind.why_request}; {version.flaw}" if version.is_readable else kind.why_request
     return Change(api, kind, kind.request, "info.version", why, version.old, version.new, first, second)
 
 

@@ -224,7 +224,12 @@ _ALWAYS: tuple[tuple[str, str, Level, str], ...] = (
     ("extension-changed", "extension changed", _T, "neither requests nor responses depend on it"),
     ("rewritten", "written otherwise", _T, "nothing that can be sent or received differs"),
     ("version-too-low", "version not raised enough", _B, "readers judge by the version whether they must act"),
-    ("version-unreadable", "version is not a semantic version", _W, "cannot be decided: it looks like 1.4.0"),
+    (
+        "version-unreadable",
+        "version is not a semantic version",
+        _W,
+        "cannot be decided: a semantic version looks like 1.4.0",
+    ),
 )
 
 

@@ -114,7 +114,18 @@ def _of_paths(label: str, paths: Sequence[Path], shown: Shown) -> Source:
 
 
 def _apis(folder: Path) -> dict[str, ApiSource]:
-    """The APIs of a folder, by their folders below it, or by file where documents go by their own names."""
+    """
+    The APIs of a folder, by their folders below it, or by file where documents go by their own names.
+
+    Raises `CasepactError` for a folder or file that cannot be read.
+    """
+    try:
+        return _found(folder)
+    except OSError as error:
+        raise CasepactError(f"{error.filename or folder}: cannot be read ({error.strerror}).") from None
+
+
+def _found(folder: Path) -> dict[str, ApiSource]:
     found: dict[str, ApiSource] = {}
     for path in sorted(_files(folder, 0)):
         if path.stem.lower() in _NAMES and path.suffix.lower() in _SUFFIXES:

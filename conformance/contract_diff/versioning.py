@@ -9,8 +9,9 @@ from enum import IntEnum
 
 from conformance.contract_diff.change import Change, Level
 
-# Semantic Versioning 2.0.0; a missing last number is 0.
-_VERSION = re.compile(r"v?(0|[1-9]\d*)\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?\Z")
+# Semantic Versioning 2.0.0; a missing last number is 0, and no number is longer than this.
+_NUMBER = r"(0|[1-9]\d{0,99})"
+_VERSION = re.compile(rf"v?{_NUMBER}\.{_NUMBER}(?:\.{_NUMBER})?(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?\Z")
 
 
 class Bump(IntEnum):

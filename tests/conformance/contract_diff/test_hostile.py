@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from errno import EACCES
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
+from conformance.contract_diff.sources import opened
 from specs.flaws import CasepactError
 from tests.conformance.contract_diff.documents import comparison, document, named
 
@@ -95,3 +97,18 @@ def test_schema_that_only_leads_to_itself_is_a_warning(tmp_path: Path) -> None:
     found = comparison(old, new, tmp_path)
 
     assert any("leads back to itself" in change.new for change in found.changes)
+
+
+def test_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line, whatever lies in the folder."""
+
+    def refuse(folder: Path) -> NoReturn:
+        raise PermissionError(EACCES, "Permission denied", str(folder / "locked"))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+
+    with (
+        pytest.raises(CasepactError, match=r"locked: cannot be read \(Permission denied\)"),
+        opened(str(tmp_path), str(tmp_path), None),
+    ):
+        pass

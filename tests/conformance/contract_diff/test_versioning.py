@@ -51,6 +51,11 @@ def test_version_that_is_not_semantic_is_reported() -> None:
     assert judge_versions("2015-05-28", "2015-05-28", []).flaw == ""
 
 
+def test_version_with_endless_digits_is_not_semantic() -> None:
+    """Python refuses to read numbers of thousands of digits; a reader sees a warning."""
+    assert not judge_versions("1.0.0", f"{'9' * 5000}.0.0", changes(Level.TEXT)).is_readable
+
+
 def test_sentence_names_the_bump() -> None:
     """What a reader sees: both versions, and which bump is needed."""
     verdict = judge_versions("1.2.0", "1.3.0", changes(Level.BREAKING))
