@@ -17,7 +17,7 @@ import pytest
 
 from conformance.commands.target_restore import not_put_back, put_back_entries, urls_of
 from conformance.reports import WRITTEN, writing
-from conformance.reports.document import previous_of
+from conformance.reports.document import checked, previous_of
 from conformance.reports.run_result import RunResult
 from conformance.rollback.interrupts import was_terminated
 from conformance.rollback.write_journal import WriteJournal, journals_of
@@ -83,7 +83,8 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
     with ExitStack() as stack:
         selection, earlier = _selection(options, mocks), list[Evidence]()
         if options.resume:
-            selection, earlier = resuming.resumed(options.reports, selection)
+            selection, earlier, before = resuming.resumed(options.reports, selection)
+            run = replace(run, previous=before and checked(before, options.reports / resuming.FILE))
         journal = _journal(selection, options, stack)
         selection = replace(selection, journal=str(journal.path) if journal is not None else "")
         suppressions = suppressions_of(selection, options.baseline, date.today())
@@ -118,7 +119,8 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
     cut_short = Exit.ENVIRONMENT if progress.unreachable else stopped
     end = cut_short if progress.unreachable or code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
     if end is cut_short:
-        resuming.save(options.reports, selection, (*selection.done, *progress.done), progress.evidence)
+        done = (*selection.done, *progress.done)
+        resuming.save(options.reports, selection, done, progress.evidence, run.previous)
     else:
         resuming.forget(options.reports)
     if end is Exit.NOT_ENOUGH and options.allow_unverified:

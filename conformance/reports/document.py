@@ -263,6 +263,11 @@ def load(file: Path) -> Report:
         raise CasepactError(f"{file}:{error.lineno}: is not JSON: {error.msg}.") from None
     except (RecursionError, ValueError):
         raise CasepactError(f"{file}: is nested too deep, or has too long a number, for a report.") from None
+    return checked(data, file)
+
+
+def checked(data: Any, file: Path) -> Report:
+    """JSON that was read from a file, as a report; raises `CasepactError` for what is not one."""
     version = data.get("schema_version") if isinstance(data, dict) else None
     if version != VERSION:
         of = f"has schema_version {version}" if version is not None else "is not a report of this version of casepact"

@@ -6,6 +6,7 @@ import json
 import time
 import traceback
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -81,14 +82,22 @@ class ProbeFile(pytest.File):
         self.selection = selection
 
     def collect(self) -> Iterator[pytest.Item]:
-        """One item per probe and API, named so that `-k` finds API, operation and member."""
+        """
+        One item per probe and API, named so that `-k` finds API, operation and member.
+
+        Probes of one name, as of two limits of a member, are numbered: worlds and ids of exchanges go by the name.
+        """
         done = frozenset(self.selection.done)
+        times: Counter[str] = Counter()
         workshops = {api: ApiSession(self.selection, self.selection.contract(api)) for api in self.selection.urls}
         for seed in self.selection.seeds():
             for api, api_session in workshops.items():
                 for probe in self._made(api_session.contract):
                     key = f"{api} {probe.operation} {probe.name}"
                     name = key if seed == self.selection.seed else f"{key} (seed {seed})"
+                    times[name] += 1
+                    if times[name] > 1:
+                        name = f"{name} #{times[name]}"
                     if name in done:
                         continue
                     yield ProbeItem.from_parent(
@@ -416,7 +425,9 @@ class ProbeItem(pytest.Item):
     def _log_key(self) -> str:
         """What sets the exchanges of this run of the probe apart, the same with the same seed."""
         self._runs += 1
-        name = f"{zlib.crc32(self.name.encode()):08x}"
+        name, part = f"{zlib.crc32(self.name.encode()):08x}", self.api_session.selection.part
+        if part > 1:
+            name = f"{name}r{part}"
         return name if self._runs == 1 else f"{name}.{self._runs}"
 
     def _fails(self, evidence: Evidence) -> bool:

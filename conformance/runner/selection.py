@@ -45,8 +45,8 @@ class Selection:
 
     `target` names a profile; empty for bare addresses. `run` sets the worlds of this run apart from those of others.
     `pacer` is the file by which its processes share rate and budgets, or empty; `journal` that of the write journal, or
-    empty where nothing is put back. `done` names the items that an earlier
-    run, which this one resumes, has run already.
+    empty where nothing is put back. `done` names the items that an earlier run, which this one resumes, has run
+    already, and `part` counts the runs that it was resumed in: exchanges of each have ids of their own.
     """
 
     target: str
@@ -65,6 +65,7 @@ class Selection:
     """By API, the file of the foreign document that a bare address or a mock of ours is to keep."""
     journal: str = ""
     done: tuple[str, ...] = ()
+    part: int = 1
 
     @property
     def partial(self) -> bool:

@@ -399,6 +399,24 @@ def test_run_that_was_cut_short_is_resumed(tmp_path: Path) -> None:
     )
 
 
+def test_run_that_is_resumed_is_compared_with_the_run_before_it(tmp_path: Path) -> None:
+    """Its own first part is not the run before it, and no two exchanges of the parts share an id."""
+    folder = tmp_path / "reports"
+    options = ("--api", "aicc", "--quick", "--reports", str(folder), "-n", "1")
+    with serving(mock_app("aicc")) as address:
+        ended(started("--url", f"{address}/aicc", *options, "--operation", "getCase"), folder)
+        before = json.loads((folder / "report.json").read_text())
+    with server(tmp_path, "-m", "tests.conformance.mortal_mock", "{port_file}", "60") as address:
+        ended(started("--url", address, *options), folder)
+    with serving(mock_app("aicc")) as address:
+        ended(started("--url", f"{address}/aicc", *options, "--resume"), folder)
+    report = json.loads((folder / "report.json").read_text())
+    ids = [json.loads(line)["id"] for line in (folder / "exchanges.ndjson").read_text().splitlines()]
+
+    assert (report["changes"]["run"], len(ids) - len(set(ids))) == (before["run"], 0)
+    assert {"r2" in name for name in ids} == {True, False}
+
+
 def test_resuming_another_run_is_refused(tmp_path: Path) -> None:
     """What a run of another depth left is not gone on with."""
     options = ("--api", "aicc", "--reports", str(tmp_path / "reports"), "-n", "1")
