@@ -78,7 +78,7 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
         raise CasepactError(f"--reports {options.reports} is a file; give a folder.")
     with writing(options.reports):
         # A run that ends early must not leave the reports of another to be read as its own.
-        for name in WRITTEN if options.resume else (*WRITTEN, exchange_log.FILE):
+        for name in WRITTEN if options.resume else (*WRITTEN, exchange_log.FILE, resuming.FILE):
             (options.reports / name).unlink(missing_ok=True)
     with ExitStack() as stack:
         selection, earlier = _selection(options, mocks), list[Evidence]()

@@ -38,7 +38,7 @@ def shortened(changes: list[Change]) -> tuple[list[Change], int]:
 
 
 def label(change: Change) -> str:
-    """The level as reports show it; a version that is too low is no change of the API."""
+    """The level as reports show it; a version that is too low is not a change of the API."""
     return "version" if change.kind.id == VERSION_TOO_LOW else str(change.level)
 
 

@@ -85,8 +85,8 @@ def _source(name: str | None, usual: Sequence[Path], stack: ExitStack) -> Source
     if not revisions.is_revision(revision):
         top = revisions.top_level()
         raise CasepactError(
-            f"'{name}' is no file or folder here, and {top} has no revision '{revision}'. In CI, fetch the history too "
-            "(fetch-depth: 0)."
+            f"'{name}' is not a file or folder here, and {top} has no revision '{revision}'. In CI, fetch the history "
+            "too (fetch-depth: 0)."
         )
     top = revisions.top_level()
     wanted = [path.removesuffix("/")] if colon else [revisions.inside(item, top) for item in usual]

@@ -71,6 +71,8 @@ def _read(path: Path) -> tuple[frozenset[Key], Origin | None]:
         raise CasepactError(f"{path}: cannot be read: {error}") from None
     except json.JSONDecodeError as error:
         raise CasepactError(f"{path}:{error.lineno}: is not JSON: {error.msg}.") from None
+    except (RecursionError, ValueError):
+        raise CasepactError(f"{path}: is nested too deep, or has too long a number, for a baseline.") from None
     if not isinstance(data, dict) or data.get("baseline") != FORMAT or not isinstance(data.get("findings"), list):
         raise CasepactError(f"{path}: is not a baseline; `casepact baseline update {path}` writes one.")
     keys = set()

@@ -134,10 +134,14 @@ class ExchangeLog:
             if len(body) > MOST and error.start > len(piece) - 4:
                 kept["text"] = self._shown(piece[: error.start].decode("utf-8"), answer=answer)[:MOST]
             else:
-                # Latin-1 keeps every byte as it is.
-                shown = self._shown(piece.decode("latin-1"), answer=answer).encode("latin-1", "replace")
-                kept["base64"] = base64.b64encode(shown[:MOST]).decode()
+                kept["base64"] = base64.b64encode(self._shown_bytes(piece, answer=answer)[:MOST]).decode()
         return kept
+
+    def _shown_bytes(self, data: bytes, *, answer: bool) -> bytes:
+        """Bytes that are no text; a secret in them may be in UTF-8 or in Latin-1, which keep the others as they are."""
+        text = self._shown(data.decode("utf-8", "surrogateescape"), answer=answer)
+        data = text.encode("utf-8", "surrogateescape")
+        return self._shown(data.decode("latin-1"), answer=answer).encode("latin-1", "replace")
 
     def _shown(self, text: str, *, answer: bool) -> str:
         return self._target.answered(self._target.hidden(text)) if answer else self._target.hidden(text)

@@ -19,6 +19,7 @@ import pytest
 from conformance.cli import main
 from conformance.reports import WRITTEN as WRITTEN_FILES
 from tests.commands import Done, casepact
+from tests.conformance.answers import NOWHERE
 from tests.servers import mock_app, serving
 
 PROJECT = Path(__file__).resolve().parent.parent.parent.parent
@@ -415,6 +416,16 @@ def test_run_that_is_resumed_is_compared_with_the_run_before_it(tmp_path: Path) 
 
     assert (report["changes"]["run"], len(ids) - len(set(ids))) == (before["run"], 0)
     assert {"r2" in name for name in ids} == {True, False}
+
+
+def test_run_that_did_not_begin_leaves_no_older_one_to_resume(tmp_path: Path) -> None:
+    """A try again resumes the run that it belongs to, not one of another day."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "resume.json").write_text("{}")
+    done = ended(started("--url", NOWHERE, "--api", "aicc", "--reports", str(folder)), folder)
+
+    assert (done.code, done.reports) == (3, frozenset())
 
 
 def test_resuming_another_run_is_refused(tmp_path: Path) -> None:

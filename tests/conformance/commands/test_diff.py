@@ -145,7 +145,7 @@ def test_sarif_of_revisions_names_files_of_the_tree(repository: Path, capsys: Pr
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["nowhere", "--path", "specs"], "'nowhere' is no file or folder here, and"),
+        (["nowhere", "--path", "specs"], "'nowhere' is not a file or folder here, and"),
         (["v1:specs/none", "specs"], "revision v1 has no specs/none"),
         (["v1", "--path", "specs/nothing"], "revision v1 has no specs/nothing"),
         (["v1", "--path", ".."], "is not in the repository"),

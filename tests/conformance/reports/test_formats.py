@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,10 @@ def report(*failures: Failure, previous: Report | None = None, **options: Any) -
     )
 
 
-def recorded(folder: Path, *exchanges: Exchange) -> Exchanges:
-    """These exchanges as a run records them."""
+def recorded(folder: Path, *exchanges: Exchange, secret: str = "") -> Exchanges:
+    """These exchanges as a run records them that knows this secret."""
     ctx = idle_context()
+    ctx.target.redactor.learn(secret, "${NAME}")
     log = ExchangeLog(ctx.target, "a probe", "5d1c0a3e")
     for exchange in exchanges:
         log.id_of(exchange)
@@ -158,6 +160,16 @@ def test_body_that_is_not_text_is_recorded_in_base64(tmp_path: Path) -> None:
     (item,) = recorded(tmp_path, answered(b"\xff\xfe"))
 
     assert item["response"]["body"] == {"bytes": 2, "base64": "//4="}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_secret_in_a_body_that_is_not_text_is_hidden(encoding: str, tmp_path: Path) -> None:
+    """A byte that is not UTF-8 does not uncover what stands beside it."""
+    (item,) = recorded(tmp_path, answered(b"\xff" + "pä55w0rd".encode(encoding)), secret="pä55w0rd")
+    body = item["response"]["body"]
+
+    assert body is not None
+    assert base64.b64decode(body["base64"]) == b"\xff${NAME}"
 
 
 def test_long_body_is_cut(tmp_path: Path) -> None:

@@ -124,11 +124,12 @@ def test_finding_that_is_gone_is_reported() -> None:
     ("text", "message"),
     [
         ("{", ":1: is not JSON"),
+        ("[" * 100_000, ": is nested too deep"),
         ("[]", ": is not a baseline; `casepact baseline update"),
         ('{"baseline": 2, "findings": []}', ": is not a baseline"),
         ('{"baseline": 1, "findings": [{"api": "aicc"}]}', ": findings/0 needs the texts api, statement, operation"),
     ],
-    ids=["no JSON", "a list", "another format", "a finding without its keys"],
+    ids=["no JSON", "nested", "a list", "another format", "a finding without its keys"],
 )
 def test_file_that_is_no_baseline_is_refused(text: str, message: str, tmp_path: Path) -> None:
     """The error names the file, the place and the way out."""
