@@ -20,6 +20,7 @@ from mock_server.addresses import Addresses
 from mock_server.explanations.explaining import RefusalBook
 from mock_server.http.control import Control, control_behaviours
 from mock_server.http.documents import PAGE_DOCUMENT, Documents, stub
+from mock_server.http.pages.site import Site
 from mock_server.http.request_path import RequestPath
 from mock_server.http.served_paths import ServedPaths
 from mock_server.operations.compiled import CompiledOperation, compile_operation
@@ -69,10 +70,14 @@ def build_app(
         marks = {} if contract.dialect.modelled else UNMODELLED
         operations += _compiled(contract, behaviours.get(api, {}), addresses.base(api), marks=marks)
     documents = {f"/{api}": contract for api, contract in served.items()}
+    site = None
     if control is not None:
-        acts = control_behaviours(Control(served, store, book, fixtures))
-        operations += _compiled(_guarded(control, token), acts, CONTROL_BASE, world=_control_world(control, token))
+        steered = Control(served, store, book, fixtures)
+        world = _control_world(control, token)
+        acts = _compiled(_guarded(control, token), control_behaviours(steered), CONTROL_BASE, world=world)
+        operations += acts
         documents[CONTROL_BASE] = control
+        site = Site(steered, {item.operation.id: item for item in acts}, addresses, token, max_body)
     request_path = partial(
         RequestPath,
         operations=operations,
@@ -80,6 +85,7 @@ def build_app(
         worlds=store,
         max_body=max_body,
         book=book,
+        site=site,
     )
     bases = {f"/{api}": base for api, base in addresses.bases.items()}
     return _connexion_app(request_path, partial(Documents, contracts=documents, bases=bases), documents)
