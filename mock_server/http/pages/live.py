@@ -9,7 +9,7 @@ state is another, `renewed` that the journal has to be read anew.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mock_server.http.connection_failures import connection_of
@@ -40,27 +40,28 @@ class Watch:
         self._shows = self._seen > 0
         self._state = self._now(worlds.find(chosen.world))
 
-    def news(self) -> Iterator[bytes]:
-        """The events since the last look."""
+    def news(self) -> list[bytes]:
+        """The events since the last look, all of one moment."""
         world = self._worlds.find(self._chosen.world)
-        state = self._now(world)
-        if state != self._state:
-            self._state = state
-            yield _event("changed", since(world), "")
-        of = since(world).rpartition(":")[0]
-        if of != self._of or world is None:
-            if of != self._of:
-                yield _event("renewed", since(world), "")
-            self._of, self._seen, self._shows = of, world.journal.last if world is not None else 0, world is not None
-            return
-        journal, seen = world.journal, self._seen
-        is_gone = journal.first > seen and self._shows
-        if is_gone or journal.last - seen > _MOST_AT_ONCE:
-            yield _event("renewed", since(world), "")
-        elif journal.last > seen:
-            for entry in self._view.entries(world, seen, self._chosen.filter):
-                yield _event("entry", f"{of}:{entry['number']}", self._render(entry, self._chosen))
-        self._seen, self._shows = journal.last, journal.first <= journal.last
+        now, state = since(world), self._now(world)
+        events = [_event("changed", now, "")] if state != self._state else []
+        self._state = state
+        of = now.rpartition(":")[0]
+        if of != self._of:
+            self._of, self._seen, self._shows = of, 0, world is not None
+            events.append(_event("renewed", now, ""))
+        elif world is not None:
+            journal, seen = world.journal, self._seen
+            if (journal.first > seen and self._shows) or journal.last - seen > _MOST_AT_ONCE:
+                events.append(_event("renewed", now, ""))
+            elif journal.last > seen:
+                entries = self._view.entries(world, seen, self._chosen.filter)
+                events += [
+                    _event("entry", f"{of}:{entry['number']}", self._render(entry, self._chosen)) for entry in entries
+                ]
+        if world is not None:
+            self._seen, self._shows = world.journal.last, world.journal.first <= world.journal.last
+        return events
 
     def _now(self, world: World | None) -> object:
         """What the page shows of the world beside its journal."""
@@ -92,7 +93,6 @@ async def listen(watch: Watch, scope: Scope, receive: Receive, send: Send, heade
             for event in watch.news():
                 silent = 0.0
                 await send({"type": "http.response.body", "body": event, "more_body": True})
-                await asyncio.sleep(0)
             if silent >= HEARTBEAT:
                 silent = 0.0
                 await send({"type": "http.response.body", "body": b": \n\n", "more_body": True})
