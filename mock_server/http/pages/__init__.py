@@ -1,7 +1,8 @@
 """
 The page of a running mock, for people: `/_casepact/` in a browser.
 
-site           which request gets the page, carries out a form, or listens to what happens
+gate           which requests are for the page
+site           what they get: the page, what a form does, or what happens
 access         who may read the page and send its forms
 control_calls  operations of the control API called from within: the page shows and does nothing else
 forms          each form of the page as one such operation

@@ -1,4 +1,4 @@
-"""Which request gets the page, carries out one of its forms, or listens to what happens."""
+"""What a request to the page gets: the page, what one of its forms does, or what happens in a world."""
 
 from __future__ import annotations
 
@@ -15,21 +15,16 @@ from mock_server.http.pages.access import Access, is_from_elsewhere
 from mock_server.http.pages.control_calls import ControlCalls, NotDone
 from mock_server.http.pages.filters import Filter
 from mock_server.http.pages.forms import BadField, Fields, step
+from mock_server.http.pages.gate import ACT, ASSETS, EVENTS, HOME, SIGN_IN
 from mock_server.http.pages.live import MOST_LISTENERS, Watch, filter_and_since, listen
-from mock_server.http.pages.view import HOME, Chosen, Failed, View
-from mock_server.negotiation import choose
+from mock_server.http.pages.rendering import asset, render, render_entry, render_sign_in
+from mock_server.http.pages.view import Chosen, Failed, View
 from mock_server.operations.compiled import CompiledOperation
 from mock_server.operations.request import Receive, Request, Scope, Send, encoded, read_body
 from mock_server.worlds.store import DEFAULT
 
 logger = logging.getLogger(LOGGER)
 
-EVENTS, ACT, SIGN_IN = f"{HOME}events", f"{HOME}act", f"{HOME}sign-in"
-_ASSETS: Mapping[str, str] = {
-    f"{HOME}page.css": "text/css; charset=utf-8",
-    f"{HOME}page.js": "text/javascript; charset=utf-8",
-}
-_PATHS = frozenset({HOME, HOME[:-1], EVENTS, ACT, SIGN_IN, *_ASSETS})
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -69,14 +64,8 @@ class Site:
         self._max_body = 3 * max_body
         self._listeners = 0
 
-    def takes(self, path: str, request: Request) -> bool:
-        """Whether a request that no operation takes is for the page; the root is, where a browser asks for it."""
-        if path == "/":
-            return request.method in ("GET", "HEAD") and _is_browser(request.headers)
-        return path in _PATHS
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send, request: Request) -> None:
-        """Answer a request that `takes` has accepted; an unexpected exception is logged and becomes a 500."""
+        """Answer a request that the gate lets through; an unexpected exception is logged and becomes a 500."""
         if request.path == EVENTS and request.method == "GET":
             await self._listen(scope, receive, send, request)
             return
@@ -93,8 +82,12 @@ class Site:
             return await self._posted(scope, receive, request)
         if request.method not in ("GET", "HEAD"):
             return _plain(405, f"{path} is a page; ask with GET.", {"allow": "GET, HEAD"})
-        if path in _ASSETS:
-            return Page(200, {**_HEADERS, "content-type": _ASSETS[path], "cache-control": "no-cache"}, _asset(path))
+        if path in ASSETS:
+            return Page(
+                200,
+                {**_HEADERS, "content-type": ASSETS[path], "cache-control": "no-cache"},
+                asset(path.removeprefix(HOME)),
+            )
         if path != HOME:
             # The one address of the page, which keeps the world that a prefix names.
             target = HOME if world == DEFAULT else Chosen(world).address()
@@ -103,8 +96,6 @@ class Site:
         return self._page(_root(scope, request), request, Chosen.of(query, world))
 
     def _page(self, root: str, request: Request, chosen: Chosen, failed: Failed | None = None) -> Page:
-        from mock_server.http.pages.rendering import render, render_sign_in
-
         if not self._access.admits(request.headers):
             return Page(401, _HTML, render_sign_in({"wrong": False, "then": chosen.address()}))
         status = _STATUS.get(failed.refusals[0].kind, 400) if failed is not None else 200
@@ -140,8 +131,6 @@ class Site:
         return Page(303, {**_HEADERS, "location": f"{address}#{wanted.anchor}"})
 
     def _signed_in(self, fields: Fields) -> Page:
-        from mock_server.http.pages.rendering import render_sign_in
-
         then = fields.get("then", HOME)
         # Nothing but the page itself, whatever the form was made to say.
         then = then if then.startswith(f"{HOME}?") and then.isascii() and then.isprintable() else HOME
@@ -151,8 +140,6 @@ class Site:
         return Page(303, {**_HEADERS, "location": then, "set-cookie": cookie})
 
     async def _listen(self, scope: Scope, receive: Receive, send: Send, request: Request) -> None:
-        from mock_server.http.pages.rendering import render_entry
-
         if is_from_elsewhere(request.headers) or not self._access.admits(request.headers):
             await _send(send, request, _plain(403, "Only the page of this mock listens here."))
             return
@@ -171,20 +158,9 @@ class Site:
             self._listeners -= 1
 
 
-def _is_browser(headers: Mapping[str, str]) -> bool:
-    """Whether a page is preferred; programs accept anything, which is no preference."""
-    return choose(headers.get("accept", "*/*"), ("application/json", "text/html")) == "text/html"
-
-
 def _root(scope: Scope, request: Request) -> str:
     """How the mock is addressed by this request."""
     return f"{scope.get('scheme', 'http')}://{request.headers.get('host', 'localhost')}"
-
-
-def _asset(path: str) -> bytes:
-    from mock_server.http.pages.rendering import asset
-
-    return asset(path.removeprefix(HOME))
 
 
 def _plain(status: int, text: str, headers: Mapping[str, str] | None = None) -> Page:

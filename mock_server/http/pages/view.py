@@ -16,14 +16,12 @@ from mock_server.http.pages.credentials import Credential, credentials_of
 from mock_server.http.pages.curl import as_curl
 from mock_server.http.pages.filters import Filter
 from mock_server.http.pages.forms import SAYS
+from mock_server.http.pages.gate import HOME
 from mock_server.reply import Refusal
 from mock_server.worlds.records import Actor
 from mock_server.worlds.store import DEFAULT, World, escaped_name
 from specs.contract import Contract
-from specs.source import CONTROL_BASE
 
-HOME = f"{CONTROL_BASE.rpartition('/')[0]}/"
-"""The address of the page."""
 LONGEST_JOURNAL = 50
 """Exchanges that the page shows."""
 _LISTED = 100
