@@ -44,16 +44,16 @@ class Watch:
         """The events since the last look, all of one moment."""
         world = self._worlds.find(self._chosen.world)
         now, state = since(world), self._now(world)
-        events = [_event("changed", now, "")] if state != self._state else []
+        events = [_event("changed")] if state != self._state else []
         self._state = state
         of = now.rpartition(":")[0]
         if of != self._of:
             self._of, self._seen, self._shows = of, 0, world is not None
-            events.append(_event("renewed", now, ""))
+            events.append(_event("renewed", now))
         elif world is not None:
             journal, seen = world.journal, self._seen
             if (journal.first > seen and self._shows) or journal.last - seen > _MOST_AT_ONCE:
-                events.append(_event("renewed", now, ""))
+                events.append(_event("renewed", now))
             elif journal.last > seen:
                 entries = self._view.entries(world, seen, self._chosen.filter)
                 events += [
@@ -109,6 +109,8 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-def _event(name: str, id: str, data: str) -> bytes:
+def _event(name: str, id: str = "", data: str = "") -> bytes:
+    """An event; with an `id`, what a browser has seen once it came."""
     lines = "".join(f"data: {line}\n" for line in data.split("\n"))
-    return f"event: {name}\nid: {id}\n{lines}\n".encode()
+    seen = f"id: {id}\n" if id else ""
+    return f"event: {name}\n{seen}{lines}\n".encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -12,7 +13,7 @@ from unicodedata import category
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-_SHOWN = frozenset("\n\t")
+_DOUBTFUL = re.compile(r"[^ -~\n\t]")
 
 
 def render(values: Mapping[str, Any]) -> bytes:
@@ -43,13 +44,12 @@ def visible(text: str) -> str:
 
     They are written as JSON writes them, so that what is copied out of a JSON text means the same.
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_visible, text))
+    return _DOUBTFUL.sub(_visible, text)
 
 
-def _visible(character: str) -> str:
-    if character in _SHOWN or category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"):
+def _visible(found: re.Match[str]) -> str:
+    character = found[0]
+    if category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"):
         return character
     sent = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{sent[index]:02x}{sent[index + 1]:02x}" for index in range(0, len(sent), 2))

@@ -38,13 +38,16 @@ class Chosen:
     collection: str = ""
     id: str = ""
     done: str = ""
+    without_journal: bool = False
+    """A page that only takes its other parts anew needs no exchanges."""
 
     @classmethod
     def of(cls, query: Mapping[str, str], world: str = DEFAULT) -> Chosen:
         """What a query string chooses; `world` where it names none."""
         named = query.get("world") or world
         names = ("refusal", "collection", "id", "done")
-        return cls(escaped_name(named), Filter.of(query), **{name: query.get(name, "") for name in names})
+        texts = {name: query.get(name, "") for name in names}
+        return cls(escaped_name(named), Filter.of(query), **texts, without_journal="without_journal" in query)
 
     def address(self, **other: str) -> str:
         """The address of the page with this choice, except for what is named otherwise."""
@@ -103,7 +106,7 @@ class View:
             "apis": list(self._apis(root, chosen.world, found)),
             "operations": sorted({id for item in self._control.contracts.values() for id in item.operations}),
             "kinds": ("status", "delay", *sorted(KINDS)),
-            "entries": self._entries(found, chosen.filter),
+            "entries": [] if chosen.without_journal else self._entries(found, chosen.filter),
             "since": since(found),
             "refusal": self._refusal(root, chosen.refusal) if chosen.refusal else None,
             "records": self._records(found, chosen, failed),

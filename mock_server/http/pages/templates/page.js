@@ -43,10 +43,11 @@ function address() {
 
 // Take parts of the page anew, except for what is being filled in.
 async function refresh(...ids) {
-  const answer = await fetch(address(), { headers: { accept: "text/html" } });
+  const journal = ids.includes("entries");
+  const answer = await fetch(address() + (journal ? "" : "&without_journal"), { headers: { accept: "text/html" } });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  root.dataset.since = fresh.documentElement.dataset.since;
+  if (journal) root.dataset.since = fresh.documentElement.dataset.since;
   for (const id of ids) {
     const [old, made] = [find(id), fresh.getElementById(id)];
     if (!old || !made || isInUse(old)) continue;
