@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mock_server.http.connection_failures import connection_of
+from mock_server.http.connection_failures import connection_of, gone
 from mock_server.http.pages.filters import Filter
 from mock_server.http.pages.view import Chosen, View, since
 from mock_server.operations.request import Receive, Scope, Send
@@ -82,7 +82,7 @@ async def listen(watch: Watch, scope: Scope, receive: Receive, send: Send, heade
     lines = [*headers, (b"content-type", b"text/event-stream"), (b"x-accel-buffering", b"no")]
     await send({"type": "http.response.start", "status": 200, "headers": lines})
     connection = connection_of(scope)
-    ends = [asyncio.ensure_future(_gone(receive))]
+    ends = [asyncio.ensure_future(gone(receive))]
     if connection is not None:
         ends.append(asyncio.ensure_future(connection.stopping()))
     silent = 0.0
@@ -102,11 +102,6 @@ async def listen(watch: Watch, scope: Scope, receive: Receive, send: Send, heade
         for end in ends:
             end.cancel()
         await asyncio.gather(*ends, return_exceptions=True)
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _event(name: str, id: str = "", data: str = "") -> bytes:

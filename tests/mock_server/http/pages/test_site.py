@@ -5,11 +5,15 @@ from __future__ import annotations
 import html
 import json
 import re
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
 from mock_server.addresses import Addresses
+from mock_server.assembly import assemble, behaviours_of
+from mock_server.http.app import build_app
+from mock_server.settings import Settings
 from tests.mock_server.client import Client
 from tests.mock_server.http.pages.whole import (
     BROWSER,
@@ -77,6 +81,30 @@ def test_api_at_the_root_leaves_the_root_to_the_page() -> None:
 
     assert client.send("GET", "/", (BROWSER,)).header("location") == HOME
     assert client.send("GET", f"{CASES.removeprefix('/aicc')}/{CASE}", (OPERATOR, BROWSER)).status == 200
+
+
+def test_root_that_an_api_serves_is_the_apis(tmp_path: Path) -> None:
+    """
+    An API with an operation at "/" answers there, in a browser too; the page has its own address.
+    """
+    document = tmp_path / "shop.yaml"
+    document.write_text(
+        "openapi: 3.0.3\ninfo: {title: Shop, version: '1'}\npaths:\n  /:\n    get:\n      operationId: home\n"
+        "      responses: {'200': {description: ok, content: {application/json: {example: {shop: open}}}}}\n"
+    )
+    assembly = assemble(Settings(apis=(), specs=(document,)))
+    behaviours = behaviours_of(assembly, Settings(apis=()))
+    made = build_app(
+        assembly.contracts.values(),
+        behaviours,
+        assembly.seeds,
+        control=assembly.control,
+        addresses=assembly.addresses,
+    )
+    client = Client(made)
+
+    assert client.send("GET", "/", (BROWSER,)).json() == {"shop": "open"}
+    assert b"Shop" in client.send("GET", HOME, (BROWSER,)).body
 
 
 def test_page_shows_addresses_and_credentials(whole: Client, world: str) -> None:
