@@ -168,7 +168,7 @@ def test_strange_beginning_is_read_as_none(server: tuple[Client, int], since: st
 @pytest.mark.parametrize("more", [(), ("--watch",)], ids=["plain", "watching"])
 def test_listener_does_not_delay_the_end(tmp_path: Path, more: tuple[str, ...]) -> None:
     """
-    A mock that is stopped ends at once, without a word, though two pages are open.
+    A mock that is stopped ends without a word, long before the time is over that requests in flight have.
     """
     with mock_process(tmp_path, "--api", "aicc", "--quiet", *more) as running:
         listeners = [Listener(running.port, world="default") for _ in range(2)]
@@ -181,5 +181,5 @@ def test_listener_does_not_delay_the_end(tmp_path: Path, more: tuple[str, ...]) 
         for listener in listeners:
             listener.close()
 
-    assert (code, took < 2, running.console.read_text()) == (0, True, "")
+    assert (code, took < 4, running.console.read_text()) == (0, True, "")
     assert all(rest), "each got a whole answer"
