@@ -54,7 +54,7 @@ test-browser: $(BROWSER_STAMP) ## reports, and pages that call the mock, in head
 	  "On Debian: apt-get install chromium. Elsewhere: make test-browser CHROMIUM=path"; exit 1; }
 	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest -m browser tests/browser $(ARGS)
 
-images: $(BROWSER_STAMP) ## the pictures of docs/images/, of a run of broken servers and one of the mock (CHROMIUM=path)
+images: $(BROWSER_STAMP) ## the pictures of docs/images/, of reports and of the page of the mock (CHROMIUM=path)
 	@test -x "$(CHROMIUM)" || { echo "There is no Chromium at $(CHROMIUM)." \
 	  "On Debian: apt-get install chromium. Elsewhere: make images CHROMIUM=path"; exit 1; }
 	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m tests.browser.pictures $(ARGS)

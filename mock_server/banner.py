@@ -44,6 +44,7 @@ def banner(settings: Settings, assembly: Assembly, port: int, token: str) -> str
     if len(assembly.contracts) > 1 and not addresses.root:
         lines.append("  Nothing is at the root; --at-root NAME serves an API there too.")
     guard = f"asks for the bearer token in {TOKEN_VARIABLE}" if token else "open to this machine"
+    lines.append(f"  In a browser: {root}/ shows requests as they arrive, and why one was refused.")
     lines.append(f"  Worlds, clock, journal, refusals: {root}{CONTROL_BASE}/ui/ ({guard})")
     lines.append("  A world of your own: send X-Casepact-World: NAME, or put /~NAME before the path.")
     return "\n".join(lines)

@@ -12,6 +12,7 @@ control            the control API's operations; journal_view shows and searches
                    reads and shows how a world answers
 documents          the OpenAPI documents as the mock serves them
 swagger_ui         Swagger UI over them
+pages/             the page of a running mock, for people
 protocol           uvicorn's HTTP protocol, with nothing added to a request, and with connections that can be broken
 """
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connexion.apps.asynchronous import AsyncApp
 from connexion.middleware.exceptions import ExceptionMiddleware
@@ -20,6 +20,7 @@ from mock_server.addresses import Addresses
 from mock_server.explanations.explaining import RefusalBook
 from mock_server.http.control import Control, control_behaviours
 from mock_server.http.documents import PAGE_DOCUMENT, Documents, stub
+from mock_server.http.pages.gate import Gate
 from mock_server.http.request_path import RequestPath
 from mock_server.http.served_paths import ServedPaths
 from mock_server.operations.compiled import CompiledOperation, compile_operation
@@ -32,6 +33,9 @@ from specs.contract import Contract
 from specs.flaws import CasepactError, did_you_mean
 from specs.project import project
 from specs.source import CONTROL_BASE
+
+if TYPE_CHECKING:
+    from mock_server.http.pages.site import Site
 
 DEFAULT_MAX_BODY = 2**20
 UNMODELLED = {"x-casepact-unmodelled": "true"}
@@ -69,10 +73,14 @@ def build_app(
         marks = {} if contract.dialect.modelled else UNMODELLED
         operations += _compiled(contract, behaviours.get(api, {}), addresses.base(api), marks=marks)
     documents = {f"/{api}": contract for api, contract in served.items()}
+    pages = None
     if control is not None:
-        acts = control_behaviours(Control(served, store, book, fixtures))
-        operations += _compiled(_guarded(control, token), acts, CONTROL_BASE, world=_control_world(control, token))
+        steered = Control(served, store, book, fixtures)
+        world = _control_world(control, token)
+        acts = _compiled(_guarded(control, token), control_behaviours(steered), CONTROL_BASE, world=world)
+        operations += acts
         documents[CONTROL_BASE] = control
+        pages = Gate(partial(_site, steered, acts, addresses, token, max_body))
     request_path = partial(
         RequestPath,
         operations=operations,
@@ -80,9 +88,19 @@ def build_app(
         worlds=store,
         max_body=max_body,
         book=book,
+        pages=pages,
     )
     bases = {f"/{api}": base for api, base in addresses.bases.items()}
     return _connexion_app(request_path, partial(Documents, contracts=documents, bases=bases), documents)
+
+
+def _site(
+    control: Control, operations: Iterable[CompiledOperation], addresses: Addresses, token: str, max_body: int
+) -> Site:
+    """What answers requests to the page."""
+    from mock_server.http.pages.site import Site
+
+    return Site(control, {item.operation.id: item for item in operations}, addresses, token, max_body)
 
 
 def new_book() -> RefusalBook:

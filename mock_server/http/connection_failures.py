@@ -73,12 +73,12 @@ async def break_answer(broken: BrokenAnswer, connection: Connection, receive: Re
         connection.reset()
     else:
         connection.close()
-    await _gone(receive)
+    await gone(receive)
 
 
 async def _silence(connection: Connection, receive: Receive) -> None:
     """Wait until the client is gone, the server stops, or `LONGEST_SILENCE` is over."""
-    waiting = [asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(connection.stopping())]
+    waiting = [asyncio.ensure_future(gone(receive)), asyncio.ensure_future(connection.stopping())]
     try:
         await asyncio.wait(waiting, timeout=LONGEST_SILENCE, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -87,7 +87,7 @@ async def _silence(connection: Connection, receive: Receive) -> None:
         await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def _gone(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
     """Read on until the client is gone."""
     while (await receive())["type"] != "http.disconnect":
         pass

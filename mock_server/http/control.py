@@ -304,9 +304,14 @@ class Control:
             raise Absent(f"no refusal has the id {id}; only the last ones are remembered")
         return Reply(explain(id, refused))
 
+    def shown_entries(self, world: World, after: int = 0) -> list[Shown]:
+        """The exchanges of a world with higher numbers than `after`, as a reader may see them, the newest last."""
+        view = JournalView(self.contracts)
+        numbered = world.journal.numbered()
+        return [view.shown(number, entry, self._detail(entry)) for number, entry in numbered if number > after]
+
     def _entries(self, call: Call) -> list[Shown]:
-        view, journal = JournalView(self.contracts), self._named(call).journal
-        return [view.shown(number, entry, self._detail(entry)) for number, entry in journal.numbered()]
+        return self.shown_entries(self._named(call))
 
     def _detail(self, entry: JournalEntry) -> str:
         """The detail of an entry as a reader may see it; that of a refusal may repeat what was sent."""

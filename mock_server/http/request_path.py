@@ -16,6 +16,7 @@ from mock_server.console import LOGGER
 from mock_server.explanations.explaining import RefusalBook, Refused
 from mock_server.http import problems
 from mock_server.http.connection_failures import KINDS, BrokenAnswer, break_answer, connection_of
+from mock_server.http.pages.gate import Gate
 from mock_server.http.recording import help_link, record_refusal
 from mock_server.http.served_paths import Endpoint, ServedPaths
 from mock_server.http.unmatched_answers import UnmatchedAnswers
@@ -154,7 +155,9 @@ class RequestPath(SpecMiddleware):
         worlds: WorldStore,
         max_body: int,
         book: RefusalBook,
+        pages: Gate | None = None,
     ) -> None:
+        self._pages = pages
         self.app, self.worlds, self.max_body, self.book = app, worlds, max_body, book
         self._cors = CORSMiddleware(
             self._from_browser, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=["*"]
@@ -189,9 +192,13 @@ class RequestPath(SpecMiddleware):
             # Connexion's pages below a prefix name it in their own links (ASGI: root_path).
             scope = {**scope, "root_path": request.prefix}
         route = self._paths.route(path)
-        if route is None and self._paths.is_page(path):
-            await self.app(scope, receive, send)
-            return
+        if route is None:
+            if self._pages is not None and self._pages.takes(path, request):
+                await self._pages(scope, receive, send, request)
+                return
+            if self._paths.is_page(path):
+                await self.app(scope, receive, send)
+                return
         if world_name != DEFAULT and not is_world_name(world_name):
             text = read_text(world_name)
             world_name = escaped_name(text) if 0 < len(text) <= LONGEST_TEXT else ""

@@ -69,10 +69,20 @@ class Journal:
         # Bytes of bodies, counted anew when there are too many: an entry that makes room is not taken off.
         self._held, self._most = 0, max(length * _BODIES, 4 * LONGEST_BODY)
 
+    @property
+    def last(self) -> int:
+        """The number of the newest exchange that was noted; 0 where there was none."""
+        return self._last
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest exchange that is kept; that of the next one where none is."""
+        return self._last - len(self._entries) + 1
+
     def numbered(self) -> Iterator[tuple[int, JournalEntry]]:
         """The exchanges that are kept, each with its number, the newest last."""
         # Whatever makes room or is cleared is older than what stays, so the numbers of what stays have no gaps.
-        return enumerate(self._entries, self._last - len(self._entries) + 1)
+        return enumerate(self._entries, self.first)
 
     def note(self, entry: JournalEntry) -> None:
         """Keep an exchange, what is too long of it cut; the oldest one makes room."""
