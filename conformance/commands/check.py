@@ -76,10 +76,6 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
         raise CasepactError("--triage holds a server beside our mock; name one with --target or --url.")
     if options.reports.exists() and not options.reports.is_dir():
         raise CasepactError(f"--reports {options.reports} is a file; give a folder.")
-    with writing(options.reports):
-        # A run that ends early must not leave the reports of another to be read as its own.
-        for name in WRITTEN if options.resume else (*WRITTEN, exchange_log.FILE, resuming.FILE):
-            (options.reports / name).unlink(missing_ok=True)
     with ExitStack() as stack:
         selection, earlier = _selection(options, mocks), list[Evidence]()
         if options.resume:
@@ -89,6 +85,7 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
         selection = replace(selection, journal=str(journal.path) if journal is not None else "")
         suppressions = suppressions_of(selection, options.baseline, date.today())
         selection, pacer = _paced(selection, options, stack)
+        _clear(options)
         for contract in (selection.contract(api) for api in selection.urls):
             profile, world = selection.profile(contract.api), f"{selection.run}-preflight"
             present(contract, profile, world, run=selection.run, pacer=pacer)
@@ -123,14 +120,7 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
         resuming.save(options.reports, selection, done, progress.evidence, run.previous)
     else:
         resuming.forget(options.reports)
-    if end is Exit.NOT_ENOUGH and options.allow_unverified:
-        end, said = Exit.KEPT, f"{ADVICE[Exit.KEPT]} Too little was verified, which --allow-unverified accepts."
-    elif end is Exit.NOT_ENOUGH:
-        said = f"{ADVICE[end]} {_thin(selection, verdicts)}--allow-unverified accepts that."
-    else:
-        said = progress.unreachable + _RESUME if progress.unreachable else ADVICE[end]
-    if end is Exit.KEPT and excused_causes(verdicts):
-        said = said.replace("every statement", "every other statement", 1)
+    end, said = _said(selection, options, verdicts, end, progress.unreachable)
     advice = said + excused(verdicts)
     advice += f" Then: {owed}" if owed else ""
     lines = remarks(selection, verdicts, suppressions)
@@ -142,6 +132,28 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
         attributions = _attributions(selection, options, progress.evidence)
         verdicts, lines = attributed(verdicts, attributions), (*lines, *triage.remarks(verdicts, attributions))
     return run.ended(selection, verdicts, end, advice, lines)
+
+
+def _clear(options: RunOptions) -> None:
+    """Remove the reports of the run before: one that ends early must not leave them to be read as its own."""
+    with writing(options.reports):
+        for name in WRITTEN if options.resume else (*WRITTEN, exchange_log.FILE, resuming.FILE):
+            (options.reports / name).unlink(missing_ok=True)
+
+
+def _said(
+    selection: Selection, options: RunOptions, verdicts: tuple[ApiVerdict, ...], end: Exit, unreachable: str
+) -> tuple[Exit, str]:
+    """How the run ends with the options that were given, and what is to be done."""
+    if end is Exit.NOT_ENOUGH and options.allow_unverified:
+        end, said = Exit.KEPT, f"{ADVICE[Exit.KEPT]} Too little was verified, which --allow-unverified accepts."
+    elif end is Exit.NOT_ENOUGH:
+        said = f"{ADVICE[end]} {_thin(selection, verdicts)}--allow-unverified accepts that."
+    else:
+        said = unreachable + _RESUME if unreachable else ADVICE[end]
+    if end is Exit.KEPT and excused_causes(verdicts):
+        said = said.replace("every statement", "every other statement", 1)
+    return end, said
 
 
 @dataclass(frozen=True, slots=True)

@@ -271,6 +271,15 @@ def test_same_seed_sends_as_many_requests_and_sees_the_same(embedded: Done, sepa
     assert first == second
 
 
+@pytest.mark.parametrize("mistake", [("--api", "aic"), ("--statement", "HW-999"), ("--resume",)], ids=" ".join)
+def test_run_that_is_refused_leaves_the_reports_of_the_one_before(mistake: tuple[str, ...], tmp_path: Path) -> None:
+    """A slip of the pen loses nothing."""
+    (tmp_path / "report.json").write_text("{}")
+    done = casepact("check", *mistake, reports=tmp_path)
+
+    assert (done.code, (tmp_path / "report.json").read_text()) == (2, "{}")
+
+
 def test_run_leaves_nothing_but_its_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What Hypothesis keeps is in the user's cache, not in the folder that the command is called from."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
