@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,13 @@ from mock_server.worlds.records import Actor, Change, Records
 from specs.contract import Operation
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+# A header value holds visible ASCII only (RFC 9110 section 5.5).
+_NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e]")
+
+
+def in_header(text: str, instead: str = "?") -> str:
+    """A text as a header can hold it, what it cannot hold replaced."""
+    return text if text.isascii() and text.isprintable() else _NOT_IN_HEADERS.sub(instead, text)
 
 
 @dataclass(slots=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_server.negotiation import choose_named
-from mock_server.operations.refusals import RefusalWriter, in_header
+from mock_server.operations.refusals import RefusalWriter
 from mock_server.operations.simulated import ALWAYS, SimulatedErrors, is_always_available
-from mock_server.reply import Refusal
+from mock_server.reply import Refusal, in_header
 from mock_server.representation.documented import content_type, documented_writer
 from mock_server.representation.representation import writer
 from mock_server.synthesis.answers import BODILESS, NOTHING, answer_headers, answer_value, shown_example

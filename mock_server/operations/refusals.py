@@ -7,15 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import orjson
 
-from mock_server.reply import Refusal
+from mock_server.reply import Refusal, in_header
 from mock_server.representation.documented import content_type, documented_writer
 from mock_server.representation.representation import writer
 from specs.contract import RefusalKind, XmlStyle, fill
 from specs.flaws import UnknownName
 from specs.shortening import shorten
 
-# A header value holds visible ASCII only (RFC 9110 section 5.5).
-_NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e]")
 _PLACEHOLDER = re.compile(rb"\{(detail|name)\}")
 
 # A vendor's message has an end of its own (255 characters at eGain); x-casepact-detail has the rest.
@@ -98,8 +96,3 @@ class RefusalWriter:
             return b"".join([texts[part] if index % 2 else part for index, part in enumerate(parts)])
 
         return filled
-
-
-def in_header(text: str, instead: str = "?") -> str:
-    """A text as a header can hold it, what it cannot hold replaced."""
-    return text if text.isascii() and text.isprintable() else _NOT_IN_HEADERS.sub(instead, text)

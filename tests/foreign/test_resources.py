@@ -531,3 +531,18 @@ def foreign_leniently(folder: Path, paths: str) -> Any:
     path = folder / "shop.yaml"
     path.write_text(f"openapi: 3.0.3\ninfo: {{title: Shop, version: '1'}}\npaths:\n{below}{PET}", encoding="utf-8")
     return load_foreign(path, "shop", strict=False)
+
+
+def test_reason_with_an_id_of_any_characters_is_a_header(tmp_path: Path) -> None:
+    """
+    A header holds visible ASCII only (RFC 9110 section 5.5); an id in a path may be anything.
+    """
+    read = f"  get: {{responses: {{'200': {ONE}}}}}\n"
+    texts = PATH.replace("type: integer", "type: string")
+    pet = PET.replace("id: {type: integer", "id: {type: string")
+    listed = LIST.replace("id: 1", "id: '1'").replace("id: 2", "id: '2'")
+    answer = shop(tmp_path, f"/pets:{listed}{CREATE}{texts}{read}{DELETE}", pet).get("/pets/%1F%0A%C3%A9")
+
+    assert (
+        answer.header("x-casepact-detail") == "not by the records: no record has the id ???, and no 404 is documented"
+    )

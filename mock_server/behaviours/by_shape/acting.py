@@ -14,7 +14,7 @@ from mock_server.behaviours.by_shape.listing import Query
 from mock_server.behaviours.by_shape.recognition import Part, Resource
 from mock_server.behaviours.by_shape.showing import BY_SHAPE, DETAIL, Answers
 from mock_server.negotiation import media_type
-from mock_server.reply import Call, Refusal, Reply
+from mock_server.reply import Call, Refusal, Reply, in_header
 from mock_server.synthesis.answers import fits
 from mock_server.synthesis.synthesis import Impossible
 from mock_server.worlds.records import Change, Record, Shelf
@@ -173,11 +173,7 @@ class Keeper:
     def _told(self, sent: Mapping[str, Any], record: Record) -> dict[str, str]:
         """Which members that were sent are not in the record as they were sent."""
         lost = ", ".join(self._composer.not_kept(sent, record))
-        return (
-            {DETAIL: f"not kept: {lost}".encode("ascii", "replace").decode()[:300]}
-            if lost.isprintable() and lost
-            else {}
-        )
+        return {DETAIL: in_header(f"not kept: {lost}")[:300]} if lost.isprintable() and lost else {}
 
     # Finding
 
@@ -258,7 +254,7 @@ class Keeper:
         host = call.headers.get("host", "")
         documented = self._location.headers.get("location") if self._location is not None else None
         for text in (f"http://{host}{path}" if host else "", path, str(id)):
-            if text.isascii() and text and (documented is None or fits(documented.schema, text)):
+            if text and text == in_header(text) and (documented is None or fits(documented.schema, text)):
                 return text
         return ""
 

@@ -10,7 +10,7 @@ from mock_server.behaviours.by_shape.listing import Page, told
 from mock_server.behaviours.by_shape.recognition import Part
 from mock_server.behaviours.by_shape.slots import Slot, declared, fitted
 from mock_server.behaviours.unmodelled import DocumentedAnswer
-from mock_server.reply import Call, Refusal, Reply
+from mock_server.reply import Call, Refusal, Reply, in_header
 from mock_server.synthesis.answers import BODILESS, fits
 from mock_server.synthesis.merging import without_forbidden
 from mock_server.synthesis.synthesis import Impossible
@@ -56,7 +56,7 @@ class Answers:
         if isinstance(reply, Refusal) or not reason:
             return reply
         detail = f"not by the records: {reason}".encode("ascii", "replace").decode()
-        return reply._replace(headers={**reply.headers, DETAIL: detail[:300]})
+        return reply._replace(headers={**reply.headers, DETAIL: in_header(detail)[:300]})
 
     def empty(self, call: Call, status: int | None = None, **more: Any) -> Reply | Refusal:
         """The answer as it is documented, to an operation of which it shows no record."""
@@ -160,7 +160,7 @@ def _filled(
     try:
         own = documented.headers()
     except Impossible as error:
-        own, told = {}, {DETAIL: f"a header is left out: {error}".encode("ascii", "replace").decode()[:300]}
+        own, told = {}, {DETAIL: in_header(f"a header is left out: {error}")[:300]}
     return Reply(value, changes, documented.status, {**own, **BY_SHAPE, **told, **(headers or {})})
 
 
