@@ -73,6 +73,7 @@ SUBJECTS = (
         contradictory={
             "GET /chatkit/threads": f"{_UNNAMED}; so does the document's own example",
             "GET /chatkit/threads/{thread_id}": f"{_UNNAMED}; so does the document's own example",
+            "GET /conversations/{conversation_id}/items": _UNNAMED,
             "GET /conversations/{conversation_id}/items/{item_id}": _UNNAMED,
             "POST /realtime/client_secrets": _UNNAMED,
             "GET /fine_tuning/jobs": _FLAWED,
