@@ -55,10 +55,10 @@ def remarks(assembly: Assembly) -> Iterator[str]:
     for contract in assembly.contracts.values():
         yield from map(str, contract.remarks)
         if not contract.dialect.modelled:
-            told = list(unreached(contract))
-            yield from told[:_NAMED]
-            if len(told) > _NAMED:
-                yield f"{contract.title}: {len(told) - _NAMED} more paths are not reached as they stand."
+            unreachable = list(unreached(contract))
+            yield from unreachable[:_NAMED]
+            if len(unreachable) > _NAMED:
+                yield f"{contract.title}: {len(unreachable) - _NAMED} more paths are not reached as they stand."
         costs: dict[Flaw, list[str]] = {}
         for id, flaws in contract.unread.items():
             operation = contract.operations[id]

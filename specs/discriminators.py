@@ -138,8 +138,8 @@ class _Writer:
         for target, known in found.items():
             if not known:
                 known += self._listed(self._definitions.get(target), member, 0) or []
-        told = [(type(value), value) for target, known in found.items() if target not in choices for value in known]
-        return found if len(told) == len(set(told)) else None
+        pairs = [(type(value), value) for target, known in found.items() if target not in choices for value in known]
+        return found if len(pairs) == len(set(pairs)) else None
 
     def _listed(self, node: Any, member: str, depth: int) -> list[Any] | None:
         """The values that a branch lists for a member; None where it lists none."""

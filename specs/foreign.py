@@ -310,10 +310,10 @@ class _Normaliser:
 
     def _resource(self, site: Site) -> dict[str, Any] | bool:
         """Whose records an operation serves: false for none's, or a name and what else is said."""
-        told = self._files.followed(site).value
-        if told is False:
+        declared = self._files.followed(site).value
+        if declared is False:
             return False
-        found = {"name": told} if isinstance(told, str) else told
+        found = {"name": declared} if isinstance(declared, str) else declared
         if not isinstance(found, dict) or not isinstance(found.get("name"), str) or not found["name"]:
             self._files.flaw(site, f"`{EXTENSION}` is false, a name like pets, or {{name: pets, role: list}}.")
             return False

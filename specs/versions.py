@@ -77,8 +77,8 @@ def version_of(file: File) -> Version:
     """The version of a document; raises `FlawedDocument` for what is none, or one of a version that nobody reads."""
     data, top = file.data, Place(file.name, 1)
     if not isinstance(data, dict):
-        told = "is not an OpenAPI document: it must be a mapping with `openapi: 3.1.0` or the like."
-        raise FlawedDocument([Flaw(top, "", told)])
+        message = "is not an OpenAPI document: it must be a mapping with `openapi: 3.1.0` or the like."
+        raise FlawedDocument([Flaw(top, "", message)])
     key = next((key for key in ("openapi", "swagger") if key in data), None)
     if key is None:
         raise FlawedDocument(
@@ -87,8 +87,8 @@ def version_of(file: File) -> Version:
     version = VERSIONS.get(str(data[key])[:3])
     if version is None:
         name = "Swagger" if key == "swagger" else "OpenAPI"
-        told = f"is {name} {str(data[key])[:20]}; the versions {', '.join(VERSIONS)} are read."
-        raise FlawedDocument([Flaw(file.place((key,)), "", told)])
+        message = f"is {name} {str(data[key])[:20]}; the versions {', '.join(VERSIONS)} are read."
+        raise FlawedDocument([Flaw(file.place((key,)), "", message)])
     if not isinstance(data.get("paths"), dict) and not (version.pathless and data.get("paths") is None):
         raise FlawedDocument([Flaw(file.place(("paths",)), "", "needs `paths`, a mapping.")])
     return version

@@ -49,8 +49,8 @@ def lint_document(path: Path) -> Linted:
         contract = with_derived_ledger(read, document)
     except FlawedDocument as error:
         flaws += error.flaws
-    told = {flaw.place for flaw in flaws}
-    flaws += [flaw for flaw in _misfits(file) if flaw.place not in told]
+    known = {flaw.place for flaw in flaws}
+    flaws += [flaw for flaw in _misfits(file) if flaw.place not in known]
     statements = contract.ledger.statements.values() if contract else ()
     return Linted(
         tuple(sorted(set(flaws))),
@@ -81,9 +81,9 @@ def _examples(contract: Contract, document: Document) -> Iterator[Flaw]:
         for index, item in enumerate(data.get("parameters", ())):
             parameter = next(p for p in operation.parameters if (p.name, p.location) == (item["name"], item["in"]))
             if "example" in item and not parameter.media and not parameter.schema.is_valid(item["example"]):
-                told = parameter.schema.first_flaw(item["example"])[0].message
+                flaw_text = parameter.schema.first_flaw(item["example"])[0].message
                 place = document.place((*pointer, "parameters", index, "example"))
-                yield Flaw(place, operation.id, f"the example of the parameter '{parameter.name}': {told}.")
+                yield Flaw(place, operation.id, f"the example of the parameter '{parameter.name}': {flaw_text}.")
         yield from _of_contents(operation, operation.body, document, (*pointer, "requestBody"))
         for status, response in data.get("responses", {}).items():
             numbers = [number for number in operation.responses if str(number) == status]
@@ -113,8 +113,8 @@ def _alike(contract: Contract) -> Iterator[Flaw]:
         shape = "/".join("{}" if part.startswith("{") else part for part in operation.path.split("/"))
         first = seen.setdefault(shape, operation)
         if first.path != operation.path:
-            told = f"the path {operation.path} differs from {first.path} in a parameter's name alone."
-            yield Flaw(operation.place, operation.id, told)
+            message = f"the path {operation.path} differs from {first.path} in a parameter's name alone."
+            yield Flaw(operation.place, operation.id, message)
 
 
 def _misfits(file: File) -> Iterator[Flaw]:

@@ -38,7 +38,7 @@ def _api(api: ApiComparison) -> Iterator[str]:
 
 def _row(change: Change) -> str:
     level = f"~~{label(change)}~~ waived" if change.waiver else f"**{label(change)}**"
-    why = f"{change.why}; {told}" if (told := excuse(change)) else change.why
+    why = f"{change.why}; {excused}" if (excused := excuse(change)) else change.why
     cells = (level, _cell(change.where), _cell(change.what), _cell(why), f"`{_cell(places(change))}`")
     return f"| {' | '.join(cells)} |"
 

@@ -73,7 +73,7 @@ def _api(api: ApiComparison) -> Iterator[str]:
             if change.level is not Level.TEXT:
                 yield f"                {change.kind.id} [{change.fingerprint}]: {change.why}"
             yield f"                {places(change)}"
-            if told := excuse(change):
-                yield f"                {told}"
+            if excused := excuse(change):
+                yield f"                {excused}"
         if left_out:
             yield f"    … and {left_out} more changes of text"

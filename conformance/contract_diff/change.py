@@ -113,8 +113,8 @@ class Change:
     @property
     def what(self) -> str:
         """What is different, in one line: `request body, severity: enum value removed: "low"`."""
-        told = f"{self.old} → {self.new}" if self.old and self.new else self.old or self.new
-        said = f"{self.kind.says}: {told}" if told else self.kind.says
+        values = f"{self.old} → {self.new}" if self.old and self.new else self.old or self.new
+        said = f"{self.kind.says}: {values}" if values else self.kind.says
         return f"{self.at}: {said}" if self.at else said
 
     @property

@@ -33,10 +33,10 @@ class ApiComparison:
     @property
     def summary(self) -> str:
         """One line: "2 breaking, 3 compatible; info.version 1.2.0 → 1.3.0, a major bump is needed"."""
-        told = counted(counts(self.changes))
+        summary = counted(counts(self.changes))
         excused = sum(change.waiver is not None for change in self.changes)
-        told += f", {excused} waived" if excused else ""
-        return f"{told}; {self.version}" if self.version else told
+        summary += f", {excused} waived" if excused else ""
+        return f"{summary}; {self.version}" if self.version else summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ class Comparison:
         if len(self.apis) == 1:
             return self.apis[0].summary
         changed = [item for item in self.apis if item.changes]
-        told = counted(counts(self.changes))
+        summary = counted(counts(self.changes))
         flawed = [f"{item.api}: {item.version}" for item in changed if item.version and item.version.flaw]
         where = f" in {len(changed)} of {len(self.apis)} APIs" if changed else ""
-        return "; ".join([f"{told}{where}", *flawed])
+        return "; ".join([f"{summary}{where}", *flawed])
 
     def fails(self, threshold: Level | None) -> bool:
         """Whether a change is as bad as the threshold, or the version too low; with None only the version counts."""

@@ -114,8 +114,8 @@ class _Documents:
         end = _day(operation.site.value.get(SUNSET))
         ended = operation.site.value.get("deprecated") is True and end is not None and end < self._today
         kind = "operation-ended" if ended else "operation-removed"
-        told = f"{operation.method} {operation.path}"
-        self.findings.add(kind, operation.name, "", operation.site, None, old=told)
+        route = f"{operation.method} {operation.path}"
+        self.findings.add(kind, operation.name, "", operation.site, None, old=route)
 
     def _servers(self) -> None:
         before, after = _servers(self._old), _servers(self._new)

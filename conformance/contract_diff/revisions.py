@@ -73,7 +73,7 @@ def _listed(revision: str, path: PurePosixPath) -> dict[str, str]:
 
 def _write(files: dict[str, str], folder: Path) -> None:
     names = list(files)
-    done = _run("cat-file", "--batch", told="\n".join(files.values()).encode() + b"\n")
+    done = _run("cat-file", "--batch", stdin="\n".join(files.values()).encode() + b"\n")
     if done.returncode:
         raise CasepactError(f"git cannot read the files: {_said(done)}.")
     data, at = done.stdout, 0
@@ -86,9 +86,9 @@ def _write(files: dict[str, str], folder: Path) -> None:
         at = end + size + 2
 
 
-def _run(*arguments: str, told: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+def _run(*arguments: str, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(["git", *arguments], input=told, capture_output=True, check=False)
+        return subprocess.run(["git", *arguments], input=stdin, capture_output=True, check=False)
     except FileNotFoundError:
         raise CasepactError("git is not installed, so there are no revisions; name two files or folders.") from None
 

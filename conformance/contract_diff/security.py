@@ -40,9 +40,9 @@ class SecurityComparison:
         """Note what changed in the alternatives that an operation accepts."""
         first, before = self._alternatives(old, self._old, self._tokens.old)
         second, after = self._alternatives(new, self._new, self._tokens.new)
-        for kind, told in _compared(before, after):
+        for kind, text in _compared(before, after):
             added = kind.endswith(("added", "-required")) and kind != "security-not-required"
-            texts = ("", told) if added else (told, "")
+            texts = ("", text) if added else (text, "")
             self._findings.add(kind, new.name, "security", first, second, old=texts[0], new=texts[1])
 
     def _alternatives(
@@ -133,12 +133,12 @@ def _kind(scheme: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _addresses(scheme: Mapping[str, Any]) -> str:
     flows = scheme.get("flows")
-    told = {
+    members = {
         name: {key: flow[key] for key in ("authorizationUrl", "tokenUrl", "refreshUrl") if key in flow}
         for name, flow in (flows.items() if isinstance(flows, dict) else ())
         if isinstance(flow, dict)
     }
-    return canonical([told, scheme.get("openIdConnectUrl")])
+    return canonical([members, scheme.get("openIdConnectUrl")])
 
 
 def _identity(scheme: Mapping[str, Any]) -> str:

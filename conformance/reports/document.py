@@ -17,6 +17,7 @@ from conformance.reports.run_result import RunResult
 from conformance.target.profile import Waiver
 from conformance.verdict.baseline import Key
 from conformance.verdict.evidence import Confirmation, FindingKey
+from conformance.verdict.json_file import read_json
 from conformance.verdict.outcomes import ApiVerdict, Cause, Finding, Outcome, Verdict, broken_outcome
 from specs.document_schemas import misfits
 from specs.flaws import CasepactError, Flaw, FlawedDocument, Place
@@ -253,17 +254,7 @@ def load(file: Path) -> Report:
 
     Raises `CasepactError` for a file that cannot be read or is not JSON, `FlawedDocument` for one against the schema.
     """
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise CasepactError(f"there is no {file}; `casepact check` writes one.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise CasepactError(f"{file}: cannot be read: {error}") from None
-    except json.JSONDecodeError as error:
-        raise CasepactError(f"{file}:{error.lineno}: is not JSON: {error.msg}.") from None
-    except (RecursionError, ValueError):
-        raise CasepactError(f"{file}: is nested too deep, or has too long a number, for a report.") from None
-    return checked(data, file)
+    return checked(read_json(file, f"there is no {file}; `casepact check` writes one."), file)
 
 
 def checked(data: Any, file: Path) -> Report:

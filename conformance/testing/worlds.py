@@ -94,12 +94,12 @@ class Mock:
         finally:
             connection.close()
         try:
-            told = json.loads(text) if text else None
+            found = json.loads(text) if text else None
         except ValueError:
-            told = {"detail": text[:200].decode("utf-8", "replace")}
+            found = {"detail": text[:200].decode("utf-8", "replace")}
         if status >= 300:
-            raise ControlError(method, path, status, str(told.get("detail", "")) if isinstance(told, dict) else "")
-        return told
+            raise ControlError(method, path, status, str(found.get("detail", "")) if isinstance(found, dict) else "")
+        return found
 
 
 @dataclass(frozen=True, slots=True)

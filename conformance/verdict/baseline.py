@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from conformance.verdict.json_file import read_json
 from specs.flaws import CasepactError
 
 FORMAT = 1
@@ -63,16 +64,7 @@ def load(path: Path) -> frozenset[Key]:
 
 def _read(path: Path) -> tuple[frozenset[Key], Origin | None]:
     """The keys of a baseline and the run that it was last taken from, where it says that."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise CasepactError(f"there is no baseline {path}. `casepact baseline update {path}` writes one.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise CasepactError(f"{path}: cannot be read: {error}") from None
-    except json.JSONDecodeError as error:
-        raise CasepactError(f"{path}:{error.lineno}: is not JSON: {error.msg}.") from None
-    except (RecursionError, ValueError):
-        raise CasepactError(f"{path}: is nested too deep, or has too long a number, for a baseline.") from None
+    data = read_json(path, f"there is no baseline {path}. `casepact baseline update {path}` writes one.")
     if not isinstance(data, dict) or data.get("baseline") != FORMAT or not isinstance(data.get("findings"), list):
         raise CasepactError(f"{path}: is not a baseline; `casepact baseline update {path}` writes one.")
     keys = set()

@@ -1,4 +1,4 @@
-"""Path templates that no request reaches as they stand, told when a mock starts."""
+"""Path templates that no request reaches as they stand, listed when a mock starts."""
 
 from __future__ import annotations
 

@@ -175,9 +175,9 @@ def _header_example(header: Header) -> str | None:
 
 
 def _header(name: str, header: Header, seed: str) -> str:
-    told = any(header.schema.view.says(keyword) is not None for keyword in ("default", "example"))
+    stated = any(header.schema.view.says(keyword) is not None for keyword in ("default", "example"))
     usual = _USUAL.get(name)
-    if usual is not None and not (header.required or told) and fits(header.schema, usual):
+    if usual is not None and not (header.required or stated) and fits(header.schema, usual):
         return usual
     for attempt in range(20):
         text = _header_text(header, Synthesizer(header.schema, f"{seed} {attempt}").value())

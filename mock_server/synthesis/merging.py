@@ -145,8 +145,8 @@ class Merged:
         return [kind for kind in types if kind != "null"] or types
 
     def _implied(self) -> list[str]:
-        told = (self.properties, self.required, self.rest, self.patterned, self.names, self.dependents)
-        if any(told) or {"minProperties", "maxProperties"} & self.bounds.keys():
+        keywords = (self.properties, self.required, self.rest, self.patterned, self.names, self.dependents)
+        if any(keywords) or {"minProperties", "maxProperties"} & self.bounds.keys():
             return ["object"]
         if self.arrays or self.contained or self.unique or {"minItems", "maxItems"} & self.bounds.keys():
             return ["array"]
@@ -321,5 +321,5 @@ def _matches(pattern: str, name: str) -> bool:
 
 
 def is_nothing(node: Node) -> bool:
-    """Whether it is a schema that nothing fits, told by its form alone."""
+    """Whether it is a schema that nothing fits, by its form alone."""
     return node is False or (isinstance(node, Mapping) and node.get("not") in ({}, True))

@@ -360,7 +360,7 @@ def test_credential_of_the_banner_is_taken_as_printed(actor: str, served: Mock) 
 )
 def test_explanation_of_a_401_says_what_was_missing(headers: dict[str, str], words: str, served: Mock) -> None:
     """
-    A request without a credential, with one of another form and with an unknown one are told apart.
+    The explanation says whether a request has no credential, one of another form, or an unknown one.
     """
     answer = served.ask("GET", "/egain/core/casemgr/v3/case/1013", headers={"accept": "application/json", **headers})
     explained = served.ask("GET", answer.headers["link"].partition(">")[0].removeprefix("<")).json()

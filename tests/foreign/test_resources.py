@@ -273,7 +273,7 @@ def test_accepted_create_is_carried_out(tmp_path: Path) -> None:
 
 def test_id_that_is_there_is_refused_where_a_409_is_documented(tmp_path: Path) -> None:
     """
-    A client that chooses ids is told of a conflict.
+    A client that chooses ids gets a conflict for one that is taken.
     """
     rest = PET.replace("id: {type: integer, readOnly: true}", "id: {type: integer}")
     create = f"  post: {{{BODY}, responses: {{'201': {ONE}, '409': {{description: there}}}}}}\n"

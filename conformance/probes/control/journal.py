@@ -129,13 +129,13 @@ def _held(ctx: ProbeContext, world: OwnWorld) -> None:
     ]
     entries = member_of(world.steer("getJournal"), "entries", [])
     for item, exchange in zip(entries, sent, strict=False):
-        asked, told = exchange.request.body, exchange.response
+        asked, answer = exchange.request.body, exchange.response
         body = None if not asked else loads(asked)
         if asked and len(asked) > 200_000:
             title, held = "The size of a long body", f"{len(asked)}" in f"{item['request']['body']}"
             promise(ctx, "CTL-75", held, ctx.history[-1], title, f"{len(asked)}", f"{item['request']['body']!r}"[:200])
             continue
-        due = (exchange.request.media, body, told.header("content-type"), exchange.value)
+        due = (exchange.request.media, body, answer.header("content-type"), exchange.value)
         shown = (
             item["request"]["headers"].get("content-type", ""),
             item["request"]["body"],

@@ -122,10 +122,10 @@ class Composer:
         sendable = self._sendable_by(part)
         for name, view in self._members.items():
             if (name in self.given or name not in sendable) and any(kind.match(name) for kind in kinds):
-                told = view.says("format")
-                if told == "date-time":
+                format = view.says("format")
+                if format == "date-time":
                     found[name] = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-                elif told == "date":
+                elif format == "date":
                     found[name] = now.date().isoformat()
                 elif view.kind() == "number" or view.kind() == "integer":
                     found[name] = int(now.timestamp())

@@ -129,8 +129,8 @@ def _agree(member: SchemaView, parameter: SchemaView) -> bool:
 
 
 def _format(view: SchemaView) -> str:
-    told = view.says("format")
-    return told if isinstance(told, str) else ""
+    name = view.says("format")
+    return name if isinstance(name, str) else ""
 
 
 def _singular(words: tuple[str, ...]) -> tuple[str, ...]:

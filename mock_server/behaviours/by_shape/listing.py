@@ -66,8 +66,8 @@ class Query:
             )
             if kind and integer:
                 found.setdefault(kind, parameter.name)
-                told = parameter.schema.view
-                if kind == "page" and 0 in (told.says("default"), told.says("minimum")):
+                view = parameter.schema.view
+                if kind == "page" and 0 in (view.says("default"), view.says("minimum")):
                     first = 0
             elif (member := record.view.members().get(parameter.name)) is not None:
                 filters[parameter.name] = schema_at(record, member)
@@ -92,7 +92,7 @@ class Query:
         return Page(records[start : start + size], total, more=start + size < total)
 
 
-def told(value: Any, at: tuple[str, ...], page: Page, schema: Schema) -> Any:
+def with_page(value: Any, at: tuple[str, ...], page: Page, schema: Schema) -> Any:
     """
     The answer with the object around the records saying how many there are, as far as its schema lets it.
 

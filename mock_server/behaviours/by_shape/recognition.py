@@ -131,9 +131,9 @@ def misplaced(contract: Contract, resources: Sequence[Resource]) -> Iterator[Fla
     for operation in contract.operations.values():
         if operation.id in contract.unread or operation.id in placed:
             continue
-        if told := source_of(contract.document, operation).get("x-casepact-resource"):
+        if declared := source_of(contract.document, operation).get("x-casepact-resource"):
             reason = (
-                f"`x-casepact-resource` makes it serve {told['name']}, but its path, body and answers have no such "
+                f"`x-casepact-resource` makes it serve {declared['name']}, but its path, body and answers have no such "
                 "record, or nothing both shows and writes one; it keeps nothing."
             )
             yield Flaw(operation.place, operation.id, reason)
@@ -145,10 +145,10 @@ def _groups(contract: Contract) -> list[_Group]:
     for operation in contract.operations.values():
         if operation.id in contract.unread:
             continue
-        told = source_of(contract.document, operation).get("x-casepact-resource")
-        if told is not None:
-            said[operation.id] = told
-        if told is not False:
+        declared = source_of(contract.document, operation).get("x-casepact-resource")
+        if declared is not None:
+            said[operation.id] = declared
+        if declared is not False:
             by_path.setdefault(operation.path, []).append(operation)
     by_shape: dict[Shape, list[Operation]] = {}
     for path, operations in by_path.items():
@@ -182,10 +182,10 @@ def _follow_links(contract: Contract, groups: Sequence[_Group]) -> None:
         for response in source_of(contract.document, operation).get("responses", {}).values():
             for link in response.get("x-casepact-links", ()):
                 group, parameter = items.get(link["operationId"], (None, ""))
-                told = str(link["parameters"].get(parameter, link["parameters"].get(f"path.{parameter}", "")))
-                if group is None or not told.startswith("$response.body#/"):
+                expression = str(link["parameters"].get(parameter, link["parameters"].get(f"path.{parameter}", "")))
+                if group is None or not expression.startswith("$response.body#/"):
                     continue
-                group.key = group.key or told.rpartition("/")[2]
+                group.key = group.key or expression.rpartition("/")[2]
                 if operation.method == "POST" and operation.id not in placed:
                     group.placed[operation.id] = operation, "create", ""
 
@@ -193,23 +193,23 @@ def _follow_links(contract: Contract, groups: Sequence[_Group]) -> None:
 def _with_said(contract: Contract, groups: list[_Group], said: Mapping[str, Any]) -> Iterator[_Group]:
     """The groups as `x-casepact-resource` completes them, and those that only it makes."""
     by_name = {group.name: group for group in reversed(groups)}
-    for id, told in said.items():
-        if told is False:
+    for id, declared in said.items():
+        if declared is False:
             continue
         operation = contract.operations[id]
         for group in groups:
             group.placed.pop(id, None)
         names = placeholders(operation.path)
         ends = names[-1] if names and _shape(operation.path)[-1] == "{}" else ""
-        parameter = str(told.get("parameter", ends))
+        parameter = str(declared.get("parameter", ends))
         table = _AT_ITEM if parameter else _AT_COLLECTION
-        role = str(told.get("role", table.get(operation.method, "")))
-        name = str(told["name"])
+        role = str(declared.get("role", table.get(operation.method, "")))
+        name = str(declared["name"])
         if name not in by_name:
             by_name[name] = _Group(name)
             groups.append(by_name[name])
         group = by_name[name]
-        group.key = str(told.get("member", group.key))
+        group.key = str(declared.get("member", group.key))
         if role:
             group.placed[id] = operation, role, parameter
         if parameter and not group.item:
@@ -295,7 +295,7 @@ def _part(
     record: SchemaView,
     documented: Mapping[str, Any],
 ) -> Part | None:
-    """An operation as it serves a resource, or None where it cannot be told how; `documented` are its responses."""
+    """An operation as it serves a resource, or None where nothing says how; `documented` are its responses."""
     success = operation.success_status()
     if not 200 <= success < 300:
         return None

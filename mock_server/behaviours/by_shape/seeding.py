@@ -65,6 +65,6 @@ def _named(resource: Resource, contract: Contract) -> Iterator[Any]:
     for part in resource.parts.values():
         for item in source_of(contract.document, part.operation).get("parameters", ()):
             if part.parameter and (item.get("in"), item.get("name")) == ("path", part.parameter):
-                for told in (item, item.get("schema") or {}):
-                    if is_key(told.get("example")):
-                        yield told["example"]
+                for holder in (item, item.get("schema") or {}):
+                    if is_key(holder.get("example")):
+                        yield holder["example"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mock_server.behaviours.by_shape.listing import Page, told
+from mock_server.behaviours.by_shape.listing import Page, with_page
 from mock_server.behaviours.by_shape.recognition import Part
 from mock_server.behaviours.by_shape.slots import Slot, declared, fitted
 from mock_server.behaviours.unmodelled import DocumentedAnswer
@@ -103,7 +103,7 @@ class Answers:
             if not fits(slot.whole, value):
                 return self._unshown(call, ())
         counted = self._counted(page)
-        return _filled(documented, told(value, slot.at, page, slot.whole), headers=counted, adapted=adapted)
+        return _filled(documented, with_page(value, slot.at, page, slot.whole), headers=counted, adapted=adapted)
 
     def _counted(self, page: Page) -> dict[str, str]:
         """The documented headers that say how many records there are."""
@@ -156,12 +156,12 @@ def _filled(
     headers: Mapping[str, str] | None = None,
     adapted: bool = False,
 ) -> Reply:
-    told = {DETAIL: _ADAPTED} if adapted else {}
+    detail = {DETAIL: _ADAPTED} if adapted else {}
     try:
         own = documented.headers()
     except Impossible as error:
-        own, told = {}, {DETAIL: in_header(f"a header is left out: {error}")[:300]}
-    return Reply(value, changes, documented.status, {**own, **BY_SHAPE, **told, **(headers or {})})
+        own, detail = {}, {DETAIL: in_header(f"a header is left out: {error}")[:300]}
+    return Reply(value, changes, documented.status, {**own, **BY_SHAPE, **detail, **(headers or {})})
 
 
 def _marked(reply: Reply, *, changes: tuple[Change, ...] = (), headers: Mapping[str, str] | None = None) -> Reply:

@@ -74,7 +74,7 @@ def test_packages_of_this_environment_are_in_order() -> None:
 
 
 def test_taken_port_is_a_warning(listener: int) -> None:
-    """The mock could not listen there; a port that is free is in order, and a text is no port."""
+    """The mock could not listen there; a free port is in order, and a text is not a port."""
     taken = doctor_machine.port({"CASEPACT_PORT": str(listener)})
 
     assert (taken.state, taken.text) == (State.WARN, "something else listens there")

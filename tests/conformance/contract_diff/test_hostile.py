@@ -40,7 +40,7 @@ def test_change_at_the_end_of_a_long_chain_is_found(tmp_path: Path) -> None:
 
 
 def test_choices_within_choices_are_paired(tmp_path: Path) -> None:
-    """Alternatives that differ nearby are told apart, however far below the change is."""
+    """Alternatives that differ are matched with the right ones, however far below the change is."""
 
     def link(next_: Any) -> Any:
         one, other = {"type": "object", "properties": {"n": next_}}, {"properties": {"n": next_, "m": {}}}

@@ -109,7 +109,7 @@ def test_parameter_is_written_in_its_style(rest: str, value: Any, made: Draft, t
     drawn = with_parameter(Draft({}, "", None), found, value)
     left = without_parameter(drawn, found)
 
-    # An object that is written as its members cannot be told to be left out; a path always has its parameters.
+    # Nobody can see that an object which is written as its members was left out; a path always has its parameters.
     members = found.style == "form" and found.explode and not found.media and isinstance(value, dict)
     stays = found.location == "path" or members
     assert (drawn, left) == (made, made if stays else Draft({}, "", None))

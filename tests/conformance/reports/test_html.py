@@ -106,7 +106,7 @@ def test_long_line_is_cut_and_says_so(tmp_path: Path) -> None:
 
 
 def test_bytes_that_are_no_utf_8_are_shown(tmp_path: Path) -> None:
-    """A body in base64 is shown with an escape for each byte that is no text."""
+    """A body in base64 is shown with an escape for each byte that is not text."""
     answer = {"base64": base64.b64encode(b"caf\xe9 \x00").decode(), "bytes": 6}
     found = page(tmp_path, run(judged(full(against=(failure("HW-21", "T", "a-1"),)))), recorded("a-1", answer=answer))
 

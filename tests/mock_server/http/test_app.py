@@ -41,7 +41,9 @@ def test_operation_without_behaviour_stops_the_start(
     """
     lacking = {name: behaviour for name, behaviour in BEHAVIOURS["r7office"].items() if name != "closeCase"}
 
-    with pytest.raises(CasepactError, match=r"^mock_server\.behaviours\.crm: R7OFFICE has no 'closeCase'\. Did"):
+    with pytest.raises(
+        CasepactError, match=r"^mock_server\.behaviours\.crm: R7OFFICE has no 'closeCase'\. Did you mean 'getCase'\?$"
+    ):
         build_app([contracts["r7office"]], {"r7office": lacking}, seeds)
 
 
