@@ -46,7 +46,7 @@ REST = "the rest of the request path"
 STAGES: Sequence[tuple[str, str, str]] = (
     # part of the file's path, function ("" for all), stage
     ("mock_server/operations/routing", "", "routing"),
-    ("mock_server/operations/request.py", "read_body", "body: reading"),
+    ("mock_server/http/asgi_messages.py", "read_body", "body: reading"),
     ("mock_server/operations/request.py", "", "headers"),
     ("mock_server/negotiation", "choose", "choosing the representation"),
     ("mock_server/negotiation", "_ranges", "choosing the representation"),

@@ -69,14 +69,15 @@ def serve(settings: Settings, assembly: Assembly) -> None:
 
 
 def server_config(app: Any) -> uvicorn.Config:
-    """How an app is served: nothing between the socket and it, and five seconds for requests in flight at the end."""
+    """How a `MockApp` is served: directly, with five seconds for requests in flight at the end."""
     import uvicorn
 
-    from mock_server.http.protocol import MockProtocol
+    from mock_server.http.direct import DirectProtocol
 
     return uvicorn.Config(
         app,
-        http=MockProtocol,
+        http=DirectProtocol,
+        interface="asgi3",
         ws="none",
         log_config=None,
         access_log=False,

@@ -27,10 +27,15 @@ _LONGEST = 200
 
 
 class Swapping:
-    """An ASGI app that can be exchanged between two requests."""
+    """An app that can be exchanged between two requests."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
+
+    @property
+    def path(self) -> Any:
+        """The request path of the app that is there now."""
+        return self.app.path
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self.app(scope, receive, send)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ from connexion.resolver import Resolver
 
 from mock_server.addresses import Addresses
 from mock_server.explanations.explaining import RefusalBook
+from mock_server.http.asgi import AsgiTransport
+from mock_server.http.asgi_messages import Receive, Scope, Send
 from mock_server.http.control import Control, control_behaviours
 from mock_server.http.documents import PAGE_DOCUMENT, Documents, stub
 from mock_server.http.pages.gate import Gate
@@ -42,6 +44,18 @@ UNMODELLED = {"x-casepact-unmodelled": "true"}
 """What marks each answer that was made from a document alone, by nothing that knows the vendor."""
 
 
+@dataclass(frozen=True, slots=True)
+class MockApp:
+    """An ASGI app, and the request path in it, which a transport may call directly."""
+
+    path: RequestPath
+    connexion: AsyncApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by ASGI."""
+        await self.connexion(scope, receive, send)
+
+
 def build_app(
     contracts: Iterable[Contract],
     behaviours: Mapping[str, Mapping[str, Behaviour]],
@@ -55,9 +69,9 @@ def build_app(
     fixtures: Path | None = None,
     book: RefusalBook | None = None,
     addresses: Addresses | None = None,
-) -> AsyncApp:
+) -> MockApp:
     """
-    The ASGI app that serves the contracts.
+    The app that serves the contracts.
 
     `behaviours` and `seeds` are by API; each is below its name unless `addresses` say otherwise. `worlds` and the
     `book` of refusals outlive the app when they are given. `control` is the contract of the control API, left out where
@@ -81,8 +95,7 @@ def build_app(
         operations += acts
         documents[CONTROL_BASE] = control
         pages = Gate(partial(_site, steered, acts, addresses, token, max_body))
-    request_path = partial(
-        RequestPath,
+    path = RequestPath(
         operations=operations,
         paths=ServedPaths(operations, addresses.root, documents),
         worlds=store,
@@ -91,7 +104,7 @@ def build_app(
         pages=pages,
     )
     bases = {f"/{api}": base for api, base in addresses.bases.items()}
-    return _connexion_app(request_path, partial(Documents, contracts=documents, bases=bases), documents)
+    return MockApp(path, _connexion_app(path, partial(Documents, contracts=documents, bases=bases), documents))
 
 
 def _site(
@@ -108,12 +121,12 @@ def new_book() -> RefusalBook:
     return RefusalBook(secrets.token_hex(2))
 
 
-def _connexion_app(request_path: Any, documents: Any, contracts: Mapping[str, Contract]) -> AsyncApp:
+def _connexion_app(path: RequestPath, documents: Any, contracts: Mapping[str, Contract]) -> AsyncApp:
     """The two middlewares of ours among those of Connexion, which serves the pages of the contracts, by their paths."""
     app = AsyncApp(
         "casepact",
         middlewares=[
-            request_path,
+            partial(AsgiTransport, path=path),
             ExceptionMiddleware,
             documents,
             SwaggerUIMiddleware,

@@ -3,17 +3,17 @@ Failures below HTTP: what a client gets in place of a whole answer.
 
 The request path decides on a `BrokenAnswer`, which says nothing of a server; `break_answer` carries it out by what the
 server can do to a connection. An ASGI server offers that as a `Connection` in the scope: `connection_of` finds it under
-`extensions` (ASGI, "Extensions"). A transport that is no ASGI server makes a `Connection` of its own and passes it in,
-with callables that send and receive ASGI's messages. A transport that offers none answers with 501.
+`extensions` (ASGI, "Extensions"). Where a server offers none, such a failure is answered with 501.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from mock_server.operations.request import HeaderLines, Receive, Scope, Send
+from mock_server.http.asgi_messages import HeaderLines, Receive, Scope, Send, encoded
 
 EXTENSION = "casepact.connection"
 LONGEST_SILENCE = 300.0
@@ -45,7 +45,7 @@ class BrokenAnswer:
 
     kind: str
     status: int = 0
-    headers: HeaderLines = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
     @property
@@ -61,12 +61,14 @@ def connection_of(scope: Scope) -> Connection | None:
     return found
 
 
-async def break_answer(broken: BrokenAnswer, connection: Connection, receive: Receive, send: Send) -> None:
-    """Let the client have the failure; returns when its connection is gone."""
+async def break_answer(
+    broken: BrokenAnswer, connection: Connection, receive: Receive, send: Send, before: HeaderLines = ()
+) -> None:
+    """Let the client have the failure, `before` being headers that come first; returns when its connection is gone."""
     if broken.kind == "timeout":
         await _silence(connection, receive)
     elif broken.kind == "truncated":
-        lines = [*broken.headers, (b"content-length", b"%d" % len(broken.body))]
+        lines = [*before, *encoded(broken.headers), (b"content-length", b"%d" % len(broken.body))]
         await send({"type": "http.response.start", "status": broken.status, "headers": lines})
         await send({"type": "http.response.body", "body": broken.sent, "more_body": True})
     if broken.kind == "reset":

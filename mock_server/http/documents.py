@@ -12,8 +12,8 @@ import yaml
 from connexion.middleware.abstract import SpecMiddleware
 
 from mock_server.addresses import CONTROL_NAME
+from mock_server.http.asgi_messages import App, HeaderLines, Receive, Scope, Send
 from mock_server.http.swagger_ui import for_the_page
-from mock_server.operations.request import App, HeaderLines, Receive, Scope, Send
 from specs.contract import Contract
 
 Document = Mapping[str, Any]

@@ -46,7 +46,7 @@ class JournalView:
         """The entry of this number; `detail` is what may be said of its refusal."""
         api = entry.api if entry.api in self._headers else ""
         credentials = self._headers[api]
-        answered = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in entry.answer_headers}
+        answered = {name.lower(): value for name, value in entry.answer_headers.items()}
         answer = safe_body(entry.answer_body, answered.get("content-type", ""), entry.answer_left_out)
         if HIDDEN in detail:
             # The answer repeats what was sent, in the header and in the vendor's message.

@@ -11,7 +11,7 @@ from itertools import islice
 
 import orjson
 
-from mock_server.operations.preferences import Answer
+from mock_server.operations.request import Answer
 from mock_server.worlds.store import LONGEST_TEXT
 from specs.source import CONTROL_BASE
 

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
-
-from connexion.middleware.abstract import SpecMiddleware
-from starlette.middleware.cors import CORSMiddleware
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from mock_server.console import LOGGER
 from mock_server.explanations.explaining import RefusalBook, Refused
 from mock_server.http import problems
-from mock_server.http.connection_failures import KINDS, BrokenAnswer, break_answer, connection_of
+from mock_server.http.connection_failures import KINDS, BrokenAnswer
 from mock_server.http.pages.gate import Gate
 from mock_server.http.recording import help_link, record_refusal
 from mock_server.http.served_paths import Endpoint, ServedPaths
 from mock_server.http.unmatched_answers import UnmatchedAnswers
 from mock_server.operations.compiled import WORLD_HEADER, CompiledOperation, admit, caller, carry_out
-from mock_server.operations.preferences import Answer, Preferences, UnmetPreference, read_preferences
-from mock_server.operations.request import (
-    LONGEST_HEADERS,
-    App,
-    HeaderLines,
-    Receive,
-    Request,
-    Scope,
-    Send,
-    encoded,
-    read_body,
-    read_request,
-    read_text,
-)
+from mock_server.operations.preferences import UnmetPreference, read_preferences
+from mock_server.operations.request import LONGEST_HEADERS, Answer, Request, read_text
 from mock_server.operations.routing import Route
 from mock_server.operations.simulated import SIMULATED
 from mock_server.reply import Call, Refusal, Reply
@@ -45,12 +29,26 @@ from mock_server.worlds.traffic import Treatment
 
 logger = logging.getLogger(LOGGER)
 
-# A cache must not hand an answer without CORS headers to a browser.
-_VARY: HeaderLines = ((b"vary", b"Origin"),)
+_NO_ANSWER: Answer = (0, {}, b"")
 
-Encoded = tuple[int, HeaderLines, bytes]
-"""An answer as it is sent: status, headers without the length of the body, body."""
-_NO_ANSWER: Encoded = (0, (), b"")
+
+class Delayed(NamedTuple):
+    """An answer, or a failure, that the client gets so many seconds after its request has been carried out."""
+
+    seconds: float
+    answer: Answer | BrokenAnswer
+
+
+Outcome = Answer | BrokenAnswer | Delayed
+"""What a transport is to do."""
+
+
+class Target(NamedTuple):
+    """What a request is for: its route, None where no operation has the path, and the name of its world."""
+
+    route: Route[Endpoint] | None
+    world: str
+    """Empty where what was sent cannot name any."""
 
 
 class Simulation(NamedTuple):
@@ -65,8 +63,8 @@ class MatchedRequest:
     """
     A request with its operation, its world and the representation it asks for; `started` is in seconds since 1970.
 
-    `body` is empty until it has been read. `simulated` is set where the answer is. Nothing else is changed; every
-    request makes one, and to freeze it takes longer than to fill it.
+    `sent` is the body, None where it is too long; `body` is what of it was read for the answer. `simulated` is set
+    where the answer is. Nothing else is changed; every request makes one, and freezing it takes longer than filling it.
     """
 
     compiled: CompiledOperation
@@ -75,12 +73,13 @@ class MatchedRequest:
     world: World
     media: str
     started: float
+    sent: bytes | None
     body: bytes = b""
     simulated: Simulation | None = None
 
     def entry(
         self,
-        answer: Encoded,
+        answer: Answer,
         outcome: journal.Outcome = journal.ADMITTED,
         statements: tuple[str, ...] = (),
         detail: str = "",
@@ -109,19 +108,19 @@ class MatchedRequest:
             body,
         )
 
-    def marked(self, answer: Encoded) -> Encoded:
+    def marked(self, answer: Answer) -> Answer:
         """A simulated answer with the header that says what simulated it."""
         assert self.simulated is not None
         status, headers, body = answer
-        return status, [*headers, *encoded({SIMULATED: self.simulated.cause})], body
+        return status, {**headers, SIMULATED: self.simulated.cause}, body
 
-    def cut_off(self, whole: Encoded) -> BrokenAnswer:
+    def cut_off(self, whole: Answer) -> BrokenAnswer:
         """An answer that is to be cut off within its body; where it has none, the client gets nothing at all."""
         if not whole[2] or self.request.method == "HEAD":
             return BrokenAnswer("empty")
         return BrokenAnswer("truncated", *self.marked(whole))
 
-    def _as_sent(self, answer: Encoded) -> Encoded:
+    def _as_sent(self, answer: Answer) -> Answer:
         """A simulated answer as the client gets it."""
         if self.simulated is not None and self.simulated.cause == "truncated":
             broken = self.cut_off(answer)
@@ -138,17 +137,15 @@ class Stopped:
     call: Call | None = None
 
 
-class RequestPath(SpecMiddleware):
+class RequestPath:
     """
-    Answers every request that `ServedPaths` has; the rest goes on to Connexion's own pages.
+    Answers every request that `ServedPaths` has, whatever server it came by: a request in, an answer out, no waiting.
 
-    Read from `_serve` down: the world and the route, what the client prefers, what the world's traffic settings do, and
-    the operation itself.
+    Read from `answer` down: what the client prefers, what the world's traffic settings do, and the operation itself.
     """
 
     def __init__(
         self,
-        app: App,
         *,
         operations: Sequence[CompiledOperation],
         paths: ServedPaths,
@@ -157,106 +154,66 @@ class RequestPath(SpecMiddleware):
         book: RefusalBook,
         pages: Gate | None = None,
     ) -> None:
-        self._pages = pages
-        self.app, self.worlds, self.max_body, self.book = app, worlds, max_body, book
-        self._cors = CORSMiddleware(
-            self._from_browser, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=["*"]
-        )
+        self.worlds, self.max_body, self.book, self.pages = worlds, max_body, book, pages
         self._paths = paths
         self._unmatched = UnmatchedAnswers(paths, operations, worlds, book)
 
-    def add_api(self, specification: Any, **kwargs: Any) -> None:
-        """Connexion registers each document here; what it holds was compiled already."""
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
-        if scope["type"] != "http":
-            return self.app(scope, receive, send)
-        request = read_request(scope)
-        if "origin" in request.headers:
-            # Only browsers send it, and only they read what this adds.
-            return self._cors(scope, receive, send)
-        return self._serve(scope, receive, send, request, _VARY)
-
-    def _from_browser(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
-        return self._serve(scope, receive, send, read_request(scope))
-
-    async def _serve(
-        self, scope: Scope, receive: Receive, send: Send, request: Request, headers: HeaderLines = ()
-    ) -> None:
-        """Send the answer to a request, with `headers` before its own, or hand the request on to Connexion's pages."""
+    def target(self, request: Request) -> Target | None:
+        """What a request is for; None for a page, which others answer. The prefix of a world leaves the path."""
         path, world_name = request.path, request.headers.get(WORLD_HEADER, DEFAULT)
         if path.startswith("/~"):
             world_name, _, rest = path[2:].partition("/")
             request.path, request.prefix = f"/{rest}", f"/~{world_name}"
             path = request.path
-            # Connexion's pages below a prefix name it in their own links (ASGI: root_path).
-            scope = {**scope, "root_path": request.prefix}
         route = self._paths.route(path)
-        if route is None:
-            if self._pages is not None and self._pages.takes(path, request):
-                await self._pages(scope, receive, send, request)
-                return
-            if self._paths.is_page(path):
-                await self.app(scope, receive, send)
-                return
+        if route is None and (self.is_for_pages(request) or self._paths.is_page(path)):
+            return None
         if world_name != DEFAULT and not is_world_name(world_name):
             text = read_text(world_name)
             world_name = escaped_name(text) if 0 < len(text) <= LONGEST_TEXT else ""
-        if not world_name:
-            answer = _encoded(problems.invalid_world_name())
-        elif route is not None:
-            found = await self._answer(scope, receive, route, request, world_name)
-            if isinstance(found, BrokenAnswer):
-                await self._break(found, scope, receive, send, headers)
-                return
-            answer = found
-        elif path == "/":
-            answer = _encoded(self._paths.index_page(scope.get("root_path", "")))
-        else:
-            answer = _encoded(self._unmatched.no_route(request, world_name))
-        status, lines, body = answer
-        lines = [*headers, *lines]
-        if status != 204:
-            lines.append((b"content-length", b"%d" % len(body)))
-        await send({"type": "http.response.start", "status": status, "headers": lines})
-        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
+        return Target(route, world_name)
 
-    async def _break(
-        self, broken: BrokenAnswer, scope: Scope, receive: Receive, send: Send, headers: HeaderLines
-    ) -> None:
-        connection = connection_of(scope)
-        assert connection is not None, "such a failure is only decided on where the server can do it"
-        await break_answer(replace(broken, headers=[*headers, *broken.headers]), connection, receive, send)
+    def is_for_pages(self, request: Request) -> bool:
+        """Whether a request that no operation takes is for the mock's own page."""
+        return self.pages is not None and self.pages.takes(request.path, request)
 
-    async def _answer(
-        self, scope: Scope, receive: Receive, route: Route[Endpoint], request: Request, world_name: str
-    ) -> Encoded | BrokenAnswer:
-        """The answer of the path's operation for this method; an unexpected exception is logged and becomes a 500."""
-        endpoint = route.methods.get(request.method)
-        if endpoint is None and request.method == "HEAD":
-            endpoint = route.methods.get("GET")
+    def answer(self, request: Request, target: Target, body: bytes | None) -> Outcome:
+        """
+        The answer to a request; it has been carried out then.
+
+        `body` is None where it is longer than `max_body` bytes. An unexpected exception is logged and becomes a 500.
+        """
         try:
+            route, world_name = target
+            if not world_name:
+                return problems.invalid_world_name()
+            if route is None:
+                if request.path == "/":
+                    return self._paths.index_page(request.prefix)
+                return self._unmatched.no_route(request, world_name)
+            endpoint = route.methods.get(request.method)
+            if endpoint is None and request.method == "HEAD":
+                endpoint = route.methods.get("GET")
             if endpoint is None:
-                return _encoded(self._unmatched.no_method(request, route, world_name))
-            started = time.time()
+                return self._unmatched.no_method(request, route, world_name)
             compiled = endpoint.compiled
             world = compiled.world or self.worlds.world(world_name)
             if world is None:
-                return _encoded(problems.unknown_world(world_name, [world.name for world in self.worlds]))
+                return problems.unknown_world(world_name, [world.name for world in self.worlds])
             world.requests += 1
             media = endpoint.media or compiled.choose(request.headers.get("accept", "*/*"), compiled.offered)
             media = media or compiled.default
-            matched = MatchedRequest(compiled, route.texts, request, world, media, started)
+            matched = MatchedRequest(compiled, route.texts, request, world, media, time.time(), body)
             if "prefer" in request.headers:
-                return await self._preferred(matched, scope, receive)
+                return self._preferred(matched)
             if world.shaper is not None:
-                return await self._shaped(matched, scope, receive)
-            return self._answered(matched, await self._carry_out(matched, receive))
+                return self._shaped(matched)
+            return self._answered(matched, self._carry_out(matched))
         except Exception:
             logger.exception("%s %s: a mistake of the mock's own, please report it", request.method, request.path)
-            return _encoded(problems.internal_error())
+            return problems.internal_error()
 
-    async def _preferred(self, matched: MatchedRequest, scope: Scope, receive: Receive) -> Encoded | BrokenAnswer:
+    def _preferred(self, matched: MatchedRequest) -> Outcome:
         """The answer that the client prefers, or the one it gets anyhow; after the delay it asks for."""
         compiled, request, world = matched.compiled, matched.request, matched.world
         try:
@@ -266,77 +223,75 @@ class RequestPath(SpecMiddleware):
                 chosen = compiled.choices.answer(preferences, matched.media, request.headers)
         except UnmetPreference as error:
             detail = f"Prefer cannot be kept: {error}"
-            answer = _encoded(problems.unmet_preference(detail), compiled.marks)
+            answer = _marked(problems.unmet_preference(detail), compiled.marks)
             world.journal.note(matched.entry(answer, journal.REFUSED, detail=detail))
             return answer
         if chosen is not None:
             matched.simulated = Simulation("preference", "preferred by the request")
-            return await _delayed(await self._simulated(matched, receive, chosen), preferences)
-        if world.shaper is None:
-            return await _delayed(self._answered(matched, await self._carry_out(matched, receive)), preferences)
-        shaped = await self._shaped(matched, scope, receive)
-        if isinstance(shaped, BrokenAnswer):
-            await asyncio.sleep(preferences.delay / 1000)
-            return shaped
-        return await _delayed(shaped, preferences)
+            found: Outcome = self._simulated(matched, chosen)
+        elif world.shaper is None:
+            found = self._answered(matched, self._carry_out(matched))
+        else:
+            found = self._shaped(matched)
+        seconds, sent = found if isinstance(found, Delayed) else Delayed(0, found)
+        applied = preferences.applied()
+        if applied and not isinstance(sent, BrokenAnswer):
+            sent = _marked(sent, {"preference-applied": applied})
+        return _after(seconds + preferences.delay / 1000, sent)
 
-    async def _shaped(self, matched: MatchedRequest, scope: Scope, receive: Receive) -> Encoded | BrokenAnswer:
+    def _shaped(self, matched: MatchedRequest) -> Outcome:
         """What the traffic settings of the world make of a request: limited, failed, or held back."""
         compiled, shaper = matched.compiled, matched.world.shaper
         assert shaper is not None
         treatment = shaper.treatment(compiled.contract.api, compiled.operation.id, time.monotonic())
-        answer = await self._treated(matched, treatment, scope, receive)
-        await asyncio.sleep(treatment.delay)
-        return answer
+        return _after(treatment.delay, self._treated(matched, treatment))
 
-    async def _treated(
-        self, matched: MatchedRequest, treatment: Treatment, scope: Scope, receive: Receive
-    ) -> Encoded | BrokenAnswer:
+    def _treated(self, matched: MatchedRequest, treatment: Treatment) -> Answer | BrokenAnswer:
         compiled, kind = matched.compiled, treatment.kind
         if kind in ("", "delay"):
-            return self._answered(matched, await self._carry_out(matched, receive))
+            return self._answered(matched, self._carry_out(matched))
         if kind in KINDS:
-            if connection_of(scope) is None:
-                answer = _encoded(problems.unavailable_failure(kind), compiled.marks)
+            if not matched.request.breakable:
+                answer = _marked(problems.unavailable_failure(kind), compiled.marks)
                 detail = f"the server of this app cannot simulate the failure '{kind}'"
                 matched.world.journal.note(matched.entry(answer, journal.REFUSED, detail=detail))
                 return answer
-            return await self._broken(matched, kind, receive)
+            return self._broken(matched, kind)
         detail, media, sent = "simulated by this world's traffic settings", matched.media, matched.request.headers
         if kind == "rate-limit":
             detail = f"this world takes no more requests for {treatment.wait} s"
             matched.simulated = Simulation(kind, detail)
             retry_after = {"retry-after": str(treatment.wait)}
             if "rate-limited" in compiled.refusals.kinds:
-                matched.body = await read_body(sent, receive, self.max_body) or b""
+                matched.body = matched.sent or b""
                 stopped = Stopped([Refusal("rate-limited", (), detail, headers=retry_after)])
                 return matched.marked(self._refused(matched, stopped))
             status, headers, body = compiled.choices.error(429, detail, media, sent)
-            return await self._simulated(matched, receive, (status, {**headers, **retry_after}, body))
+            return self._simulated(matched, (status, {**headers, **retry_after}, body))
         matched.simulated = Simulation(kind, detail)
         if kind == "error-rate":
-            return await self._simulated(matched, receive, compiled.choices.failure(detail, media, sent))
+            return self._simulated(matched, compiled.choices.failure(detail, media, sent))
         error = compiled.choices.error(treatment.status, detail, media, sent)
-        return await self._simulated(matched, receive, error)
+        return self._simulated(matched, error)
 
-    async def _broken(self, matched: MatchedRequest, kind: str, receive: Receive) -> BrokenAnswer:
+    def _broken(self, matched: MatchedRequest, kind: str) -> BrokenAnswer:
         """The failure of the connection that a request meets; one whose answer is cut off is carried out before."""
         matched.simulated = Simulation(kind, f"simulated by this world's traffic settings: {kind}")
         if kind == "truncated":
-            whole = self._answered(matched, await self._carry_out(matched, receive))
+            whole = self._answered(matched, self._carry_out(matched))
             return matched.cut_off(whole)
-        matched.body = await read_body(matched.request.headers, receive, self.max_body) or b""
+        matched.body = matched.sent or b""
         matched.world.journal.note(matched.entry(_NO_ANSWER))
         return BrokenAnswer(kind)
 
-    async def _simulated(self, matched: MatchedRequest, receive: Receive, chosen: Answer) -> Encoded:
+    def _simulated(self, matched: MatchedRequest, chosen: Answer) -> Answer:
         """An answer that the request does not decide; it is read, and the journal has it."""
-        matched.body = await read_body(matched.request.headers, receive, self.max_body) or b""
-        answer = _encoded(chosen, matched.compiled.marks)
+        matched.body = matched.sent or b""
+        answer = _marked(chosen, matched.compiled.marks)
         matched.world.journal.note(matched.entry(answer))
         return matched.marked(answer)
 
-    async def _carry_out(self, matched: MatchedRequest, receive: Receive) -> Reply | Stopped:
+    def _carry_out(self, matched: MatchedRequest) -> Reply | Stopped:
         """Everything between the route and the answer; the world is changed only by a `Reply`."""
         compiled, request, world = matched.compiled, matched.request, matched.world
         api = compiled.contract.api
@@ -346,12 +301,9 @@ class RequestPath(SpecMiddleware):
             return Stopped(refusals)
         raw = b""
         if compiled.readers:
-            body = await read_body(request.headers, receive, self.max_body)
-            if body is None:
+            if matched.sent is None:
                 return Stopped([Refusal("too-large", (), f"the body is larger than {self.max_body} bytes")])
-            matched.body = raw = body
-            # The world may have been reset or restored while the body came in.
-            records = world.records[api]
+            matched.body = raw = matched.sent
         call, refusals = admit(compiled, request, matched.texts, raw, actor, records, world.clock.now())
         if refusals:
             return Stopped(refusals, raw, call)
@@ -362,7 +314,7 @@ class RequestPath(SpecMiddleware):
             records.commit(outcome.changes)
         return outcome
 
-    def _answered(self, matched: MatchedRequest, outcome: Reply | Stopped) -> Encoded:
+    def _answered(self, matched: MatchedRequest, outcome: Reply | Stopped) -> Answer:
         """What became of a request as the answer that is sent; the journal has it from now on."""
         if isinstance(outcome, Reply):
             answer = matched.compiled.represent(outcome, matched.media)
@@ -370,7 +322,7 @@ class RequestPath(SpecMiddleware):
             return answer
         return self._refused(matched, outcome)
 
-    def _refused(self, matched: MatchedRequest, stopped: Stopped) -> Encoded:
+    def _refused(self, matched: MatchedRequest, stopped: Stopped) -> Answer:
         """The refusal in the vendor's format, with a link to its explanation; the request is kept for that."""
         compiled, request, world = matched.compiled, matched.request, matched.world
         status, headers, body = compiled.refusals.write(stopped.refusals, matched.media, request.headers)
@@ -392,24 +344,20 @@ class RequestPath(SpecMiddleware):
         id = self.book.keep(refused)
         headers["link"] = help_link(id)
         statements = tuple(compiled.refusals.statements(stopped.refusals))
-        answer = _encoded((status, headers, body), compiled.marks)
+        answer = _marked((status, headers, body), compiled.marks)
         record_refusal(
             matched.entry(answer, journal.REFUSED, statements, headers["x-casepact-detail"], id), world, refused
         )
         return answer
 
 
-async def _delayed(answer: Encoded, preferences: Preferences) -> Encoded:
-    """The answer after the delay that was preferred, with the preferences that were applied in its headers."""
-    applied = preferences.applied()
-    if not applied:
+def _after(seconds: float, answer: Answer | BrokenAnswer) -> Outcome:
+    return Delayed(seconds, answer) if seconds else answer
+
+
+def _marked(answer: Answer, marks: Mapping[str, str]) -> Answer:
+    """The answer with the marks of its operation; one that it has itself stands in place of the operation's."""
+    if not marks:
         return answer
     status, headers, body = answer
-    await asyncio.sleep(preferences.delay / 1000)
-    return status, [*headers, *encoded({"preference-applied": applied})], body
-
-
-def _encoded(answer: Answer, marks: Mapping[str, str] | None = None) -> Encoded:
-    """The answer as it is sent; a mark that it has itself stands in place of the operation's."""
-    status, headers, body = answer
-    return status, encoded({**marks, **headers} if marks else headers), body
+    return status, {**marks, **headers}, body

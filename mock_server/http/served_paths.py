@@ -10,8 +10,8 @@ from urllib.parse import unquote
 from mock_server.addresses import first_segment
 from mock_server.http.documents import FILES
 from mock_server.operations.compiled import CompiledOperation
-from mock_server.operations.preferences import Answer
 from mock_server.operations.refusals import RefusalWriter
+from mock_server.operations.request import Answer
 from mock_server.operations.routing import Route, RouteIndex
 from specs.flaws import CasepactError
 from specs.path_templates import routed

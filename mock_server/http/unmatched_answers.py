@@ -11,8 +11,7 @@ from mock_server.http import problems
 from mock_server.http.recording import help_link, record_refusal
 from mock_server.http.served_paths import Endpoint, ServedPaths
 from mock_server.operations.compiled import CompiledOperation
-from mock_server.operations.preferences import Answer
-from mock_server.operations.request import LONGEST_HEADERS, Request, encoded
+from mock_server.operations.request import LONGEST_HEADERS, Answer, Request
 from mock_server.operations.routing import Route
 from mock_server.reply import Refusal
 from mock_server.worlds.clock import Clock
@@ -83,6 +82,7 @@ class UnmatchedAnswers:
         records, clock = (forked(world.records), world.clock) if world is not None else ({}, Clock())
         unmatched = UnmatchedRequest(now, world_name, request, status, api, refusal, candidates, texts, records, clock)
         id = self._book.keep(unmatched)
+        headers = {**headers, "link": help_link(id)}
         entry = JournalEntry(
             at=now,
             took=time.time() - now,
@@ -96,8 +96,8 @@ class UnmatchedAnswers:
             detail=refusal.detail,
             refusal=id,
             headers=request.headers if request.header_bytes <= LONGEST_HEADERS else {},
-            answer_headers=encoded({**headers, "link": help_link(id)}),
+            answer_headers=headers,
             answer_body=body,
         )
         record_refusal(entry, world, unmatched)
-        return status, {**headers, "link": help_link(id)}, body
+        return status, headers, body

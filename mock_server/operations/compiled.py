@@ -15,7 +15,7 @@ from mock_server.negotiation import choose, choose_named, media_type
 from mock_server.operations.authentication import Authenticate, authenticator, credential_headers, missing_credential
 from mock_server.operations.preferences import Choices
 from mock_server.operations.refusals import RefusalWriter
-from mock_server.operations.request import HeaderLines, Request, encoded
+from mock_server.operations.request import Answer, Request
 from mock_server.reply import Behaviour, Call, Refusal, Reply, Shown, ShownList, remembered
 from mock_server.representation.documented import content_type, documented_writer
 from mock_server.representation.member_casing import recaser
@@ -53,7 +53,7 @@ class CompiledOperation:
     """Which of the offered media types an `Accept` header likes best."""
     default: str
     writers: Mapping[str, Callable[[Any], bytes]]
-    heads: Mapping[str, HeaderLines]
+    heads: Mapping[str, Mapping[str, str]]
     """The headers of a success by its media type; "" is that of a success without a body."""
     refusals: RefusalWriter
     choices: Choices
@@ -61,7 +61,7 @@ class CompiledOperation:
     single_headers: frozenset[str]
     siblings: Mapping[str, CompiledOperation]
 
-    def represent(self, reply: Reply, media: str) -> tuple[int, HeaderLines, bytes]:
+    def represent(self, reply: Reply, media: str) -> Answer:
         """Status, headers and body that answer with a success."""
         value = reply.value
         if value is None:
@@ -70,8 +70,7 @@ class CompiledOperation:
             head, body = self.heads[media], self.writers[media](value)
         if reply.headers:
             # A header of the reply stands in the place of the operation's own.
-            head = [line for line in head if line[0].decode() not in reply.headers]
-            head += encoded(reply.headers)
+            head = {**head, **reply.headers}
         return reply.status or self.success, head, body
 
 
@@ -105,8 +104,8 @@ def compile_operation(
         default=offered[0] if offered else "application/json",
         writers={media: _writer(contract, operation, media) for media in offered},
         heads={
-            "": encoded(marks or {}),
-            **{media: encoded({"content-type": content_type(media), **(marks or {})}) for media in offered},
+            "": marks or {},
+            **{media: {"content-type": content_type(media), **(marks or {})} for media in offered},
         },
         refusals=refusals,
         choices=Choices(operation, refusals, contract.xml, modelled=contract.dialect.modelled),

@@ -9,6 +9,7 @@ from typing import Any
 
 from mock_server.negotiation import choose_named
 from mock_server.operations.refusals import RefusalWriter
+from mock_server.operations.request import Answer
 from mock_server.operations.simulated import ALWAYS, SimulatedErrors, is_always_available
 from mock_server.reply import Refusal, in_header
 from mock_server.representation.documented import content_type, documented_writer
@@ -18,8 +19,6 @@ from mock_server.synthesis.synthesis import Impossible, Synthesizer
 from specs.contract import Media, Operation, Response, XmlStyle
 from specs.flaws import did_you_mean
 from specs.validation import Schema
-
-Answer = tuple[int, dict[str, str], bytes]
 
 LONGEST_DELAY = 60_000
 """Milliseconds."""

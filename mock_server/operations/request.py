@@ -1,19 +1,13 @@
-"""One request as it came, in the form that everything behind the route reads."""
+"""One request as it came, in the form that everything behind the route reads; and what an answer is."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, MutableMapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote_to_bytes
 
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
-
-HeaderLines = Sequence[tuple[bytes, bytes]]
-"""Headers as ASGI has them."""
+Answer: TypeAlias = tuple[int, Mapping[str, str], bytes]
+"""Status, headers by lower-case name without the length of the body, body. An answer is never changed."""
 
 # Lines of these headers are one list (RFC 9110 section 5.3).
 _LISTS = frozenset({"accept", "prefer"})
@@ -36,7 +30,7 @@ _known: dict[tuple[tuple[bytes, bytes], ...], Headers] = {}
 
 
 def read_headers(sent: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """The headers of an ASGI scope; what is returned is shared between requests."""
+    """The headers that came as these lines, their names in lower case; what is returned is shared between requests."""
     lines = tuple(sent)
     try:
         found = _known.get(lines)
@@ -74,20 +68,17 @@ def read_text(written: str) -> str:
         return sent.decode("latin-1")
 
 
-def encoded(headers: Mapping[str, str]) -> HeaderLines:
-    """Headers of an answer as ASGI wants them."""
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-
-
 class Request:
     """
     Method, path, query string and headers of a request.
 
     `path` is as it was sent, percent-encoded and without the prefix of a world ("/~alice"), which is `prefix`;
     `headers` are by lower-case name, the first value of each; `doubled` has all values of those that came more often.
+    `breakable` says whether the transport by which it came can break its connection. The body is apart, because a
+    refused request is kept and its body may be large.
     """
 
-    __slots__ = ("doubled", "header_bytes", "headers", "method", "path", "prefix", "query")
+    __slots__ = ("breakable", "doubled", "header_bytes", "headers", "method", "path", "prefix", "query")
 
     def __init__(
         self,
@@ -97,42 +88,12 @@ class Request:
         headers: Mapping[str, str],
         doubled: Mapping[str, Sequence[str]] = _NOTHING_DOUBLED,
         header_bytes: int = 0,
+        breakable: bool = False,
     ) -> None:
         self.method, self.path, self.query, self.headers, self.doubled = method, path, query, headers, doubled
-        self.header_bytes, self.prefix = header_bytes, ""
+        self.header_bytes, self.breakable, self.prefix = header_bytes, breakable, ""
 
     @property
     def target(self) -> str:
         """Path and query as one text."""
         return f"{self.path}?{self.query}" if self.query else self.path
-
-
-def read_request(scope: Scope) -> Request:
-    """The request that an ASGI scope describes."""
-    headers, doubled, size = read_headers(scope["headers"])
-    raw_path = scope.get("raw_path")
-    path: str = raw_path.decode("ascii", "replace") if raw_path else scope["path"]
-    query = scope["query_string"]
-    return Request(scope["method"], path, query.decode("ascii", "replace") if query else "", headers, doubled, size)
-
-
-async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes | None:
-    """The whole body, or None when it is longer than `limit` bytes; a longer one is not read to its end."""
-    declared = headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > limit:
-        return None
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if message["type"] != "http.request":
-        return b""
-    if not message.get("more_body"):
-        return body if len(body) <= limit else None
-    chunks = [body]
-    size = len(body)
-    while size <= limit and message.get("more_body"):
-        message = await receive()
-        if message["type"] != "http.request":
-            return b""
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-    return b"".join(chunks) if size <= limit else None

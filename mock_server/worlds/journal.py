@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -49,7 +49,7 @@ class JournalEntry:
     refusal: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    answer_headers: Sequence[tuple[bytes, bytes]] = ()
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
     answer_body: bytes = b""
     body_left_out: int = 0
     answer_left_out: int = 0

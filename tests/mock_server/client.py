@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
-from connexion.apps.asynchronous import AsyncApp
-
-from mock_server.http.request_path import RequestPath
+from mock_server.http.app import MockApp
 from mock_server.worlds.records import Record
-from mock_server.worlds.store import DEFAULT, WorldStore
+from mock_server.worlds.store import DEFAULT
+from tests.mock_server.direct_connection import exchange
 
 Header = tuple[str, str]
 Snapshot = dict[str, dict[str, dict[str, Record]]]
@@ -38,12 +37,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Calls an ASGI app in this process, with `prefix` before each path and `headers` in each request."""
+    """
+    Calls a mock in this process by one of its transports, "direct" or "asgi".
 
-    app: AsyncApp
+    `prefix` comes before each path, `headers` are in each request.
+    """
+
+    app: MockApp
     prefix: str = ""
     headers: tuple[Header, ...] = ()
     world: str = DEFAULT
+    transport: str = "direct"
 
     def under(self, prefix: str) -> Client:
         """The same client with another prefix."""
@@ -61,6 +65,10 @@ class Client:
     def in_world(self, name: str) -> Client:
         """The same client in the world that a header names."""
         return replace(self.with_headers(("x-casepact-world", name)), world=name)
+
+    def by_asgi(self) -> Client:
+        """The same client by the transport of ASGI."""
+        return replace(self, transport="asgi")
 
     def get(self, path: str) -> Answer:
         """GET without a body."""
@@ -82,10 +90,13 @@ class Client:
         return {
             f"{name} {api}": records.snapshot()
             for name in (self.world, DEFAULT)
-            for api, records in _worlds(self.app).world(name).records.items()
+            for api, records in self.app.path.worlds.world(name).records.items()
         }
 
     async def _exchange(self, method: str, target: str, headers: Sequence[Header], chunks: list[bytes]) -> Answer:
+        if self.transport == "direct":
+            status, lines, body = await exchange(self.app, method, target, headers, chunks)
+            return Answer(status, tuple(lines), body)
         path, _, query = target.partition("?")
         pending = [
             {"type": "http.request", "body": chunk, "more_body": index < len(chunks) - 1}
@@ -125,9 +136,3 @@ class Client:
             tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]),
             b"".join(message.get("body", b"") for message in rest),
         )
-
-
-def _worlds(app: AsyncApp) -> WorldStore:
-    """The store of a running app; Connexion builds the stack with the first request."""
-    stack = app.middleware.middleware_stack or ()
-    return next(layer.worlds for layer in stack if isinstance(layer, RequestPath))

@@ -34,10 +34,11 @@ def seeds(contracts: Mapping[str, Contract]) -> Mapping[str, Records]:
     return {api: seed_records(contract, FIXTURES) for api, contract in contracts.items()}
 
 
-@pytest.fixture(scope="session")
-def running(contracts: Mapping[str, Contract], seeds: Mapping[str, Records]) -> Client:
-    """A client of the running mock, in the default world and without credentials."""
-    client = Client(build_app(contracts.values(), BEHAVIOURS, seeds, clock=Clock(NOON)))
+@pytest.fixture(scope="session", params=["direct", "asgi"])
+def running(contracts: Mapping[str, Contract], seeds: Mapping[str, Records], request: pytest.FixtureRequest) -> Client:
+    """A client of the running mock by each of its transports, in the default world and without credentials."""
+    app = build_app(contracts.values(), BEHAVIOURS, seeds, clock=Clock(NOON))
+    client = Client(app, transport=request.param)
     client.get("/")
     return client
 

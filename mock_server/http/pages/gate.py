@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from mock_server.http.asgi_messages import Receive, Scope, Send
 from mock_server.negotiation import choose
-from mock_server.operations.request import Receive, Request, Scope, Send
+from mock_server.operations.request import Request
 from specs.source import CONTROL_BASE
 
 if TYPE_CHECKING:

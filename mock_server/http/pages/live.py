@@ -12,10 +12,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mock_server.http.asgi_messages import Receive, Scope, Send
 from mock_server.http.connection_failures import connection_of, gone
 from mock_server.http.pages.filters import Filter
 from mock_server.http.pages.view import Chosen, View, since
-from mock_server.operations.request import Receive, Scope, Send
 from mock_server.worlds.store import World, WorldStore
 
 MOST_LISTENERS = 32

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from mock_server.addresses import Addresses
 from mock_server.console import LOGGER
+from mock_server.http.asgi_messages import Receive, Scope, Send, encoded, read_body, send_answer
 from mock_server.http.control import Control
 from mock_server.http.pages.access import Access, is_from_elsewhere
 from mock_server.http.pages.control_calls import ControlCalls, NotDone
@@ -20,7 +21,7 @@ from mock_server.http.pages.live import MOST_LISTENERS, Watch, filter_and_since,
 from mock_server.http.pages.rendering import asset, render, render_entry, render_sign_in
 from mock_server.http.pages.view import Chosen, Failed, View
 from mock_server.operations.compiled import CompiledOperation
-from mock_server.operations.request import Receive, Request, Scope, Send, encoded, read_body
+from mock_server.operations.request import Request
 from mock_server.worlds.store import DEFAULT
 
 logger = logging.getLogger(LOGGER)
@@ -153,7 +154,7 @@ class Site:
         watch = Watch(self._worlds, self._view, chosen, seen, render_entry)
         self._listeners += 1
         try:
-            await listen(watch, scope, receive, send, list(encoded(_HEADERS)))
+            await listen(watch, scope, receive, send, encoded(_HEADERS))
         finally:
             self._listeners -= 1
 
@@ -168,6 +169,4 @@ def _plain(status: int, text: str, headers: Mapping[str, str] | None = None) -> 
 
 
 async def _send(send: Send, request: Request, answer: Page) -> None:
-    lines: list[Any] = [*encoded(answer.headers), (b"content-length", b"%d" % len(answer.body))]
-    await send({"type": "http.response.start", "status": answer.status, "headers": lines})
-    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else answer.body})
+    await send_answer(send, request.method, answer.status, encoded(answer.headers), answer.body)

@@ -369,7 +369,7 @@ def test_server_that_cannot_break_connections_says_so() -> None:
     An app in another ASGI server answers with 501, carries nothing out, and stands as refused in the journal.
     """
     whole = build()
-    client = whole.fresh()
+    client = whole.fresh().by_asgi()
     whole.make(client.world)
     whole.steer("PUT", f"/worlds/{client.world}/traffic", {"failures": [{"kind": "truncated"}]})
     before = client.snapshot()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.operations.request import read_headers, read_request
+from mock_server.operations.request import read_headers
 
 LINES = st.lists(
     st.tuples(st.sampled_from([b"accept", b"prefer", b"host", b"x-a"]), st.sampled_from([b"", b"1", b"\xe4"])),
@@ -50,20 +49,3 @@ def test_thousands_of_different_headers_are_not_confused() -> None:
     sent = [[(b"x-a", b"%d" % number), (b"x-b", b"b" * (number % 2 * 8000))] for number in range(2000)]
 
     assert [read_headers(lines).values["x-a"] for lines in sent] == [str(number) for number in range(2000)]
-
-
-@pytest.mark.parametrize(
-    ("scope", "path", "query"),
-    [
-        ({"raw_path": b"/a%20b", "path": "/a b", "query_string": b"c=%C3%A4"}, "/a%20b", "c=%C3%A4"),
-        ({"raw_path": None, "path": "/a", "query_string": b""}, "/a", ""),
-        ({"raw_path": b"/\xff", "path": "/\xff", "query_string": b"\xff"}, "/\ufffd", "\ufffd"),
-    ],
-)
-def test_path_and_query_are_as_they_were_sent(scope: dict[str, Any], path: str, query: str) -> None:
-    """
-    Nothing is decoded; what is no ASCII cannot be matched by any route.
-    """
-    request = read_request({"method": "GET", "headers": [], **scope})
-
-    assert (request.path, request.query) == (path, query)
