@@ -185,7 +185,8 @@ class DirectProtocol(MockProtocol):
         if state.default_headers is not self._defaults:
             self._defaults = state.default_headers
             self._common = b"".join([b"%b: %b\r\n" % line for line in (*state.default_headers, *VARY)])
-        if _NOT_IN_A_HEADER.search("".join(headers.values())):
+        values = "".join(headers.values())
+        if not (values.isascii() and values.isprintable()) and _NOT_IN_A_HEADER.search(values):
             logger.error("%s: a header of the answer holds a control character", self._request.path)
             status, headers, body = problems.internal_error()
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
