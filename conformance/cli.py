@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.commands import completion, diff, doctor, explain_command, init, report
 from conformance.commands import target as target_commands
@@ -23,6 +23,9 @@ from specs.command_line import (
     said_of_variables,
 )
 from specs.flaws import CasepactError
+
+if TYPE_CHECKING:
+    from conformance.runner.sharding import Shard
 
 EXAMPLES = """examples:
   casepact mock                                   serve every API with state, on http://127.0.0.1:8080
@@ -52,6 +55,7 @@ examples:
   casepact check --api aicc --url http://127.0.0.1:9000/aicc
                                                   what listens there, by the contract of one API
   casepact check --quick --strict                 the mock, in seconds
+  casepact check --shard 2/5 --seed 7             a fifth of the probes; join the five with casepact report join
   CASEPACT_TARGET=staging casepact check          an option from the environment
 
 exit codes: 0 kept, 1 a statement is violated, 2 could not run, 3 environment (unreachable, credentials
@@ -206,6 +210,18 @@ def _check_parser(parser: argparse.ArgumentParser) -> None:
         "-k", dest="keyword", default="", metavar="EXPR", help="only probes whose name fits, as pytest's -k"
     )
     parser.add_argument(
+        "--shard",
+        type=_shard,
+        metavar="I/N",
+        help="only part I of N, for N machines with the same --seed; `casepact report join` has the verdict",
+    )
+    parser.add_argument(
+        "--shard-server",
+        choices=("own", "shared"),
+        default="",
+        help="own: each shard has a server of its own; shared: all have this one, and run one after the other",
+    )
+    parser.add_argument(
         "--baseline", type=Path, metavar="FILE", help="fail only on what is not in it (casepact baseline update FILE)"
     )
     parser.add_argument(
@@ -243,6 +259,15 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _shard(text: str) -> Shard:
+    from conformance.runner.sharding import parsed
+
+    try:
+        return parsed(text)
+    except CasepactError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _seconds(text: str) -> float:
     number, unit = (text[:-1], text[-1]) if text[-1:] in ("s", "m", "h") else (text, "s")
     try:
@@ -274,7 +299,7 @@ def _check(options: argparse.Namespace) -> int:
         seed=options.seed,
         level="quick" if options.quick else "thorough" if options.thorough else "default",
         strict=options.strict,
-        reports=options.reports or default_folder(options.target, options.url),
+        reports=options.reports or default_folder(options.target, options.url, options.shard),
         statement=options.statement,
         operation=options.operation,
         keyword=options.keyword,
@@ -286,6 +311,8 @@ def _check(options: argparse.Namespace) -> int:
         resume=options.resume,
         allow_unverified=options.allow_unverified,
         journal_dir=options.journal_dir,
+        shard=options.shard,
+        shard_server=options.shard_server,
         workers=options.workers or (2 if on_loopback else 1),
     )
     with terminable(), OwnMocks() as mocks:
@@ -308,7 +335,7 @@ def _check(options: argparse.Namespace) -> int:
         written = document(result)
         write_reports(written, asked.reports)
     sys.stdout.write(render(written, str(asked.reports), verbose=options.verbose))
-    if os.environ.get("GITHUB_ACTIONS") == "true":
+    if os.environ.get("GITHUB_ACTIONS") == "true" and asked.shard is None:
         sys.stdout.write(annotations.render(written))
     return result.exit.code
 

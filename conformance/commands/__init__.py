@@ -2,7 +2,7 @@
 What each word of `casepact` does.
 
 check             a run, from its options to its exit code
-report            the reports of a run, made again from what it recorded
+report            the reports of a run, made again from what it recorded; report_join makes those of its shards one run
 diff              what changed between two versions of contracts
 explain           all about one statement; explain_command has its options
 document_profile  the part of a new profile that is about a foreign document

@@ -24,13 +24,14 @@ from conformance.rollback.write_journal import WriteJournal, journals_of
 from conformance.runner import resuming
 from conformance.runner.forked_workers import ForkedWorkers
 from conformance.runner.managed_mocks import OwnMocks
-from conformance.runner.plugin import ANCHOR, puts_back
+from conformance.runner.plugin import ANCHOR, ProbeItem, puts_back
 from conformance.runner.preflight import CredentialsRefused, present
 from conformance.runner.progress import Progress
 from conformance.runner.request_plan import plan, table
 from conformance.runner.run_options import MOCK, RunOptions, without_address
-from conformance.runner.run_verdict import excused, excused_causes, remarks, suppressions_of, verdicts_of
+from conformance.runner.run_verdict import remarks, said, suppressions_of, verdicts_of
 from conformance.runner.selection import Selection
+from conformance.runner.sharding import PartOfRun
 from conformance.target.contracts import contract_for, contract_of, derived
 from conformance.target.credentials import redactor_of
 from conformance.target.errors import Unreachable
@@ -43,18 +44,6 @@ from conformance.verdict.triage import attributed
 from specs.contract import Contract
 from specs.flaws import CasepactError, UnknownName
 from specs.project import unmodelled_documents, without_ledger
-
-ADVICE = {
-    Exit.KEPT: "every statement that was exercised is kept.",
-    Exit.VIOLATED: "a statement is violated; repeat a finding with its command.",
-    Exit.COULD_NOT_RUN: "a probe could not finish, by a mistake of its own; report it with the lines above.",
-    Exit.NOT_ENOUGH: "the run saw too little to say that the contract is kept.",
-    Exit.TERMINATED: "stopped by SIGTERM; the reports hold what was done until then, --resume goes on from there.",
-    Exit.INTERRUPTED: "stopped; the reports hold what was done until then, --resume goes on from there.",
-}
-
-
-_RESUME = " The reports hold what was done until then; --resume goes on from there."
 
 _UNUSED = (
     *("schemathesis", "hypothesispytest", "anyio", "xdist", "junitxml", "doctest", "logging", "warnings", "casepact"),
@@ -74,10 +63,13 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
     run = _Begun(options, datetime.now(UTC), time.monotonic(), previous_of(options.reports))
     if options.triage and options.on_mock:
         raise CasepactError("--triage holds a server beside our mock; name one with --target or --url.")
+    if options.shard is not None:
+        _check_shard(options)
     if options.reports.exists() and not options.reports.is_dir():
         raise CasepactError(f"--reports {options.reports} is a file; give a folder.")
     with ExitStack() as stack:
         selection, earlier = _selection(options, mocks), list[Evidence]()
+        _check_servers(selection)
         if options.resume:
             selection, earlier, before = resuming.resumed(options.reports, selection)
             run = replace(run, previous=before and checked(before, options.reports / resuming.FILE))
@@ -93,13 +85,14 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
             options.reports.mkdir(parents=True, exist_ok=True)
             (options.reports / exchange_log.FILE).touch()
         progress = Progress(earlier=earlier)
-        code = pytest.main(_pytest_arguments(selection, options), plugins=_plugins(progress, options))
+        code = pytest.main(_pytest_arguments(selection, options), plugins=_plugins(progress, selection, options))
         progress.clear()
+    run = replace(run, evidence=tuple(progress.evidence), collected=tuple(progress.collected))
     if progress.errors:
         raise CasepactError("the probes could not be run: " + "; ".join(dict.fromkeys(progress.errors)))
     if code == pytest.ExitCode.USAGE_ERROR:
         raise CasepactError(f"-k '{options.keyword}' is not an expression; it looks like 'title and not generated'.")
-    if code == pytest.ExitCode.NO_TESTS_COLLECTED and not earlier:
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED and not earlier and selection.shard is None:
         raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
     everything = selection.failed_only and progress.none_failed
     if everything:
@@ -114,14 +107,19 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
         return run.ended(selection, verdicts, Exit.COULD_NOT_RUN, owed)
     stopped = Exit.TERMINATED if was_terminated() else Exit.INTERRUPTED
     cut_short = Exit.ENVIRONMENT if progress.unreachable else stopped
-    end = cut_short if progress.unreachable or code == pytest.ExitCode.INTERRUPTED else exit_of(verdicts)
+    end = (
+        cut_short
+        if progress.unreachable or code == pytest.ExitCode.INTERRUPTED
+        else exit_of(verdicts, shard=selection.shard is not None)
+    )
     if end is cut_short:
         done = (*selection.done, *progress.done)
         resuming.save(options.reports, selection, done, progress.evidence, run.previous)
     else:
         resuming.forget(options.reports)
-    end, said = _said(selection, options, verdicts, end, progress.unreachable)
-    advice = said + excused(verdicts)
+    end, advice = said(
+        selection, verdicts, end, allow_unverified=options.allow_unverified, unreachable=progress.unreachable
+    )
     advice += f" Then: {owed}" if owed else ""
     lines = remarks(selection, verdicts, suppressions)
     if options.on_mock and not options.apis:
@@ -134,6 +132,28 @@ def check(options: RunOptions, mocks: OwnMocks) -> RunResult:
     return run.ended(selection, verdicts, end, advice, lines)
 
 
+def _check_shard(options: RunOptions) -> None:
+    """Raise `CasepactError` where a shard lacks what all shards must have in common, or has what they cannot have."""
+    if options.seed is None and not options.resume:
+        raise CasepactError(
+            f"--shard {options.shard} needs --seed N, the same for each shard: it decides what is drawn."
+        )
+    if options.failed_only:
+        raise CasepactError("--shard goes without --lf: which probes failed last time, each machine knows of its own.")
+    if options.triage:
+        raise CasepactError("--shard goes without --triage; run that alone, with -k and the seed of the shards.")
+
+
+def _check_servers(selection: Selection) -> None:
+    """Raise `CasepactError` for a shard that might work on records which another shard changes meanwhile."""
+    if selection.shard is not None and selection.shares_records and not selection.shard_server:
+        raise CasepactError(
+            f"--shard {selection.shard}: probes write to this server, and without worlds shards that run at once "
+            "would find each other's changes. Say --shard-server own where each shard has a server of its own, or "
+            "--shard-server shared and run them one after the other, 1 first."
+        )
+
+
 def _clear(options: RunOptions) -> None:
     """Remove the reports of the run before: one that ends early must not leave them to be read as its own."""
     with writing(options.reports):
@@ -141,29 +161,16 @@ def _clear(options: RunOptions) -> None:
             (options.reports / name).unlink(missing_ok=True)
 
 
-def _said(
-    selection: Selection, options: RunOptions, verdicts: tuple[ApiVerdict, ...], end: Exit, unreachable: str
-) -> tuple[Exit, str]:
-    """How the run ends with the options that were given, and what is to be done."""
-    if end is Exit.NOT_ENOUGH and options.allow_unverified:
-        end, said = Exit.KEPT, f"{ADVICE[Exit.KEPT]} Too little was verified, which --allow-unverified accepts."
-    elif end is Exit.NOT_ENOUGH:
-        said = f"{ADVICE[end]} {_thin(selection, verdicts)}--allow-unverified accepts that."
-    else:
-        said = unreachable + _RESUME if unreachable else ADVICE[end]
-    if end is Exit.KEPT and excused_causes(verdicts):
-        said = said.replace("every statement", "every other statement", 1)
-    return end, said
-
-
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """A run that was begun: what was asked for, when, and the report of the run before."""
+    """A run that was begun: what was asked for, when, the report of the run before, and what probes brought since."""
 
     options: RunOptions
     at: datetime
     clock: float
     previous: Mapping[str, Any] | None
+    evidence: tuple[Evidence, ...] = ()
+    collected: tuple[str, ...] = ()
 
     def ended(
         self,
@@ -187,17 +194,9 @@ class _Begun:
             self.previous,
             self.options.as_json(),
             redactor_of(selection.profile(next(iter(selection.urls)))),
+            self.evidence if selection.shard is not None else (),
+            self.collected,
         )
-
-
-def _thin(selection: Selection, verdicts: Sequence[ApiVerdict]) -> str:
-    """What lines on single operations do not say of a run that saw too little, as sentences."""
-    said = ""
-    if not any(verdict.vacuous for verdict in verdicts):
-        said = "No page describes an operation of this selection, so no page statement was verified. "
-    if any(selection.profile(api).writes is Writes.NONE for api in selection.urls):
-        said += "The profile has writes: none. "
-    return said
 
 
 def _attributions(
@@ -214,7 +213,7 @@ def _attributions(
     with ExitStack() as stack, OwnMocks(stateless=True) as mocks:
         mock, _ = _paced(_selection(same, mocks), same, stack)
         progress = Progress()
-        pytest.main(_pytest_arguments(mock, same), plugins=_plugins(progress, same))
+        pytest.main(_pytest_arguments(mock, same), plugins=_plugins(progress, mock, same))
         progress.clear()
     return {api: triage.triage(selection.contract(api), evidence, progress.evidence) for api in selection.urls}
 
@@ -237,7 +236,11 @@ def _paced(selection: Selection, options: RunOptions, stack: ExitStack) -> tuple
     ours = all(profile.worlds for profile in profiles)
     bounds = [options.max_requests, 0 if ours else plan(selection, options.workers).most]
     most = min(filter(None, bounds), default=0)
-    pacer = Pacer.fresh(path, rate=profiles[0].rate, most=most, seconds=options.max_seconds, endures_errors=ours)
+    rate = profiles[0].rate
+    if rate is not None and selection.shard is not None and not selection.shard_server:
+        # The others may send at the same time, to the same server.
+        rate = replace(rate, per_seconds=rate.per_seconds * selection.shard.total)
+    pacer = Pacer.fresh(path, rate=rate, most=most, seconds=options.max_seconds, endures_errors=ours)
     stack.callback(pacer.close)
     return replace(selection, pacer=str(path)), pacer
 
@@ -279,6 +282,8 @@ def _selection(options: RunOptions, mocks: OwnMocks | None) -> Selection:
         keyword=options.keyword,
         specs=options.specs,
         failed_only=options.failed_only,
+        shard=options.shard,
+        shard_server=options.shard_server,
     )
 
 
@@ -348,8 +353,12 @@ def _pytest_arguments(selection: Selection, options: RunOptions) -> list[str]:
     return arguments
 
 
-def _plugins(progress: Progress, options: RunOptions) -> list[object]:
-    return [progress, ForkedWorkers(options.workers)] if options.workers > 1 else [progress]
+def _plugins(progress: Progress, selection: Selection, options: RunOptions) -> list[object]:
+    def mine(items: Sequence[pytest.Item]) -> list[bool]:
+        return selection.mine([item.piece for item in items if isinstance(item, ProbeItem)])
+
+    part = PartOfRun(mine, selection.done)
+    return [progress, part, *([ForkedWorkers(options.workers)] if options.workers > 1 else [])]
 
 
 __all__ = ["CredentialsRefused", "Overloaded", "Unreachable", "check", "planned"]

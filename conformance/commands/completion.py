@@ -64,10 +64,20 @@ def _statements() -> Iterable[str]:
     return sorted({statement for api in _apis() for statement in load_ledger(api).statements})
 
 
+def _reports() -> Iterable[str]:
+    """The word that joins shards, and the folders below reports/ that have a report."""
+    from conformance.commands.report import JOIN
+    from conformance.reports.document import FILE
+    from conformance.runner.run_options import REPORTS
+
+    return (JOIN, *sorted(str(file.parent) for file in REPORTS.glob(f"*/{FILE}")))
+
+
 VALUES: Mapping[str, Completer] = {
     "api": _apis,
     "target": _targets,
     "operation": _operations,
     "statement": _statements,
+    "report": _reports,
 }
 """What may stand for an option or argument, by its `dest`."""

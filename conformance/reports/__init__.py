@@ -2,6 +2,7 @@
 Print a verdict; decide nothing.
 
 run_result   a whole run as one value
+shards       what report.json says of a shard
 document     report.json: the run as one JSON document, from which all others are made
 text         the end of a run, for a person
 junit        junit.xml, for CI

@@ -11,9 +11,11 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
-from conformance.reports.run_result import RunResult
+from conformance.reports.run_result import JoinedShard, RunResult
+from conformance.reports.shards import ShardReport, of_same_part, shard_report
+from conformance.target.contracts import digest_of
 from conformance.target.profile import Waiver
 from conformance.verdict.baseline import Key
 from conformance.verdict.evidence import Confirmation, FindingKey
@@ -149,6 +151,8 @@ class ApiReport(TypedDict):
 
     title: str
     edition: str
+    version: NotRequired[str]
+    digest: NotRequired[str]
     url: str
     contract: str
     started: str
@@ -175,7 +179,11 @@ class Changes(TypedDict):
 
 
 class Report(TypedDict):
-    """A whole run; `time` is when it ended, `exchange_file` lies beside the document."""
+    """
+    A whole run; `time` is when it ended, `exchange_file` lies beside the document.
+
+    `shard` is there where it is a part of a run, `joined` where it was made of shards.
+    """
 
     schema_version: int
     tool: dict[str, str]
@@ -195,6 +203,8 @@ class Report(TypedDict):
     exchange_file: str
     changes: Changes | None
     remarks: list[str]
+    shard: NotRequired[ShardReport]
+    joined: NotRequired[list[JoinedShard]]
     apis: dict[str, ApiReport]
 
 
@@ -209,13 +219,14 @@ def document(result: RunResult) -> Report:
     """The run as JSON types."""
     selection, hidden = result.selection, result.redactor.json
     apis = {api.contract.api: _api(api, hidden) for api in result.apis}
-    changes = _changes(result.previous, hidden(selection.of), apis)
+    previous = result.previous if result.previous and of_same_part(result.previous, selection) else None
+    changes = _changes(previous, hidden(selection.of), apis)
     if changes is not None:
         new = {item["fingerprint"] for item in changes["new"]}
         for finding in _all_findings(apis):
             if finding["fails_the_run"]:
                 finding["change"] = "new" if finding["fingerprint"] in new else "known"
-    return {
+    report: Report = {
         "schema_version": VERSION,
         "tool": {"name": "casepact", "version": installed_version()},
         "exit": {
@@ -241,6 +252,11 @@ def document(result: RunResult) -> Report:
         "remarks": hidden(result.remarks),
         "apis": apis,
     }
+    if (shard := shard_report(result, hidden)) is not None:
+        report["shard"] = shard
+    if result.joined:
+        report["joined"] = list(result.joined)
+    return report
 
 
 def render(report: Report) -> str:
@@ -346,6 +362,8 @@ def _api(api: ApiVerdict, hidden: Callable[[Any], Any]) -> ApiReport:
     return {
         "title": contract.title,
         "edition": contract.edition,
+        "version": contract.version,
+        "digest": digest_of(contract),
         "url": hidden(api.url),
         "contract": next((item.place.file for item in contract.operations.values()), ""),
         "started": api.started,

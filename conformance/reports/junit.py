@@ -43,6 +43,8 @@ def _suite(root: Element, name: str, api: ApiReport, report: Report) -> None:
         "strict": str(report["strict"]).lower(),
         "exit": report["exit"]["word"],
     }
+    if shard := report.get("shard"):
+        properties["shard"] = f"{shard['index']}/{shard['total']}"
     _properties(suite, properties)
     for statement, verdict in api["statements"].items():
         for outcome in verdict["operations"] or [_nowhere(verdict, api, statement)]:

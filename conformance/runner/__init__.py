@@ -2,6 +2,7 @@
 Probes as pytest items: what is run, by how many processes, how often, and what comes of it.
 
 run_options      the arguments of a run, as one value
+sharding         one run on several machines: which probes each of them takes
 selection        which probes of which APIs, resolved once for all processes
 managed_mocks    mocks of ours that a run starts, by mock_process
 preflight        whether the target is there and takes the credentials

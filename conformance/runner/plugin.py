@@ -87,8 +87,8 @@ class ProbeFile(pytest.File):
 
         Probes of one name, as of two limits of a member, are numbered: worlds and ids of exchanges go by the name.
         """
-        done = frozenset(self.selection.done)
         times: Counter[str] = Counter()
+        position = 0
         workshops = {api: ApiSession(self.selection, self.selection.contract(api)) for api in self.selection.urls}
         for seed in self.selection.seeds():
             for api, api_session in workshops.items():
@@ -98,10 +98,15 @@ class ProbeFile(pytest.File):
                     times[name] += 1
                     if times[name] > 1:
                         name = f"{name} #{times[name]}"
-                    if name in done:
-                        continue
+                    position += 1
                     yield ProbeItem.from_parent(
-                        self, name=name, probe=probe, api_session=api_session, key=key, seed=seed
+                        self,
+                        name=name,
+                        probe=probe,
+                        api_session=api_session,
+                        key=key,
+                        seed=seed,
+                        position=position,
                     )
 
     def _made(self, contract: Contract) -> list[Probe]:
@@ -215,9 +220,13 @@ class ApiSession:
 class ProbeItem(pytest.Item):
     """One probe."""
 
-    def __init__(self, *, probe: Probe, api_session: ApiSession, key: str, seed: int, **kwargs: Any) -> None:
+    def __init__(
+        self, *, probe: Probe, api_session: ApiSession, key: str, seed: int, position: int, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.probe, self.api_session, self.key, self.seed = probe, api_session, key, seed
+        self.position = position
+        """Its place among all probes of the run, whichever of them run here."""
         self._left: list[str] = []
         self._runs = 0
         self._changed: frozenset[str] = frozenset()
@@ -227,6 +236,7 @@ class ProbeItem(pytest.Item):
         self._found: Mapping[str, State] = {}
         self.in_turn = api_session.in_turn
         """What the worker processes ask: items of the same text run one after the other."""
+        self.piece = api_session.selection.piece(api_session.contract, probe, in_turn=bool(self.in_turn))
 
     def runtest(self) -> None:
         """Run the probe, again when it brought a finding; fails when a finding fails the run."""
@@ -240,7 +250,7 @@ class ProbeItem(pytest.Item):
                 evidence = repeated(
                     evidence, self._undisturbed, obstacle, elsewhere=self._elsewhere if others else None
                 )
-        evidence = self.api_session.without_secrets(evidence)
+        evidence = self.api_session.without_secrets(replace(evidence, position=self.position))
         self.user_properties.append((PROPERTY, json.dumps(evidence.as_json())))
         if evidence.unreachable or evidence.crashed or self._fails(evidence):
             raise ProbeFailed(evidence)

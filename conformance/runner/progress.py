@@ -31,6 +31,8 @@ class Progress:
         """The names of the items that came to their end."""
         self._done = self._exchanges = self._findings = 0
         self.unreachable = ""
+        self.collected: list[str] = []
+        """The names of all items of the run, whether they run here or not."""
         self.none_failed = False
         """Whether none of the probes is known to have failed in the last run."""
         self.errors: list[str] = []
@@ -51,6 +53,10 @@ class Progress:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Remember the session, to be able to stop it."""
         self._session = session
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Remember the name of an item."""
+        self.collected.append(item.name)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how many probes there are, and whether any of them failed in the last run with these reports."""
@@ -84,8 +90,8 @@ class Progress:
 
     @property
     def evidence(self) -> list[Evidence]:
-        """The evidence of the probes, one for each."""
-        return list(self._merged.values())
+        """The evidence of the probes, one for each, in the order of the run and not in that in which they ended."""
+        return sorted(self._merged.values(), key=lambda item: item.position)
 
     def clear(self) -> None:
         """Remove the live line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.probes.context import Probe
@@ -64,22 +64,27 @@ class Plan:
 
 
 def plan(selection: Selection, workers: int) -> Plan:
-    """The plan of a run by so many processes; nothing is sent and nothing started."""
+    """The plan of a run, or of its shard, by so many processes; nothing is sent and nothing started."""
     operations: list[Planned] = []
     looking = putting_back = putting_back_once = 0
     spending: list[str] = []
+    here: dict[str, list[tuple[Probe, int]]] = {}
+    for contract, probe, seeds in selection.runs_here():
+        if seeds:
+            here.setdefault(contract.api, []).append((probe, seeds))
     for api in selection.urls:
         contract, profile = selection.contract(api), selection.profile(api)
         target = Target(contract, profile)
-        probes: dict[str, list[Probe]] = {}
-        for probe in selection.probes(contract):
-            probes.setdefault(probe.operation, []).append(probe)
+        probes: dict[str, list[tuple[Probe, int]]] = {}
+        for probe, seeds in here.get(api, ()):
+            probes.setdefault(probe.operation, []).append((probe, seeds))
         for operation in contract.operations.values():
             planned, owed, owed_once = _planned(selection, target, operation, probes.get(operation.id, []))
             operations.append(planned)
             putting_back, putting_back_once = putting_back + owed, putting_back_once + owed_once
         if not profile.worlds:
-            spending += [f"{api} {probe.name}" for probe in _spending(selection, target)]
+            runs = [probe for probe, _ in here.get(api, ()) if not unmet_need(probe, target)]
+            spending += [f"{api} {probe.name}" for probe in runs if probe.spends]
         # The run looks once, and each process that probes does.
         looking += (1 + workers) * (reads_at_start(target) + _tokens(profile, api))
     kept = tuple(item for item in operations if item.probes or item.left_out)
@@ -107,11 +112,6 @@ def table(made: Plan, profile: str, writes: Writes) -> str:
     )
 
 
-def _spending(selection: Selection, target: Target) -> list[Probe]:
-    """The probes that run and may leave a record changed for good."""
-    return [probe for probe in selection.probes(target.contract) if probe.spends and not unmet_need(probe, target)]
-
-
 def _spent(made: Plan) -> str:
     """What may stay changed, on which records."""
     if not made.spending:
@@ -121,24 +121,24 @@ def _spent(made: Plan) -> str:
 
 
 def _planned(
-    selection: Selection, target: Target, operation: Operation, probes: list[Probe]
+    selection: Selection, target: Target, operation: Operation, probes: Sequence[tuple[Probe, int]]
 ) -> tuple[Planned, int, int]:
     level = LEVELS[selection.level]
     once = most = owed = owed_once = run = left_out = 0
     writes = False
-    for probe in probes:
+    for probe, seeds in probes:
         if unmet_need(probe, target):
-            left_out += level.seeds
+            left_out += seeds
             continue
-        times = level.seeds * _times(target, probe.writes)
-        run += level.seeds
-        once += level.seeds * probe.usual_bound(level.examples)
+        times = seeds * _times(target, probe.writes)
+        run += seeds
+        once += seeds * probe.usual_bound(level.examples)
         most += times * probe.bound(level.examples)
         may_write = probe.writes and target.profile.writes is not Writes.NONE
         writes = writes or may_write
         if may_write and puts_back(target.profile, target.contract.api):
             owed += times * ROLLBACK_BUDGET
-            owed_once += level.seeds * _PUT_BACK
+            owed_once += seeds * _PUT_BACK
     return Planned(target.contract.api, operation, run, left_out, once, most, writes), owed, owed_once
 
 

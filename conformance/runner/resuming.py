@@ -53,7 +53,7 @@ def resumed(folder: Path, selection: Selection) -> tuple[Selection, list[Evidenc
     except (OSError, ValueError, KeyError, TypeError):
         raise CasepactError(f"--resume: {file} cannot be read; start the run anew without --resume.") from None
     wanted = _named(selection)
-    differing = sorted(name for name in wanted if named.get(name) != wanted[name])
+    differing = sorted(name for name in wanted if named.get(name, "") != wanted[name])
     if differing:
         raise CasepactError(f"--resume: the run in {file} had another {', '.join(differing)}; give the same options.")
     return replace(selection, seed=seed, done=done, part=part), evidence, previous
@@ -74,4 +74,5 @@ def _named(selection: Selection) -> dict[str, object]:
         "statement": selection.statement,
         "operation": selection.operation,
         "-k": selection.keyword,
+        "--shard": str(selection.shard or ""),
     }

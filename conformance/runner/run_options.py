@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.runner.sharding import Shard
 from conformance.target.profile import Profile
 from specs.project import CONTROL, apis
 
@@ -44,6 +45,8 @@ class RunOptions:
     resume: bool = False
     allow_unverified: bool = False
     journal_dir: Path | None = None
+    shard: Shard | None = None
+    shard_server: str = ""
 
     @property
     def on_mock(self) -> bool:
@@ -68,14 +71,18 @@ class RunOptions:
         )
 
 
-def default_folder(target: str, url: str) -> Path:
-    """Where reports go unless the command line says otherwise: a folder for each target, of each host, of the mock."""
+def default_folder(target: str, url: str, shard: Shard | None = None) -> Path:
+    """
+    Where reports go unless the command line says otherwise: a folder for each target, of each host, of the mock.
+
+    That of a shard ends with its number, as `reports/staging-2`.
+    """
     name = Path(target).stem if target else (urlsplit(url).hostname or "url") if url else MOCK
-    return REPORTS / re.sub(r"[^\w.-]+", "-", name)
+    return REPORTS / (re.sub(r"[^\w.-]+", "-", name) + (f"-{shard.index}" if shard else ""))
 
 
 def _listed(value: Any) -> Any:
-    return str(value) if isinstance(value, Path) else dict(value) if isinstance(value, Mapping) else list(value)
+    return str(value) if isinstance(value, Path | Shard) else dict(value) if isinstance(value, Mapping) else list(value)
 
 
 def without_address(profile: Profile, chosen: Sequence[str]) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,8 +12,17 @@ from urllib.parse import urlsplit
 from conformance.probes import probes_of
 from conformance.probes.context import Fuzzing, Probe
 from conformance.runner.run_options import MOCK
+from conformance.runner.sharding import Piece, Shard, cut, dealt
 from conformance.target.contracts import contract_for, derived
-from conformance.target.profile import Profile, bare_profile, is_loopback, load_profile, spec_profile
+from conformance.target.profile import (
+    Profile,
+    Writes,
+    bare_profile,
+    is_loopback,
+    load_profile,
+    profile_file,
+    spec_profile,
+)
 from specs.contract import Contract
 
 
@@ -46,7 +56,9 @@ class Selection:
     `target` names a profile; empty for bare addresses. `run` sets the worlds of this run apart from those of others.
     `pacer` is the file by which its processes share rate and budgets, or empty; `journal` that of the write journal, or
     empty where nothing is put back. `done` names the items that an earlier run, which this one resumes, has run
-    already, and `part` counts the runs that it was resumed in: exchanges of each have ids of their own.
+    already, and `part` counts the runs that it was resumed in: exchanges of each have ids of their own. `shard` is the
+    part of the run that this machine does, None for all of it, and `shard_server` what the command line says of the
+    servers of the shards. Without `secrets` the profile is read for what it says, and no variable is looked at.
     """
 
     target: str
@@ -66,6 +78,9 @@ class Selection:
     journal: str = ""
     done: tuple[str, ...] = ()
     part: int = 1
+    shard: Shard | None = None
+    shard_server: str = ""
+    secrets: bool = True
 
     @property
     def partial(self) -> bool:
@@ -96,7 +111,7 @@ class Selection:
             schemes = derived(spec, api).security_schemes if self.target else None
             return spec_profile(api, self.urls[api], spec, schemes)
         if self.target:
-            return load_profile(self.target).with_urls({api: self.urls[api]})
+            return load_profile(self.target, with_secrets=self.secrets).with_urls({api: self.urls[api]})
         return bare_profile(api, self.urls[api])
 
     def contract(self, api: str) -> Contract:
@@ -115,7 +130,55 @@ class Selection:
         serving = [probe for probe in found if self.statement in probe.serves]
         return serving if self.statement and serving else found
 
+    @property
+    def profile_digest(self) -> str:
+        """What two machines agree in that have the same profile; empty where nothing is known of an address."""
+        if not self.target and not all(map(is_loopback, self.urls.values())):
+            return ""
+        return hashlib.sha256(profile_file(self.target or MOCK).read_bytes()).hexdigest()
+
+    @property
+    def shares_records(self) -> bool:
+        """Whether the probes write to records that they share, on a server without worlds."""
+        profiles = [self.profile(api) for api in self.urls]
+        return any(not profile.worlds and profile.writes is not Writes.NONE for profile in profiles)
+
+    def piece(self, contract: Contract, probe: Probe, *, in_turn: bool) -> Piece:
+        """
+        A probe as it is dealt out to the shards.
+
+        Probes of an API that go one after the other (`in_turn`) stay together; so do those that log in, because wrong
+        logins are counted; so does a probe with all its seeds.
+        """
+        logs_in = contract.operation(probe.operation).gives_token
+        group = "one after the other" if in_turn else "logins" if logs_in else f"{probe.operation} {probe.name}"
+        weight = probe.usual_bound(LEVELS[self.level].examples)
+        return Piece(f"{contract.api} {group}", weight, first=logs_in)
+
+    def mine(self, pieces: Sequence[Piece]) -> list[bool]:
+        """Which of all pieces of the run, in their order, this machine does."""
+        if self.shard is None:
+            return [True] * len(pieces)
+        divide = cut if self.shares_records else dealt
+        return [shard == self.shard.index for shard in divide(pieces, self.shard.total)]
+
+    def runs_here(self) -> Iterator[tuple[Contract, Probe, int]]:
+        """Each probe of the run, and with how many seeds it runs on this machine."""
+        made = [(contract, self.probes(contract)) for contract in map(self.contract, self.urls)]
+        serial = {api: self.profile(api).apis[api].serial for api in self.urls}
+        pieces = [
+            self.piece(contract, probe, in_turn=serial[contract.api]) for contract, probes in made for probe in probes
+        ]
+        seeds = len(self.seeds())
+        mine = self.mine(pieces * seeds)
+        turn = 0
+        for contract, probes in made:
+            for probe in probes:
+                yield contract, probe, sum(mine[turn :: len(pieces)])
+                turn += 1
+
 
 def from_text(text: str) -> Selection:
     """The selection that `as_text` wrote."""
-    return Selection(**json.loads(text))
+    data = json.loads(text)
+    return Selection(**{**data, "done": tuple(data["done"]), "shard": data["shard"] and Shard(**data["shard"])})

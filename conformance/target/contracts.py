@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +22,16 @@ def contract_of(api: str, edition: str = DOCUMENTED) -> Contract:
 def contract_for(target: ApiTarget) -> Contract:
     """The contract that an API of a target is to keep: ours, or that of a foreign document, with its derived ledger."""
     return derived(target.spec, target.api) if target.spec else contract_of(target.api, target.edition)
+
+
+def digest_of(contract: Contract) -> str:
+    """What two contracts agree in that promise the same: their documents and their statements, wherever those stand."""
+    statements = [
+        [str(getattr(item, field.name)) for field in fields(item) if field.name != "place"]
+        for item in contract.ledger.statements.values()
+    ]
+    whole = [contract.api, contract.edition, contract.document, statements]
+    return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @cache

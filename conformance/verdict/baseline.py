@@ -100,7 +100,7 @@ def updated(known: Collection[Key], report: Mapping[str, Any]) -> frozenset[Key]
                 if item["fails_the_run"] or item["known"]:
                     named = {name: item[name] for name in ("operation", "title", "check", "side")}
                     found.add(key_of(api=api, statement=statement, **named))
-    whole = not report.get("partial", False) and _end(report) in _WHOLE
+    whole = not report.get("partial", False) and not report.get("shard") and _end(report) in _WHOLE
     kept = {key for key in known if key not in found and not (whole and (key.api, key.statement) in judged)}
     return frozenset(found | kept)
 
@@ -159,6 +159,8 @@ def _update(options: argparse.Namespace) -> int:
     origin = _origin(report)
     if origin is None:
         raise CasepactError(f"{path} does not say which run it is of; run `casepact check` again.")
+    if not options.force and report.get("shard"):
+        raise CasepactError(f"{path} is of one shard of a run. Join them (casepact report join), or give --force.")
     if not options.force and (objection := _objection(origin, _end(report), last)):
         raise CasepactError(f"{path} is of {_named(origin)}, {objection} --force takes it all the same.")
     after = updated(known, report)
@@ -168,7 +170,7 @@ def _update(options: argparse.Namespace) -> int:
         raise CasepactError(f"{options.file} cannot be written: {error.strerror}.") from None
     print(f"{options.file}: {len(after)} findings; {len(after - known)} new, {len(known - after)} gone")
     print(f"from {path}: {_named(origin)}")
-    if report.get("partial", False) or _end(report) not in _WHOLE:
+    if report.get("partial", False) or report.get("shard") or _end(report) not in _WHOLE:
         print("that run was of a part of the probes only: no finding was taken out of the baseline")
     return 0
 

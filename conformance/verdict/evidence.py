@@ -138,7 +138,7 @@ class Evidence:
 
     `expected` are operations that it had reason to see succeed. `unsettled` holds, by statement, why the answer to one
     of its requests leaves open whether the statement is kept. `started` is when the probe was begun, in UTC (RFC 3339),
-    and `seconds` how long it took.
+    and `seconds` how long it took. `position` is its place among all probes of the run.
     """
 
     api: str
@@ -157,6 +157,7 @@ class Evidence:
     unreachable: str = ""
     started: str = ""
     seconds: float = 0.0
+    position: int = 0
 
     @property
     def forbidden(self) -> bool:
@@ -194,7 +195,12 @@ def from_json(data: Mapping[str, Any]) -> Evidence:
 
 
 def merged(one: Evidence, other: Evidence) -> Evidence:
-    """What the same probe brought with two seeds, as one: counts are added, the first of each kind is shown."""
+    """
+    What the same probe brought with two seeds, as one: counts are added, the first of each kind is shown.
+
+    That is the one of the probe that stands first in the run, in whatever order they ended.
+    """
+    one, other = sorted((one, other), key=lambda item: item.position)
     seen: dict[tuple[str, str, str, str], Confirmation] = {}
     for item in (*one.seen, *other.seen):
         key = (item.statement, item.side, item.check, item.operation)
@@ -223,7 +229,17 @@ def merged(one: Evidence, other: Evidence) -> Evidence:
         crashed=one.crashed or other.crashed,
         unreachable=one.unreachable or other.unreachable,
         seconds=one.seconds + other.seconds,
+        position=min(one.position, other.position),
     )
+
+
+def together(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """One evidence for each probe, whatever its seeds, in the order of the run."""
+    found: dict[tuple[str, str, str], Evidence] = {}
+    for item in sorted(evidence, key=lambda item: item.position):
+        key = (item.api, item.operation, item.probe)
+        found[key] = merged(found[key], item) if key in found else item
+    return list(found.values())
 
 
 def gathered(

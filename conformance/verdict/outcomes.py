@@ -190,12 +190,14 @@ def judge_api(
     strict: bool,
     partial: bool,
     suppressions: Suppressions = Suppressions(),
+    shard: str = "",
 ) -> ApiVerdict:
     """
     The verdicts of one API.
 
     `strict` lets notes fail the run. `partial` says that a selection was run, so that what was not touched is no
-    reason to call the run thin. `suppressions` keep findings from failing it.
+    reason to call the run thin. `suppressions` keep findings from failing it. `shard` names the part of a run that the
+    evidence is of, as "2/5": what it leaves open others may show, so it is never thin.
     """
     mine = [item for item in evidence if item.api == contract.api]
     merged: dict[tuple[str, str, str, str], Failure] = {}
@@ -222,14 +224,16 @@ def judge_api(
             seen.get(statement.id, ()),
             unsettled.get(statement.id, ""),
             mine,
+            shard,
         )
         for statement in contract.ledger.statements.values()
     }
+    thin = (*_vacuous(contract, mine, strict, partial), *_unverified(contract, verdicts, mine, partial))
     return ApiVerdict(
         contract=contract,
         url=url,
         verdicts=verdicts,
-        vacuous=(*_vacuous(contract, mine, strict, partial), *_unverified(contract, verdicts, mine, partial)),
+        vacuous=() if shard else thin,
         crashed=tuple(f"{item.operation} {item.probe}: {item.crashed}" for item in mine if item.crashed),
         exchanges=sum(item.exchanges for item in mine),
         probes=len(mine),
@@ -282,13 +286,15 @@ def _explained(weight: _Weight, found: Iterable[Failure]) -> dict[FindingKey, st
     }
 
 
-def exit_of(verdicts: Iterable[ApiVerdict]) -> Exit:
-    """What the run says as a whole, when it came to its end."""
+def exit_of(verdicts: Iterable[ApiVerdict], *, shard: bool = False) -> Exit:
+    """What the run says as a whole, when it came to its end; whether a shard verified enough is not asked."""
     found = list(verdicts)
     if any(finding.binds for verdict in found for finding in verdict.findings()):
         return Exit.VIOLATED
     if any(verdict.crashed for verdict in found):
         return Exit.COULD_NOT_RUN
+    if shard:
+        return Exit.KEPT
     # A contract without pages, as our own, rests on its facts alone.
     nothing = not any(
         verdict.count(Outcome.VERIFIED, page=bool(verdict.contract.ledger.page_statements())) for verdict in found
@@ -302,6 +308,7 @@ def _verdict(
     seen: Sequence[Confirmation],
     unsettled: str,
     evidence: Sequence[Evidence],
+    shard: str,
 ) -> Verdict:
     reason = ""
     if findings:
@@ -314,7 +321,7 @@ def _verdict(
     elif seen:
         outcome = Outcome.VERIFIED
     else:
-        outcome, reason = Outcome.NOT_EXERCISED, _unmet(statement, evidence)
+        outcome, reason = Outcome.NOT_EXERCISED, _unmet(statement, evidence, shard)
     not_by = _not_by(statement, evidence) if outcome is Outcome.VERIFIED else ()
     return Verdict(statement, outcome, reason, tuple(seen), findings, not_by)
 
@@ -343,12 +350,14 @@ def broken_outcome(findings: Sequence[Finding]) -> Outcome:
     return Outcome.WAIVED if any(finding.waiver_match.waiver for finding in findings) else Outcome.NOTED
 
 
-def _unmet(statement: Statement, evidence: Sequence[Evidence]) -> str:
+def _unmet(statement: Statement, evidence: Sequence[Evidence], shard: str) -> str:
     reasons = dict.fromkeys(item.unmet.text for item in evidence if item.unmet and statement.id in item.serves)
     if reasons:
         return "; ".join(reasons)
     if any(item.crashed and statement.id in item.serves for item in evidence):
         return "its probe could not finish because of an error in it"
+    if shard and not any(statement.id in item.serves for item in evidence):
+        return f"no probe of shard {shard} exercises it"
     if any(item.forbidden for item in evidence) and not statement.needs:
         return forbidden().text
     if not any(statement.id in item.serves for item in evidence):
