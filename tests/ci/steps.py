@@ -168,6 +168,5 @@ def gitlab_job(name: str) -> dict[str, Any]:
     """A job of the GitLab file with what it extends, and the variables of the file."""
     whole = load(GITLAB)
     job = whole[name]
-    base = whole[job["extends"]]
-    variables = {**whole["variables"], **base.get("variables", {}), **job.get("variables", {})}
-    return {**base, **job, "variables": variables}
+    base = gitlab_job(job["extends"]) if "extends" in job else {"variables": whole["variables"]}
+    return {**base, **job, "variables": {**base["variables"], **job.get("variables", {})}}

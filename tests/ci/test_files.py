@@ -133,6 +133,16 @@ def test_matrices_name_every_api() -> None:
     assert tuple(github) == tuple(gitlab["CASEPACT_API"]) == apis() == tuple(VALUES["api"]())
 
 
+def test_shards_of_the_examples_are_all_of_a_run() -> None:
+    """The total that each machine is told is the number of machines; GitLab numbers them itself."""
+    github = load(WORKFLOW)["jobs"]["thorough"]
+    shards = github["strategy"]["matrix"]["shard"]
+
+    assert shards == list(range(1, len(shards) + 1))
+    assert github["env"]["CASEPACT_SHARD"] == f"${{{{ matrix.shard }}}}/{len(shards)}"
+    assert load(GITLAB)["thorough"]["parallel"] == len(shards)
+
+
 def test_workflows_have_few_rights_and_an_end() -> None:
     """A token that only reads, and a time limit for each job."""
     for workflow in (load(WORKFLOW), load(TEMPLATE)):
@@ -142,7 +152,7 @@ def test_workflows_have_few_rights_and_an_end() -> None:
 
 def test_reports_that_are_named_are_written() -> None:
     """The files that GitLab takes are among those that a run writes."""
-    named = load(GITLAB)[".casepact"]["artifacts"]["reports"].values()
+    named = load(GITLAB)[".verdict"]["artifacts"]["reports"].values()
 
     assert [path for path in named if path.removeprefix("reports/") not in WRITTEN] == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from conformance.runner.mock_process import running_mock
 from conformance.verdict.outcomes import Exit
-from tests.ci.steps import ROOT, SHELL, Job, bash, gitlab_job, installed_venv, own_environment
+from tests.ci.steps import ROOT, SHELL, WORKFLOW, Job, bash, gitlab_job, installed_venv, load, own_environment
 
 QUICK = "-k sample --seed 7"
 SOON = {"retry-wait": "0"}
@@ -161,6 +162,54 @@ def test_cache_has_the_same_name_for_the_same_packages(tmp_path: Path) -> None:
     assert len(first.outputs["key"]["digest"]) == 16
 
 
+def github_shards(folder: Path, temp: Path, url: str, api: str) -> list[int]:
+    """The exit codes of the machines of the workflow; their artifacts are in `shards`, as the next job finds them."""
+    described = load(WORKFLOW)["jobs"]["thorough"]
+    given = described["steps"][-1]["with"]
+    codes = []
+    for number in ("1", "2", "3"):
+        shard = {"CASEPACT_SHARD": described["env"]["CASEPACT_SHARD"].replace("${{ matrix.shard }}", number)}
+        workspace = folder / number
+        workspace.mkdir()
+        inputs = {
+            **given,
+            "api": api,
+            "url": url,
+            "quick": "true",
+            "args": QUICK,
+            "artifact": f"casepact-shard-{number}",
+        }
+        job = Job(workspace, temp, ROOT, inputs, shard).run()
+        codes.append(job.code)
+        artifact = job.used["actions/upload-artifact@v6"]
+        shutil.copytree(workspace / artifact["path"], folder / "shards" / artifact["name"])
+    return codes
+
+
+@pytest.mark.parametrize(("api", "word", "code"), [("aicc", "kept", 0), ("r7office", "violated", 1)])
+def test_github_machines_make_one_verdict(
+    api: str, word: str, code: int, tmp_path: Path, temp: Path, honest: str, broken: str
+) -> None:
+    """The job after the shards ends as one run would, with its summary and reports."""
+    codes = github_shards(tmp_path, temp, broken if code else honest, api)
+    (step,) = [step for step in load(WORKFLOW)["jobs"]["thorough-verdict"]["steps"] if step.get("name") == "Join"]
+    summary = tmp_path / "summary.md"
+    path = f"{temp / 'casepact' / 'bin'}:{own_environment()['PATH']}"
+    done = bash(step["run"], tmp_path, {**own_environment(), "PATH": path, "GITHUB_STEP_SUMMARY": str(summary)})
+
+    assert (max(codes), done.returncode) == (code, code), done.stdout + done.stderr
+    assert summary.read_text(encoding="utf-8").startswith(f"# Conformance: {word}\n")
+    assert (tmp_path / "reports" / "junit.xml").is_file()
+
+
+def test_shards_leave_annotations_to_the_verdict(tmp_path: Path, temp: Path, broken: str) -> None:
+    """What one shard finds may have the cause of what another finds, and each finding is annotated once."""
+    inputs = {"api": "r7office", "url": broken, "quick": "true", "args": "--seed 7 --shard 1/1"}
+    job = Job(tmp_path, temp, ROOT, inputs).run()
+
+    assert (job.code, "::error " in job.log) == (1, False)
+
+
 @pytest.fixture(scope="module")
 def gitlab_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project as `before_script` leaves it."""
@@ -185,6 +234,19 @@ def test_gitlab_job_of_the_mock(gitlab_project: Path) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert sorted(named) == ["codequality", "junit"]
+    assert [path for path in named.values() if not (gitlab_project / path).is_file()] == []
+
+
+def test_gitlab_machines_make_one_verdict(gitlab_project: Path, broken: str) -> None:
+    """The shards are in folders of their own; the job after them ends as one run would, with GitLab's reports."""
+    server = {"CASEPACT_URL": broken, "CASEPACT_API": "r7office", "CASEPACT_THOROUGH": "", "CI_NODE_TOTAL": "3"}
+    shards = [in_gitlab("thorough", gitlab_project, **server, CI_NODE_INDEX=number) for number in "123"]
+    done = in_gitlab("thorough-verdict", gitlab_project)
+    named = gitlab_job("thorough-verdict")["artifacts"]["reports"]
+
+    assert max(shard.returncode for shard in shards) == 1, shards[0].stdout + shards[0].stderr
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "violated: " in done.stdout
     assert [path for path in named.values() if not (gitlab_project / path).is_file()] == []
 
 
