@@ -236,11 +236,7 @@ def _paced(selection: Selection, options: RunOptions, stack: ExitStack) -> tuple
     ours = all(profile.worlds for profile in profiles)
     bounds = [options.max_requests, 0 if ours else plan(selection, options.workers).most]
     most = min(filter(None, bounds), default=0)
-    rate = profiles[0].rate
-    if rate is not None and selection.shard is not None and not selection.shard_server:
-        # The others may send at the same time, to the same server.
-        rate = replace(rate, per_seconds=rate.per_seconds * selection.shard.total)
-    pacer = Pacer.fresh(path, rate=rate, most=most, seconds=options.max_seconds, endures_errors=ours)
+    pacer = Pacer.fresh(path, rate=selection.rate, most=most, seconds=options.max_seconds, endures_errors=ours)
     stack.callback(pacer.close)
     return replace(selection, pacer=str(path)), pacer
 

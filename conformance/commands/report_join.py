@@ -98,7 +98,7 @@ def join(
     evidence = together(_evidence(shards, folder))
     if not evidence:
         raise CasepactError("no probe fits the selection; `casepact ledger` names statements and operations.")
-    known = baseline or (Path(options["baseline"]) if "baseline" in options else None)
+    known = baseline or (Path(str(options["baseline"])) if "baseline" in options else None)
     suppressions = suppressions_of(selection, known, date.today())
     verdicts = verdicts_of(selection, evidence, suppressions)
     end, advice = _end(selection, shards, verdicts, allow_unverified or bool(options.get("allow_unverified")))
@@ -193,12 +193,23 @@ def _require_in_turn(shards: Sequence[ShardRead]) -> None:
         return
     for one, other in pairwise(shards):
         ended, began = one.report["time"], other.report["started"]
-        if datetime.fromisoformat(began) < datetime.fromisoformat(ended):
+        if _moment(other, began) < _moment(one, ended):
             raise CasepactError(
                 f"shard {other.number} began at {began}, before shard {one.number} ended at {ended}: on a shared "
                 "server each may have found the other's changes. Run them one after the other, 1 first, or give each a "
                 "server of its own (--shard-server own)."
             )
+
+
+def _moment(item: ShardRead, text: str) -> datetime:
+    """A moment of a report; raises `CasepactError` for what is not one."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = datetime.min
+    if moment.tzinfo is None:
+        raise CasepactError(f"{item.file}: '{text}' is not a moment in UTC, as 2026-03-01T10:00:00+00:00.")
+    return moment
 
 
 def _require_here(selection: Selection, first: ShardRead) -> None:
@@ -217,7 +228,9 @@ def _require_here(selection: Selection, first: ShardRead) -> None:
 
 def _selection(first: ShardRead, folder: Path) -> Selection:
     report, shard = first.report, first.shard
-    options = report["options"]
+    options = {name: str(value) for name, value in report["options"].items()}
+    if not shard["target"] and len(report["apis"]) != 1:
+        raise CasepactError(f"{first.file}: shard/target is empty, but an address has one API.")
     return Selection(
         target=shard["target"],
         urls={name: api["url"] for name, api in report["apis"].items()},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from conformance.target.profile import (
     profile_file,
     spec_profile,
 )
+from conformance.target.rate_limit import Rate
 from specs.contract import Contract
 
 
@@ -136,6 +137,14 @@ class Selection:
         if not self.target and not all(map(is_loopback, self.urls.values())):
             return ""
         return hashlib.sha256(profile_file(self.target or MOCK).read_bytes()).hexdigest()
+
+    @property
+    def rate(self) -> Rate | None:
+        """How often requests are sent: as the profile says, or a shard's part of that while others may send too."""
+        rate = self.profile(next(iter(self.urls))).rate
+        if rate is None or self.shard is None or self.shard_server:
+            return rate
+        return replace(rate, per_seconds=rate.per_seconds * self.shard.total)
 
     @property
     def shares_records(self) -> bool:

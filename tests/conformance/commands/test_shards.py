@@ -15,6 +15,7 @@ from conformance.cli import main
 from conformance.reports import WRITTEN
 from specs.document_schemas import load_schema, misfits
 from tests.broken_servers import LIARS
+from tests.conformance.commands.test_check import server
 from tests.conformance.joining import differing, joined, report, rewritten, run, shards
 from tests.opponents.profiles import profile
 from tests.opponents.serving import opponent
@@ -28,6 +29,23 @@ FAULTS = {
     "onlyoffice": "updateCase-title-kept",
     "r7office": "closeCase-not-closed",
 }
+
+
+PETS = """\
+openapi: 3.0.3
+info: {title: Pets, version: "1"}
+paths:
+  /pets:
+    get:
+      operationId: listPets
+      responses:
+        "200": {description: All, content: {application/json: {schema: {type: array, items: {type: string}}}}}
+  /owners:
+    get:
+      operationId: listOwners
+      responses:
+        "200": {description: All, content: {application/json: {schema: {type: array, items: {type: string}}}}}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -338,6 +356,61 @@ def test_report_of_a_whole_run_is_not_a_shard(parts: Path, capsys: pytest.Captur
     assert "is the report of joined shards already, not of a shard" in capsys.readouterr().err
 
 
+def test_credentials_are_not_needed_to_join(
+    worldless: Callable[[str, str], tuple[str, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The job that joins sends nothing, so it gets no secrets.
+    """
+    _, variables = profile("r7office", "", "none", Ways())
+    with opponent("r7office") as url:
+        words = worldless("r7office", url)
+        file = tmp_path / "opponent.yaml"
+        file.write_text(file.read_text().replace("writes: allowed", "writes: none"))
+        shards(tmp_path, 2, "--seed", "7", *words)
+    for name in variables:
+        monkeypatch.delenv(name)
+
+    assert joined(tmp_path, 2) == 0
+
+
+def test_shards_of_a_foreign_document_are_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The document is found again from the folder where the shards were run.
+    """
+    monkeypatch.chdir(tmp_path)
+    Path("pets.yaml").write_text(PETS, encoding="utf-8")
+    words = ("--spec", "pets.yaml", "--seed", "7", "--allow-unverified")
+    one, two = run(tmp_path / "one", *words), shards(tmp_path, 2, *words)
+
+    assert (one, two, joined(tmp_path, 2)) == (0, [0, 0], 0)
+    assert differing(tmp_path / "one", tmp_path / "all") == []
+
+
+def test_shard_that_was_cut_short_is_resumed_as_that_shard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    It runs the rest of its own probes, and the joined run is whole; another shard does not go on with it.
+    """
+    words = ("--api", "aicc", "--seed", "7")
+    with server(tmp_path, "-m", "tests.conformance.mortal_mock", "{port_file}", "60") as address:
+        cut_short = run(tmp_path / "1", "--shard", "1/2", "--url", address, *words)
+    with serving(mock_app("aicc")) as address:
+        url = ("--url", f"{address}/aicc")
+        other = run(tmp_path / "1", "--shard", "2/2", "--resume", *url, *words)
+        done = run(tmp_path / "1", "--shard", "1/2", "--resume", *url, *words)
+        last = run(tmp_path / "2", "--shard", "2/2", *url, *words)
+        run(tmp_path / "one", *url, *words)
+
+    assert (cut_short, other, done, last, joined(tmp_path, 2)) == (3, 2, 0, 0, 0)
+    assert "had another --shard" in capsys.readouterr().err
+    assert outcomes(tmp_path / "all") == outcomes(tmp_path / "one")
+
+
+def outcomes(folder: Path) -> dict[str, str]:
+    """The outcome of each statement."""
+    return {name: item["outcome"] for name, item in report(folder)["apis"]["aicc"]["statements"].items()}
+
+
 def test_missing_shard_is_refused(parts: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
     The verdict is that of all shards.
@@ -384,6 +457,19 @@ def test_shards_that_disturbed_each_other_are_refused(
     assert ("shard 2/2 began at 2026-03-01T10:04:59+00:00, before shard 1/2 ended" in capsys.readouterr().err) is (
         code == 2
     )
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "", "2026-03-01T10:00:00"])
+def test_time_that_is_not_one_is_refused(moment: str, parts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A report that somebody edited is named, with what it should hold.
+    """
+    for index in "12":
+        rewritten(parts / index, shard__shares_records=True, shard__server="shared")
+    rewritten(parts / "2", started=moment)
+
+    assert joined(parts, 2) == 2
+    assert f"'{moment}' is not a moment in UTC" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from conformance.runner.run_options import default_folder
 from conformance.runner.selection import Selection, from_text
 from conformance.runner.sharding import Piece, Shard, cut, dealt, parsed
+from conformance.target.rate_limit import Rate
 from specs.flaws import CasepactError
 from tests.conformance.answers import NOWHERE
 
@@ -148,6 +150,20 @@ def test_logins_are_of_one_shard() -> None:
         ]
 
         assert all(len({runs for of, runs in here if of == api}) == 1 for api in {api for api, _ in here})
+
+
+@pytest.mark.parametrize(("server", "seconds"), [("", 5.0), ("own", 1.0), ("shared", 1.0)])
+def test_shards_keep_the_rate_together(server: str, seconds: float, tmp_path: Path) -> None:
+    """
+    While others may send to the same server, each of five has a fifth of what the profile allows.
+    """
+    file = tmp_path / "staging.yaml"
+    text = f"summary: A server.\nrate: {{requests: 10, perSeconds: 1}}\napis:\n  aicc: {{url: '{NOWHERE}'}}\n"
+    file.write_text(text, encoding="utf-8")
+    run = Selection(str(file), {"aicc": NOWHERE}, 7, "quick", False, "a-run", "reports")
+
+    assert replace(run, shard=Shard(2, 5), shard_server=server).rate == Rate(10, seconds)
+    assert run.rate == Rate(10, 1)
 
 
 def test_selection_travels_with_its_shard() -> None:
