@@ -18,12 +18,12 @@ class Progress:
     """
     Gathers evidence in the main process and shows how far the run is.
 
-    On a terminal one line is rewritten, with the rate and the time that is left; elsewhere a line comes now and then.
-    Evidence of one probe under several seeds is merged as it comes, so that a long run does not grow. `earlier` is what
-    a run had that this one resumes.
+    On a terminal (`stream`, or else stderr) one line is rewritten, with the rate and the time that is left; elsewhere a
+    line comes now and then. Evidence of one probe under several seeds is merged as it comes, so that a long run does
+    not grow. `earlier` is what a run had that this one resumes.
     """
 
-    def __init__(self, stream: TextIO = sys.stderr, earlier: Sequence[Evidence] = ()) -> None:
+    def __init__(self, stream: TextIO | None = None, earlier: Sequence[Evidence] = ()) -> None:
         self._merged: dict[tuple[str, str, str], Evidence] = {}
         for item in earlier:
             self._add(item)
@@ -36,7 +36,8 @@ class Progress:
         self.none_failed = False
         """Whether none of the probes is known to have failed in the last run."""
         self.errors: list[str] = []
-        self._stream, self._live = stream, stream.isatty()
+        self._stream = sys.stderr if stream is None else stream
+        self._live = self._stream.isatty()
         self._started = time.monotonic()
         # A live line shows at once; a quiet one only after a while.
         self._printed_at = 0.0 if self._live else self._started
