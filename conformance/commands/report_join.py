@@ -154,6 +154,8 @@ def _read(path: Path) -> ShardRead:
     if shard is None:
         what = "joined shards already" if report.get("joined") else "a whole run"
         raise CasepactError(f"{file} is the report of {what}, not of a shard (casepact check --shard).")
+    if shard["index"] > shard["total"]:
+        raise CasepactError(f"{file} is of shard {shard['index']}/{shard['total']}, which there cannot be.")
     return ShardRead(file, report, shard)
 
 

@@ -323,6 +323,7 @@ def test_bodies_of_findings_lie_beside_the_joined_report(
         ({"options": {"strict": True}}, "different options"),
         ({"shard": {"index": 2}}, "shard: needs `total`"),
         ({"shard__index": 0}, "shard/index"),
+        ({"shard__index": 3}, "is of shard 3/2, which there cannot be"),
         ({"shard__evidence": [{"api": "r7office"}]}, "shard/evidence/0"),
     ],
 )
