@@ -29,7 +29,6 @@ from mock_server.operations.compiled import CompiledOperation, compile_operation
 from mock_server.reply import Behaviour
 from mock_server.worlds.clock import Clock
 from mock_server.worlds.records import Actor, Actors, Records
-from mock_server.worlds.shared.store import SharedWorldStore
 from mock_server.worlds.store import World, WorldStore
 from specs.code import shown_references
 from specs.contract import Contract
@@ -120,9 +119,12 @@ def _site(
 
 def new_book(worlds: WorldStore | None = None) -> RefusalBook:
     """A book of refusals whose ids no other start of the mock gives out, nor any other process with these worlds."""
-    if isinstance(worlds, SharedWorldStore):
+    if worlds is not None and worlds.is_shared:
+        # Of no use to a mock whose worlds are its own.
         from mock_server.explanations.shared_book import SharedRefusalBook
+        from mock_server.worlds.shared.store import SharedWorldStore
 
+        assert isinstance(worlds, SharedWorldStore)
         return SharedRefusalBook(worlds)
     return RefusalBook(secrets.token_hex(2))
 

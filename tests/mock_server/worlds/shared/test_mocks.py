@@ -294,7 +294,7 @@ def test_redis_is_imported_only_where_worlds_are_shared() -> None:
     """
     done = run("--describe", PYTHONPROFILEIMPORTTIME="1")
 
-    assert done.code == 0 and " redis" not in done.err
+    assert done.code == 0 and "redis" not in done.err
 
 
 def test_mock_starts_again_on_worlds_that_it_has_left(server: RedisServer, tmp_path: Path) -> None:

@@ -719,6 +719,24 @@ def test_traffic_is_one_row_for_all(server: RedisServer) -> None:
     shared(server, check)
 
 
+def test_rate_limit_ends_for_all_at_once(server: RedisServer) -> None:
+    """
+    The span is counted by the clock that all processes follow.
+    """
+
+    def kind(store: SharedWorldStore) -> str:
+        return made(store, "w").treatment("api", "read").kind
+
+    async def check(one: Process, other: Process) -> None:
+        await one.run(lambda store: made(store, "w").set_traffic(Traffic(rate_limit=RateLimit(1, 0.3))))
+        row = [await one.run(kind), await other.run(kind)]
+        await asyncio.sleep(0.35)
+
+        assert [*row, await other.run(kind)] == ["", "rate-limit", ""]
+
+    shared(server, check)
+
+
 def test_time_is_that_of_the_server(server: RedisServer) -> None:
     """
     A process whose clock is wrong by an hour takes the present from the server.
