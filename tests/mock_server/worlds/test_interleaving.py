@@ -186,6 +186,28 @@ def fresh_app(store: Callable[[Mapping[str, Records], Clock], WorldStore] = Worl
     return build_app(contracts, BEHAVIOURS, seeds, worlds=store(seeds, Clock(NOON)), control=control_contract())
 
 
+@cache
+def _lonely() -> tuple[Any, WorldStore]:
+    stores: list[WorldStore] = []
+
+    def store(seeds: Mapping[str, Records], clock: Clock) -> WorldStore:
+        stores.append(WorldStore(seeds, clock))
+        return stores[0]
+
+    return fresh_app(store), stores[0]
+
+
+def lonely_app() -> Any:
+    """
+    A mock without clients, whose worlds are as those of `fresh_app`; the one before is no more.
+
+    To compile all operations anew for each life would take most of the time of these tests.
+    """
+    app, store = _lonely()
+    WorldStore.__init__(store, contracts_and_seeds()[1], Clock(NOON))
+    return app
+
+
 def calling(app: Any) -> Client:
     """A client of an app, which may be wrapped in others, so it is called by ASGI."""
     return Client(app, transport="asgi")
@@ -386,7 +408,7 @@ class Interleaving(RuleBasedStateMachine):
             for item in (NO_SHAPING, *(Sent(request, BY_HEADER) for request in REVIEW)):
                 self.carry_out([(world, item)])
         for world, life in self.lives.items():
-            alone = fresh_app()
+            alone = lonely_app()
             again = answers_in_turn(alone, world, (item for item, _ in life))
             for number, ((item, answer), lonely) in enumerate(zip(life, again, strict=True)):
                 assert answer in (None, lonely), f"request {number} of the world {world}: {item.arguments(world)}"

@@ -30,7 +30,6 @@ class SeveralProcesses:
     """
 
     def __init__(self, server: RedisServer, loop: asyncio.AbstractEventLoop, count: int = 2) -> None:
-        server.command("FLUSHALL")
         self._loop, self._stores = loop, list[SharedWorldStore]()
         apps = [fresh_app(partial(self._store, server.address)) for _ in range(count)]
         self._next = itertools.cycle(apps)
@@ -53,23 +52,22 @@ class SeveralProcesses:
 
 @pytest.fixture(scope="module")
 def build() -> Iterator[Build]:
-    """What makes two mocks with nothing in their worlds."""
-    loop, made = asyncio.new_event_loop(), list[SeveralProcesses]()
+    """What empties the worlds of two mocks."""
+    loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     with redis_server() as server:
+        found = SeveralProcesses(server, loop)
 
-        def fresh() -> SeveralProcesses:
-            while made:
-                made.pop().close()
-            made.append(SeveralProcesses(server, loop))
-            return made[0]
+        def emptied() -> SeveralProcesses:
+            # The processes go on with mirrors of what is no more, which they have to notice.
+            server.command("FLUSHALL")
+            return found
 
         try:
-            yield fresh
+            yield emptied
         finally:
-            for one in made:
-                one.close()
+            found.close()
             loop.call_soon_threadsafe(loop.stop)
             thread.join(10)
             loop.close()
