@@ -140,14 +140,14 @@ def read_snapshot(value: bytes) -> tuple[int, SnapshotText]:
     return number, SnapshotText(taken, None if clock is None else clock.encode(), fields)
 
 
-def born_value(created: float, forked_from: str) -> bytes:
-    """When a world was made, in seconds since 1970, and of which one."""
-    return encode([created, forked_from])
+def born_value(created: float, forked_from: str, tag: bytes) -> bytes:
+    """When a world was made, in seconds since 1970, and of which one; the `tag` is that of no other world."""
+    return encode([created, forked_from, tag.decode()])
 
 
 def read_born(value: bytes) -> tuple[float, str]:
-    """The same, read."""
-    created, forked_from = decode(value)
+    """When a world was made, and of which one."""
+    created, forked_from, _ = decode(value)
     return created, forked_from
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 from mock_server.worlds.clock import MACHINE, Clock
 from mock_server.worlds.journal import LENGTH, Journal
 from mock_server.worlds.records import Records
+from mock_server.worlds.shared.fields import BORN
 from mock_server.worlds.shared.image import Image, Seed
 from mock_server.worlds.shared.working import Effect, Need, NotLoaded, SharedWorld
 from mock_server.worlds.store import DEFAULT, Activity, T, World, WorldStore, forked
@@ -82,7 +83,7 @@ class SharedWorldStore(WorldStore):
         self.limit, self.idle, self.strict, self.journal = limit, idle, strict, journal
         self.start = Seed(seed, clock)
         self._images: OrderedDict[str, Image | None] = OrderedDict()
-        self._journals: OrderedDict[str, tuple[float, Journal]] = OrderedDict()
+        self._journals: OrderedDict[str, tuple[bytes, Journal]] = OrderedDict()
         self._attempt: Attempt | None = None
         self.begun = MACHINE.seconds()
         self.runner: Runner | None = None
@@ -274,20 +275,24 @@ class SharedWorldStore(WorldStore):
 
     def known_journal(self, name: str) -> int:
         """The number of the last exchange of a world that this process has read."""
-        image, (created, journal) = self._images.get(name), self._journals.get(name, (0.0, _NO_JOURNAL))
-        return journal.last if image is not None and image.created == created else 0
+        born, journal = self._journals.get(name, (b"", _NO_JOURNAL))
+        return journal.last if born == self._born(name) else 0
 
     def read_journal(self, name: str, known: int, last: int, length: int, entries: list[Any]) -> Journal:
         """The journal of a world after what was read before, up to the exchange `known`, and what came then."""
-        image = self._images.get(name)
-        before = self._journals.pop(name, (0.0, _NO_JOURNAL))[1] if known else _NO_JOURNAL
+        before = self._journals.pop(name, (b"", _NO_JOURNAL))[1] if known else _NO_JOURNAL
         journal = Journal(self.journal)
         kept = [*(entry for _, entry in before.numbered()), *entries] if length else []
         journal.take(kept[max(0, len(kept) - length) :], last)
-        self._journals[name] = (image.created if image is not None else 0.0, journal)
+        self._journals[name] = (self._born(name), journal)
         while len(self._journals) > self.limit:
             self._journals.popitem(last=False)
         return journal
+
+    def _born(self, name: str) -> bytes:
+        """Which world of this name is mirrored: one that was lost and made again is another one."""
+        image = self._images.get(name)
+        return image.fields.get(BORN, b"") if image is not None else b""
 
     @property
     def _running(self) -> Attempt:

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from mock_server.console import LOGGER
 from mock_server.worlds.clock import MACHINE
 from mock_server.worlds.journal import most_bytes
 from mock_server.worlds.shared.entries import read_entry
@@ -35,6 +37,8 @@ from mock_server.worlds.shared.wire import (
 )
 from mock_server.worlds.shared.working import Need, NotLoaded
 from mock_server.worlds.store import Activity
+
+logger = logging.getLogger(LOGGER)
 
 T = TypeVar("T")
 
@@ -107,13 +111,18 @@ class Transactions:
                 await self._turn(taken)
                 if not self._waiting:
                     self.store.make_room()
-        except BaseException as error:
-            # A mistake of our own, or the end of the process: nobody must wait for ever.
-            for waiting in (*taken, *self._waiting):
-                _fail(waiting, WorldsUnavailable("this mock is stopping"))
-            self._waiting.clear()
-            if not isinstance(error, asyncio.CancelledError):
-                raise
+        except asyncio.CancelledError:
+            self._end([*taken, *self._waiting], "this mock is stopping")
+            raise
+        except Exception:
+            logger.exception("a mistake of the mock's own, please report it")
+            self._end([*taken, *self._waiting], "this mock made a mistake; see its log")
+
+    def _end(self, waiting: Sequence[_Waiting], reason: str) -> None:
+        """Let nobody wait for ever."""
+        self._waiting.clear()
+        for item in waiting:
+            _fail(item, WorldsUnavailable(reason))
 
     async def _turn(self, taken: Sequence[_Waiting]) -> None:
         """Run acts, send what they did together with the looks that others need, and hand out what became of it."""

@@ -162,7 +162,7 @@ class SharedWorld(World):
         touched = self.is_used or self.requests_counted > 0 or noted.noted or noted.cleared
         if self.image.stamp == ABSENT and (touched or patch):
             # What is used is made.
-            patch[BORN] = born_value(self.created, self.forked_from)
+            patch[BORN] = born_value(self.created, self.forked_from, tag)
         if patch:
             number = int(self.image.stamp.partition(b":")[0] or 0) + 1
             fields = self.image.fields

@@ -656,6 +656,28 @@ def test_journal_has_the_exchanges_of_all_processes(server: RedisServer) -> None
     shared(server, check, journal=3)
 
 
+def test_journal_of_a_world_that_was_lost_is_forgotten(server: RedisServer) -> None:
+    """
+    Also that of the default world, which each process takes to be there from its own start.
+    """
+
+    def noted(path: str) -> Callable[[SharedWorldStore], None]:
+        return lambda store: made(store, DEFAULT).journal.note(entry(path))
+
+    def paths(store: SharedWorldStore) -> list[str]:
+        return [found.path for _, found in made(store, DEFAULT).journal.numbered()]
+
+    async def check(one: Process, other: Process) -> None:
+        await one.run(noted("/lost"))
+        assert [await process.run(paths) for process in (one, other)] == [["/lost"]] * 2
+        server.command("FLUSHALL")
+        await one.run(noted("/new"))
+
+        assert [await process.run(paths) for process in (one, other)] == [["/new"]] * 2
+
+    shared(server, check)
+
+
 def test_bodies_of_a_journal_are_bounded(server: RedisServer) -> None:
     """
     Of the older ones the sizes are kept, as in memory.
@@ -728,9 +750,9 @@ def test_rate_limit_ends_for_all_at_once(server: RedisServer) -> None:
         return made(store, "w").treatment("api", "read").kind
 
     async def check(one: Process, other: Process) -> None:
-        await one.run(lambda store: made(store, "w").set_traffic(Traffic(rate_limit=RateLimit(1, 0.3))))
+        await one.run(lambda store: made(store, "w").set_traffic(Traffic(rate_limit=RateLimit(1, 1.5))))
         row = [await one.run(kind), await other.run(kind)]
-        await asyncio.sleep(0.35)
+        await asyncio.sleep(1.6)
 
         assert [*row, await other.run(kind)] == ["", "rate-limit", ""]
 
@@ -786,6 +808,30 @@ def test_act_that_never_counts_is_given_up(server: RedisServer) -> None:
         assert await _count(other) == MOST_TRIES
 
     shared(server, check)
+
+
+def test_nobody_waits_for_ever_after_a_mistake(server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    What has no sense is logged with its traceback, and who waits is answered; then the mock goes on.
+    """
+
+    class Senseless(Server):
+        """Says what the script never says."""
+
+        async def carry_out(self, arguments: list[Any]) -> Any:
+            return [b"done", b"x", b"y"]
+
+    async def check(one: Process, other: Process) -> None:
+        right, one.transactions._server = one.transactions._server, Senseless(server.address)
+        with pytest.raises(WorldsUnavailable, match="made a mistake; see its log"):
+            await one.run(increment)
+        await one.transactions._server.close()
+        one.transactions._server = right
+
+        assert await one.run(increment) == 1
+
+    shared(server, check)
+    assert "please report it" in caplog.text
 
 
 @contextmanager
