@@ -8,6 +8,7 @@ from mock_server.addresses import first_segment
 from mock_server.assembly import Assembly
 from mock_server.operations.unreached import unreached
 from mock_server.settings import TOKEN_VARIABLE, Settings
+from mock_server.worlds.shared.address import shown_address
 from specs.contract import Contract
 from specs.flaws import Flaw
 from specs.shortening import listed
@@ -46,6 +47,8 @@ def banner(settings: Settings, assembly: Assembly, port: int, token: str) -> str
     guard = f"asks for the bearer token in {TOKEN_VARIABLE}" if token else "open to this machine"
     lines.append(f"  In a browser: {root}/ shows requests as they arrive, and why one was refused.")
     lines.append(f"  Worlds, clock, journal, refusals: {root}{CONTROL_BASE}/ui/ ({guard})")
+    if settings.worlds:
+        lines.append(f"  Worlds are kept in {shown_address(settings.worlds)}, for all mocks that name it.")
     lines.append("  A world of your own: send X-Casepact-World: NAME, or put /~NAME before the path.")
     return "\n".join(lines)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from mock_server.assembly import Assembly, assemble, behaviours_of
 from mock_server.serving import serve
 from mock_server.settings import TOKEN_VARIABLE, Settings
+from mock_server.worlds.shared.address import shown_address
 from specs.command_line import (
     ENVIRONMENT_NOTE,
     OptionParser,
@@ -34,6 +35,7 @@ EXAMPLES = f"""examples:
   casepact mock --fixtures ./fixtures --set busy    the set fixtures/<api>/busy.yaml
   casepact mock --spec petstore.yaml       any other OpenAPI document, answered from its examples and schemas
   casepact mock --spec petstore.yaml --stateless    the same, without keeping what is sent
+  casepact mock --worlds redis://127.0.0.1:6379/0   worlds that several mocks serve, kept in Redis or Valkey
   casepact mock --describe                 rules, actors and records as JSON, then exit
   CASEPACT_PORT=9000 casepact mock         an option from the environment
 
@@ -142,6 +144,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--journal", type=_count, default=50, metavar="N", help="exchanges each world remembers (default: %(default)s)"
     )
+    parser.add_argument(
+        "--worlds",
+        default="",
+        metavar="ADDRESS",
+        help="Redis or Valkey that keeps worlds for all mocks that name it: redis://HOST:6379/0 (default: in memory)",
+    )
     parser.add_argument("--watch", action="store_true", help="read contracts, ledgers and fixtures again on change")
     parser.add_argument(
         "--log-format", choices=("text", "json"), default="text", help="how console lines are written (default: text)"
@@ -176,7 +184,21 @@ def _settings(options: argparse.Namespace) -> Settings:
         json_log=options.log_format == "json",
         quiet=options.quiet,
         port_file=options.port_file,
+        worlds=_worlds(options),
     )
+
+
+def _worlds(options: argparse.Namespace) -> str:
+    """The address that --worlds gives, after a look at its form."""
+    address: str = options.worlds
+    if address:
+        shown_address(address)
+        if options.watch:
+            raise CasepactError(
+                "--watch changes what worlds start with, and the other mocks on the worlds of --worlds would not; "
+                "leave out one of the two."
+            )
+    return address
 
 
 def _document(text: str, *, fetching: bool, quiet: bool) -> Path:

@@ -49,6 +49,7 @@ def serve(settings: Settings, assembly: Assembly) -> None:
     async def run() -> None:
         watching = asyncio.create_task(watch(settings, assembly, swapping, store, build)) if settings.watch else None
         await server.serve(sockets=[listener])
+        await store.close()
         if watching is not None:
             watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -92,7 +93,12 @@ def _store(settings: Settings, assembly: Assembly) -> WorldStore:
     from mock_server.worlds.clock import Clock
     from mock_server.worlds.store import WorldStore
 
-    return WorldStore(
+    kind: type[WorldStore] = WorldStore
+    if settings.worlds:
+        from mock_server.worlds.shared.store import SharedWorldStore
+
+        kind = SharedWorldStore
+    store = kind(
         assembly.seeds,
         Clock(),
         settings.max_worlds,
@@ -100,13 +106,31 @@ def _store(settings: Settings, assembly: Assembly) -> WorldStore:
         strict=settings.strict_worlds,
         journal=settings.journal,
     )
+    if settings.worlds:
+        _join(store, settings, assembly)
+    return store
+
+
+def _join(store: WorldStore, settings: Settings, assembly: Assembly) -> None:
+    """Connect the store with the Redis of --worlds."""
+    from mock_server.worlds.shared.about import about
+    from mock_server.worlds.shared.store import SharedWorldStore
+
+    try:
+        from mock_server.worlds.shared.joining import join
+    except ModuleNotFoundError as error:
+        if error.name != "redis":
+            raise
+        raise CasepactError("--worlds needs a package that is not installed: pip install 'casepact[redis]'.") from None
+    assert isinstance(store, SharedWorldStore)
+    join(store, settings.worlds, about(assembly.contracts, assembly.seeds, settings.seed))
 
 
 def _builder(settings: Settings, store: WorldStore, token: str) -> Callable[[Assembly], Any]:
     """What makes the app of an assembly; every app has the same worlds and the same book of refusals."""
     from mock_server.http.app import build_app, new_book
 
-    book = new_book()
+    book = new_book(store)
 
     def build(found: Assembly) -> Any:
         return build_app(

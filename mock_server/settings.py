@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from specs.flaws import CasepactError
@@ -20,7 +20,8 @@ class Settings:
     `port` 0 takes a free one; `max_body` is in bytes, `idle` in seconds; `specs` are foreign documents, and with
     `strict_spec` a flaw in one of their operations is a flaw of the document. `stateless` keeps no records for them.
     `fixtures` is a folder with `<api>/<set>.yaml`, which adds to those of the project; `fixture_set` is taken where an
-    API has it. `at_root` is the API that is served at the root too; None asks for none.
+    API has it. `at_root` is the API that is served at the root too; None asks for none. `worlds` is the address of the
+    Redis that keeps the worlds, "" where this process does.
     """
 
     apis: tuple[str, ...]
@@ -42,6 +43,7 @@ class Settings:
     json_log: bool = False
     quiet: bool = False
     port_file: Path | None = None
+    worlds: str = field(default="", repr=False)
 
 
 def control_token(address: str) -> str:

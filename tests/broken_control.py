@@ -127,7 +127,7 @@ class MoodyWorld(World):
         """The settings, with other chances each time."""
         super().set_traffic(traffic)
         if self.shaper is not None:
-            self.shaper._failures = random.Random()
+            self.shaper._failures = random.randrange(2**32)
 
 
 class EndlessWorld(World):

@@ -26,6 +26,7 @@ NOT_RUN: Mapping[str, str] = {
     "make test-prism": "needs Prism",
     "make test-examples": "needs Node and Chromium",
     "make test-ci": "needs Node",
+    "casepact mock --worlds": "needs Redis; tests/mock_server/worlds/shared starts one",
     "make images": "needs Chromium",
     "sudo apt-get install": "installs foreign servers",
     "casepact diff": "compares revisions of a repository; tests/conformance/commands/test_diff.py does it in one",

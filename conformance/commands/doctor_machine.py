@@ -7,6 +7,7 @@ import platform
 import shutil
 import socket
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -105,21 +106,29 @@ def worlds(environment: Mapping[str, str]) -> Iterator[Line]:
     """Whether what keeps the worlds can be reached; nothing where none is named."""
     if not (text := environment.get(WORLDS, "")):
         return
+    if find_spec("redis") is None:
+        advice = "pip install 'casepact[redis]'"
+        yield Line(State.FAIL, "package", f"redis is not installed, but {WORLDS} is set", advice)
     try:
         parts = urlsplit(text)
         host, number = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError:
         parts, host, number = SplitResult("", "", "", "", ""), "", 0
-    if parts.scheme not in _PORTS or not host:
+    is_file = parts.scheme == "unix" and bool(parts.path)
+    if not is_file and (parts.scheme not in _PORTS or not host):
         yield Line(State.FAIL, WORLDS, "is not an address of Redis", "It looks like redis://HOST:6379/0.")
         return
+    where = parts.path if is_file else f"{host}:{number}"
     try:
-        socket.create_connection((host, number), SECONDS).close()
-        yield Line(State.OK, WORLDS, f"Redis at {host}:{number} takes connections")
+        if is_file:
+            with socket.socket(socket.AF_UNIX) as tried:
+                tried.settimeout(SECONDS)
+                tried.connect(parts.path)
+        else:
+            socket.create_connection((host, number), SECONDS).close()
+        yield Line(State.OK, WORLDS, f"Redis at {where} takes connections")
     except OSError as error:
-        yield Line(
-            State.FAIL, WORLDS, f"no connection to {host}:{number}: {error}", "Start Redis, or mend the address."
-        )
+        yield Line(State.FAIL, WORLDS, f"no connection to {where}: {error}", "Start Redis, or mend the address.")
 
 
 def folders() -> Iterator[Line]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -58,6 +58,8 @@ class Refused(NamedTuple):
     clock: Clock
     size: int = 0
     """Bytes of a body that was too long to be kept."""
+    is_exact: bool = True
+    """Whether the records are those of the moment; else they are those of now."""
 
     def __repr__(self) -> str:
         return f"Refused({self.status}, {self.compiled.operation.id!r}, world={self.world!r})"
@@ -107,12 +109,17 @@ class RefusalBook:
         self._numbers = itertools.count(1)
         self._kept: OrderedDict[str, Refused | UnmatchedRequest] = OrderedDict()
 
+    def serve(self, operations: Iterable[CompiledOperation]) -> None:
+        """The operations that refuse requests from now on; what is kept here knows its own."""
+
+    def new_id(self) -> str:
+        """An id that no request has yet."""
+        return f"{self._prefix}-{next(self._numbers)}"
+
     def keep(self, refused: Refused | UnmatchedRequest) -> str:
         """The id under which the request is found from now on."""
-        id = f"{self._prefix}-{next(self._numbers)}"
-        if isinstance(refused, Refused) and len(refused.raw) > _LONGEST_BODY:
-            refused = refused._replace(raw=b"", call=None, size=len(refused.raw))
-        self._kept[id] = refused
+        id = self.new_id()
+        self._kept[id] = bounded(refused) if isinstance(refused, Refused) else refused
         if len(self._kept) > self._length:
             self._kept.popitem(last=False)
         return id
@@ -120,6 +127,18 @@ class RefusalBook:
     def find(self, id: str) -> Refused | UnmatchedRequest | None:
         """The request, or None when there was none of this id or it has been forgotten."""
         return self._kept.get(id)
+
+    def details(self, ids: Iterable[str]) -> Mapping[str, str]:
+        """What is reported of those of these requests that are still known, without the values of secrets."""
+        found = {id: self.find(id) for id in ids}
+        return {id: refused.details() for id, refused in found.items() if refused is not None}
+
+
+def bounded(refused: Refused) -> Refused:
+    """The request without a body that is too long to be kept."""
+    if len(refused.raw) <= _LONGEST_BODY:
+        return refused
+    return refused._replace(raw=b"", call=None, size=len(refused.raw))
 
 
 def explain(id: str, refused: Refused | UnmatchedRequest) -> dict[str, Any]:
@@ -149,7 +168,7 @@ def explain(id: str, refused: Refused | UnmatchedRequest) -> dict[str, Any]:
         "answer": {"status": refused.status},
         "violations": [_violation(refused, refusal) for refusal in found],
         "corrected": corrected,
-        "note": _NOTE if corrected is not None else _NO_NOTE,
+        "note": _noted(_NOTE if corrected is not None else _NO_NOTE, refused),
     }
 
 
@@ -159,6 +178,15 @@ _NOTE = (
 )
 _UNMATCHED_NOTE = "No operation that is near to this request was found; /API/ui/ shows those of each API."
 _NO_NOTE = "No request near to this one was found that the contract admits; see the samples of the operation."
+
+
+_INEXACT_NOTE = (
+    "The world has changed too often since, or is gone: this rests on the records of now, not on those of the refusal."
+)
+
+
+def _noted(note: str, refused: Refused | UnmatchedRequest) -> str:
+    return note if refused.is_exact else f"{note} {_INEXACT_NOTE}"
 
 
 def _explained_unmatched(id: str, refused: UnmatchedRequest) -> dict[str, Any]:
@@ -195,7 +223,7 @@ def _explained_unmatched(id: str, refused: UnmatchedRequest) -> dict[str, Any]:
         "answer": {"status": refused.status},
         "violations": [violation],
         "corrected": corrected,
-        "note": _NOTE if corrected is not None else _UNMATCHED_NOTE,
+        "note": _noted(_NOTE if corrected is not None else _UNMATCHED_NOTE, refused),
     }
 
 

@@ -46,6 +46,8 @@ class UnmatchedRequest(NamedTuple):
     texts: Mapping[str, str] | None
     records: Mapping[str, Records]
     clock: Clock
+    is_exact: bool = True
+    """Whether the records are those of the moment; else they are those of now."""
 
     def __repr__(self) -> str:
         return f"UnmatchedRequest({self.status}, world={self.world!r})"

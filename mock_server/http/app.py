@@ -80,7 +80,7 @@ def build_app(
     """
     served = {contract.api: contract for contract in contracts}
     store = worlds if worlds is not None else WorldStore(seeds, clock or Clock())
-    book = book or new_book()
+    book = book or new_book(store)
     addresses = addresses or Addresses()
     operations: list[CompiledOperation] = []
     for api, contract in served.items():
@@ -95,6 +95,7 @@ def build_app(
         operations += acts
         documents[CONTROL_BASE] = control
         pages = Gate(partial(_site, steered, acts, addresses, token, max_body))
+    book.serve(operations)
     path = RequestPath(
         operations=operations,
         paths=ServedPaths(operations, addresses.root, documents),
@@ -116,8 +117,15 @@ def _site(
     return Site(control, {item.operation.id: item for item in operations}, addresses, token, max_body)
 
 
-def new_book() -> RefusalBook:
-    """A book of refusals whose ids no other start of the mock gives out."""
+def new_book(worlds: WorldStore | None = None) -> RefusalBook:
+    """A book of refusals whose ids no other start of the mock gives out, nor any other process with these worlds."""
+    if worlds is not None and worlds.is_shared:
+        # Of no use to a mock whose worlds are its own.
+        from mock_server.explanations.shared_book import SharedRefusalBook
+        from mock_server.worlds.shared.store import SharedWorldStore
+
+        assert isinstance(worlds, SharedWorldStore)
+        return SharedRefusalBook(worlds)
     return RefusalBook(secrets.token_hex(2))
 
 

@@ -66,7 +66,7 @@ class AsgiTransport(SpecMiddleware):
                 await self.app(below, receive, send)
             return
         body = await read_body(request.headers, receive, self.path.max_body)
-        await send_outcome(self.path.answer(request, target, body), request, scope, receive, send, before)
+        await send_outcome(await self.path.carry_out(request, target, body), request, scope, receive, send, before)
 
 
 async def send_outcome(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from mock_server.http.journal_view import JournalView, Shown, matching
 from mock_server.http.traffic_settings import read_traffic, shown_traffic
 from mock_server.negotiation import choose
 from mock_server.reply import Behaviour, Call, Refusal, Reply
-from mock_server.worlds.clock import Clock
+from mock_server.worlds.clock import MACHINE, Clock
 from mock_server.worlds.journal import JournalEntry
 from mock_server.worlds.records import Change, Records
 from mock_server.worlds.relations import holders, references
@@ -60,7 +59,8 @@ class Control:
         return Reply({"status": "ok"})
 
     def get_readiness(self, call: Call) -> Reply:
-        """The APIs that are served."""
+        """The APIs that are served, once their worlds are at hand."""
+        self.worlds.find(DEFAULT)
         apis = [
             {
                 "api": contract.api,
@@ -157,7 +157,7 @@ class Control:
                 clock = Clock(frozen_at=_moment(wanted["at"]))
             elif wanted["mode"] == "shifted":
                 shift = timedelta(seconds=wanted["bySeconds"])
-                datetime.now(UTC) + shift
+                MACHINE.now() + shift
                 clock = Clock(shift=shift)
             else:
                 clock = Clock()
@@ -307,20 +307,12 @@ class Control:
     def shown_entries(self, world: World, after: int = 0) -> list[Shown]:
         """The exchanges of a world with higher numbers than `after`, as a reader may see them, the newest last."""
         view = JournalView(self.contracts)
-        numbered = world.journal.numbered()
-        return [view.shown(number, entry, self._detail(entry)) for number, entry in numbered if number > after]
+        numbered = [(number, entry) for number, entry in world.journal.numbered() if number > after]
+        details = self.book.details(entry.refusal for _, entry in numbered if entry.refusal)
+        return [view.shown(number, entry, _detail(entry, details)) for number, entry in numbered]
 
     def _entries(self, call: Call) -> list[Shown]:
         return self.shown_entries(self._named(call))
-
-    def _detail(self, entry: JournalEntry) -> str:
-        """The detail of an entry as a reader may see it; that of a refusal may repeat what was sent."""
-        if not entry.refusal:
-            return entry.detail
-        refused = self.book.find(entry.refusal)
-        if refused is not None:
-            return refused.details()
-        return HIDDEN if may_hold_secret(entry.detail) else entry.detail
 
     # What a request names
 
@@ -336,7 +328,7 @@ class Control:
         name = escaped_name(text)
         found = self.worlds.find(name)
         if found is None:
-            raise Absent(f"no world is named '{name}'.{did_you_mean(name, [world.name for world in self.worlds])}")
+            raise Absent(f"no world is named '{name}'.{did_you_mean(name, self.worlds.names())}")
         return found
 
     def _snapshot(self, world: World, call: Call) -> Snapshot:
@@ -414,6 +406,15 @@ def _answering(act: Callable[[Call], Reply | Refusal]) -> Callable[[Call], Reply
     return answer
 
 
+def _detail(entry: JournalEntry, details: Mapping[str, str]) -> str:
+    """The detail of an entry as a reader may see it; that of a refusal may repeat what was sent."""
+    if not entry.refusal:
+        return entry.detail
+    if entry.refusal in details:
+        return details[entry.refusal]
+    return HIDDEN if may_hold_secret(entry.detail) else entry.detail
+
+
 def _in_one_line(error: CasepactError) -> str:
     """What is wrong with a fixture; of many flaws the first, and how many more there are."""
     if not isinstance(error, FlawedDocument):
@@ -426,11 +427,12 @@ def _conflict(statement: str, detail: str, pointer: str = "") -> Refusal:
 
 
 def _shown(world: World) -> dict[str, Any]:
+    activity = world.activity()
     return {
         "name": world.name,
         "created": _instant(world.created),
-        "used": _instant(time.time() - (time.monotonic() - world.used)),
-        "requests": world.requests,
+        "used": _instant(activity.used),
+        "requests": activity.requests,
         "forkedFrom": world.forked_from or None,
         "clock": _clock(world.clock),
         "traffic": shown_traffic(world),

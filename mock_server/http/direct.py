@@ -171,6 +171,9 @@ class DirectProtocol(MockProtocol):
         """Have the request answered; `body` is None where it is too long."""
         self._state = ANSWERED
         self._chunks = []
+        if self._path.worlds.is_shared:
+            self._wait(body)
+            return
         outcome = self._path.answer(self._request, self._target, body)
         # An answer is a plain tuple; the others are classes of their own.
         if type(outcome) is tuple:
@@ -208,6 +211,16 @@ class DirectProtocol(MockProtocol):
 
     def _look_again(self) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def _wait(self, body: bytes | None) -> None:
+        """Let ASGI have a request answered whose world is kept elsewhere; nothing holds up other connections."""
+        path, request, target = self._path, self._request, self._target
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await send_outcome(await path.carry_out(request, target, body), request, scope, receive, send, VARY)
+
+        self.expect_100_continue = False
+        self._as_asgi(app)
 
     def _hand_over(self, outcome: Outcome) -> None:
         """Let ASGI do what takes time; the request has been carried out."""

@@ -53,6 +53,14 @@ def unavailable_failure(kind: str) -> Answer:
     )
 
 
+def worlds_unavailable(reason: str, retry_after: int) -> Answer:
+    """503: what keeps the worlds of several mocks cannot be reached, or does not do what it is asked."""
+    status, headers, body = _problem(
+        503, f"the worlds of this mock cannot be had just now: {reason}. Send the request again in a moment."
+    )
+    return status, {**headers, "retry-after": str(retry_after)}, body
+
+
 def internal_error() -> Answer:
     """500: a mistake of the mock's own."""
     return _problem(500, "internal error in the mock; see its log")

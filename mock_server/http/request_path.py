@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from mock_server.console import LOGGER
@@ -23,7 +23,9 @@ from mock_server.operations.routing import Route
 from mock_server.operations.simulated import SIMULATED
 from mock_server.reply import Call, Refusal, Reply
 from mock_server.worlds import journal
+from mock_server.worlds.clock import MACHINE
 from mock_server.worlds.journal import JournalEntry
+from mock_server.worlds.shared.errors import WorldsUnavailable
 from mock_server.worlds.store import DEFAULT, LONGEST_TEXT, World, WorldStore, escaped_name, is_world_name
 from mock_server.worlds.traffic import Treatment
 
@@ -89,7 +91,7 @@ class MatchedRequest:
         if self.simulated is not None:
             outcome, detail, answer = journal.SIMULATED, detail or self.simulated.detail, self._as_sent(answer)
         status, headers, body = answer
-        ended, request, compiled = time.time(), self.request, self.compiled
+        ended, request, compiled = MACHINE.seconds(), self.request, self.compiled
         return JournalEntry(
             ended,
             ended - self.started,
@@ -199,11 +201,11 @@ class RequestPath:
             compiled = endpoint.compiled
             world = compiled.world or self.worlds.world(world_name)
             if world is None:
-                return problems.unknown_world(world_name, [world.name for world in self.worlds])
-            world.requests += 1
+                return problems.unknown_world(world_name, self.worlds.names())
+            world.count_request()
             media = endpoint.media or compiled.choose(request.headers.get("accept", "*/*"), compiled.offered)
             media = media or compiled.default
-            matched = MatchedRequest(compiled, route.texts, request, world, media, time.time(), body)
+            matched = MatchedRequest(compiled, route.texts, request, world, media, MACHINE.seconds(), body)
             if "prefer" in request.headers:
                 return self._preferred(matched)
             if world.shaper is not None:
@@ -212,6 +214,13 @@ class RequestPath:
         except Exception:
             logger.exception("%s %s: a mistake of the mock's own, please report it", request.method, request.path)
             return problems.internal_error()
+
+    async def carry_out(self, request: Request, target: Target, body: bytes | None) -> Outcome:
+        """The same, after the wait for worlds that are kept elsewhere; 503 where they cannot be had."""
+        try:
+            return await self.worlds.run(partial(self.answer, request, target, body))
+        except WorldsUnavailable as error:
+            return problems.worlds_unavailable(str(error), error.retry_after)
 
     def _preferred(self, matched: MatchedRequest) -> Outcome:
         """The answer that the client prefers, or the one it gets anyhow; after the delay it asks for."""
@@ -241,9 +250,8 @@ class RequestPath:
 
     def _shaped(self, matched: MatchedRequest) -> Outcome:
         """What the traffic settings of the world make of a request: limited, failed, or held back."""
-        compiled, shaper = matched.compiled, matched.world.shaper
-        assert shaper is not None
-        treatment = shaper.treatment(compiled.contract.api, compiled.operation.id, time.monotonic())
+        compiled = matched.compiled
+        treatment = matched.world.treatment(compiled.contract.api, compiled.operation.id)
         return _after(treatment.delay, self._treated(matched, treatment))
 
     def _treated(self, matched: MatchedRequest, treatment: Treatment) -> Answer | BrokenAnswer:
@@ -329,7 +337,7 @@ class RequestPath:
         # Records as they are now, for whoever asks later; taking them costs nothing.
         records = world.records[compiled.contract.api].fork()
         refused = Refused(
-            time.time(),
+            MACHINE.seconds(),
             world.name,
             compiled,
             request,
@@ -345,9 +353,8 @@ class RequestPath:
         headers["link"] = help_link(id)
         statements = tuple(compiled.refusals.statements(stopped.refusals))
         answer = _marked((status, headers, body), compiled.marks)
-        record_refusal(
-            matched.entry(answer, journal.REFUSED, statements, headers["x-casepact-detail"], id), world, refused
-        )
+        entry = matched.entry(answer, journal.REFUSED, statements, headers["x-casepact-detail"], id)
+        record_refusal(entry, world, refused, self.worlds)
         return answer
 
 

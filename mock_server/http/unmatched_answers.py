@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 
 from mock_server.explanations.explaining import RefusalBook
@@ -14,7 +13,7 @@ from mock_server.operations.compiled import CompiledOperation
 from mock_server.operations.request import LONGEST_HEADERS, Answer, Request
 from mock_server.operations.routing import Route
 from mock_server.reply import Refusal
-from mock_server.worlds.clock import Clock
+from mock_server.worlds.clock import MACHINE, Clock
 from mock_server.worlds.journal import REFUSED, JournalEntry
 from mock_server.worlds.store import WorldStore, forked
 
@@ -74,9 +73,9 @@ class UnmatchedAnswers:
     ) -> Answer:
         """The same answer with a link to its explanation; the request is kept for that, and in the journal."""
         status, headers, body = answer
-        now, world = time.time(), candidates[0].world or self._worlds.world(world_name)
+        now, world = MACHINE.seconds(), candidates[0].world or self._worlds.world(world_name)
         if world is not None:
-            world.requests += 1
+            world.count_request()
         header = headers.get("x-casepact-statement", "")
         refusal = refusal._replace(statements=tuple(header.split(", ")) if header else ())
         records, clock = (forked(world.records), world.clock) if world is not None else ({}, Clock())
@@ -85,7 +84,7 @@ class UnmatchedAnswers:
         headers = {**headers, "link": help_link(id)}
         entry = JournalEntry(
             at=now,
-            took=time.time() - now,
+            took=MACHINE.seconds() - now,
             method=request.method,
             path=request.target,
             api=api,
@@ -99,5 +98,5 @@ class UnmatchedAnswers:
             answer_headers=headers,
             answer_body=body,
         )
-        record_refusal(entry, world, unmatched)
+        record_refusal(entry, world, unmatched, self._worlds)
         return status, headers, body

@@ -7,4 +7,5 @@ records      one API's records in one world, and who may call
 clock        the time of a world
 traffic      slow answers, failures and rate limits on purpose
 journal      the last exchanges of a world
+shared       worlds in Redis, which many processes serve together
 """

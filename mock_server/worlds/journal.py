@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -67,7 +67,7 @@ class Journal:
         self._entries: deque[JournalEntry] = deque(maxlen=length)
         self._last = 0
         # Bytes of bodies, counted anew when there are too many: an entry that makes room is not taken off.
-        self._held, self._most = 0, max(length * _BODIES, 4 * LONGEST_BODY)
+        self._held, self._most = 0, most_bytes(length)
 
     @property
     def last(self) -> int:
@@ -87,16 +87,18 @@ class Journal:
     def note(self, entry: JournalEntry) -> None:
         """Keep an exchange, what is too long of it cut; the oldest one makes room."""
         self._last += 1
-        if len(entry.path) > LONGEST:
-            entry = replace(entry, path=f"{entry.path[:LONGEST]}…")
-        size = len(entry.body) + len(entry.answer_body)
-        if size > LONGEST_BODY:
-            entry = _cut(entry, LONGEST_BODY)
-            size = len(entry.body) + len(entry.answer_body)
-        self._held += size
+        entry = shortened(entry)
+        self._held += len(entry.body) + len(entry.answer_body)
         self._entries.append(entry)
         if self._held > self._most:
             self._make_room()
+
+    def take(self, entries: Iterable[JournalEntry], last: int) -> None:
+        """Keep these exchanges in place of all others, the newest of which has the number `last`."""
+        self.clear()
+        for entry in entries:
+            self.note(entry)
+        self._last = last
 
     def clear(self) -> None:
         """Forget every exchange; the numbers go on."""
@@ -114,6 +116,20 @@ class Journal:
             else:
                 self._entries[index] = _cut(entry, 0)
         self._held = held
+
+
+def most_bytes(length: int) -> int:
+    """Bytes of bodies that a world keeps at most, which remembers so many exchanges."""
+    return max(length * _BODIES, 4 * LONGEST_BODY)
+
+
+def shortened(entry: JournalEntry) -> JournalEntry:
+    """The entry with what is too long of it cut."""
+    if len(entry.path) > LONGEST:
+        entry = replace(entry, path=f"{entry.path[:LONGEST]}…")
+    if len(entry.body) + len(entry.answer_body) > LONGEST_BODY:
+        entry = _cut(entry, LONGEST_BODY)
+    return entry
 
 
 def _cut(entry: JournalEntry, longest: int) -> JournalEntry:

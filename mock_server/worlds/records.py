@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
@@ -139,6 +139,19 @@ class Records:
     def fork(self) -> Records:
         """A copy that shares every record and sees no later change of this one."""
         return Records(self._collections, self.known)
+
+    def differences(self, origin: Records) -> Iterator[Change]:
+        """What has to be changed in records with the same collections so that they hold what these hold."""
+        for name, stored in self._collections.items():
+            known = origin._collections[name]
+            if stored is known:
+                continue
+            for id, record in stored.items():
+                if known.get(id) is not record:
+                    yield Change(name, id, record)
+            for id in known:
+                if id not in stored:
+                    yield Change(name, id, None)
 
     def sizes(self) -> dict[str, int]:
         """How many records each collection holds."""

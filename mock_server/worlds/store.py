@@ -9,11 +9,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple, TypeVar
 
-from mock_server.worlds.clock import Clock
+from mock_server.worlds.clock import MACHINE, Clock
 from mock_server.worlds.journal import LENGTH, Journal
 from mock_server.worlds.records import Records
-from mock_server.worlds.traffic import NO_SHAPING, Traffic, TrafficShaper
+from mock_server.worlds.traffic import NO_SHAPING, Traffic, TrafficShaper, Treatment
+
+T = TypeVar("T")
 
 DEFAULT = "default"
 MOST_SNAPSHOTS = 50
@@ -39,6 +42,13 @@ def escaped_name(text: str) -> str:
     digits = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     kept = _OTHER.sub("-", text).rstrip("-")[-_KEPT:].lstrip("-_.")
     return f"{kept}-{digits}" if kept else f"world-{digits}"
+
+
+class Activity(NamedTuple):
+    """How many requests a world has had, and when it was last used, in seconds since 1970."""
+
+    requests: int
+    used: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +80,25 @@ class World:
         self.shaper: TrafficShaper | None = None
         self.journal = Journal(journal)
         self.snapshots: dict[str, Snapshot] = {}
-        self.created, self.used, self.requests = time.time(), time.monotonic(), 0
+        self.created, self.used, self.requests = MACHINE.seconds(), time.monotonic(), 0
 
     @property
     def traffic(self) -> Traffic:
         """The traffic settings."""
         return self.shaper.traffic if self.shaper is not None else NO_SHAPING
+
+    def count_request(self) -> None:
+        """Note that a request came."""
+        self.requests += 1
+
+    def activity(self) -> Activity:
+        """How it has been used so far."""
+        return Activity(self.requests, MACHINE.seconds() - (time.monotonic() - self.used))
+
+    def treatment(self, api: str, operation: str) -> Treatment:
+        """What the traffic settings make of a request to an operation that comes now, in a world that has a shaper."""
+        assert self.shaper is not None, "a world without traffic settings treats no request"
+        return self.shaper.treatment(api, operation, time.monotonic())
 
     def set_traffic(self, traffic: Traffic) -> None:
         """Treat requests by these settings from now on; without a shaper a request costs nothing more."""
@@ -83,7 +106,7 @@ class World:
 
     def take_snapshot(self, name: str) -> Snapshot:
         """Keep records and clock under a name; one that was there under it is replaced."""
-        self.snapshots[name] = taken = Snapshot(time.time(), forked(self.records), self.clock)
+        self.snapshots[name] = taken = Snapshot(MACHINE.seconds(), forked(self.records), self.clock)
         return taken
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -98,6 +121,9 @@ class WorldStore:
     Beyond `limit` worlds the one used longest ago is dropped, and so is one that nobody used for `idle` seconds, so
     that a mock which runs all day does not grow without bound. The default world always stays. `now` is a steady clock.
     """
+
+    is_shared = False
+    """Whether other processes have these worlds too, so that acts on them have to wait."""
 
     def __init__(
         self,
@@ -123,6 +149,25 @@ class WorldStore:
         self._expire()
         yield self._default
         yield from list(self._worlds.values())
+
+    async def run(self, act: Callable[[], T]) -> T:
+        """
+        Carry out an act on the worlds, and give what it gives.
+
+        Worlds that are kept elsewhere may have it run several times; it counts once, and changes nothing but worlds.
+        """
+        return act()
+
+    async def close(self) -> None:
+        """Let go what the worlds are kept in, at the end of a process."""
+
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Do what must be done once when the act counts that is run."""
+        act()
+
+    def names(self) -> list[str]:
+        """The names of the worlds that are there, the default one first."""
+        return [world.name for world in self]
 
     @property
     def seed(self) -> Mapping[str, Records]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import random
 from collections import deque
 from dataclasses import dataclass
+from hashlib import blake2b
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +72,56 @@ NO_SHAPING = Traffic()
 """Nothing is held up, nothing fails."""
 
 
+@dataclass(frozen=True, slots=True)
+class TrafficState:
+    """
+    How far a world's traffic has come.
+
+    `failures` and `delays` are how many numbers were drawn of these rows, `chances` the same of the row of each
+    failure; `left` is how often each failure can still happen, None for one without an end. `times` are the moments of
+    the requests that count for the rate limit, in seconds, the oldest first.
+    """
+
+    failures: int = 0
+    delays: int = 0
+    chances: tuple[int, ...] = ()
+    left: tuple[int | None, ...] = ()
+    times: tuple[float, ...] = ()
+
+    @classmethod
+    def start(cls, traffic: Traffic) -> TrafficState:
+        """That of a world in which nothing was asked since it got these settings."""
+        failures = traffic.failures
+        return cls(chances=(0,) * len(failures), left=tuple(failure.times for failure in failures))
+
+
+NO_TRAFFIC = TrafficState()
+"""That of a world without traffic settings."""
+
+
 class TrafficShaper:
     """
-    What the traffic settings mean for one request after the other.
+    What the traffic settings mean for one request after the other, from the start or from a `state` on.
 
     `times_left` is how often each of the failures can still happen, None for one without an end.
     """
 
     __slots__ = ("_chances", "_delays", "_failures", "_times", "times_left", "traffic")
 
-    def __init__(self, traffic: Traffic) -> None:
+    def __init__(self, traffic: Traffic, state: TrafficState | None = None) -> None:
         self.traffic = traffic
-        # Two rows of chances: which requests fail does not depend on whether answers are held back, or for how long.
-        self._failures, self._delays = random.Random(traffic.seed), random.Random(f"delays {traffic.seed}")
-        self._times: deque[float] = deque()
+        state = state or TrafficState.start(traffic)
+        # Two rows of numbers: which requests fail does not depend on whether answers are held back, or for how long.
+        self._failures, self._delays = state.failures, state.delays
+        self._times = deque(state.times)
         # A row of its own for each, so that one does not depend on how often another was asked.
-        self._chances = [random.Random(f"failure {index} {traffic.seed}") for index in range(len(traffic.failures))]
-        self.times_left = [failure.times for failure in traffic.failures]
+        self._chances = list(state.chances)
+        self.times_left = list(state.left)
+
+    def state(self) -> TrafficState:
+        """How far it has come; a shaper that is made from it goes on as this one."""
+        left, times = tuple(self.times_left), tuple(self._times)
+        return TrafficState(self._failures, self._delays, tuple(self._chances), left, times)
 
     def treatment(self, api: str, operation: str, now: float) -> Treatment:
         """
@@ -109,8 +142,11 @@ class TrafficShaper:
             left = self.times_left[index]
             if left == 0 or failure.api not in ("", api) or failure.operation not in ("", operation):
                 continue
-            if failure.share < 1 and self._chances[index].random() >= failure.share:
-                continue
+            if failure.share < 1:
+                number = self._chances[index]
+                self._chances[index] += 1
+                if self._drawn(f"failure {index}", number) >= failure.share:
+                    continue
             if left is not None:
                 self.times_left[index] = left - 1
             return failure
@@ -118,12 +154,19 @@ class TrafficShaper:
 
     def delay(self) -> float:
         """How many seconds the next answer is held back."""
-        traffic = self.traffic
-        return (traffic.latency + (self._delays.uniform(0, traffic.jitter) if traffic.jitter else 0)) / 1000
+        traffic, jitter = self.traffic, 0.0
+        if traffic.jitter:
+            jitter = traffic.jitter * self._drawn("delays", self._delays)
+            self._delays += 1
+        return (traffic.latency + jitter) / 1000
 
     def fails(self) -> bool:
         """Whether the next request meets an error of the server."""
-        return self.traffic.error_rate > 0 and self._failures.random() < self.traffic.error_rate
+        rate = self.traffic.error_rate
+        if rate <= 0:
+            return False
+        self._failures += 1
+        return self._drawn("failures", self._failures - 1) < rate
 
     def wait(self, now: float) -> int:
         """
@@ -141,3 +184,8 @@ class TrafficShaper:
             return max(1, math.ceil(times[0] + limit.per_seconds - now))
         times.append(now)
         return 0
+
+    def _drawn(self, row: str, number: int) -> float:
+        """A number of a row, from 0 to below 1: where a row stands is all that has to be kept of it."""
+        digest = blake2b(f"{row} {self.traffic.seed} {number}".encode(), digest_size=8).digest()
+        return (int.from_bytes(digest) >> 11) / 2**53

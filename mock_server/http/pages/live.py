@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any
 
 from mock_server.http.asgi_messages import Receive, Scope, Send
 from mock_server.http.connection_failures import connection_of, gone
 from mock_server.http.pages.filters import Filter
 from mock_server.http.pages.view import Chosen, View, since
+from mock_server.worlds.shared.errors import WorldsUnavailable
 from mock_server.worlds.store import World, WorldStore
 
 MOST_LISTENERS = 32
@@ -39,6 +41,18 @@ class Watch:
         self._seen = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
         self._shows = self._seen > 0
         self._state = self._now(worlds.find(chosen.world))
+
+    async def look(self) -> tuple[Watch, list[bytes]]:
+        """The listener after one more look, and the events since the last one; none while the worlds cannot be had."""
+
+        def act() -> tuple[Watch, list[bytes]]:
+            later = copy(self)
+            return later, later.news()
+
+        try:
+            return await self._worlds.run(act)
+        except WorldsUnavailable:
+            return self, []
 
     def news(self) -> list[bytes]:
         """The events since the last look, all of one moment."""
@@ -90,7 +104,8 @@ async def listen(watch: Watch, scope: Scope, receive: Receive, send: Send, heade
         await send({"type": "http.response.body", "body": b"retry: 2000\n\n", "more_body": True})
         while not any(end.done() for end in ends):
             silent += INTERVAL
-            for event in watch.news():
+            watch, events = await watch.look()
+            for event in events:
                 silent = 0.0
                 await send({"type": "http.response.body", "body": event, "more_body": True})
             if silent >= HEARTBEAT:

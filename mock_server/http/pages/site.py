@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
@@ -22,6 +23,7 @@ from mock_server.http.pages.rendering import asset, render, render_entry, render
 from mock_server.http.pages.view import Chosen, Failed, View
 from mock_server.operations.compiled import CompiledOperation
 from mock_server.operations.request import Request
+from mock_server.worlds.shared.errors import WorldsUnavailable
 from mock_server.worlds.store import DEFAULT
 
 logger = logging.getLogger(LOGGER)
@@ -72,6 +74,9 @@ class Site:
             return
         try:
             answer = await self._answer(scope, receive, request)
+        except WorldsUnavailable as error:
+            text = f"The worlds of this mock cannot be had just now: {error}. Reload the page in a moment."
+            answer = _plain(503, text, {"retry-after": str(error.retry_after)})
         except Exception:
             logger.exception("%s %s: a mistake of the mock's own, please report it", request.method, request.path)
             answer = _plain(500, "internal error in the mock; see its log")
@@ -94,7 +99,7 @@ class Site:
             target = HOME if world == DEFAULT else Chosen(world).address()
             return Page(302, {**_HEADERS, "location": target, "vary": "Accept"})
         query = dict(parse_qsl(request.query, keep_blank_values=True, errors="replace"))
-        return self._page(_root(scope, request), request, Chosen.of(query, world))
+        return await self._worlds.run(partial(self._page, _root(scope, request), request, Chosen.of(query, world)))
 
     def _page(self, root: str, request: Request, chosen: Chosen, failed: Failed | None = None) -> Page:
         if not self._access.admits(request.headers):
@@ -116,7 +121,7 @@ class Site:
         fields.setdefault("world", DEFAULT)
         if not self._access.admits(request.headers):
             return self._page("", request, Chosen.of({"world": fields["world"]}))
-        return self._act(_root(scope, request), request, fields)
+        return await self._worlds.run(partial(self._act, _root(scope, request), request, fields))
 
     def _act(self, root: str, request: Request, fields: Fields) -> Page:
         """Carry out a form, and go to the page that shows what became of it."""
@@ -151,7 +156,11 @@ class Site:
         query = dict(parse_qsl(request.query, keep_blank_values=True, errors="replace"))
         filter, seen = filter_and_since(query, request.headers)
         chosen = Chosen(Chosen.of(query).world, filter)
-        watch = Watch(self._worlds, self._view, chosen, seen, render_entry)
+        try:
+            watch = await self._worlds.run(partial(Watch, self._worlds, self._view, chosen, seen, render_entry))
+        except WorldsUnavailable as error:
+            await _send(send, request, _plain(503, f"The worlds of this mock cannot be had just now: {error}."))
+            return
         self._listeners += 1
         try:
             await listen(watch, scope, receive, send, encoded(_HEADERS))

@@ -114,6 +114,30 @@ def test_redis_is_connected_to_only_where_it_is_named(listener: int) -> None:
     assert list(doctor_machine.worlds({})) == []
 
 
+def test_redis_may_be_a_socket_of_the_file_system(tmp_path: Path) -> None:
+    """The path is that of the address; nothing listens at another one."""
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        listening.listen()
+        lines = [
+            line
+            for at in (path, tmp_path / "none")
+            for line in doctor_machine.worlds({"CASEPACT_WORLDS": f"unix://{at}"})
+        ]
+
+    assert [line.state for line in lines] == [State.OK, State.FAIL]
+
+
+def test_package_for_shared_worlds_is_asked_for_with_them(monkeypatch: pytest.MonkeyPatch, listener: int) -> None:
+    """What is missing is named with the command that installs it."""
+    monkeypatch.setattr(doctor_machine, "find_spec", lambda name: None)
+    missing, there = doctor_machine.worlds({"CASEPACT_WORLDS": f"redis://127.0.0.1:{listener}/0"})
+
+    assert (missing.state, missing.advice) == (State.FAIL, "pip install 'casepact[redis]'")
+    assert there.state is State.OK
+
+
 def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
     """A folder is made below one that is there; a file in its way is an obstacle."""
     (tmp_path / "file").touch()

@@ -186,6 +186,33 @@ def fresh_app(store: Callable[[Mapping[str, Records], Clock], WorldStore] = Worl
     return build_app(contracts, BEHAVIOURS, seeds, worlds=store(seeds, Clock(NOON)), control=control_contract())
 
 
+@cache
+def _lonely() -> tuple[Any, WorldStore]:
+    stores: list[WorldStore] = []
+
+    def store(seeds: Mapping[str, Records], clock: Clock) -> WorldStore:
+        stores.append(WorldStore(seeds, clock))
+        return stores[0]
+
+    return fresh_app(store), stores[0]
+
+
+def lonely_app() -> Any:
+    """
+    A mock without clients, whose worlds are as those of `fresh_app`; the one before is no more.
+
+    To compile all operations anew for each life would take most of the time of these tests.
+    """
+    app, store = _lonely()
+    WorldStore.__init__(store, contracts_and_seeds()[1], Clock(NOON))
+    return app
+
+
+def calling(app: Any) -> Client:
+    """A client of an app, which may be wrapped in others, so it is called by ASGI."""
+    return Client(app, transport="asgi")
+
+
 class Unhurried:
     """An app whose clients take their time: other requests get their turn before each piece of a body comes."""
 
@@ -202,7 +229,7 @@ class Unhurried:
 
 def answers_at_once(app: Any, batch: Iterable[tuple[str, Item]]) -> list[Answer]:
     """What the app answers to requests that are all under way at the same time, each about its world."""
-    client = Client(Unhurried(app))
+    client = calling(Unhurried(app))
     pairs = list(batch)
 
     async def all_at_once() -> list[Answer]:
@@ -213,7 +240,7 @@ def answers_at_once(app: Any, batch: Iterable[tuple[str, Item]]) -> list[Answer]
 
 def answers_in_turn(app: Any, world: str, items: Iterable[Item]) -> list[Answer]:
     """What the app answers to requests about one world, each sent when the one before it was answered."""
-    client = Client(app)
+    client = calling(app)
 
     async def in_turn() -> list[Answer]:
         return [comparable(item, await client._exchange(*item.arguments(world))) for item in items]
@@ -235,14 +262,14 @@ def comparable(item: Item, answer: Answer) -> Answer:
 
 def setting(app: Any, world: str) -> dict[str, Any]:
     """What the control API tells of a world's clock, traffic and number of records; clocks stand still here."""
-    shown = Client(app).get(f"/_casepact/v1/worlds/{world}").json()
+    shown = calling(app).get(f"/_casepact/v1/worlds/{world}").json()
     return {member: shown[member] for member in ("name", "clock", "traffic", "records")}
 
 
 def journal(app: Any, world: str) -> list[tuple[Any, ...]]:
     """What a world remembers of its requests, without moments and numbers of refusals."""
     path = f"/_casepact/v1/worlds/{world}/journal"
-    entries = Client(app).get(path).json().get("entries", [])
+    entries = calling(app).get(path).json().get("entries", [])
     members = ("number", "method", "path", "operation", "status", "outcome", "statements", "detail")
     return [tuple(entry[member] for member in members) for entry in entries]
 
@@ -306,7 +333,7 @@ class Interleaving(RuleBasedStateMachine):
     def copy(self, origin: str, name: str) -> Any:
         """A new world has the life of its origin, and its traffic from the start."""
         possible = self.exists(origin) and not self.exists(name)
-        status = Client(self.shared).post("/_casepact/v1/worlds", {"name": name, "from": origin}).status
+        status = calling(self.shared).post("/_casepact/v1/worlds", {"name": name, "from": origin}).status
         assert (status == 201) == possible
         if not possible:
             return multiple()
@@ -372,7 +399,7 @@ class Interleaving(RuleBasedStateMachine):
 
     def exists(self, world: str) -> bool:
         """Whether the shared mock has this world just now."""
-        return Client(self.shared).get(f"/_casepact/v1/worlds/{world}").status == 200
+        return calling(self.shared).get(f"/_casepact/v1/worlds/{world}").status == 200
 
     def teardown(self) -> None:
         """Every life, lived once more with nobody beside it, has the same answers, ends with the same cases, and is
@@ -381,7 +408,7 @@ class Interleaving(RuleBasedStateMachine):
             for item in (NO_SHAPING, *(Sent(request, BY_HEADER) for request in REVIEW)):
                 self.carry_out([(world, item)])
         for world, life in self.lives.items():
-            alone = fresh_app()
+            alone = lonely_app()
             again = answers_in_turn(alone, world, (item for item, _ in life))
             for number, ((item, answer), lonely) in enumerate(zip(life, again, strict=True)):
                 assert answer in (None, lonely), f"request {number} of the world {world}: {item.arguments(world)}"
