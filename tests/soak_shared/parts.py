@@ -16,6 +16,8 @@ from pathlib import Path
 REDIS = shutil.which("redis-server") or shutil.which("valkey-server")
 MISSING = "there is no redis-server or valkey-server; on Debian: apt-get install redis-server"
 _SECONDS = 30.0
+_HELD = 10.0
+"""Seconds for which what was killed may hold its port."""
 
 
 def free_port() -> int:
@@ -41,15 +43,15 @@ class Part:
 
     def start(self) -> None:
         """Start it, and wait until it answers. Raises `RuntimeError` with its last words when it does not."""
-        deadline = time.monotonic() + _SECONDS
-        while time.monotonic() < deadline:
+        now = time.monotonic()
+        deadline, last_try = now + _SECONDS, now + _HELD
+        while time.monotonic() < last_try:
             with self.console.open("ab") as console:
                 self.process = subprocess.Popen(self.command, stdout=console, stderr=console)
             while self.process.poll() is None and time.monotonic() < deadline:
                 if self.answers(self.port):
                     return
                 time.sleep(0.02)
-            # The port may be held for a moment by what was killed on it.
             time.sleep(0.2)
         raise RuntimeError(f"{self.name} did not start: {self.words()}")
 
