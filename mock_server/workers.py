@@ -29,6 +29,7 @@ SETTLED = 5.0
 MOST_FAILURES = 6
 """Workers that may end before they have settled, within `WITHIN` seconds, until the whole mock gives up."""
 WITHIN = 60.0
+MOST_WORKERS = 512
 _FIRST_DELAY, _LONGEST_DELAY = 0.1, 2.0
 _HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 _READY, _FLAW = b"R", b"F"

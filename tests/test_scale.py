@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.mocks import control
+from tests.mocks import control, mock_process
 from tests.soak_shared.parts import MISSING, REDIS, Part, free_port, mock, redis
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,7 +49,7 @@ def mocks_of(arrangement: Any) -> dict[str, Any]:
 def schema_says(path: Path) -> subprocess.CompletedProcess[str]:
     """What the schema of the Compose Specification says of a file."""
     program = Path(sys.executable).parent / "check-jsonschema"
-    command = [program, "--builtin-schema", "vendor.compose-spec", path]
+    command = [str(program), "--builtin-schema", "vendor.compose-spec", str(path)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -186,6 +186,27 @@ def test_no_write_is_sent_twice(tmp_path: Path, method: str) -> None:
         assert received == [method] * 3
 
 
+@needs_nginx
+def test_simulated_failures_pass_nginx(tmp_path: Path) -> None:
+    """A simulated 503 is the client's, once, also for a read; a connection that is reset becomes 502 for a write."""
+    with ExitStack() as running:
+        only = running.enter_context(mock_process(tmp_path, "--api", "aicc", "--quiet"))
+        nginx = balancer(tmp_path, [only.port] * 3)
+        running.callback(nginx.stop)
+        nginx.start()
+        failures = [
+            {"kind": "status", "status": 503, "operation": "getCase", "times": 1},
+            {"kind": "reset", "operation": "modifyCase", "times": 1},
+        ]
+        control(nginx.port, "POST", "/worlds", {"name": "failing"})
+        control(nginx.port, "PUT", "/worlds/failing/traffic", {"failures": failures})
+        path = f"/~failing/aicc/service/AICC__Case/1.0.0/openapi/case/{CASE}"
+        reads = [ask(nginx.port, "GET", path, TOKEN)[0] for _ in range(2)]
+
+        assert reads == [503, 200]
+        assert rename(nginx.port, "failing", "x") == 502
+
+
 # Three mocks, Redis and nginx
 
 
@@ -244,7 +265,7 @@ class TestArrangement:
     def test_control_api_through_nginx_steers_every_mock(self, arrangement: Arrangement) -> None:
         """A world that is made and frozen through nginx is there, and frozen, in every mock; its journal is one."""
         nginx = arrangement.nginx.port
-        control(nginx, "PUT", "/worlds/steered")
+        control(nginx, "POST", "/worlds", {"name": "steered"})
         control(nginx, "PUT", "/worlds/steered/clock", {"mode": "frozen", "at": "2015-07-30T13:07:40Z"})
         for part in arrangement.mocks:
             assert title(part.port, "steered")
