@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -75,7 +76,8 @@ class Participation:
 
     def shown(self, body: bytes) -> int:
         """1 if it takes part, 0 if not."""
-        return int(b'"id":%d}' % self.contact in body)
+        # Contacts name other contacts: the company of a person.
+        return int(any(contact["id"] == self.contact for contact in json.loads(body)["response"]))
 
 
 @dataclass(slots=True)

@@ -79,11 +79,11 @@ def test_contact_takes_part_after_every_other_write() -> None:
     """What is compared of it is whether it takes part, and no other contact is taken for it."""
     known = Known(Participation(World(0), 1234))
     known.acknowledge(known.next_value())
-    added = known.compare(b'[{"id":1234},{"id":12345}]')
-    missing = known.compare(b'[{"id":12345}]')
+    added = known.compare(b'{"response":[{"id":1234},{"id":12345}]}')
+    missing = known.compare(b'{"response":[{"id":12345,"company":{"id":1234}}]}')
     known.acknowledge(known.next_value())
 
-    assert (added, known.compare(b"[]")) == ("", "")
+    assert (added, known.compare(b'{"response":[]}')) == ("", "")
     assert "1 was written, but 0 is shown" in missing
 
 
