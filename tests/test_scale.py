@@ -21,14 +21,15 @@ import pytest
 import yaml
 
 from tests.mocks import control, mock_process
-from tests.soak_shared.parts import MISSING, REDIS, Part, free_port, mock, redis
+from tests.redis_server import INSTALL, free_port, installed, redis_server
+from tests.soak_shared.parts import Part, mock
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "scale"
 COMPOSE, BALANCER = EXAMPLE / "compose.yaml", EXAMPLE / "nginx.conf"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 needs_nginx = pytest.mark.skipif(NGINX is None, reason="there is no nginx; on Debian: apt-get install nginx-light")
-needs_redis = pytest.mark.skipif(REDIS is None, reason=MISSING)
+needs_redis = pytest.mark.skipif(installed() is None, reason=INSTALL)
 TOKEN = "access-token: aicc-operator-token-0001"
 CASE = "c6m800000142mS63Voa8"
 
@@ -223,12 +224,8 @@ def arrangement(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arrangemen
     """The example of Debian's packages and this mock; every process is ended afterwards."""
     folder = tmp_path_factory.mktemp("scale")
     with ExitStack() as running:
-        store = redis(folder)
-        running.callback(store.stop)
-        store.start()
-        mocks = [
-            mock(f"mock {number}", folder, "--worlds", f"redis://127.0.0.1:{store.port}/0") for number in (1, 2, 3)
-        ]
+        store = running.enter_context(redis_server(port=free_port()))
+        mocks = [mock(f"mock {number}", folder, "--worlds", store.address) for number in (1, 2, 3)]
         nginx = balancer(folder, [part.port for part in mocks])
         for part in (*mocks, nginx):
             running.callback(part.stop)

@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from mock_server.cli import main
+from mock_server.workers import processors
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -181,3 +184,47 @@ def test_address_of_another_mock_is_not_shared(tmp_path: Path) -> None:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with pytest.raises(OSError, match="in use"):
             other.bind(("127.0.0.1", running.port()))
+
+
+# The options
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What `casepact mock` says when it does not start."""
+    with suppress(SystemExit):
+        assert main(arguments) == 2
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [(), ("--stateless",), ("--worlds", "")])
+def test_workers_without_common_worlds_are_refused(capsys: pytest.CaptureFixture[str], more: tuple[str, ...]) -> None:
+    """The reason and the way out are one line."""
+    said = refusal(capsys, "--workers", "2", *more)
+
+    assert said.startswith("casepact mock: --workers 2 needs --worlds: each process would have worlds of its own")
+    assert "--worlds redis://127.0.0.1:6379/0 (CASEPACT_WORLDS), or leave out --workers.\n" in said
+    assert said.count("\n") == 1
+
+
+def test_workers_do_not_watch(capsys: pytest.CaptureFixture[str]) -> None:
+    """What changes under several processes would be answered in two ways for a moment."""
+    said = refusal(capsys, "--workers", "2", "--watch", "--worlds", "redis://127.0.0.1:6379/0")
+
+    assert said.startswith("casepact mock: --watch is for a single process")
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "two", "", "1.5", "513", "99999999999999999999", "٣"])
+def test_number_of_workers_is_checked(capsys: pytest.CaptureFixture[str], number: str) -> None:
+    """A number from 1 to 512, or auto."""
+    assert f"'{number[:40]}' is not a number from 1 to 512, and not auto" in refusal(capsys, f"--workers={number}")
+
+
+def test_auto_is_a_worker_for_each_processor(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as this process may use, also from the environment."""
+    monkeypatch.setenv("CASEPACT_WORKERS", "auto")
+    monkeypatch.setattr("mock_server.cli.processors", lambda: 3)
+
+    assert processors() == len(os.sched_getaffinity(0))
+    assert "--workers 3 needs --worlds" in refusal(capsys)

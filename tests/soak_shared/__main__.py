@@ -15,8 +15,9 @@ from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
 
+from tests.redis_server import INSTALL, RedisServer, free_port, installed, redis_server
 from tests.soak_shared.client import Load, Seen, read_counts, work
-from tests.soak_shared.parts import MISSING, REDIS, Part, mock, redis
+from tests.soak_shared.parts import DURABLE, Part, mock
 
 EXAMPLES = """examples:
   python -m tests.soak_shared                              ten minutes
@@ -31,8 +32,8 @@ exit code: 0 no acknowledged update was lost; 1 one was, or an answer was wrong;
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the soak and print its verdict."""
     options = _parser().parse_args(arguments)
-    if REDIS is None:
-        print(f"soak: {MISSING}", file=sys.stderr)
+    if installed() is None:
+        print(f"soak: {INSTALL}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="casepact-soak-") as folder, ExitStack() as running:
         try:
@@ -74,34 +75,33 @@ class Kill:
     """Something that is killed and started again so many seconds after the start."""
 
     at: float
-    part: Part
+    name: str
+    kill: Callable[[], None]
+    start: Callable[[], None]
     away: float
     """Seconds until it is started again."""
 
     def carry_out(self, report: Callable[[str], None]) -> None:
         """Kill it and start it again."""
-        report(f"{self.part.name} is killed")
-        self.part.kill()
+        report(f"{self.name} is killed")
+        self.kill()
         time.sleep(self.away)
-        self.part.start()
-        report(f"{self.part.name} is back")
+        self.start()
+        report(f"{self.name} is back")
 
 
-def _kills(seconds: float, store: Part, mocks: Sequence[Part]) -> list[Kill]:
+def _kills(seconds: float, store: RedisServer, mocks: Sequence[Part]) -> list[Kill]:
     """A mock in the first half, Redis in the middle, the other mock in the second half."""
-    return [
-        Kill(seconds * 0.25, mocks[0], 0.5),
-        Kill(seconds * 0.5, store, 1.0),
-        Kill(seconds * 0.75, mocks[1], 0.5),
-    ]
+    first, second = (
+        Kill(seconds * at, part.name, part.kill, part.start, 0.5) for at, part in zip((0.25, 0.75), mocks, strict=True)
+    )
+    return [first, Kill(seconds * 0.5, "Redis", store.stop, store.start, 1.0), second]
 
 
-def _started(options: argparse.Namespace, folder: Path, running: ExitStack) -> tuple[Part, list[Part]]:
+def _started(options: argparse.Namespace, folder: Path, running: ExitStack) -> tuple[RedisServer, list[Part]]:
     """Redis and the mocks, which are stopped at the end."""
-    store = redis(folder)
-    running.callback(store.stop)
-    store.start()
-    shared = ["--worlds", f"redis://127.0.0.1:{store.port}/0", "--max-worlds", "2000"]
+    store = running.enter_context(redis_server(port=free_port(), appending=True, options=DURABLE))
+    shared = ["--worlds", store.address, "--max-worlds", "2000"]
     alone: list[str] = ["--max-worlds", "2000"]
     mocks = [
         mock("mock 1", folder, *(alone if options.separate else shared), module=options.module),

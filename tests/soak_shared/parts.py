@@ -1,10 +1,8 @@
-"""Redis and the mocks as processes that can be killed and started again."""
+"""Mocks, and what stands before them, as processes that can be killed and started again."""
 
 from __future__ import annotations
 
 import http.client
-import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,17 +11,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-REDIS = shutil.which("redis-server") or shutil.which("valkey-server")
-MISSING = "there is no redis-server or valkey-server; on Debian: apt-get install redis-server"
+from tests.redis_server import free_port
+
+DURABLE = ("--appendfsync", "always")
+"""
+Options of Redis by which what was answered is on the disk.
+
+With `everysec`, the default, what was answered in the second before it was killed may be gone.
+"""
 _SECONDS = 30.0
 _HELD = 10.0
 """Seconds for which what was killed may hold its port."""
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 on which nobody listens now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @dataclass(slots=True)
@@ -76,39 +74,11 @@ class Part:
         return self.console.read_text(errors="replace")[-2000:] if self.console.exists() else ""
 
 
-def redis(folder: Path) -> Part:
-    """
-    Redis with an append-only file in `folder`, written to disk before an answer (`appendfsync always`).
-
-    With `everysec`, the default, what was answered in the second before Redis was killed may be gone.
-    """
-    assert REDIS is not None, MISSING
-    port = free_port()
-    options = {
-        "port": port,
-        "bind": "127.0.0.1",
-        "dir": folder,
-        "save": "",
-        "appendonly": "yes",
-        "appendfsync": "always",
-    }
-    command = [REDIS, *(text for name, value in options.items() for text in (f"--{name}", str(value)))]
-    return Part("Redis", command, port, folder / "redis.log", _pongs)
-
-
 def mock(name: str, folder: Path, *arguments: str, module: str = "mock_server") -> Part:
     """`casepact mock` on a free port; `module` is run instead of it."""
     port = free_port()
     command = [sys.executable, "-m", module, "--port", str(port), "--quiet", *arguments]
     return Part(name, command, port, folder / f"{name.replace(' ', '-')}.log", _is_ready)
-
-
-def _pongs(port: int) -> bool:
-    """Whether Redis answers, and has read its file: it refuses with LOADING until then."""
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
-        connection.sendall(b"PING\r\n")
-        return connection.recv(100).startswith(b"+PONG")
-    return False
 
 
 def _is_ready(port: int) -> bool:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.load import World
+from tests.redis_server import INSTALL, installed
 from tests.soak_shared.model import Known, Member, Participation, parts
-from tests.soak_shared.parts import MISSING, REDIS
 
 PROJECT = Path(__file__).resolve().parents[2]
-needs_redis = pytest.mark.skipif(REDIS is None, reason=MISSING)
+needs_redis = pytest.mark.skipif(installed() is None, reason=INSTALL)
 
 
 def soak(*options: str) -> subprocess.CompletedProcess[str]:
