@@ -273,7 +273,7 @@ class TestArrangement:
 
         assert clocks == ["frozen"] * 3
         assert all(journal == journals[0] for journal in journals)
-        assert [entry["operation"] for entry in journals[0]["exchanges"]] == ["getCase"] * 3
+        assert [entry["operation"] for entry in journals[0]["entries"]] == ["getCase"] * 3
 
     def test_everything_goes_on_without_one_mock(self, arrangement: Arrangement) -> None:
         """After kill -9 of a mock, reads and writes through nginx go on; it comes back with what was written."""
