@@ -21,8 +21,8 @@ import pytest
 import yaml
 
 from tests.mocks import control, mock_process
-from tests.redis_server import INSTALL, free_port, installed, redis_server
-from tests.soak_shared.parts import Part, mock
+from tests.redis_server import INSTALL, installed, redis_server
+from tests.soak_shared.parts import Part, lasting_port, mock
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "scale"
@@ -105,7 +105,7 @@ def test_image_of_the_example_can_use_redis() -> None:
 def balancer(folder: Path, ports: Sequence[int]) -> Part:
     """nginx with the example's configuration, in which only the addresses are others."""
     assert NGINX is not None, "tests that need nginx are skipped without it"
-    port = free_port()
+    port = lasting_port()
     text = BALANCER.read_text("utf-8")
     for number, upstream in enumerate(ports, 1):
         text = text.replace(f"server mock-{number}:8080", f"server 127.0.0.1:{upstream}")
@@ -224,7 +224,7 @@ def arrangement(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arrangemen
     """The example of Debian's packages and this mock; every process is ended afterwards."""
     folder = tmp_path_factory.mktemp("scale")
     with ExitStack() as running:
-        store = running.enter_context(redis_server(port=free_port()))
+        store = running.enter_context(redis_server(port=lasting_port()))
         mocks = [mock(f"mock {number}", folder, "--worlds", store.address) for number in (1, 2, 3)]
         nginx = balancer(folder, [part.port for part in mocks])
         for part in (*mocks, nginx):

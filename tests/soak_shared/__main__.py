@@ -15,9 +15,9 @@ from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from tests.redis_server import INSTALL, RedisServer, free_port, installed, redis_server
+from tests.redis_server import INSTALL, RedisServer, installed, redis_server
 from tests.soak_shared.client import Load, Seen, read_counts, work
-from tests.soak_shared.parts import DURABLE, Part, mock
+from tests.soak_shared.parts import DURABLE, Part, lasting_port, mock
 
 EXAMPLES = """examples:
   python -m tests.soak_shared                              ten minutes
@@ -100,7 +100,7 @@ def _kills(seconds: float, store: RedisServer, mocks: Sequence[Part]) -> list[Ki
 
 def _started(options: argparse.Namespace, folder: Path, running: ExitStack) -> tuple[RedisServer, list[Part]]:
     """Redis and the mocks, which are stopped at the end."""
-    store = running.enter_context(redis_server(port=free_port(), appending=True, options=DURABLE))
+    store = running.enter_context(redis_server(port=lasting_port(), appending=True, options=DURABLE))
     shared = ["--worlds", store.address, "--max-worlds", "2000"]
     alone: list[str] = ["--max-worlds", "2000"]
     mocks = [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import random
+import socket
 import subprocess
 import sys
 import time
@@ -10,8 +12,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from tests.redis_server import free_port
 
 DURABLE = ("--appendfsync", "always")
 """
@@ -22,6 +22,18 @@ With `everysec`, the default, what was answered in the second before it was kill
 _SECONDS = 30.0
 _HELD = 10.0
 """Seconds for which what was killed may hold its port."""
+
+
+def lasting_port() -> int:
+    """
+    A port of 127.0.0.1 on which nobody listens, also for a program that is started again.
+
+    Systems take the ports of outgoing connections from above 32767: none of them is there when it is needed again.
+    """
+    while True:
+        port = random.randrange(20000, 32768)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @dataclass(slots=True)
@@ -76,7 +88,7 @@ class Part:
 
 def mock(name: str, folder: Path, *arguments: str, module: str = "mock_server") -> Part:
     """`casepact mock` on a free port; `module` is run instead of it."""
-    port = free_port()
+    port = lasting_port()
     command = [sys.executable, "-m", module, "--port", str(port), "--quiet", *arguments]
     return Part(name, command, port, folder / f"{name.replace(' ', '-')}.log", _is_ready)
 
