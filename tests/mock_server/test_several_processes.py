@@ -152,6 +152,17 @@ def test_redis_that_is_missing_is_reported_once(tmp_path: Path) -> None:
     assert done.stderr.startswith("casepact mock: --worlds: redis://127.0.0.1:")
 
 
+def test_port_file_that_cannot_be_written_ends_all(tmp_path: Path, worlds: str) -> None:
+    """The workers are ready by then; they end with the parent, whose one line has the reason."""
+    command = [sys.executable, "-m", "mock_server", "--api", "aicc", "--port", "0", "--workers", "2"]
+    command += ["--worlds", worlds, "--port-file", str(tmp_path / "none" / "port")]
+    # The pipe ends with the last process that holds it, so this waits for the workers too.
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "cannot be written" in done.stderr
+
+
 def test_worker_is_replaced_while_redis_is_gone(tmp_path: Path) -> None:
     """A new worker needs no Redis to start: it answers with 503, and as always once Redis is back."""
     with redis_server() as server, several(tmp_path, server.address) as running:
