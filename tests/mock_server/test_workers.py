@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from mock_server.cli import main
-from mock_server.workers import processors
+from mock_server.workers import listeners, processors
+from specs.flaws import CasepactError
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -184,6 +185,23 @@ def test_address_of_another_mock_is_not_shared(tmp_path: Path) -> None:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with pytest.raises(OSError, match="in use"):
             other.bind(("127.0.0.1", running.port()))
+
+
+def test_workers_share_a_socket_where_sockets_do_not_share_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only Linux spreads connections over the sockets of one address."""
+    with socket.create_server(("127.0.0.1", 0)) as first:
+        monkeypatch.setattr("sys.platform", "darwin")
+
+        assert listeners(first, 3) == [first] * 3
+
+
+def test_address_that_was_taken_in_between_is_reported() -> None:
+    """Whoever listens there keeps it; the reason and the way out are one line."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as other,
+        pytest.raises(CasepactError, match=r"cannot listen on 127\.0\.0\.1:\d+: .* start the mock again\."),
+    ):
+        listeners(other.dup(), 2)
 
 
 # The options

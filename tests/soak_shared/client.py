@@ -172,7 +172,7 @@ class _Client(_Asker):
         while time.monotonic() < self.load.until and len(self.seen.errors) + len(self.seen.lost) < 20:
             number = self.world()
             await self.write(self.chance.choice(self.own[number]))
-            if self.chance.random() < 0.2:
+            if self.chance.random() < 0.3:
                 await self.count(World(number))
         for all_known in self.own.values():
             for known in all_known:

@@ -19,7 +19,7 @@ Options of Redis by which what was answered is on the disk.
 
 With `everysec`, the default, what was answered in the second before it was killed may be gone.
 """
-_SECONDS = 30.0
+_SECONDS = 60.0
 _HELD = 10.0
 """Seconds for which what was killed may hold its port."""
 

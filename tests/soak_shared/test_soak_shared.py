@@ -23,10 +23,10 @@ def soak(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 @needs_redis
-@pytest.mark.parametrize("seconds", [20, pytest.param(600, marks=pytest.mark.slow)])
-def test_no_acknowledged_update_is_lost(seconds: int, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("seconds", "worlds"), [(20, 40), pytest.param(600, 200, marks=pytest.mark.slow)])
+def test_no_acknowledged_update_is_lost(seconds: int, worlds: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Two mocks and Redis are killed and started again under load; every read shows what was acknowledged."""
-    done = soak("--seconds", str(seconds))
+    done = soak("--seconds", str(seconds), "--worlds", str(worlds))
     with capsys.disabled():
         print(f"\n{done.stdout.splitlines()[-1] if done.stdout else done.stderr}")
 
