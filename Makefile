@@ -8,7 +8,7 @@ BROWSER_STAMP := $(VENV)/installed-browser
 CHROMIUM ?= /usr/bin/chromium
 PRISM ?= benchmarks/npm/node_modules/.bin/prism
 
-.PHONY: help install honest-servers broken-servers mock conformance lint test test-slow test-browser images test-examples test-ci test-prism ledger bench bench-mock bench-cost bench-harness foreign clean
+.PHONY: help install honest-servers broken-servers mock conformance lint test test-slow soak test-browser images test-examples test-ci test-prism ledger bench bench-mock bench-cost bench-harness foreign clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -48,6 +48,9 @@ test: $(STAMP) ## the tests (minutes)
 
 test-slow: $(STAMP) ## the tests that take longer
 	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+soak: $(STAMP) ## mocks that share worlds, killed under load: is an update lost? (ten minutes; ARGS="--seconds 60")
+	@$(BIN)/python -m tests.soak_shared $(ARGS)
 
 test-browser: $(BROWSER_STAMP) ## reports, and pages that call the mock, in headless Chromium (CHROMIUM=path)
 	@test -x "$(CHROMIUM)" || { echo "There is no Chromium at $(CHROMIUM)." \

@@ -7,7 +7,7 @@ cli               `casepact mock`: arguments; authoring has the public names tha
 serving           a socket, an app and the server between them
 http/             HTTP around the behaviours, and the only part that knows Connexion
 explanations/     why a request was refused, and what would have been carried out
-watching          `--watch`; banner: what is printed when the mock listens
+watching          `--watch`; banner: what is printed when the mock listens; workers: several processes on one address
 operations/       one operation, compiled: its route, its credentials, its refusals
 admission/        parameters and bodies, judged; assembly: what is served; describing: `--describe`
 behaviours/       what each operation does

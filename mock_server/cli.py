@@ -12,6 +12,7 @@ from pathlib import Path
 from mock_server.assembly import Assembly, assemble, behaviours_of
 from mock_server.serving import serve
 from mock_server.settings import TOKEN_VARIABLE, Settings
+from mock_server.workers import MOST_WORKERS, processors
 from mock_server.worlds.shared.address import shown_address
 from specs.command_line import (
     ENVIRONMENT_NOTE,
@@ -36,6 +37,7 @@ EXAMPLES = f"""examples:
   casepact mock --spec petstore.yaml       any other OpenAPI document, answered from its examples and schemas
   casepact mock --spec petstore.yaml --stateless    the same, without keeping what is sent
   casepact mock --worlds redis://127.0.0.1:6379/0   worlds that several mocks serve, kept in Redis or Valkey
+  casepact mock --workers auto --worlds redis://127.0.0.1:6379/0    a process for each processor
   casepact mock --describe                 rules, actors and records as JSON, then exit
   CASEPACT_PORT=9000 casepact mock         an option from the environment
 
@@ -47,7 +49,7 @@ Listening on anything but loopback needs a token for that in {TOKEN_VARIABLE}.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the mock; 0 when it was stopped, 2 when it could not start."""
+    """Run the mock; 0 when it was stopped, 1 when its workers ended again and again, 2 when it could not start."""
     options = argparse.Namespace()
     try:
         parser = _parser()
@@ -57,8 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         assembly = assemble(settings)
         if options.describe:
             return _describe(assembly, settings)
-        serve(settings, assembly)
-        return 0
+        return serve(settings, assembly)
     except CasepactError as error:
         print(f"casepact mock: {error}{said_of_variables(options)}", file=sys.stderr)
         return 2
@@ -87,6 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
         "--port", type=_port, default=8080, help="port to listen on, 0 for a free one (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--workers",
+        type=_workers,
+        default=1,
+        metavar="N",
+        help="processes that answer requests, auto for one on each processor; more than one need --worlds (default: 1)",
     )
     parser.add_argument(
         "--fixtures",
@@ -164,6 +172,7 @@ def _parser() -> argparse.ArgumentParser:
 def _settings(options: argparse.Namespace) -> Settings:
     if options.fixtures is not None and not options.fixtures.is_dir():
         raise CasepactError(f"--fixtures {options.fixtures} is not a folder; it holds <api>/default.yaml for each API.")
+    _check_workers(options)
     return Settings(
         apis=tuple(dict.fromkeys(options.api)) if options.api else () if options.spec else apis(),
         specs=tuple(_document(text, fetching=options.fetch, quiet=options.quiet) for text in options.spec),
@@ -185,6 +194,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         quiet=options.quiet,
         port_file=options.port_file,
         worlds=_worlds(options),
+        workers=options.workers,
     )
 
 
@@ -199,6 +209,23 @@ def _worlds(options: argparse.Namespace) -> str:
                 "leave out one of the two."
             )
     return address
+
+
+def _check_workers(options: argparse.Namespace) -> None:
+    """Refuse what several processes cannot do together."""
+    if options.workers == 1:
+        return
+    if options.watch:
+        raise CasepactError(
+            "--watch is for a single process: while contracts change, some workers would answer by the old ones and "
+            "others by the new. Leave out --watch or --workers."
+        )
+    if not options.worlds:
+        raise CasepactError(
+            f"--workers {options.workers} needs --worlds: each process would have worlds of its own, so that a client "
+            "reads what it wrote only by chance. Name a Redis or Valkey that they share, --worlds "
+            "redis://127.0.0.1:6379/0 (CASEPACT_WORLDS), or leave out --workers."
+        )
 
 
 def _document(text: str, *, fetching: bool, quiet: bool) -> Path:
@@ -219,6 +246,14 @@ def _document(text: str, *, fetching: bool, quiet: bool) -> Path:
 def _count(text: str) -> int:
     if not (text.isdecimal() and text.isascii() and len(text) <= 9) or int(text) == 0:
         raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a number from 1 to 999999999")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    if text == "auto":
+        return processors()
+    if not (text.isdecimal() and text.isascii() and 1 <= int(text[:5]) <= MOST_WORKERS):
+        raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a number from 1 to {MOST_WORKERS}, and not auto")
     return int(text)
 
 

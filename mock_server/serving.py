@@ -9,12 +9,14 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mock_server.assembly import Assembly, behaviours_of
 from mock_server.banner import banner, remarks
 from mock_server.settings import Settings, control_token
+from mock_server.workers import listeners, supervise
 from specs.flaws import CasepactError
 
 if TYPE_CHECKING:
@@ -23,9 +25,9 @@ if TYPE_CHECKING:
     from mock_server.worlds.store import WorldStore
 
 
-def serve(settings: Settings, assembly: Assembly) -> None:
+def serve(settings: Settings, assembly: Assembly) -> int:
     """
-    Listen, and answer requests until a signal ends it.
+    Listen, and answer requests until a signal ends it; the exit code, 1 where workers ended again and again.
 
     Raises `CasepactError` where the address, the token or the file for the port is not to be had.
     """
@@ -33,9 +35,6 @@ def serve(settings: Settings, assembly: Assembly) -> None:
     address, port = listener.getsockname()[:2]
     token = control_token(address)
     # Connexion takes longer to import than everything above; a flawed contract is reported before it.
-    import uvicorn
-    import uvloop
-
     from mock_server.console import log_to_console
     from mock_server.watching import Swapping, watch
 
@@ -43,21 +42,41 @@ def serve(settings: Settings, assembly: Assembly) -> None:
     store = _store(settings, assembly)
     build = _builder(settings, store, token)
     swapping = Swapping(build(assembly))
-    # With --watch the app can be exchanged; without it nothing stands between the server and the app.
-    server = uvicorn.Server(server_config(swapping if settings.watch else swapping.app))
+    announce = partial(_announce, settings, assembly, port, token)
+    if settings.watch:
+        # With --watch the app can be exchanged; without it nothing stands between the server and the app.
+        _answer(swapping, store, listener, announce, partial(watch, settings, assembly, swapping, store, build))
+        return 0
+    # What is there now stays to the end: the collector of cyclic garbage need not look at it again and again, and
+    # workers share its memory as long as nobody writes to it.
+    gc.freeze()
+    if settings.workers == 1:
+        _answer(swapping.app, store, listener, announce)
+        return 0
+    return supervise(listeners(listener, settings.workers), partial(_work, swapping.app, store), announce)
+
+
+def _answer(
+    app: Any,
+    store: WorldStore,
+    listener: socket.socket,
+    ready: Callable[[], None],
+    aside: Callable[[], Coroutine[Any, Any, None]] | None = None,
+) -> None:
+    """Answer requests until a signal ends it, and run what is to run `aside` as long; `ready` is called before."""
+    import uvicorn
+    import uvloop
+
+    server = uvicorn.Server(server_config(app))
 
     async def run() -> None:
-        watching = asyncio.create_task(watch(settings, assembly, swapping, store, build)) if settings.watch else None
+        beside = asyncio.create_task(aside()) if aside is not None else None
         await server.serve(sockets=[listener])
         await store.close()
-        if watching is not None:
-            watching.cancel()
+        if beside is not None:
+            beside.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await watching
-
-    if not settings.watch:
-        # What is there now stays to the end: the collector of cyclic garbage need not look at it again and again.
-        gc.freeze()
+                await beside
 
     def stop(*_: object) -> None:
         server.should_exit = True
@@ -65,8 +84,18 @@ def serve(settings: Settings, assembly: Assembly) -> None:
     # Whoever reads the port may stop the mock at once, before the loop runs; the server has handlers of its own then.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    _announce(settings, assembly, port, token)
+    ready()
     uvloop.run(run())
+
+
+def _work(app: Any, store: WorldStore, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """What a worker does; an interrupt of the terminal is the parent's to pass on."""
+
+    # Runs after the server has set its own handlers.
+    async def ignore_interrupts() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    _answer(app, store, listener, ready, ignore_interrupts)
 
 
 def server_config(app: Any) -> uvicorn.Config:

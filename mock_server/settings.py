@@ -21,7 +21,7 @@ class Settings:
     `strict_spec` a flaw in one of their operations is a flaw of the document. `stateless` keeps no records for them.
     `fixtures` is a folder with `<api>/<set>.yaml`, which adds to those of the project; `fixture_set` is taken where an
     API has it. `at_root` is the API that is served at the root too; None asks for none. `worlds` is the address of the
-    Redis that keeps the worlds, "" where this process does.
+    Redis that keeps the worlds, "" where this process does; `workers` is how many processes answer requests.
     """
 
     apis: tuple[str, ...]
@@ -44,6 +44,7 @@ class Settings:
     quiet: bool = False
     port_file: Path | None = None
     worlds: str = field(default="", repr=False)
+    workers: int = 1
 
 
 def control_token(address: str) -> str:

@@ -83,9 +83,14 @@ class RedisServer:
             return False
 
 
+def installed() -> str | None:
+    """The server that is installed, None where there is none."""
+    return shutil.which("redis-server") or shutil.which("valkey-server")
+
+
 def found_program() -> str:
-    """The server that is installed; skips the test where there is none."""
-    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    """The same; skips the test where there is none."""
+    found = installed()
     if found is None:
         pytest.skip(INSTALL)
     return found
