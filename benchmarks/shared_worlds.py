@@ -17,6 +17,7 @@ from benchmarks.kinds import Kind
 from benchmarks.load import Load, Server, measure, warm
 from benchmarks.machine import free_port, listening
 from benchmarks.peers import our_mock
+from mock_server.settings import Settings
 
 PACKAGES = ("redis", "hiredis")
 WORLDS = 100
@@ -38,13 +39,18 @@ class Arrangement:
     loads: list[Load] = field(default_factory=list)
 
 
+def is_offered() -> bool:
+    """Whether this mock can keep its worlds in Redis."""
+    return "worlds" in Settings.__dataclass_fields__
+
+
 def missing() -> list[str]:
     """What is not installed, each with the way to get it."""
     lines = []
     if shutil.which("redis-server") is None:
         lines.append("redis-server is missing: sudo apt-get install redis-server")
     if absent := [name for name in PACKAGES if importlib.util.find_spec(name) is None]:
-        lines.append(f"{', '.join(absent)} missing: pip install --constraint constraints.txt '.[bench]'")
+        lines.append(f"{', '.join(absent)} missing: pip install --constraint constraints.txt '.[redis]'")
     return lines
 
 

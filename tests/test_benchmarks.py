@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import comparison, generated, latency, mock, scaling, serve
+from benchmarks import comparison, generated, latency, mock, scaling, serve, shared_worlds
 from benchmarks.bare import BarePath, bare_asgi, bare_rsgi, read_answer, write_answer
 from benchmarks.kinds import KINDS, Kind
 from benchmarks.load import Answer, Load, Server, on_the_wire
@@ -104,6 +104,7 @@ def test_a_missing_tool_ends_the_measurement(
 ) -> None:
     """Without the tools of a part nothing is measured, and the exit code is 2."""
     monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(shared_worlds, "is_offered", lambda: True)
 
     assert (mock.main(["--part", part]), line in capsys.readouterr().err) == (2, True)
 
