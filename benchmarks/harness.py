@@ -25,6 +25,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any, cast
 
+import schemathesis
+from schemathesis.engine import events, from_schema
+
 from benchmarks.machine import provenance, resident_megabytes
 from conformance.checks import CHECKS, forget_answers, judge
 from conformance.probes import generated
@@ -83,7 +86,10 @@ class Command:
 
     def __init__(self, target: Target, folder: Path, examples: int) -> None:
         ctx = ProbeContext(target, "command", key="command", seed=0, examples=examples)
-        self._target, self._folder, self._settings = target, folder, generated._config(ctx, stateful=False)
+        one = generated._config(ctx, next(iter(target.contract.operations.values())))
+        self._target, self._folder = target, folder
+        # The headers of every operation, and the phases of one, which leave the walks over links out.
+        self._settings = {**generated._config(ctx, None), "phases": one["phases"]}
         self._document: Any = {**target.contract.document, "servers": [{"url": target.api.url}]}
         (folder / "document.json").write_text(json.dumps(self._document), encoding="utf-8")
 
@@ -106,8 +112,8 @@ class Command:
 
     def exchanges(self, seed: int) -> int:
         """How many requests are answered with this seed: the engine sends the same in this process."""
-        config = generated.schemathesis.Config.from_dict({**self._settings, "seed": seed})
-        return _answered(generated.schemathesis.openapi.from_dict(self._document, config=config))
+        config = schemathesis.Config.from_dict({**self._settings, "seed": seed})
+        return _answered(schemathesis.openapi.from_dict(self._document, config=config))
 
 
 def bare(target: Target, seed: int, examples: int) -> int:
@@ -116,8 +122,8 @@ def bare(target: Target, seed: int, examples: int) -> int:
     for probe in probes(target.contract):
         ctx = ProbeContext(target, f"bare-{seed}-{probe.operation}", key=probe.operation, seed=seed, examples=examples)
         document: Any = {**target.contract.document, "servers": [{"url": target.api.url}]}
-        config = generated.schemathesis.Config.from_dict(generated._config(ctx, stateful=False))
-        schema = generated.schemathesis.openapi.from_dict(document, config=config).include(operation_id=probe.operation)
+        config = schemathesis.Config.from_dict(generated._config(ctx, target.contract.operations[probe.operation]))
+        schema = schemathesis.openapi.from_dict(document, config=config).include(operation_id=probe.operation)
         count += _answered(schema)
     return count
 
@@ -126,8 +132,8 @@ def _answered(schema: Any) -> int:
     """How many answers the engine gets for a schema."""
     return sum(
         item.response is not None
-        for event in generated.from_schema(schema).execute()
-        if isinstance(event, generated.events.ScenarioFinished)
+        for event in from_schema(schema).execute()
+        if isinstance(event, events.ScenarioFinished)
         for item in event.recorder.interactions.values()
     )
 

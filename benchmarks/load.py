@@ -1,4 +1,4 @@
-"""One kind of request sent to one server by `wrk`, and the proof that the answers were the right ones."""
+"""Requests sent to one server by `wrk`, and the proof that the answers were the right ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import http.client
 import json
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,21 @@ from benchmarks.machine import CannotMeasure, cpu_seconds
 
 CONNECTIONS = 16
 
-_REQUEST = """\
+_ONE = """\
 wrk.method = "{method}"
 wrk.body = {body}
 {headers}
+"""
+
+_BY_TURNS = """\
+local requests = {{
+{requests}
+}}
+local turn = 0
+function request()
+  turn = turn % #requests + 1
+  return requests[turn]
+end
 """
 
 # While warming up every answer is compared; Lua does it, so it is left out of what is measured.
@@ -66,10 +77,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server under load; `base` leads to the API, `documented` says that it knows no paths but the contract's."""
+    """
+    A server under load; `base` leads to the API, `documented` says that it knows no paths but the contract's.
+
+    `pids` are the processes whose processor time counts; their children count too.
+    """
 
     name: str
-    pid: int
+    pids: tuple[int, ...]
     port: int
     base: str
     documented: bool = False
@@ -119,39 +134,52 @@ def ask(server: Server, kind: Kind) -> Answer:
     return Answer(response.status, headers, body)
 
 
-def warm(server: Server, kind: Kind, expected: Answer, seconds: float) -> None:
+def warm(server: Server, kinds: Sequence[Kind], expected: Answer, seconds: float) -> None:
     """
-    Put the server under load without measuring, and compare every answer.
+    Put the server under load of the requests by turns without measuring, and compare every answer.
 
     Raises `CannotMeasure` for an answer of another status or other bytes.
     """
-    script = _script(kind) + _COMPARED.format(status=expected.status, expected=_lua(expected.body))
-    said = _wrk(server, kind, script, seconds)
+    script = _script(server, kinds) + _COMPARED.format(status=expected.status, expected=_lua(expected.body))
+    said = _wrk(server, kinds[0], script, seconds)
     if said:
-        raise CannotMeasure(f"{server.name}, {kind.title}: {said}")
+        raise CannotMeasure(f"{server.name}, {kinds[0].title}: {said}")
 
 
-def measure(server: Server, kind: Kind, seconds: float) -> Load:
+def measure(server: Server, kinds: Sequence[Kind], seconds: float) -> Load:
     """
-    Put the server under load for so many seconds.
+    Put the server under load of the requests by turns for so many seconds; they are answered with one status.
 
     Raises `CannotMeasure` for an answer with an unexpected status and for a connection that failed.
     """
-    before = cpu_seconds(server.pid)
-    counted = json.loads(_wrk(server, kind, _script(kind) + _COUNTED, seconds))
-    after = cpu_seconds(server.pid)
+    first, script = kinds[0], _script(server, kinds) + _COUNTED
+    before = cpu_seconds(server.pids)
+    counted = json.loads(_wrk(server, first, script, seconds))
+    after = cpu_seconds(server.pids)
     # wrk counts each status above 399.
-    unexpected = counted["status"] if kind.status < 400 else counted["requests"] - counted["status"]
+    unexpected = counted["status"] if first.status < 400 else counted["requests"] - counted["status"]
     if unexpected or counted["socket"] or not counted["requests"]:
-        raise CannotMeasure(f"{server.name}, {kind.title}: {unexpected} unexpected answers of {counted}")
+        raise CannotMeasure(f"{server.name}, {first.title}: {unexpected} unexpected answers of {counted}")
     cpu = None if before is None or after is None else after - before
     return Load(counted["requests"], counted["microseconds"] / 1e6, cpu)
 
 
-def _script(kind: Kind) -> str:
+def on_the_wire(server: Server, kind: Kind) -> bytes:
+    """The bytes of one request over HTTP/1.1."""
+    lines = [f"{kind.method} {server.path(kind)} HTTP/1.1", f"Host: 127.0.0.1:{server.port}"]
+    lines += [f"{name}: {value}" for name, value in kind.headers.items()]
+    if kind.body:
+        lines.append(f"Content-Length: {len(kind.body)}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + kind.body
+
+
+def _script(server: Server, kinds: Sequence[Kind]) -> str:
+    if len(kinds) > 1:
+        return _BY_TURNS.format(requests=",\n".join(_lua(on_the_wire(server, kind)) for kind in kinds))
+    (kind,) = kinds
     headers = "\n".join(f'wrk.headers["{name}"] = {_lua(value.encode())}' for name, value in kind.headers.items())
     body = _lua(kind.body) if kind.body else "nil"
-    return _REQUEST.format(method=kind.method, body=body, headers=headers)
+    return _ONE.format(method=kind.method, body=body, headers=headers)
 
 
 def _lua(content: bytes) -> str:

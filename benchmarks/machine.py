@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+_SECONDS_TO_END = 15.0
 
 
 class CannotMeasure(Exception):
@@ -36,20 +38,29 @@ def listening(
     command: Sequence[str], port: int, environment: Mapping[str, str] | None = None, seconds: float = 60.0
 ) -> Iterator[Process]:
     """
-    Run a command until it listens on `port`, and end it afterwards.
+    Run a command until it listens on `port`, and end it and its children afterwards.
 
     Its output is thrown away. Raises `CannotMeasure` when it ends or does not listen in time.
     """
     started = time.perf_counter()
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **(environment or {})}
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **(environment or {})},
+        start_new_session=True,
     )
     try:
         _wait(process, port, seconds, " ".join(map(str, command)))
         yield Process(process.pid, port, started)
     finally:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(_SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            # The command leads a session of its own, so that whatever it started ends with it.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def free_port() -> int:
@@ -76,14 +87,35 @@ def megabytes(value: float | None) -> str:
     return "not measured: this system has no /proc/<pid>/status" if value is None else f"{value:.0f} MB"
 
 
-def cpu_seconds(pid: int) -> float | None:
-    """User and system time of a process and its threads so far; None where there is no /proc to tell."""
-    stat = Path(f"/proc/{pid}/stat")
-    if not stat.exists():
+def cpu_seconds(pids: Iterable[int]) -> float | None:
+    """User and system time so far of processes, their threads and children; None where there is no /proc."""
+    stats = _stats()
+    if stats is None:
         return None
-    # The name in parentheses may hold blanks; utime and stime are fields 14 and 15 of proc(5).
-    fields = stat.read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    counted = with_children(pids, {pid: parent for pid, (parent, _) in stats.items()})
+    return sum(stats[pid][1] for pid in counted if pid in stats) / os.sysconf("SC_CLK_TCK")
+
+
+def with_children(pids: Iterable[int], parents: Mapping[int, int]) -> set[int]:
+    """The processes and all that descend from them; `parents` has the parent of each process of the machine."""
+    found = set(pids)
+    while more := {pid for pid, parent in parents.items() if parent in found and pid not in found}:
+        found |= more
+    return found
+
+
+def _stats() -> dict[int, tuple[int, int]] | None:
+    """Parent and processor time, in clock ticks, of every process: fields 4, 14 and 15 of proc(5)."""
+    if not Path("/proc/self/stat").exists():
+        return None
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                # The name in parentheses may hold blanks.
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                found[int(entry.name)] = (int(fields[1]), int(fields[11]) + int(fields[12]))
+    return found
 
 
 def provenance(packages: Sequence[str], others: Mapping[str, str] | None = None) -> str:

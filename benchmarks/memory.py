@@ -46,7 +46,7 @@ def _after_requests(wanted: int) -> Iterator[tuple[str, str, str]]:
         answered, turn, noted = 0, 0, wanted // 4
         while answered < wanted:
             kind = KINDS[turn % len(KINDS)]
-            answered += measure(mine[kind.api], kind, CHUNK).requests
+            answered += measure(mine[kind.api], [kind], CHUNK).requests
             turn += 1
             if answered >= noted and answered < wanted:
                 print(f"{answered:,} requests: {_now(mine)}", file=sys.stderr, flush=True)
@@ -74,7 +74,7 @@ def _with_worlds(wanted: int) -> Iterator[tuple[str, str, str]]:
 
 
 def _now(mine: Mapping[str, Server]) -> str:
-    return megabytes(resident_megabytes(next(iter(mine.values())).pid))
+    return megabytes(resident_megabytes(next(iter(mine.values())).pids[0]))
 
 
 def _parser() -> argparse.ArgumentParser:

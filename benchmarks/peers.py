@@ -13,62 +13,84 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks.kinds import Kind
-from benchmarks.load import CONNECTIONS, Answer, Server, as_json
+from benchmarks.load import CONNECTIONS, Answer, Server
 from benchmarks.machine import ROOT, CannotMeasure, free_port, listening
 from specs.loading import load_contract
 
 NPM = Path(__file__).parent / "npm"
 MODULES = NPM / "node_modules"
 
-OURS, PRISM, MOCKOON, WIREMOCK, BARE = "Casepact", "Prism", "Mockoon", "WireMock", "bare ASGI"
+OURS, PRISM, MOCKOON, WIREMOCK = "Casepact", "Prism", "Mockoon", "WireMock"
 PRISM_LOGGING = "Prism with its log"
-PEERS = (PRISM, PRISM_LOGGING, MOCKOON, WIREMOCK, BARE)
+PEERS = (PRISM, PRISM_LOGGING, MOCKOON, WIREMOCK)
 
 _SCRIPTS = {PRISM: MODULES / ".bin" / "prism", MOCKOON: MODULES / ".bin" / "mockoon-cli"}
-_PACKAGES = {PRISM: "@stoplight/prism-cli", MOCKOON: "@mockoon/cli", WIREMOCK: "wiremock"}
+_PACKAGES = {
+    PRISM: "@stoplight/prism-cli",
+    PRISM_LOGGING: "@stoplight/prism-cli",
+    MOCKOON: "@mockoon/cli",
+    WIREMOCK: "wiremock",
+}
 
 # Express, on which Mockoon stands, asks for this in production. Prism then forks, which `--multiprocess false` undoes.
 _NODE_ENVIRONMENT = {"NODE_ENV": "production"}
 
 
-def missing() -> list[str]:
-    """What is not installed, each with the way to get it; empty when everything is there."""
-    tools = {"wrk": "wrk", "node": "nodejs", "npm": "npm", "java": "openjdk-17-jre-headless"}
+def missing(names: Sequence[str] = PEERS) -> list[str]:
+    """What `wrk` and the named peers need and is not installed, each with the way to get it."""
+    tools = {"wrk": "wrk"}
+    if packages := list(dict.fromkeys(_PACKAGES[name] for name in names)):
+        # WireMock, which npm installs too, runs without Node.
+        tools |= {"node": "nodejs", "npm": "npm"}
+    if WIREMOCK in names:
+        tools["java"] = "openjdk-17-jre-headless"
     lines = [
         f"{tool} is missing: sudo apt-get install {package}"
         for tool, package in tools.items()
         if shutil.which(tool) is None
     ]
-    if absent := [package for package in _PACKAGES.values() if not (MODULES / package).is_dir()]:
+    if absent := [package for package in packages if not (MODULES / package).is_dir()]:
         where = NPM.relative_to(ROOT)
         lines.append(f"{', '.join(absent)} missing: npm install --prefix {where} --no-package-lock --ignore-scripts")
     return lines
 
 
-def versions() -> dict[str, str]:
-    """The versions of the load generator, the runtimes and the peers."""
-    found = {
-        "wrk": _first_line(["wrk", "--version"]).split()[1],
-        "Node": _first_line(["node", "--version"]),
-        "Java": _first_line(["java", "-version"]),
-    }
-    for name, package in _PACKAGES.items():
-        found[name] = json.loads((MODULES / package / "package.json").read_text("utf-8"))["version"]
+def versions(names: Sequence[str] = PEERS) -> dict[str, str]:
+    """The versions of the load generator, and of the named peers with their runtimes."""
+    found = {"wrk": _first_line(["wrk", "--version"]).split()[1]}
+    if names:
+        found["Node"] = _first_line(["node", "--version"])
+    if WIREMOCK in names:
+        found["Java"] = _first_line(["java", "-version"])
+    for name in names:
+        manifest = MODULES / _PACKAGES[name] / "package.json"
+        found[name.removesuffix(" with its log")] = json.loads(manifest.read_text("utf-8"))["version"]
     return found
+
+
+def our_command(port: int, *options: str) -> list[str]:
+    """`casepact mock` on a port."""
+    return [sys.executable, "-m", "conformance", "mock", "--quiet", "--port", str(port), *options]
+
+
+@contextmanager
+def our_mock(base: str, *options: str, beside: Sequence[int] = ()) -> Iterator[Server]:
+    """A mock that was started with such options; the processor time of the processes `beside` it counts too."""
+    port = free_port()
+    with listening(our_command(port, *options), port) as process:
+        yield Server(OURS, (process.pid, *beside), port, base)
 
 
 @contextmanager
 def ours() -> Iterator[Mapping[str, Server]]:
     """`casepact mock` with every API, by API."""
-    port = free_port()
-    command = [sys.executable, "-m", "conformance", "mock", "--quiet", "--port", str(port)]
-    with listening(command, port) as process:
-        apis = ("onlyoffice", "r7office", "aicc")
-        yield {api: Server(OURS, process.pid, port, f"/{api}") for api in apis}
+    with our_mock("") as server:
+        yield {api: replace(server, base=f"/{api}") for api in ("onlyoffice", "r7office", "aicc")}
 
 
 @contextmanager
@@ -80,7 +102,7 @@ def peers(
 
     `answers` are ours by kind; those that serve fixed answers return the same bytes.
     """
-    starts = {PRISM: _prism, PRISM_LOGGING: _prism_logging, MOCKOON: _mockoon, WIREMOCK: _wiremock, BARE: _bare}
+    starts = {PRISM: _prism, PRISM_LOGGING: _prism_logging, MOCKOON: _mockoon, WIREMOCK: _wiremock}
     with ExitStack() as stack, tempfile.TemporaryDirectory(prefix="casepact-bench-") as folder:
         running: dict[str, dict[str, Server]] = {kind.name: {} for kind in kinds}
         for name in names:
@@ -91,20 +113,6 @@ def peers(
             for kind, server in servers.items():
                 running[kind][name] = server
         yield running
-
-
-@contextmanager
-def _bare(kinds: Sequence[Kind], answers: Mapping[str, Answer], folder: Path) -> Iterator[dict[str, Server]]:
-    """A process for each kind, so that it has not even a route to find."""
-    with ExitStack() as stack:
-        servers = {}
-        for kind in kinds:
-            port, file = free_port(), folder / f"{kind.name}.json"
-            file.write_text(json.dumps(as_json(answers[kind.name])), encoding="utf-8")
-            command = [sys.executable, "-m", "benchmarks.bare_asgi", str(file), str(port)]
-            process = stack.enter_context(listening(command, port))
-            servers[kind.name] = Server(BARE, process.pid, port, f"/{kind.api}")
-        yield servers
 
 
 def _prism(
@@ -138,7 +146,7 @@ def _prism_of_each_api(
             address = ["--multiprocess", "false", "--host", "127.0.0.1", "--port", str(port)]
             command = ["node", str(_SCRIPTS[PRISM].resolve()), "mock", *address, *options, str(file)]
             process = stack.enter_context(listening(command, port, _NODE_ENVIRONMENT))
-            by_api[api] = Server(name, process.pid, port, "", documented=True)
+            by_api[api] = Server(name, (process.pid,), port, "", documented=True)
         yield {kind.name: by_api[kind.api] for kind in kinds}
 
 
@@ -156,7 +164,7 @@ def _mockoon(kinds: Sequence[Kind], answers: Mapping[str, Answer], folder: Path)
     options = ["--disable-log-to-file", "--disable-admin-api", "--max-transaction-logs", "1"]
     command = ["node", str(_SCRIPTS[MOCKOON].resolve()), "start", "--data", str(file), "--repair", *options]
     with listening(command, port, _NODE_ENVIRONMENT) as process:
-        yield {kind.name: Server(MOCKOON, process.pid, port, f"/{kind.api}") for kind in kinds}
+        yield {kind.name: Server(MOCKOON, (process.pid,), port, f"/{kind.api}") for kind in kinds}
 
 
 @contextmanager
@@ -172,7 +180,7 @@ def _wiremock(kinds: Sequence[Kind], answers: Mapping[str, Answer], folder: Path
     lean = ["--disable-gzip", "--disable-response-templating", "--container-threads", str(2 * CONNECTIONS + 8)]
     address = ["--bind-address", "127.0.0.1", "--port", str(port), "--root-dir", str(root)]
     with listening(["java", "-jar", str(jar), *quiet, *lean, *address], port) as process:
-        yield {kind.name: Server(WIREMOCK, process.pid, port, f"/{kind.api}") for kind in kinds}
+        yield {kind.name: Server(WIREMOCK, (process.pid,), port, f"/{kind.api}") for kind in kinds}
 
 
 def _stubs(kinds: Sequence[Kind], answers: Mapping[str, Answer]) -> Iterator[dict[str, Any]]:

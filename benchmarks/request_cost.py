@@ -2,13 +2,14 @@
 Where the microseconds of one request go; README.md has the method.
 
 The mock runs in this process under the load of `wrk`. A timer of its processor time interrupts it again and again; the
-innermost function on the stack that `STAGES` knows gives the stage. What no stage claims is the server around the app.
+innermost function on the stack that `STAGES` knows gives the stage. Python sees the timer only when it runs next, so
+the time of C falls to the function that called it, and what the event loop and the kernel do before a request falls to
+the one that receives it.
 """
 
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import shutil
 import signal
@@ -22,31 +23,29 @@ from types import CodeType, FrameType
 import uvicorn
 import uvloop
 
-from benchmarks.bare_asgi import listen
 from benchmarks.kinds import KINDS, Kind
 from benchmarks.load import Server, measure
 from benchmarks.machine import CannotMeasure, provenance
 from benchmarks.peers import OURS
+from benchmarks.serve import casepact, listen
 from mock_server.behaviours import BEHAVIOURS
-from mock_server.http.app import build_app
+from mock_server.console import log_to_console
 from mock_server.serving import server_config
-from mock_server.worlds.seeding import seed_records
-from specs.loading import load_contract
-from specs.project import apis
-from specs.source import FIXTURES
 
 PACKAGES = ("uvicorn", "uvloop", "httptools", "connexion", "starlette", "jsonschema-rs", "orjson")
 INTERVAL = 0.001
 
 RULES, BEHAVIOUR, UNFIT = "rules", "behaviour", "is the new record fit to be stored"
-OUTSIDE = "middleware around it (CORS, exceptions, Connexion's entry)"
-SERVER = "server and sockets (uvicorn, httptools, uvloop, kernel)"
+SENDING = "sending the answer (header lines, uvloop, kernel)"
+PARSING = "receiving the request (kernel, uvloop, httptools, our protocol)"
+SERVER = "outside of any request"
 REST = "the rest of the request path"
 
 STAGES: Sequence[tuple[str, str, str]] = (
     # part of the file's path, function ("" for all), stage
     ("mock_server/operations/routing", "", "routing"),
-    ("mock_server/http/asgi_messages.py", "read_body", "body: reading"),
+    ("mock_server/http/served_paths", "", "routing"),
+    ("mock_server/http/request_path", "target", "routing"),
     ("mock_server/operations/request.py", "", "headers"),
     ("mock_server/negotiation", "choose", "choosing the representation"),
     ("mock_server/negotiation", "_ranges", "choosing the representation"),
@@ -73,11 +72,11 @@ STAGES: Sequence[tuple[str, str, str]] = (
     ("mock_server/worlds/records", "", ""),
     ("mock_server/reply", "", ""),
     ("logging/", "", "log line"),
-    ("mock_server/http/request_path", "", REST),
+    ("mock_server/http/direct", "_write", SENDING),
+    ("mock_server/http/direct", "", PARSING),
+    ("mock_server/http/protocol", "", PARSING),
+    ("uvicorn/protocols/", "", PARSING),
     ("mock_server/", "", REST),
-    ("starlette/", "", OUTSIDE),
-    ("connexion/", "", OUTSIDE),
-    ("uvicorn/", "", SERVER),
 )
 
 
@@ -104,9 +103,8 @@ def _measured(kinds: Sequence[Kind], seconds: float) -> dict[str, dict[str, floa
 
     The server runs in the main thread, because that is where Python handles signals; the load is started from another.
     """
-    logging.getLogger("casepact.mock").setLevel(logging.WARNING)
-    contracts = [load_contract(api, with_ledger=False) for api in apis()]
-    app = build_app(contracts, BEHAVIOURS, {item.api: seed_records(item, FIXTURES) for item in contracts})
+    app = casepact()
+    log_to_console(json=False, quiet=True)
     listener = listen(0)
     server = uvicorn.Server(server_config(app))
     columns: dict[str, dict[str, float]] = {}
@@ -115,7 +113,7 @@ def _measured(kinds: Sequence[Kind], seconds: float) -> dict[str, dict[str, floa
     def put_under_load() -> None:
         try:
             for kind in kinds:
-                mine = Server(OURS, os.getpid(), listener.getsockname()[1], f"/{kind.api}")
+                mine = Server(OURS, (os.getpid(),), listener.getsockname()[1], f"/{kind.api}")
                 columns[kind.name] = _column(mine, kind, counted, seconds)
         except CannotMeasure as error:
             failed.append(error)
@@ -135,14 +133,14 @@ def _measured(kinds: Sequence[Kind], seconds: float) -> dict[str, dict[str, floa
 
 def _column(mine: Server, kind: Kind, counted: Counter[str], seconds: float) -> dict[str, float]:
     """The processor time of one request without the timer, shared out as the samples with the timer fell."""
-    measure(mine, kind, 2)
-    whole = measure(mine, kind, seconds).microseconds
+    measure(mine, [kind], 2)
+    whole = measure(mine, [kind], seconds).microseconds
     if whole is None:
         raise CannotMeasure("this system has no /proc/<pid>/stat to tell processor time from")
     counted.clear()
     signal.setitimer(signal.ITIMER_PROF, INTERVAL, INTERVAL)
     try:
-        measure(mine, kind, seconds)
+        measure(mine, [kind], seconds)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     total = sum(counted.values())
@@ -195,9 +193,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _print(kinds: Sequence[Kind], columns: Mapping[str, Mapping[str, float]]) -> None:
-    listed = [stage for _, _, stage in STAGES if stage not in ("", REST, OUTSIDE, SERVER)]
+    listed = [stage for _, _, stage in STAGES if stage not in ("", REST, SENDING, PARSING)]
     place = listed.index(UNFIT)
-    order = [*listed[:place], RULES, BEHAVIOUR, *listed[place:], REST, OUTSIDE, SERVER]
+    order = [*listed[:place], RULES, BEHAVIOUR, *listed[place:], REST, PARSING, SENDING, SERVER]
     print(f"\n| µs of processor time per request | {' | '.join(kind.title for kind in kinds)} |")
     print(f"| --- |{' ---: |' * len(kinds)}")
     for stage in dict.fromkeys(order):
