@@ -21,7 +21,8 @@ class MachineTime:
 
     def now(self) -> datetime:
         """The current instant, in UTC."""
-        return datetime.fromtimestamp(time.time() + self.ahead, UTC)
+        now = datetime.now(UTC)
+        return now + timedelta(seconds=self.ahead) if self.ahead else now
 
 
 MACHINE = MachineTime()
