@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import pytest
 
-from benchmarks import comparison, generated, latency, mock, scaling, serve, shared_worlds
+from benchmarks import comparison, generated, latency, mock, scaling, serve
 from benchmarks.bare import BarePath, bare_asgi, bare_rsgi, read_answer, write_answer
 from benchmarks.kinds import KINDS, Kind
 from benchmarks.load import Answer, Load, Server, on_the_wire
@@ -105,7 +105,6 @@ def test_a_missing_tool_ends_the_measurement(
 ) -> None:
     """Without the tools of a part nothing is measured, and the exit code is 2."""
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr(shared_worlds, "is_offered", lambda: True)
 
     assert (mock.main(["--part", part]), line in capsys.readouterr().err) == (2, True)
 
