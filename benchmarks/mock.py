@@ -24,9 +24,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; 2 when something that is needed is missing or wrong."""
     options = _parser().parse_args(arguments)
     parts = [part for part in PARTS if not options.part or part in options.part]
-    if WORKERS in parts and not shared_worlds.is_offered():
-        print("The part 'workers' is left out: this mock has no --worlds.", file=sys.stderr)
-        parts.remove(WORKERS)
     kinds = [kind for kind in KINDS if not options.kind or kind.name in options.kind]
     names = [name for name in PEERS if not options.peer or name in options.peer]
     beside = names if {BESIDE, LATENCY} & set(parts) else []

@@ -17,7 +17,6 @@ from benchmarks.kinds import Kind
 from benchmarks.load import Load, Server, measure, warm
 from benchmarks.machine import free_port, listening
 from benchmarks.peers import our_mock
-from mock_server.settings import Settings
 
 PACKAGES = ("redis", "hiredis")
 WORLDS = 100
@@ -37,11 +36,6 @@ class Arrangement:
     server: Server
     requests: Sequence[Kind]
     loads: list[Load] = field(default_factory=list)
-
-
-def is_offered() -> bool:
-    """Whether this mock can keep its worlds in Redis."""
-    return "worlds" in Settings.__dataclass_fields__
 
 
 def missing() -> list[str]:

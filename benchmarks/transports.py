@@ -107,7 +107,7 @@ def bare_direct(kind: Kind, answer: Answer) -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="casepact-bench-") as folder:
         file = Path(folder) / "answer.json"
         write_answer(answer, file)
-        with _server(f"bare app, {DIRECT}", kind, TRANSPORTS[DIRECT][0], {ANSWER: str(file)}) as server:
+        with _server("bare app, direct transport", kind, TRANSPORTS[DIRECT][0], {ANSWER: str(file)}) as server:
             yield server
 
 

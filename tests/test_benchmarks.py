@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import cProfile
 import json
 import threading
 import time
@@ -10,11 +11,11 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from benchmarks import comparison, generated, latency, mock, scaling, serve, shared_worlds
+from benchmarks import comparison, generated, latency, mock, scaling, serve
 from benchmarks.bare import BarePath, bare_asgi, bare_rsgi, read_answer, write_answer
 from benchmarks.kinds import KINDS, Kind
 from benchmarks.load import Answer, Load, Server, on_the_wire
@@ -104,7 +105,6 @@ def test_a_missing_tool_ends_the_measurement(
 ) -> None:
     """Without the tools of a part nothing is measured, and the exit code is 2."""
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr(shared_worlds, "is_offered", lambda: True)
 
     assert (mock.main(["--part", part]), line in capsys.readouterr().err) == (2, True)
 
@@ -219,6 +219,29 @@ class TestGrowth:
         assert [answer.json() for answer in shown] == [{"id": 1, **json.loads(kind.body)} for kind in writes]
         assert {answer.header("x-casepact-unmodelled") for answer in shown} == {"by-shape"}
 
+    @pytest.mark.parametrize("operations", [5, 50])
+    def test_a_write_takes_as_many_calls_in_a_larger_contract(self, tmp_path: Path, operations: int) -> None:
+        """What README.md says of growth: more operations are more memory, and not more to do."""
+
+        def calls(count: int) -> int:
+            file = tmp_path / f"of-{count}.json"
+            file.write_text(json.dumps(generated.document(count)), encoding="utf-8")
+            client, _ = keeping(file)
+            path, kind = client.app.path, generated.writes("x", count)[-1]
+            headers = {name.lower(): value for name, value in kind.headers.items()}
+
+            def ask() -> None:
+                request = Request(kind.method, kind.path, "", headers)
+                target = path.target(request)
+                assert target is not None
+                assert cast(tuple[int, Any, bytes], path.answer(request, target, kind.body))[0] == kind.status
+
+            for _ in range(3):
+                ask()
+            return _calls(ask)
+
+        assert calls(operations) == calls(100)
+
     def test_growth_is_more_than_one(self) -> None:
         """Half the rate at three times the processor time is a time of 2 and a processor time of 3."""
         assert scaling.ratios([Load(200, 1.0, 1.0)], [Load(100, 1.0, 1.5)]) == (2, 3)
@@ -264,6 +287,13 @@ def test_stages_name_code_that_exists(part: str, function: str) -> None:
 def test_an_unknown_function_belongs_to_no_stage() -> None:
     """What no stage claims is left to the function that called it."""
     assert _stage(test_an_unknown_function_belongs_to_no_stage.__code__) == ""
+
+
+def _calls(run: Callable[[], object]) -> int:
+    """How many functions are called, in Python and C."""
+    profile = cProfile.Profile()
+    profile.runcall(run)
+    return sum(entry.callcount for entry in profile.getstats())
 
 
 def _loads(*rates: int) -> list[Load]:
