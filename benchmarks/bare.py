@@ -15,6 +15,8 @@ from typing import Any
 from benchmarks.load import Answer
 from mock_server.http.request_path import Outcome, Target
 from mock_server.operations.request import Request
+from mock_server.worlds.clock import Clock
+from mock_server.worlds.store import WorldStore
 
 Message = MutableMapping[str, Any]
 _NOWHERE = Target(None, "")
@@ -73,6 +75,7 @@ class BarePath:
     max_body = 2**20
 
     def __init__(self, answer: Answer) -> None:
+        self.worlds = WorldStore({}, Clock())
         headers: Mapping[str, str] = {name: value for name, value in answer.headers if name != "vary"}
         self._answer: Outcome = (answer.status, headers, answer.body)
 

@@ -15,10 +15,10 @@ from typing import Any, cast
 
 import pytest
 
-from benchmarks import comparison, generated, latency, mock, scaling, serve
-from benchmarks.bare import BarePath, bare_asgi, bare_rsgi, read_answer, write_answer
+from benchmarks import comparison, generated, latency, mock, scaling, serve, transports
+from benchmarks.bare import bare_asgi, bare_rsgi, read_answer, write_answer
 from benchmarks.kinds import KINDS, Kind
-from benchmarks.load import Answer, Load, Server, on_the_wire
+from benchmarks.load import Answer, Load, Server, ask, on_the_wire
 from benchmarks.machine import ROOT, CannotMeasure, with_children
 from benchmarks.open_loop import Latencies, constant_rate
 from benchmarks.peers import PRISM, PRISM_LOGGING, WIREMOCK, _mockoon_environment, _stubs, missing
@@ -164,12 +164,13 @@ class TestBareApps:
         assert _by_rsgi(bare_rsgi(self.ANSWER), KINDS[0]) == [(201, [("a", "b")], b"body")]
 
     def test_by_the_direct_transport(self) -> None:
-        """It stands where the request path of the mock does."""
-        path, request = BarePath(self.ANSWER), Request("GET", "/", "", {})
-        target = path.target(request)
+        """The server stands where the mock's does, and returns the bytes of the mock."""
+        kind = KINDS[1]
+        answer = Answer(kind.status, (("vary", "Origin"), ("content-type", kind.media)), b"body")
+        with transports.bare_direct(kind, answer) as server:
+            found = ask(server, kind)
 
-        assert target is not None
-        assert path.answer(request, target, b"x") == (201, {"a": "b"}, b"body")
+        assert found == replace(answer, headers=(*answer.headers, ("content-length", "4")))
 
     def test_its_answer_comes_by_a_file(self, tmp_path: Path) -> None:
         """The process that serves it reads what the measurement wrote, without the length that each server states."""
