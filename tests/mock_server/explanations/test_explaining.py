@@ -264,6 +264,7 @@ def test_request_is_shown_as_it_was_sent(whole: Whole) -> None:
             "x-casepact-world": client.world,
             "access-token": "[redacted]",
             "content-type": "application/json",
+            "content-length": "25",
         },
         "body": {"caseInfo": {"id": "x"}},
     }

@@ -290,6 +290,11 @@ def test_fields_after_a_body_are_no_headers(whole: Whole) -> None:
         b"GET nowhere HTTP/1.1\r\n\r\n",
         b"POST / HTTP/1.1\r\ncontent-length: x\r\n\r\n",
         b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        b"GET / HTTP/1.1\r\nx-\xe9: 1\r\n\r\n",
+        b"BREW / HTTP/1.1\r\n\r\n",
+        b"get / HTTP/1.1\r\n\r\n",
+        b"POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+        b"POST / HTTP/1.1\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
     ],
 )
 def test_what_is_not_http_is_refused(whole: Whole, content: bytes) -> None:
