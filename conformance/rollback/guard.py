@@ -191,16 +191,25 @@ class RollbackGuard:
         found: dict[str, State] = {}
         if self.preconditions is not None and not self._wrote:
             found = {id: state for id in new if (state := self.preconditions.known(id)) is not None}
-        try:
-            if missing := [id for id in new if id not in found]:
-                with self.target.putting_back():
-                    found |= self._inverse.read(asking(self.target), missing)
-        except NotRead as error:
-            raise WriteForbidden("a write", self.target.api.url, f"cannot be put back: {error}") from None
+        if missing := [id for id in new if id not in found]:
+            with self.target.putting_back():
+                found |= self._read(missing)
         # An entry on disk that nobody here knows of would never be done.
         with self.interrupts.sheltered():
             self._entries.append(self.journal.begin(self.target.contract.api, self.target.api.url, self.probe, found))
             self.found |= found
+
+    def _read(self, ids: Sequence[str]) -> Mapping[str, State]:
+        """The states of records; raises `WriteForbidden` that names the first of them that cannot be read."""
+        assert self._inverse is not None, "who calls has seen that there is an inverse"
+        try:
+            return self._inverse.read(asking(self.target), ids)
+        except NotRead as error:
+            if len(ids) > 1:
+                # Which are read together depends on what is known already, and that on how long ago it was read.
+                for id in ids:
+                    self._read([id])
+            raise WriteForbidden("a write", self.target.api.url, f"cannot be put back: {error}") from None
 
     def _put_back(self) -> None:
         as_left: dict[str, State] = {}

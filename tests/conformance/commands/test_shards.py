@@ -156,6 +156,30 @@ def test_joined_shards_of_an_opponent_say_what_one_run_says(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("writes", ["none", "reversible"])
+@pytest.mark.parametrize("api", APIS)
+def test_joined_shards_say_what_one_run_says_whatever_may_be_written(
+    api: str, writes: str, worldless: Callable[[str, str], tuple[str, ...]], tmp_path: Path
+) -> None:
+    """
+    Reasons are the same, too, where a profile forbids writes, or those that cannot be put back.
+    """
+    codes = []
+    for parts in (False, True):
+        with opponent(api) as url:
+            words = ("--seed", "2", *worldless(api, url))
+            file = tmp_path / "opponent.yaml"
+            file.write_text(file.read_text().replace("writes: allowed", f"writes: {writes}"))
+            if parts:
+                shards(tmp_path, 3, "--shard-server", "shared", *words)
+            else:
+                codes.append(run(tmp_path / "one", *words))
+
+    assert [joined(tmp_path, 3)] == codes
+    assert differing(tmp_path / "one", tmp_path / "all") == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [(), ("--thorough", "-k", "title")], ids=["default", "thorough"])
 @pytest.mark.parametrize("seed", ["1", "2", "3"])
 def test_joined_shards_of_the_mock_say_what_one_run_says(seed: str, level: tuple[str, ...], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,14 +20,15 @@ import pytest
 import yaml
 
 from conformance.reports import WRITTEN as WRITTEN_FILES
-from conformance.rollback.guard import as_sent, differences, put_back
+from conformance.rollback.guard import RollbackGuard, as_sent, differences, put_back
+from conformance.rollback.interrupts import Interrupts
 from conformance.rollback.inverses import INVERSES, Sent
-from conformance.rollback.inverses.inverse import Inverse
+from conformance.rollback.inverses.inverse import Inverse, NotRead, State
 from conformance.rollback.write_journal import WriteJournal, journals_of
 from conformance.target.client import Target
-from conformance.target.errors import GatewayAnswer
+from conformance.target.errors import GatewayAnswer, WriteForbidden
 from conformance.target.exchange import Request
-from conformance.target.profile import MAINTAINED, bare_profile
+from conformance.target.profile import MAINTAINED, Writes, bare_profile
 from specs import CasepactError
 from specs.source import FIXTURES
 from tests.conformance.answers import NOWHERE, contract_of
@@ -434,6 +435,33 @@ def test_what_cannot_be_put_back_is_an_obstacle(
     obstacles = INVERSES[api].obstacles(Sent(operation, {}, {}, body), found)
 
     assert [pointer or "*" for pointer in obstacles] == ([obstacle] if obstacle else [])
+
+
+def test_record_that_cannot_be_read_is_named_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Those read with it are not blamed: which are is a matter of how long ago they were read.
+    """
+    known = bare_profile("aicc", NOWHERE)
+    records = known.apis["aicc"].records
+    readable, hidden = str(records["case.open"]["id"]), str(records["case.other"]["id"])
+
+    def read(_: object, ids: Sequence[str]) -> dict[str, State]:
+        if hidden in ids:
+            raise NotRead(f"getCase answered 404 without {', '.join(ids)}")
+        return {id: {} for id in ids}
+
+    real = INVERSES["aicc"]
+    inverse = Inverse(read, real.named, real.obstacles, real.mend, real.kinds)
+    monkeypatch.setattr("conformance.rollback.guard.INVERSES", {"aicc": inverse})
+    target = Target(contract_of("aicc"), replace(known, worlds=False, writes=Writes.REVERSIBLE))
+    needs = ("case.open", "case.other")
+    guard = RollbackGuard(target, WriteJournal(tmp_path / "journal"), Interrupts(), "a probe", needs)
+    operation = target.contract.operation("modifyCase")
+    body = json.dumps({"caseInfo": {"id": readable}}).encode()
+    write = Request(operation.method, NOWHERE + operation.path, (("Content-Type", "application/json"),), body)
+
+    with guard.rolling_back(), pytest.raises(WriteForbidden, match=f"404 without {hidden}\\)"):
+        target.send(write)
 
 
 def test_actor_whose_mending_a_gateway_cut_off_gets_another_turn() -> None:
