@@ -203,7 +203,7 @@ def run_as_shown(desk: Desk, item: Shown) -> None:
         return
     if "baseline" in item.line:
         desk.run("casepact check --target staging -k 'sample or HEAD'")
-    for line in item.before if "baseline" in item.line else ():
+    for line in item.before if "baseline" in item.line or "report join" in item.line else ():
         desk.run(line)
     done = desk.run(item.line)
 
