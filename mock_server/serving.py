@@ -103,10 +103,12 @@ def server_config(app: Any) -> uvicorn.Config:
     import uvicorn
 
     from mock_server.http.direct import DirectProtocol
+    from mock_server.http.outbox import Outbox
 
     return uvicorn.Config(
         app,
-        http=DirectProtocol,
+        # uvicorn takes anything that makes a protocol.
+        http=partial(DirectProtocol, outbox=Outbox()),  # type: ignore[arg-type]
         interface="asgi3",
         ws="none",
         log_config=None,

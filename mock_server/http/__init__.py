@@ -4,6 +4,7 @@ HTTP around the behaviours: the only part that knows Connexion.
 app                the wiring: contracts, behaviours and worlds as one app
 request_path       a request from its world and route to its answer, whatever server it came by
 direct             the transport of `casepact mock`: from the parser to the request path, from there to the socket
+outbox             the answers of one turn of the event loop, sent together
 asgi               the transport of every other server, and of what takes time; asgi_messages reads and writes its
                    messages
 served_paths       which path leads to which operation, and the index page

@@ -25,6 +25,7 @@ from mock_server.http import problems
 from mock_server.http.asgi import VARY, send_outcome
 from mock_server.http.asgi_messages import App, Message, Receive, Scope, Send, is_declared_longer
 from mock_server.http.connection_failures import BrokenAnswer, break_answer
+from mock_server.http.outbox import CollectingTransport, Outbox
 from mock_server.http.protocol import MockProtocol
 from mock_server.http.request_path import Delayed, Outcome, RequestPath, Target
 from mock_server.operations.request import Request, read_headers
@@ -72,7 +73,7 @@ class Held:
 
 class DirectProtocol(MockProtocol):
     """
-    One connection to an app that has its request path as `path`, as `MockApp` does.
+    One connection to an app that has its request path as `path`, as `MockApp` does. All of a server share an outbox.
 
     A connection on which nothing comes is closed after one to two times uvicorn's `timeout_keep_alive`: a timer that is
     looked at when it ends costs nothing per request.
@@ -84,8 +85,10 @@ class DirectProtocol(MockProtocol):
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
+        outbox: Outbox | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._outbox = outbox or Outbox()
         self._served: Any = self.app
         self._path: RequestPath
         self._request: Request
@@ -97,6 +100,10 @@ class DirectProtocol(MockProtocol):
         self._defaults: object = None
         self._common = b""
         self._held: Held | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn narrows it
+        """Begin; what is written is sent by way of the outbox."""
+        super().connection_made(CollectingTransport(transport, self._outbox))
 
     def data_received(self, data: bytes) -> None:
         """Let the parser have what came; it calls the methods below."""
@@ -164,6 +171,11 @@ class DirectProtocol(MockProtocol):
             self._answer(chunks[0] if len(chunks) == 1 else b"".join(chunks))
         if self._state == ASGI:
             super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """The client does not read its answers; it is not read from either."""
+        super().pause_writing()
+        self.flow.pause_reading()
 
     def resume_writing(self) -> None:
         """The client has read on; so do we."""
@@ -243,8 +255,6 @@ class DirectProtocol(MockProtocol):
         if is_last:
             transport.close()
             return
-        if self.flow.write_paused:
-            self.flow.pause_reading()
         if self.timeout_keep_alive_task is None:
             self._look_again()
 

@@ -71,6 +71,8 @@ class Connection(asyncio.Transport):
         Raises `TimeoutError` after ten seconds.
         """
         deadline = time.monotonic() + 10
+        # What was answered in this turn is sent in the next.
+        await asyncio.sleep(0)
         while not self.closed and not (self.written and self._is_idle()):
             self._news.clear()
             try:

@@ -166,6 +166,7 @@ def test_body_is_asked_for(whole: Whole) -> None:
 
     async def act(connection: Connection) -> tuple[bytes, bytes]:
         connection.protocol.data_received(head)
+        await asyncio.sleep(0)
         before = bytes(connection.written)
         connection.protocol.data_received(body)
         return before, (await connection.settled())[len(before) :]
@@ -249,6 +250,38 @@ def test_client_that_does_not_read_gets_no_more_answers(whole: Whole) -> None:
         return while_paused, len(statuses(await answered(connection, 51)))
 
     assert run(whole.client.app, act) == (1, 51)
+
+
+def test_answers_of_one_turn_are_sent_together(whole: Whole) -> None:
+    """
+    Nothing is sent before all that came in is answered, and nothing waits longer, nor for more than 64 KiB.
+    """
+
+    async def act(connection: Connection) -> tuple[int, int, int]:
+        for _ in range(3):
+            connection.protocol.data_received(sent("GET", READ))
+        before = len(connection.written)
+        await asyncio.sleep(0)
+        together = len(statuses(bytes(connection.written)))
+        for _ in range(200):
+            connection.protocol.data_received(sent("GET", READ))
+        return before, together, len(connection.written)
+
+    before, together, much = run(whole.client.app, act)
+    assert (before, together, much > 65_536) == (0, 3, True)
+
+
+def test_what_waits_is_sent_before_the_connection_ends(whole: Whole) -> None:
+    """
+    An answer, and the end of the connection in the same turn.
+    """
+
+    async def act(connection: Connection) -> bytes:
+        connection.protocol.data_received(sent("GET", READ))
+        connection.protocol.shutdown()
+        return bytes(connection.written)
+
+    assert statuses(run(whole.client.app, act)) == [200]
 
 
 def test_idle_connection_is_closed(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
