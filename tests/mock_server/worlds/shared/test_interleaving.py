@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +23,7 @@ from mock_server.worlds.shared import server as server_module
 from mock_server.worlds.shared.server import Server
 from mock_server.worlds.shared.store import SharedWorldStore
 from mock_server.worlds.shared.transactions import Transactions
+from tests.mock_server.direct_connection import read_answers, request_bytes
 from tests.mock_server.worlds.test_interleaving import Build, fresh_app, interleave
 from tests.redis_server import RedisServer, redis_server
 
@@ -88,12 +94,82 @@ def test_worlds_of_two_processes_never_see_each_other(build: Build) -> None:
     assert sum(tally.values()) > 50
 
 
+class Balancer:
+    """An app that sends each request to the next of several ports, by a connection of its own."""
+
+    def __init__(self, ports: Sequence[int]) -> None:
+        self._next = itertools.cycle(ports)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        port, chunks, more = next(self._next), list[bytes](), True
+        while more:
+            message = await receive()
+            chunks.append(message.get("body", b""))
+            more = message.get("more_body", False)
+        query = scope["query_string"]
+        target = scope["raw_path"] + (b"?" + query if query else b"")
+        lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        pieces = request_bytes(scope["method"], target.decode(), [*lines, ("connection", "close")], [b"".join(chunks)])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.writelines(pieces)
+        written = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        [(status, headers, body)] = read_answers(written, scope["method"])
+        kept = [(name, value) for name, value in headers if name not in ("connection", "date")]
+        encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in kept]
+        await send({"type": "http.response.start", "status": status, "headers": encoded})
+        await send({"type": "http.response.body", "body": body})
+
+
+@contextmanager
+def one_process(server: RedisServer, port_file: Path) -> Iterator[int]:
+    """The port of a mock in a process of its own."""
+    command = [sys.executable, "-m", "tests.mock_server.worlds.shared.one_process", server.address, str(port_file)]
+    process = subprocess.Popen(command)
+    try:
+        deadline = time.monotonic() + 60
+        while not (port_file.exists() and port_file.read_text()):
+            assert process.poll() is None and time.monotonic() < deadline, "the mock did not start"
+            time.sleep(0.05)
+        yield int(port_file.read_text())
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture
+def separate(tmp_path: Path) -> Iterator[Build]:
+    """What empties the worlds of two mocks that are processes of their own."""
+    with (
+        redis_server() as server,
+        one_process(server, tmp_path / "1") as one,
+        one_process(server, tmp_path / "2") as two,
+    ):
+
+        def emptied() -> Balancer:
+            server.command("FLUSHALL")
+            return Balancer([one, two])
+
+        yield emptied
+
+
+def test_worlds_of_separate_processes_never_see_each_other(separate: Build) -> None:
+    """
+    The same by HTTP, with two processes of the operating system.
+    """
+    tally = interleave(4, build=separate, derandomize=True, phases=[Phase.generate])
+
+    assert sum(tally.values()) > 50
+
+
 @pytest.mark.slow
-def test_five_hundred_interleavings_of_two_processes(build: Build) -> None:
+@pytest.mark.parametrize("processes", ["build", "separate"])
+def test_five_hundred_interleavings_of_two_processes(processes: str, request: pytest.FixtureRequest) -> None:
     """
     The same over as many examples as a fault that is seldom met needs.
     """
-    tally = interleave(500, build=build)
+    tally = interleave(500, build=request.getfixturevalue(processes))
 
     assert all(tally[api, f"accepted write by {way}"] for api in ("aicc", "egain") for way in ("header", "prefix"))
 
