@@ -49,8 +49,10 @@ def test_what_is_not_honoured_is_remarked() -> None:
 )
 def test_method_is_served(client: Client, method: str, path: str, body: str, status: int) -> None:
     """
-    `query` and those of `additionalOperations` are methods like others.
+    `query` and those of `additionalOperations` are methods like others; no parser of ours lets BREW through.
     """
+    if method == "BREW":
+        client = client.by_asgi()
     assert client.send(method, path, (("content-type", "application/json"),), body.encode()).status == status
 
 
