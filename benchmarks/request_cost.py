@@ -73,6 +73,7 @@ STAGES: Sequence[tuple[str, str, str]] = (
     ("mock_server/reply", "", ""),
     ("logging/", "", "log line"),
     ("mock_server/http/direct", "_write", SENDING),
+    ("mock_server/http/outbox", "", SENDING),
     ("mock_server/http/direct", "", PARSING),
     ("mock_server/http/protocol", "", PARSING),
     ("uvicorn/protocols/", "", PARSING),
