@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -101,22 +102,25 @@ def _run(operation: Operation | None) -> Callable[[ProbeContext], None]:
                 schema = schema.exclude(operation_id=item.id) if item.gives_token else schema
         outlet = TargetAdapter(ctx.target)
         _send_through(schema, outlet)
-        for event in (stream := from_schema(schema).execute()):
-            if outlet.stopped is not None:
-                stream.stop()
+        stream = from_schema(schema).execute()
+        # It waits for threads of its own where it ends; the collector might end it in one of these.
+        with closing(stream.generator):
+            for event in stream:
+                if outlet.stopped is not None:
+                    stream.stop()
+                    if isinstance(event, events.ScenarioFinished):
+                        _take(ctx, by_label, event.recorder)
+                    raise outlet.stopped
                 if isinstance(event, events.ScenarioFinished):
                     _take(ctx, by_label, event.recorder)
-                raise outlet.stopped
-            if isinstance(event, events.ScenarioFinished):
-                _take(ctx, by_label, event.recorder)
-            elif isinstance(event, events.Interrupted):
-                # Schemathesis keeps Ctrl-C to itself.
-                raise KeyboardInterrupt
-            elif isinstance(event, events.NonFatalError | events.FatalError):
-                ctx.target.wait(0.5)
-                raise EngineFailure(f"Schemathesis could not go on: {_message(event)}")
-            elif isinstance(event, events.EngineFinished) and event.stop_reason is StopReason.SERVER_UNAVAILABLE:
-                raise Unreachable(ctx.target.api.url, "it stopped answering")
+                elif isinstance(event, events.Interrupted):
+                    # Schemathesis keeps Ctrl-C to itself.
+                    raise KeyboardInterrupt
+                elif isinstance(event, events.NonFatalError | events.FatalError):
+                    ctx.target.wait(0.5)
+                    raise EngineFailure(f"Schemathesis could not go on: {_message(event)}")
+                elif isinstance(event, events.EngineFinished) and event.stop_reason is StopReason.SERVER_UNAVAILABLE:
+                    raise Unreachable(ctx.target.api.url, "it stopped answering")
 
     return run
 

@@ -241,3 +241,29 @@ def test_checks_that_the_contract_turns_off_serve_nothing() -> None:
     off = {name: replace(policy, statement="", off="not now") for name, policy in AICC.checks.items()}
 
     assert {probe.serves for probe in generated.probes(replace(AICC, checks=off))} == {()}
+
+
+def test_interrupted_engine_ends_in_the_thread_that_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    It joins its threads where it ends; left to the collector, it was ended in one of them, with a traceback.
+    """
+    streams: list[Any] = []
+    engine_of = generated.from_schema
+
+    class Kept:
+        def __init__(self, schema: Any) -> None:
+            self.engine = engine_of(schema)
+
+        def execute(self) -> Any:
+            streams.append(self.engine.execute())
+            return streams[-1]
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(generated, "from_schema", Kept)
+    monkeypatch.setattr(generated, "_take", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        Ran(PROBES[MODIFY])
+
+    assert [stream.generator.gi_frame for stream in streams] == [None]
