@@ -1,10 +1,9 @@
 """
 Requests straight from the parser to the request path, and answers straight to the socket.
 
-Between the two there are no messages, no task and no further turn of the event loop, unless the worlds are kept
-elsewhere, which takes a task that waits for them. What else cannot be answered at once goes the way of ASGI: pages,
-requests of browsers from other origins (CORS), answers that are held back, connections that are to break, and requests
-that come while an earlier one of their connection waits for its answer.
+Between the two there are no messages and no task. What cannot be answered at once goes the way of ASGI: requests to
+worlds that are kept elsewhere, pages, requests of browsers from other origins (CORS), answers that are held back,
+connections that are to break, and requests that come while an earlier one of their connection waits for its answer.
 """
 
 from __future__ import annotations
@@ -13,21 +12,20 @@ import asyncio
 import logging
 import re
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
 from mock_server.console import LOGGER
 from mock_server.http import problems
 from mock_server.http.asgi import VARY, send_outcome
-from mock_server.http.asgi_messages import App, Message, Receive, Scope, Send, is_declared_longer
-from mock_server.http.connection_failures import BrokenAnswer, break_answer
+from mock_server.http.asgi_messages import App, Receive, Scope, Send, is_declared_longer
 from mock_server.http.outbox import CollectingTransport, Outbox
 from mock_server.http.protocol import MockProtocol
-from mock_server.http.request_path import Delayed, Outcome, RequestPath, Target
+from mock_server.http.request_path import Outcome, RequestPath, Target
 from mock_server.operations.request import Request, read_headers
 
 logger = logging.getLogger(LOGGER)
@@ -35,40 +33,8 @@ logger = logging.getLogger(LOGGER)
 ASGI, READING, ANSWERED = range(3)
 """What becomes of the message that comes in: ASGI has it, its body is read, or nothing any more."""
 
-_NOT_IN_A_HEADER: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
-"""RFC 9110 section 5.5; a line break would end the header."""
-
-
-class Held:
-    """
-    A request whose answer is waited for, in place of uvicorn's cycle: what its connection asks of one, and sets.
-
-    `set` is called where the connection is lost.
-    """
-
-    __slots__ = ("_lost", "disconnected", "keep_alive", "response_complete")
-
-    def __init__(self) -> None:
-        self.disconnected = self.response_complete = False
-        self.keep_alive = True
-        self._lost: asyncio.Event | None = None
-
-    @property
-    def message_event(self) -> Held:
-        """What is set when the connection is lost."""
-        return self
-
-    def set(self) -> None:
-        """Let who waits for the end of the connection go on."""
-        if self.disconnected and self._lost is not None:
-            self._lost.set()
-
-    async def receive(self) -> Message:
-        """ASGI's last message, once the client is gone."""
-        if not self.disconnected:
-            self._lost = self._lost or asyncio.Event()
-            await self._lost.wait()
-        return {"type": "http.disconnect"}
+_NOT_IN_A_HEADER: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]")
+"""RFC 9110 section 5.5; a line break would end the header, and what is not in Latin-1 has no byte there."""
 
 
 class DirectProtocol(MockProtocol):
@@ -99,7 +65,6 @@ class DirectProtocol(MockProtocol):
         self._is_receiving = self._is_quiet = self._is_last = False
         self._defaults: object = None
         self._common = b""
-        self._held: Held | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn narrows it
         """Begin; what is written is sent by way of the outbox."""
@@ -137,7 +102,7 @@ class DirectProtocol(MockProtocol):
             return
         if self._is_free():
             url = self.url
-            # What has another form, or is no URL at all, is for uvicorn to read.
+            # What has another form, or is not a URL at all, is for uvicorn to read.
             if url.startswith(b"/") and url.isascii() and b"#" not in url:
                 raw_path, _, raw_query = url.partition(b"?")
                 headers, doubled, size = read_headers(self.headers)
@@ -224,31 +189,28 @@ class DirectProtocol(MockProtocol):
         outcome = self._path.answer(self._request, self._target, body)
         # An answer is a plain tuple; the others are classes of their own.
         if type(outcome) is tuple:
-            self._write(self._request, self._ends(), *outcome)
+            self._write(*outcome)
         else:
-            self._hand_over(outcome)
+            self._do(outcome)
 
-    def _ends(self) -> bool:
-        """Whether the connection ends with the answer to the request that was read last."""
+    def _write(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Send a whole answer."""
         parser = self.parser
-        return self._is_last or not parser.should_keep_alive() or parser.get_http_version() == "1.0"
-
-    def _write(self, request: Request, is_last: bool, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Send a whole answer, the last one of its connection if that is to end."""
+        is_last = self._is_last or not parser.should_keep_alive() or parser.get_http_version() == "1.0"
         transport, state = self.transport, self.server_state
         if state.default_headers is not self._defaults:
             self._defaults = state.default_headers
             self._common = b"".join([b"%b: %b\r\n" % line for line in (*state.default_headers, *VARY)])
         values = "".join(headers.values())
         if not (values.isascii() and values.isprintable()) and _NOT_IN_A_HEADER.search(values):
-            logger.error("%s: a header of the answer holds a control character", request.path)
+            logger.error("%s: the answer has a header that HTTP cannot send", self._request.path)
             status, headers, body = problems.internal_error()
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         if status != 204:
             lines += f"content-length: {len(body)}\r\n"
         if is_last:
             lines += "connection: close\r\n"
-        if request.method == "HEAD":
+        if self._request.method == "HEAD":
             body = b""
         transport.write(b"%b%b%b\r\n%b" % (STATUS_LINE[status], self._common, lines.encode("latin-1"), body))
         state.total_requests += 1
@@ -262,62 +224,25 @@ class DirectProtocol(MockProtocol):
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _wait(self, body: bytes | None) -> None:
-        """Have a request answered whose world is kept elsewhere; nothing holds up other connections."""
-        held = self._held = Held()
-        self.cycle = cast(RequestResponseCycle, held)
-        answering = self._answer_later(held, self._path, self._request, self._target, body, self._ends())
-        task = self.loop.create_task(answering)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        """Let ASGI have a request answered whose world is kept elsewhere; nothing holds up other connections."""
+        path, request, target = self._path, self._request, self._target
 
-    async def _answer_later(
-        self, held: Held, path: RequestPath, request: Request, target: Target, body: bytes | None, ends: bool
-    ) -> None:
-        """The answer of `_wait`; by then the parser may be at a later request, which waits in uvicorn's pipeline."""
-        outcome = await path.carry_out(request, target, body)
-        if isinstance(outcome, Delayed):
-            seconds, outcome = outcome
-            await asyncio.sleep(seconds)
-        if isinstance(outcome, BrokenAnswer):
-            await break_answer(outcome, self._connection, held.receive, self._send, VARY)
-            return
-        held.response_complete = True
-        if self.transport.is_closing():
-            return
-        self._write(request, ends or not held.keep_alive, *outcome)
-        if self.transport.is_closing():
-            return
-        if not self.flow.write_paused:
-            self.flow.resume_reading()
-        if self.pipeline:
-            cycle, app = self.pipeline.pop()
-            task = self.loop.create_task(cycle.run_asgi(app))
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await send_outcome(await path.carry_out(request, target, body), request, scope, receive, send, VARY)
 
-    async def _send(self, message: Message) -> None:
-        """Write a part of an answer that breaks off."""
-        if message["type"] == "http.response.start":
-            lines = [*self.server_state.default_headers, *message["headers"]]
-            head = b"".join([b"%b: %b\r\n" % line for line in lines])
-            self.transport.write(b"%b%b\r\n" % (STATUS_LINE[message["status"]], head))
-        else:
-            self.transport.write(message["body"])
+        self._hand_over(app)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The client is gone, or the connection was ended."""
-        super().connection_lost(exc)
-        if self._held is not None:
-            self._held.disconnected = True
-            self._held.set()
-
-    def _hand_over(self, outcome: Outcome) -> None:
+    def _do(self, outcome: Outcome) -> None:
         """Let ASGI do what takes time; the request has been carried out."""
         request = self._request
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await send_outcome(outcome, request, scope, receive, send, VARY)
 
+        self._hand_over(app)
+
+    def _hand_over(self, app: App) -> None:
+        """Let an app answer a request that has been read."""
         self.expect_100_continue = False
         self._as_asgi(app)
 
