@@ -334,18 +334,24 @@ def _but_others(now: State, found: State, only: Collection[str] | None, maintain
 
 
 def _is_read(sent: Sent) -> bool:
-    """Whether the body of a request says which members it names."""
-    return not sent.unread and (sent.body is None or isinstance(sent.body, Mapping))
+    """Whether the body of a request, or each of those in a list, says which members it names."""
+    return not sent.unread and all(body is None or isinstance(body, Mapping) for body in _bodies(sent))
 
 
 def _names_sent(sent: Sent) -> set[str]:
     """The names of what a request says in path, query and body, in small letters."""
-    return {*_names_in(sent.body), *map(str.lower, sent.query), *map(str.lower, sent.arguments)}
+    named = [name for body in _bodies(sent) for name in _names_in(body)]
+    return {*named, *map(str.lower, sent.query), *map(str.lower, sent.arguments)}
 
 
 def _first(place: str) -> str:
     """The member of a record in which a place is, in small letters."""
     return place.split("/")[1].lower()
+
+
+def _bodies(sent: Sent) -> Sequence[Any]:
+    """What a request sends: one body, or several in a list, which is how a probe tries to write to several records."""
+    return sent.body if isinstance(sent.body, list) else [sent.body]
 
 
 def _names_in(body: Any) -> Iterator[str]:

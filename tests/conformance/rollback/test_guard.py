@@ -26,7 +26,7 @@ from conformance.rollback.inverses import INVERSES, Sent
 from conformance.rollback.inverses.inverse import Inverse, NotRead, State
 from conformance.rollback.write_journal import WriteJournal, journals_of
 from conformance.target.client import Target
-from conformance.target.errors import GatewayAnswer, WriteForbidden
+from conformance.target.errors import GatewayAnswer, Unreachable, WriteForbidden
 from conformance.target.exchange import Request
 from conformance.target.profile import MAINTAINED, Writes, bare_profile
 from specs import CasepactError
@@ -555,3 +555,39 @@ def _without_order(value: Any) -> Any:
             for name, member in value.items()
         }
     return [_without_order(item) for item in value] if isinstance(value, list) else value
+
+
+def test_what_others_change_beside_a_list_of_edits_is_left_to_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Each body of the list says which members it names; a note that somebody adds meanwhile is not of these.
+    """
+    known = bare_profile("egain", NOWHERE)
+    records = known.apis["egain"].records
+    one, other = str(records["case.open"]["id"]), str(records["case.other"]["id"])
+    cases: dict[str, State] = {id: {"id": id, "subject": "as it was", "notes": []} for id in (one, other)}
+
+    def read(_: object, ids: Sequence[str]) -> dict[str, State]:
+        return {id: dict(cases[id]) for id in ids}
+
+    def mend(*_: object) -> None:
+        raise AssertionError("nothing of ours is to be mended")
+
+    real = INVERSES["egain"]
+    inverse = Inverse(read, real.named, real.obstacles, mend, real.kinds)
+    monkeypatch.setattr("conformance.rollback.guard.INVERSES", {"egain": inverse})
+    target = Target(contract_of("egain"), replace(known, worlds=False, writes=Writes.REVERSIBLE))
+    guard = RollbackGuard(target, WriteJournal(tmp_path / "journal"), Interrupts(), "a probe", ())
+    operation = target.contract.operation("editCase")
+    body = json.dumps([{"id": id, "subject": "Casepact"} for id in (one, other)]).encode()
+    write = Request(operation.method, NOWHERE + operation.path, (("Content-Type", "application/json"),), body)
+
+    with guard.rolling_back(), pytest.raises(Unreachable):
+        # What it changed is noted before it is sent; nobody is there.
+        try:
+            target.send(write)
+        finally:
+            cases[other]["notes"] = ["somebody else's"]
+
+    assert (guard.left, guard.found.keys()) == ([], {one, other})
